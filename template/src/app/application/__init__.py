@@ -1,0 +1,1 @@
+"""What the service does: use cases, the ports they need, and the loops that carry messages."""

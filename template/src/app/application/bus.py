@@ -1,0 +1,34 @@
+"""The bus: from a message to the use case that handles it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.application.errors import NotServed
+from app.application.message import Handler, Message
+
+type HandlerFactory = Callable[[], Handler[Any, Any]]
+
+
+class Bus:
+    """Hands each message to a fresh handler, with a unit of work of its own."""
+
+    def __init__(self, handlers: Mapping[type[Message[Any]], HandlerFactory]) -> None:
+        self._handlers = dict(handlers)
+
+    @property
+    def handled(self) -> frozenset[type[Message[Any]]]:
+        """The message types that the running roles handle."""
+        return frozenset(self._handlers)
+
+    async def handle[Result](self, message: Message[Result]) -> Result:
+        """Return what the message's handler returns.
+
+        Raises `NotServed` where no running role handles it, and whatever the handler raises.
+        """
+        factory = self._handlers.get(type(message))
+        if factory is None:
+            name = type(message).__name__
+            roles = " or ".join(message.served_by)
+            raise NotServed(f"{name} is not served here: it needs a running {roles}.")
+        result: Result = await factory()(message)
+        return result

@@ -1,0 +1,126 @@
+"""The consumer: takes deliveries off the broker, has them handled, and only then acks them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from app.application.context import new_context, use_context
+from app.application.errors import Unavailable
+from app.application.event import Event
+from app.application.loop import run_loop, until
+from app.application.ports.codec import Codec, Undecodable
+from app.application.ports.metrics import Metrics
+from app.application.ports.subscription import Delivery, Subscription
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+class Fault(Struct, frozen=True):
+    """An event that can never be handled, and why."""
+
+    event: Event
+    reason: str
+
+
+class EventHandler(Protocol):
+    """A use case for a batch of events of one type."""
+
+    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
+        """Handle what can be handled and return the rest; raises `Unavailable` to try all again."""
+        ...
+
+
+type EventHandlerFactory = Callable[[], EventHandler]
+
+
+class Consumer:
+    """Hands each event type of a batch to its handler.
+
+    A delivery is acked once its handler has committed, parked where no retry can help, and
+    otherwise given back to the broker.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        codec: Codec,
+        handlers: Mapping[str, EventHandlerFactory],
+        metrics: Metrics,
+    ) -> None:
+        self._subscription = subscription
+        self._codec = codec
+        self._handlers = handlers
+        self._metrics = metrics
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping` is set."""
+
+        async def step() -> bool:
+            deliveries = await until(stopping, self._subscription.receive(BATCH))
+            if deliveries:
+                await self.consume(deliveries)
+            return True
+
+        await run_loop("consumer", step, lambda: asyncio.sleep(0), stopping)
+
+    async def consume(self, deliveries: Sequence[Delivery]) -> None:
+        """Handle one batch; raises `Unavailable` once it has given back what it could not store."""
+        batches: dict[str, list[tuple[Delivery, Event]]] = defaultdict(list)
+        for delivery in deliveries:
+            try:
+                event = self._codec.decode(delivery.body)
+            except Undecodable as error:
+                await self._park(delivery, f"undecodable: {error}")
+                continue
+            if event.type in self._handlers:
+                batches[event.type].append((delivery, event))
+            else:
+                await self._park(delivery, f"unknown type: {event.type}", event)
+        for position, (kind, batch) in enumerate(batches.items()):
+            try:
+                await self._handle(kind, batch)
+            except BaseException:
+                unsettled = [pair for other in list(batches.values())[position:] for pair in other]
+                await self._subscription.requeue([delivery for delivery, _ in unsettled])
+                raise
+
+    async def _handle(self, kind: str, batch: list[tuple[Delivery, Event]]) -> None:
+        try:
+            faults = await self._handlers[kind]()([event for _, event in batch])
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(batch) == 1:
+                log.exception("an event cannot be handled")
+                await self._park(batch[0][0], f"failed: {error}", batch[0][1])
+                return
+            # One bad event must not fail its neighbours: alone, each stands for itself.
+            while batch:
+                await self._handle(kind, batch[:1])
+                del batch[0]
+            return
+        reasons = {id(fault.event): fault.reason for fault in faults}
+        await self._subscription.ack([d for d, event in batch if id(event) not in reasons])
+        for delivery, event in batch:
+            self._log(event)
+            if id(event) in reasons:
+                await self._park(delivery, reasons[id(event)], event)
+
+    async def _park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        await self._subscription.park(delivery, reason)
+        self._metrics.count("events_parked")
+        log.error(
+            "message parked",
+            extra={"reason": reason, "event_id": str(event.id) if event else None},
+        )
+
+    def _log(self, event: Event) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            with use_context(new_context(event.request_id, event.traceparent)):
+                log.debug("event handled", extra={"event_id": str(event.id), "type": event.type})

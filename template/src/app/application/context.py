@@ -1,0 +1,53 @@
+"""Who asks, and under which request and trace: carried beside every message."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from msgspec import Struct
+
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """One request's identity, from its first transport to its last consumer."""
+
+    request_id: str
+    traceparent: str
+    caller: str = "anonymous"
+
+    @property
+    def trace_id(self) -> str:
+        """The 32 hex digits that every log line of one trace shares."""
+        return self.traceparent[3:35]
+
+
+_current: ContextVar[Context | None] = ContextVar("context", default=None)
+
+
+def new_context(request_id: str | None = None, traceparent: str | None = None) -> Context:
+    """Return a context that goes on with the given ids, where they are well formed, or new ones."""
+    if traceparent is None or not _TRACEPARENT.fullmatch(traceparent):
+        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    if request_id is None or not _REQUEST_ID.fullmatch(request_id):
+        request_id = secrets.token_hex(8)
+    return Context(request_id=request_id, traceparent=traceparent)
+
+
+def current_context() -> Context | None:
+    """Return the context of the running task, if it has one."""
+    return _current.get()
+
+
+@contextmanager
+def use_context(context: Context) -> Iterator[Context]:
+    """Make `context` the current one inside the block."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

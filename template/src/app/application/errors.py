@@ -1,0 +1,33 @@
+"""The errors that a use case can end in; every transport maps them to its own codes."""
+
+
+class ApplicationError(Exception):
+    """The base of all errors whose text may be shown to the caller."""
+
+
+class NotFound(ApplicationError):
+    """There is nothing under that id."""
+
+
+class NotServed(ApplicationError):
+    """The running roles do not handle this message; the text names the role that does."""
+
+
+class KeyReused(ApplicationError):
+    """An idempotency key came again with another body."""
+
+
+class Busy(ApplicationError):
+    """The service is over a limit; try again after `retry_after` seconds."""
+
+    def __init__(self, reason: str, retry_after: int) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unavailable(ApplicationError):
+    """A server that the service depends on does not answer; nothing was stored, try again."""
+
+
+class TooMany(ApplicationError):
+    """One request asks for more than its limit."""

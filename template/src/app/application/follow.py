@@ -1,0 +1,209 @@
+"""The follower: reads the journal as it grows and feeds the subscribers of this process."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from app.application.errors import Busy
+from app.application.loop import run_loop
+from app.application.notification.mapping import to_message
+from app.application.notification.messages import StreamItem, Subscribe
+from app.application.notification.work import NotificationWork
+from app.application.ports.journal import Bounds
+from app.application.ports.metrics import Metrics
+from app.application.ports.wake import Wake
+from app.domain.notification.notification import Notification
+
+BATCH = 500
+POLL = 1.0
+TAIL = 10_000
+RETRY_AFTER = 5
+
+
+class _Entry(Struct, frozen=True):
+    """A journal entry, made ready once for all who get it."""
+
+    position: int
+    item: StreamItem
+
+    def matches(self, subscribe: Subscribe) -> bool:
+        data = self.item.data
+        return (
+            data is not None
+            and subscribe.receiver in (None, data.receiver)
+            and subscribe.action_type in (None, data.action_type)
+        )
+
+
+class _Bell(asyncio.Event):
+    """What a subscriber waits on; `position` is how far it has heard of nothing for it."""
+
+    def __init__(self, subscribe: Subscribe, position: int) -> None:
+        super().__init__()
+        self.position = position
+        self._subscribe = subscribe
+
+    def hear(self, entries: Sequence[_Entry]) -> None:
+        """Ring for a match, else move on."""
+        if not self.is_set():
+            if any(entry.matches(self._subscribe) for entry in entries):
+                self.set()
+            else:
+                self.position = max(self.position, entries[-1].position)
+
+
+class Follower:
+    """One reader of the journal for any number of subscribers.
+
+    It keeps the last entries in memory (`TAIL`). A subscriber reads the journal itself until it has
+    caught up with them, then takes from there; one that falls behind again is too slow.
+    """
+
+    def __init__(
+        self, work: NotificationWork, wake: Wake, metrics: Metrics, heartbeat: float, limit: int
+    ) -> None:
+        self._work = work
+        self._wake = wake
+        self._metrics = metrics
+        self._heartbeat = heartbeat
+        self._limit = limit
+        self._open = 0
+        self._epoch = ""
+        self._head = 0
+        self._floor = 0
+        self._tail: list[_Entry] = []
+        self._started = asyncio.Event()
+        self._closing = False
+        self._waiting: set[_Bell] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Follow until `stopping` is set; woken by each ingest, and by a poll once a second."""
+        await run_loop("follower", self.advance, lambda: self._wake.wait(POLL), stopping)
+
+    async def advance(self) -> bool:
+        """Take over the next entries; return whether there may be more."""
+        if not self._started.is_set():
+            bounds = await self._bounds()
+            self._epoch, self._head, self._floor = bounds.epoch, bounds.head, bounds.head
+            self._started.set()
+        entries = await self._read(self._head)
+        if not entries:
+            return False
+        self._head = entries[-1].position
+        self._tail += entries
+        if len(self._tail) > 2 * TAIL:
+            self._floor = self._tail[-TAIL - 1].position
+            del self._tail[:-TAIL]
+        for bell in self._waiting:
+            bell.hear(entries)
+        return len(entries) == BATCH
+
+    def close(self) -> None:
+        """End every stream, telling the subscribers to come back."""
+        self._closing = True
+        for bell in self._waiting:
+            bell.set()
+
+    def open(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Return a new stream; raises `Busy` where too many are open, or the service is draining.
+
+        The first item is a heartbeat (or a reset), so that a subscriber learns at once where it is.
+        Whoever takes the stream closes it (`contextlib.aclosing`).
+        """
+        if self._closing:
+            raise Busy("the service is draining", RETRY_AFTER)
+        if self._open >= self._limit:
+            raise Busy(f"{self._limit} streams are open", RETRY_AFTER)
+        return self._stream(subscribe)
+
+    async def _stream(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        self._count(+1)
+        try:
+            await self._started.wait()
+            position, resumed = await self._place(subscribe.cursor)
+            yield self._item("heartbeat" if resumed else "reset", position)
+            caught_up = False
+            while not self._closing:
+                if position >= self._head:
+                    position = await self._next(subscribe, position)
+                    if position >= self._head and not self._closing:
+                        yield self._item("heartbeat", position)
+                    continue
+                recent = position >= self._floor
+                if caught_up and not recent:
+                    yield self._item("closed", position, reason="too slow")
+                    return
+                caught_up = recent
+                head = self._head
+                entries = self._after(position) if recent else await self._read(position, subscribe)
+                for entry in entries:
+                    if entry.matches(subscribe):
+                        yield entry.item
+                # A full batch may have more behind it; anything less was all up to the head.
+                more = not recent and len(entries) == BATCH
+                position = entries[-1].position if more else max(position, head)
+            yield self._item("closed", position, reason="draining")
+        finally:
+            self._count(-1)
+
+    async def _next(self, subscribe: Subscribe, position: int) -> int:
+        """Wait for a match or a heartbeat; return the position up to which nothing matched."""
+        bell = _Bell(subscribe, position)
+        self._waiting.add(bell)
+        try:
+            async with asyncio.timeout(self._heartbeat):
+                await bell.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(bell)
+        return bell.position
+
+    async def _place(self, cursor: str | None) -> tuple[int, bool]:
+        """Return where a stream starts, and whether that is what its cursor asked for."""
+        if cursor is None:
+            return self._head, True
+        epoch, _, position = cursor.partition(".")
+        if epoch == self._epoch and position.isascii() and position.isdigit():
+            bounds = await self._bounds()
+            if bounds.oldest - 1 <= int(position[:20]) <= bounds.head:
+                return int(position), True
+        return self._head, False
+
+    def _after(self, position: int) -> list[_Entry]:
+        return self._tail[bisect_right(self._tail, position, key=lambda entry: entry.position) :]
+
+    async def _read(self, position: int, subscribe: Subscribe | None = None) -> list[_Entry]:
+        async with self._work.read() as work:
+            entries = await work.journal.after(
+                position,
+                limit=BATCH,
+                receiver=subscribe.receiver if subscribe else None,
+                action_type=subscribe.action_type if subscribe else None,
+            )
+        return [
+            _Entry(entry.position, self._item("notification", entry.position, entry.notification))
+            for entry in entries
+        ]
+
+    async def _bounds(self) -> Bounds:
+        async with self._work.read() as work:
+            return await work.journal.bounds()
+
+    def _item(
+        self,
+        event: Literal["notification", "heartbeat", "reset", "closed"],
+        position: int,
+        notification: Notification | None = None,
+        *,
+        reason: Literal["draining", "too slow"] | None = None,
+    ) -> StreamItem:
+        data = to_message(notification) if notification else None
+        return StreamItem(event=event, cursor=f"{self._epoch}.{position}", data=data, reason=reason)
+
+    def _count(self, change: int) -> None:
+        self._open += change
+        self._metrics.gauge("streams_open", self._open)

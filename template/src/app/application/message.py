@@ -1,0 +1,22 @@
+"""The base of all messages: what a transport asks the bus for."""
+
+from typing import ClassVar, Protocol
+
+from msgspec import Struct
+
+
+class Message[Result](Struct, frozen=True, kw_only=True):
+    """A command or a query that is answered with a `Result`.
+
+    `served_by` names the roles that handle it, for the error a caller gets from any other.
+    """
+
+    served_by: ClassVar[tuple[str, ...]] = ()
+
+
+class Handler[M, Result](Protocol):
+    """A use case: handles one kind of message."""
+
+    async def __call__(self, message: M) -> Result:
+        """Handle `message`; raises `ApplicationError` or `Invalid`."""
+        ...

@@ -1,0 +1,1 @@
+"""The notification aggregate's messages and use cases."""

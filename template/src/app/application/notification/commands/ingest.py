@@ -1,0 +1,67 @@
+"""Ingest: store the notifications that other services, or this one, have registered."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import MsgspecError
+
+from app.application.consume import Fault
+from app.application.event import Event
+from app.application.notification.mapping import encode, from_event, to_message
+from app.application.notification.work import NotificationWork
+from app.application.ports.cache import Cache
+from app.application.ports.clock import Clock
+from app.application.ports.metrics import Metrics
+from app.application.ports.wake import Wake
+from app.domain.errors import Invalid
+from app.domain.notification.identity import check_foreign
+from app.domain.notification.notification import Notification
+
+
+class IngestHandler:
+    """Stores a batch in one transaction; the journal decides what is new."""
+
+    def __init__(
+        self,
+        work: NotificationWork,
+        cache: Cache,
+        wake: Wake,
+        clock: Clock,
+        metrics: Metrics,
+        retention: timedelta,
+    ) -> None:
+        self._work = work
+        self._cache = cache
+        self._wake = wake
+        self._clock = clock
+        self._metrics = metrics
+        self._retention = retention
+
+    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
+        """Store what the events tell of; return those that can never be stored, with the reason.
+
+        Raises `Unavailable` where the database does not answer; then nothing was stored.
+        """
+        notifications, faults = self._decode(events)
+        async with self._work.begin() as work:
+            # The journal first: it holds the lock that makes the order of positions that of commits.
+            new = await work.journal.append(notifications)
+            fresh = [notification for notification in notifications if notification.id in new]
+            await work.notifications.add(fresh)
+        if fresh:
+            self._metrics.count("notifications_ingested", len(fresh))
+            await self._cache.fill({str(item.id): encode(to_message(item)) for item in fresh})
+            await self._wake.ring()
+        return faults
+
+    def _decode(self, events: Sequence[Event]) -> tuple[list[Notification], list[Fault]]:
+        now = self._clock()
+        notifications: dict[object, Notification] = {}
+        faults = []
+        for event in events:
+            try:
+                check_foreign(event.id, now=now, retention=self._retention)
+                notifications.setdefault(event.id, from_event(event))
+            except (Invalid, MsgspecError) as error:
+                faults.append(Fault(event, str(error)))
+        return list(notifications.values()), faults

@@ -1,0 +1,25 @@
+"""Mark seen: set the seen state of one notification."""
+
+from app.application.errors import NotFound
+from app.application.notification.mapping import encode, to_message
+from app.application.notification.messages import MarkSeen, Notification
+from app.application.notification.work import NotificationWork
+from app.application.ports.cache import Cache
+
+
+class MarkSeenHandler:
+    """Writes the state to the database, then to the cache: the only use case that sets a key there."""
+
+    def __init__(self, work: NotificationWork, cache: Cache) -> None:
+        self._work = work
+        self._cache = cache
+
+    async def __call__(self, message: MarkSeen) -> Notification:
+        """Return the notification in its new state; raises `NotFound`, `Invalid` or `Unavailable`."""
+        async with self._work.begin() as work:
+            found = await work.notifications.set_seen(message.id, message.is_seen)
+        if found is None:
+            raise NotFound(f"there is no notification {message.id}")
+        notification = to_message(found)
+        await self._cache.put(str(message.id), encode(notification))
+        return notification

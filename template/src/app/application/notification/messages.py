@@ -1,0 +1,138 @@
+"""The notification's message types: the one vocabulary of REST, streams, events and the CLI."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from app.application.message import Message
+
+type Label = Annotated[str, Meta(min_length=1, max_length=64)]
+type Time = Annotated[datetime, Meta(tz=True)]
+
+EITHER = ("producer", "consumer")
+
+
+class NewNotification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A notification as a caller gives it."""
+
+    receiver: Label
+    action_type: Label
+    action_data: dict[str, Any] = {}
+    actioner: Label | None = None
+    fired_at: Time | None = None
+
+
+class Notification(NewNotification, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A notification as the service tells of it; unknown fields of a newer version are passed over."""
+
+    id: UUID
+    registered_at: Time
+    fired_at: Time
+    is_seen: bool = False
+
+
+class Registered(Struct, frozen=True):
+    """The ids of the notifications that were accepted, in the caller's order."""
+
+    ids: tuple[UUID, ...]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One page of a list; `total` is exact up to 100,000."""
+
+    items: list[Notification]
+    page: int
+    size: int
+    total: int
+
+
+class Slice(Struct, frozen=True, kw_only=True):
+    """A part of a list, and the cursor of the part after it (null at the end)."""
+
+    items: list[Notification]
+    next_cursor: str | None
+
+
+class Count(Struct, frozen=True):
+    """How many notifications one bucket of a report holds under one key."""
+
+    bucket: datetime
+    key: str
+    count: int
+
+
+class Counts(Struct, frozen=True):
+    """A report."""
+
+    items: list[Count]
+
+
+class StreamItem(Struct, frozen=True, kw_only=True):
+    """What a stream delivers; `cursor` is where to resume after it.
+
+    A `reset` says that the cursor asked for cannot be resumed; `closed` is the last one.
+    """
+
+    event: Literal["notification", "heartbeat", "reset", "closed"]
+    cursor: str
+    data: Notification | None = None
+    reason: Literal["draining", "too slow"] | None = None
+
+
+class Register(Message[Registered], frozen=True):
+    """Accept notifications, all or none of them."""
+
+    served_by: ClassVar[tuple[str, ...]] = ("producer",)
+    notifications: tuple[NewNotification, ...]
+    idempotency_key: str | None = None
+
+
+class MarkSeen(Message[Notification], frozen=True):
+    """Set the seen state of one notification."""
+
+    served_by: ClassVar[tuple[str, ...]] = EITHER
+    id: UUID
+    is_seen: bool
+
+
+class GetNotification(Message[Notification], frozen=True):
+    """Look one notification up."""
+
+    served_by: ClassVar[tuple[str, ...]] = EITHER
+    id: UUID
+
+
+class ListNotifications(Message[Page | Slice], frozen=True):
+    """List notifications, newest first: by page, or (where `cursor` is given) by slice."""
+
+    served_by: ClassVar[tuple[str, ...]] = EITHER
+    receiver: str | None = None
+    action_type: str | None = None
+    is_seen: bool | None = None
+    since: Time | None = None
+    until: Time | None = None
+    page: int = 1
+    size: int = 50
+    cursor: str | None = None
+
+
+class Report(Message[Counts], frozen=True):
+    """Count notifications by time bucket and key."""
+
+    served_by: ClassVar[tuple[str, ...]] = EITHER
+    bucket: str = "1h"
+    by: Literal["action_type", "receiver"] = "action_type"
+    since: Time | None = None
+    until: Time | None = None
+
+
+class Subscribe(Message[AsyncGenerator[StreamItem]], frozen=True):
+    """Follow notifications as they arrive, from `cursor` on or from now."""
+
+    served_by: ClassVar[tuple[str, ...]] = ("consumer",)
+    receiver: str | None = None
+    action_type: str | None = None
+    cursor: str | None = None

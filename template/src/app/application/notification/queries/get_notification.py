@@ -1,0 +1,29 @@
+"""Get: look one notification up."""
+
+from app.application.errors import NotFound
+from app.application.notification.mapping import decode, encode, to_message
+from app.application.notification.messages import GetNotification, Notification
+from app.application.notification.work import NotificationWork
+from app.application.ports.cache import Cache
+
+
+class GetNotificationHandler:
+    """Reads through the cache."""
+
+    def __init__(self, work: NotificationWork, cache: Cache) -> None:
+        self._work = work
+        self._cache = cache
+
+    async def __call__(self, message: GetNotification) -> Notification:
+        """Return the notification; raises `NotFound`, `Invalid` or `Unavailable`."""
+        key = str(message.id)
+        cached = await self._cache.get(key)
+        if cached is not None:
+            return decode(cached)
+        async with self._work.read() as work:
+            found = await work.notifications.get(message.id)
+        if found is None:
+            raise NotFound(f"there is no notification {message.id}")
+        notification = to_message(found)
+        await self._cache.fill({key: encode(notification)})
+        return notification

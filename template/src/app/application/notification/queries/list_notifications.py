@@ -1,0 +1,68 @@
+"""List: notifications by criteria, newest first."""
+
+from uuid import UUID
+
+from app.application.notification.mapping import to_messages
+from app.application.notification.messages import ListNotifications, Page, Slice
+from app.application.notification.work import NotificationWork
+from app.application.ports.notifications import Criteria
+from app.domain.errors import Invalid
+from app.domain.notification.identity import time_of
+
+MAX_SIZE = 200
+MAX_REACH = 10_000
+MAX_TOTAL = 100_000
+
+
+class ListNotificationsHandler:
+    """Lists by page while pages are near, by cursor however far."""
+
+    def __init__(self, work: NotificationWork) -> None:
+        self._work = work
+
+    async def __call__(self, message: ListNotifications) -> Page | Slice:
+        """Return a page, or a slice where a cursor was given (an empty one starts at the newest).
+
+        Raises `Invalid` or `Unavailable`.
+        """
+        if not 1 <= message.size <= MAX_SIZE:
+            raise Invalid("size", f"must be 1 to {MAX_SIZE}")
+        criteria = Criteria(
+            receiver=message.receiver,
+            action_type=message.action_type,
+            is_seen=message.is_seen,
+            since=message.since,
+            until=message.until,
+        )
+        if message.cursor is not None:
+            return await self._slice(criteria, message.size, message.cursor)
+        return await self._page(criteria, message.size, message.page)
+
+    async def _page(self, criteria: Criteria, size: int, page: int) -> Page:
+        if page < 1:
+            raise Invalid("page", "must be 1 or more")
+        if page * size > MAX_REACH:
+            raise Invalid(
+                "page", f"page × size must be at most {MAX_REACH}; go further with cursor and size"
+            )
+        async with self._work.read() as work:
+            found = await work.notifications.select(criteria, limit=size, offset=(page - 1) * size)
+            total = await work.notifications.count(criteria, at_most=MAX_TOTAL)
+        return Page(items=to_messages(found), page=page, size=size, total=total)
+
+    async def _slice(self, criteria: Criteria, size: int, cursor: str) -> Slice:
+        before = _parse(cursor) if cursor else None
+        async with self._work.read() as work:
+            found = await work.notifications.select(criteria, limit=size, before=before)
+        next_cursor = found[-1].id.hex if len(found) == size else None
+        return Slice(items=to_messages(found), next_cursor=next_cursor)
+
+
+def _parse(cursor: str) -> UUID:
+    # Ids are UUIDv7 and lists are ordered by them, so the last id seen is all a cursor needs.
+    try:
+        before = UUID(hex=cursor)
+        time_of(before)
+    except ValueError:
+        raise Invalid("cursor", "is not one that a list has given out") from None
+    return before

@@ -1,0 +1,54 @@
+"""Report: how many notifications there were, by time and key."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from app.application.notification.messages import Count, Counts, Report
+from app.application.notification.work import NotificationWork
+from app.application.ports.clock import Clock
+from app.application.ports.notifications import Criteria
+from app.domain.errors import Invalid
+
+MAX_BUCKETS = 400
+MAX_ROWS = 10_000
+DEFAULT_BUCKETS = 24
+
+_BUCKET = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ReportHandler:
+    """Counts in the database, within bounds that keep any report cheap."""
+
+    def __init__(self, work: NotificationWork, clock: Clock) -> None:
+        self._work = work
+        self._clock = clock
+
+    async def __call__(self, message: Report) -> Counts:
+        """Return the counts; without `since` they reach back 24 buckets from `until` (or now).
+
+        Raises `Invalid` or `Unavailable`.
+        """
+        seconds = _parse(message.bucket)
+        until = message.until or self._clock()
+        since = message.since or max(_EPOCH, until - DEFAULT_BUCKETS * timedelta(seconds=seconds))
+        if since >= until:
+            raise Invalid("since", "must be before until")
+        if (until - since) / timedelta(seconds=seconds) > MAX_BUCKETS:
+            raise Invalid("bucket", f"a report has at most {MAX_BUCKETS} buckets: take wider ones")
+        criteria = Criteria(since=since, until=until)
+        async with self._work.read() as work:
+            rows = await work.notifications.counts(
+                criteria, by=message.by, bucket_seconds=seconds, limit=MAX_ROWS + 1
+            )
+        if len(rows) > MAX_ROWS:
+            raise Invalid("since", f"a report has at most {MAX_ROWS} rows: take a shorter time")
+        return Counts([Count(bucket, key, count) for bucket, key, count in rows])
+
+
+def _parse(bucket: str) -> int:
+    match = _BUCKET.fullmatch(bucket)
+    if match is None:
+        raise Invalid("bucket", "must be a number and a unit of s, m, h or d, such as 15m")
+    return int(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,17 @@
+"""Subscribe: follow notifications as they arrive."""
+
+from collections.abc import AsyncGenerator
+
+from app.application.follow import Follower
+from app.application.notification.messages import StreamItem, Subscribe
+
+
+class SubscribeHandler:
+    """Opens a stream on the follower of this process."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    async def __call__(self, message: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Return the stream; raises `Busy` where too many are open."""
+        return self._follower.open(message)

@@ -1,0 +1,20 @@
+"""Port: a cache with an expiry; losing it loses speed and nothing else."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Cache(Protocol):
+    """Best effort: a cache that does not answer behaves as an empty one and raises nothing."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the value, unless there is none or it has expired."""
+        ...
+
+    async def fill(self, entries: Mapping[str, bytes]) -> None:
+        """Set the keys that are empty, and leave the others, which may be newer."""
+        ...
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Set the key, whatever it held."""
+        ...

@@ -1,0 +1,22 @@
+"""Port: the wire form of events."""
+
+from typing import Protocol
+
+from app.application.event import Event
+from app.application.ports.outbox import Envelope
+
+
+class Undecodable(ValueError):
+    """A body is no event; the text says why."""
+
+
+class Codec(Protocol):
+    """Turns events into envelopes and bodies into events."""
+
+    def encode(self, event: Event) -> Envelope:
+        """Return the envelope that carries `event`."""
+        ...
+
+    def decode(self, body: bytes) -> Event:
+        """Return the event in `body`; raises `Undecodable`."""
+        ...

@@ -1,0 +1,11 @@
+"""Port: a dependency that can be asked how it is."""
+
+from typing import Protocol
+
+
+class Health(Protocol):
+    """One server or store that the service needs."""
+
+    async def check(self) -> None:
+        """Return where it answers; raises `Unavailable`, with the reason, where it does not."""
+        ...

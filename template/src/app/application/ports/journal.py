@@ -1,0 +1,47 @@
+"""Port: the journal of received notifications, which decides what is new and in which order."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.domain.notification.notification import Notification
+
+
+class Bounds(Struct, frozen=True):
+    """What the journal holds: positions `oldest` to `head` (both 0 while empty) of one `epoch`."""
+
+    epoch: str
+    oldest: int
+    head: int
+
+
+class Entry(Struct, frozen=True):
+    """A notification and its position."""
+
+    position: int
+    notification: Notification
+
+
+class Journal(Protocol):
+    """Positions grow in the order of commits and have holes."""
+
+    async def append(self, notifications: Sequence[Notification]) -> set[UUID]:
+        """Give each new notification the next position; return the ids that were new."""
+        ...
+
+    async def bounds(self) -> Bounds:
+        """Return the epoch, drawn at random when the database was made, and the positions held."""
+        ...
+
+    async def after(
+        self,
+        position: int,
+        *,
+        limit: int,
+        receiver: str | None = None,
+        action_type: str | None = None,
+    ) -> list[Entry]:
+        """Return at most `limit` entries after `position`, in order, that match the labels given."""
+        ...

@@ -1,0 +1,57 @@
+"""Port: the store of notifications."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.domain.notification.notification import Notification
+
+
+class Criteria(Struct, frozen=True, kw_only=True):
+    """Which notifications; `None` means any. Times compare with `registered_at`: since ≤ t < until."""
+
+    receiver: str | None = None
+    action_type: str | None = None
+    is_seen: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Notifications(Protocol):
+    """Notifications by id, by criteria and by time."""
+
+    async def add(self, notifications: Sequence[Notification]) -> None:
+        """Store the notifications; one that is there already is left as it is."""
+        ...
+
+    async def get(self, identity: UUID) -> Notification | None:
+        """Return the notification with that UUIDv7, if there is one."""
+        ...
+
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
+        """Set the seen state and return the notification, if there is one."""
+        ...
+
+    async def select(
+        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+    ) -> list[Notification]:
+        """Return at most `limit`, newest first, that come after the first `offset` or after `before`."""
+        ...
+
+    async def count(self, criteria: Criteria, *, at_most: int) -> int:
+        """Return how many there are, counting no further than `at_most`."""
+        ...
+
+    async def counts(
+        self,
+        criteria: Criteria,
+        *,
+        by: Literal["action_type", "receiver"],
+        bucket_seconds: int,
+        limit: int,
+    ) -> list[tuple[datetime, str, int]]:
+        """Count by time bucket (aligned to 1970-01-01 UTC) and key, oldest first, at most `limit` rows."""
+        ...

@@ -1,0 +1,15 @@
+"""Port: a bell that tells waiting loops that there is something to read."""
+
+from typing import Protocol
+
+
+class Wake(Protocol):
+    """Best effort: a ring may be lost, so whoever waits also looks from time to time."""
+
+    async def ring(self) -> None:
+        """Wake whoever waits, here or in another process; raises nothing."""
+        ...
+
+    async def wait(self, timeout: float) -> None:
+        """Return once it was rung since the last wait, or after `timeout` seconds."""
+        ...

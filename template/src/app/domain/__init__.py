@@ -1,0 +1,1 @@
+"""What the service is about, in pure Python: entities, values and their rules."""

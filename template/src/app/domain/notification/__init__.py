@@ -1,0 +1,1 @@
+"""The notification aggregate: something happened, and somebody should know."""

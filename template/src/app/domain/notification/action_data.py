@@ -1,0 +1,39 @@
+"""The free-form part of a notification, bounded so that every store and broker can carry it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.domain.errors import Invalid
+
+MAX_DEPTH = 32
+
+
+def check_action_data(data: Mapping[str, Any]) -> None:
+    """Raise `Invalid` where `data` is too deep, or has a NUL or a lone surrogate in any string."""
+    pending: list[tuple[str, int, Any]] = [("action_data", 1, data)]
+    while pending:
+        path, depth, value = pending.pop()
+        if isinstance(value, str):
+            _check_text(path, value)
+        elif isinstance(value, Mapping | list):
+            if depth > MAX_DEPTH:
+                raise Invalid("action_data", f"must not be nested deeper than {MAX_DEPTH}")
+            pending.extend((name, depth + 1, child) for name, child in _children(path, value))
+
+
+def _children(path: str, value: Mapping[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list):
+        for index, child in enumerate(value):
+            yield f"{path}[{index}]", child
+    else:
+        for key, child in value.items():
+            _check_text(path, key)
+            yield f"{path}.{key}", child
+
+
+def _check_text(path: str, text: str) -> None:
+    # PostgreSQL's text and jsonb store neither.
+    if "\0" in text:
+        raise Invalid(path, "must not contain NUL characters")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise Invalid(path, "must not contain lone surrogates")

@@ -1,0 +1,25 @@
+"""Labels: the short names (`receiver`, `action_type`) by which notifications are routed."""
+
+from urllib.parse import quote
+
+from app.domain.errors import Invalid
+
+MAX_CHARACTERS = 64
+
+# A routing key has 255 bytes (AMQP 0-9-1 short string), shared by the prefix and two labels.
+MAX_ENCODED_BYTES = 110
+
+
+def check_label(field: str, label: str) -> None:
+    """Raise `Invalid` for `field` unless `label` can be routed by."""
+    if not 1 <= len(label) <= MAX_CHARACTERS:
+        raise Invalid(field, f"must have 1 to {MAX_CHARACTERS} characters")
+    if "\0" in label:
+        raise Invalid(field, "must not contain NUL characters")
+    if len(encode_label(label)) > MAX_ENCODED_BYTES:
+        raise Invalid(field, f"must have at most {MAX_ENCODED_BYTES} bytes when percent-encoded")
+
+
+def encode_label(label: str) -> str:
+    """Return `label` with every byte outside `[A-Za-z0-9_~-]` percent-encoded, the dot too."""
+    return quote(label, safe="").replace(".", "%2E")

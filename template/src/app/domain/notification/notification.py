@@ -1,0 +1,54 @@
+"""The notification itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from app.domain.errors import Invalid
+from app.domain.notification.action_data import check_action_data
+from app.domain.notification.label import MAX_CHARACTERS, check_label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Something that happened (`action_type`) and that `receiver` should know.
+
+    `registered_at` is the time in `id`; `fired_at` is the caller's word for when it happened.
+    Both are aware. Rows that were checked on their way in are loaded without a second check.
+    """
+
+    id: UUID
+    registered_at: datetime
+    receiver: str
+    action_type: str
+    action_data: Mapping[str, Any]
+    actioner: str | None
+    fired_at: datetime
+    is_seen: bool = False
+
+    def checked(self) -> Self:
+        """Return the notification, or raise `Invalid` for the first rule that it breaks."""
+        check_label("receiver", self.receiver)
+        check_label("action_type", self.action_type)
+        check_action_data(self.action_data)
+        _check_actioner(self.actioner)
+        _check_time("fired_at", self.fired_at)
+        return self
+
+
+def _check_actioner(actioner: str | None) -> None:
+    if actioner is not None and not 1 <= len(actioner) <= MAX_CHARACTERS:
+        raise Invalid("actioner", f"must have 1 to {MAX_CHARACTERS} characters, or be left out")
+    if actioner is not None and "\0" in actioner:
+        raise Invalid("actioner", "must not contain NUL characters")
+
+
+def _check_time(field: str, time: datetime) -> None:
+    if time.tzinfo is None:
+        raise Invalid(field, "must have an offset, such as Z or +02:00")
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(field, "must lie between the years 1 and 9999 in UTC") from None
