@@ -18,3 +18,11 @@ class Cache(Protocol):
     async def put(self, key: str, value: bytes) -> None:
         """Set the key, whatever it held."""
         ...
+
+    async def check(self) -> None:
+        """Return where it answers; raises `Unavailable` where it does not."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...

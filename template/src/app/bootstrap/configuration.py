@@ -1,0 +1,65 @@
+"""The configuration of one process: every part's settings, read and checked once."""
+
+from typing import Self
+
+from msgspec import Struct
+
+from app.bootstrap import discovery
+from app.bootstrap.environment import Environment, SettingsError, names_of
+from app.bootstrap.settings import Settings
+
+
+class Configuration:
+    """The settings of each kind that a part of the service declares."""
+
+    def __init__(self, kinds: dict[type[Struct], Struct]) -> None:
+        self._kinds = kinds
+
+    @classmethod
+    def read(cls, environment: Environment | None = None) -> Self:
+        """Read the environment and `.env`, or what is given.
+
+        Raises `SettingsError` with everything that is wrong: malformed, misspelt or refused.
+        """
+        environment = environment or Environment.read()
+        problems: list[str] = []
+        kinds: dict[type[Struct], Struct] = {}
+        for kind in declared():
+            try:
+                kinds[kind] = environment.load(kind)
+            except SettingsError as error:
+                problems += error.problems
+        problems += environment.misspelt(name for kind in declared() for name in names_of(kind))
+        if problems:
+            raise SettingsError(dict.fromkeys(problems))
+        configuration = cls(kinds)
+        if configuration.settings.environment == "production":
+            raise SettingsError(
+                ["ENVIRONMENT=production needs access control, which this version has not got"]
+            )
+        return configuration
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that every part shares."""
+        return self.of(Settings)
+
+    def of[S: Struct](self, kind: type[S]) -> S:
+        """Return the settings of a kind that a server or a module of the user's declares."""
+        found = self._kinds[kind]
+        assert isinstance(found, kind)
+        return found
+
+    def items(self) -> list[tuple[str, object]]:
+        """Return every setting's name and value, by kind and in the order of declaration."""
+        return [
+            (field.upper(), getattr(settings, field))
+            for settings in self._kinds.values()
+            for field in settings.__struct_fields__
+        ]
+
+
+def declared() -> list[type[Struct]]:
+    """Return what declares settings: the shared ones, each server's `Settings`, the user's."""
+    modules = [*map(discovery.server, ("ops", *discovery.server_names())), *discovery.own()]
+    return [Settings, *(module.Settings for module in modules if hasattr(module, "Settings"))]

@@ -1,0 +1,95 @@
+"""What every role shares: the adapters, the outbox and its relay, and the queries."""
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from app.application.notification.commands.mark_seen import MarkSeenHandler
+from app.application.notification.messages import (
+    GetNotification,
+    ListNotifications,
+    MarkSeen,
+    Report,
+)
+from app.application.notification.queries.get_notification import GetNotificationHandler
+from app.application.notification.queries.list_notifications import ListNotificationsHandler
+from app.application.notification.queries.report import ReportHandler
+from app.application.ports.broker import Broker
+from app.application.ports.cache import Cache
+from app.application.ports.dead_letters import DeadLetters
+from app.application.relay import Relay
+from app.bootstrap.adapters import BROKERS, CACHES, adapter
+from app.bootstrap.settings import Settings
+from app.infrastructure.clock import system_clock
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.dead_letters import SqlDeadLetters
+from app.infrastructure.database.notification.work import SqlNotificationWork
+from app.infrastructure.database.pending import SqlPending
+from app.infrastructure.database.unit_of_work import SqlUnitOfWork
+from app.infrastructure.memory.wake import MemoryWake
+from app.infrastructure.telemetry.metrics import PrometheusMetrics
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+
+
+def _seconds(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def _broker(url: str, dead_letters: DeadLetters) -> Broker:
+    broker: Broker = adapter("BROKER_URL", url, BROKERS)(url, dead_letters)
+    return broker
+
+
+def _cache(url: str, ttl: float) -> Cache:
+    cache: Cache = adapter("CACHE_URL", url, CACHES)(url, ttl)
+    return cache
+
+
+class Core(containers.DeclarativeContainer):
+    """Built lazily and synchronously; connections are opened when they are first used."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    source = providers.Dependency(instance_of=str)
+    events = providers.Dependency(instance_of=dict)
+
+    clock = providers.Object(system_clock)
+    metrics = providers.Singleton(PrometheusMetrics)
+    codec = providers.Singleton(CloudEventsCodec, source)
+
+    database = providers.Singleton(Database, settings.provided.database_url)
+    pending = providers.Singleton(SqlPending, database, clock)
+    dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
+    retention = providers.Factory(_seconds, settings.provided.retention)
+    notification_work = providers.Singleton(
+        SqlUnitOfWork,
+        database,
+        providers.Factory(
+            SqlNotificationWork,
+            clock=clock,
+            idempotency_ttl=providers.Factory(_seconds, settings.provided.idempotency_ttl),
+        ).provider,
+    )
+
+    broker = providers.Singleton(_broker, settings.provided.broker_url, dead_letters)
+    cache = providers.Singleton(_cache, settings.provided.cache_url, settings.provided.cache_ttl)
+    outbox_wake = providers.Singleton(MemoryWake)
+    journal_wake = providers.Singleton(MemoryWake)
+
+    relay = providers.Singleton(Relay, pending, broker.provided.publisher, outbox_wake, metrics)
+
+    mark_seen = providers.Factory(MarkSeenHandler, notification_work, cache)
+    get_notification = providers.Factory(GetNotificationHandler, notification_work, cache)
+    list_notifications = providers.Factory(ListNotificationsHandler, notification_work)
+    report = providers.Factory(ReportHandler, notification_work, clock)
+
+    handlers = providers.Dict(
+        {
+            MarkSeen: mark_seen.provider,
+            GetNotification: get_notification.provider,
+            ListNotifications: list_notifications.provider,
+            Report: report.provider,
+        }
+    )
+    services = providers.List(relay)
+    essential = providers.Dict(database=database)
+    helpful = providers.Dict(broker=broker, cache=cache)

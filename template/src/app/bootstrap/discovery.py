@@ -1,0 +1,60 @@
+"""Finds what is installed: nothing that an answer adds or removes is listed in Python."""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import app.bootstrap.own
+import app.bootstrap.roles
+import app.bootstrap.servers
+import app.interfaces
+
+
+def role_names() -> list[str]:
+    """Return the roles that this project was generated with."""
+    return _names(app.bootstrap.roles)
+
+
+def server_names() -> list[str]:
+    """Return the transports that this project was generated with."""
+    return [name for name in _names(app.bootstrap.servers) if name != "ops"]
+
+
+def role(name: str) -> ModuleType:
+    """Return the module of a role."""
+    return importlib.import_module(f"{app.bootstrap.roles.__name__}.{name}")
+
+
+def server(name: str) -> ModuleType:
+    """Return the module that builds a server."""
+    return importlib.import_module(f"{app.bootstrap.servers.__name__}.{name}")
+
+
+def own() -> list[ModuleType]:
+    """Return the user's own modules."""
+    package = app.bootstrap.own
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in _names(package)]
+
+
+def exported(transport: str, module: str, name: str) -> Iterator[Any]:
+    """Yield what each aggregate's `module` under a transport exports as `name`, item by item."""
+    package = importlib.import_module(f"{app.interfaces.__name__}.{transport}")
+    for aggregate in _names(package):
+        full_name = f"{package.__name__}.{aggregate}.{module}"
+        if _exists(full_name):
+            yield from getattr(importlib.import_module(full_name), name)
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        # Its parent is a plain module, not a package.
+        return False
+
+
+def _names(package: ModuleType) -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))

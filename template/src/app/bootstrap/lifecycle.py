@@ -1,0 +1,126 @@
+"""The life of a running service: start, serve, drain, end; it alone handles signals."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
+
+from app.application.loop import Service
+from app.bootstrap.system import System
+
+log = logging.getLogger(__name__)
+
+
+class Server(Protocol):
+    """A transport, bound to a port."""
+
+    async def start(self) -> None:
+        """Bind and accept; raises an error whose text says what to do."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        ...
+
+
+class Grace:
+    """The time that is left to end in; it starts to run with the first question."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end: float | None = None
+
+    def left(self) -> float:
+        """Return the seconds left, at least 0."""
+        now = time.monotonic()
+        if self._end is None:
+            self._end = now + self._seconds
+        return max(0.0, self._end - now)
+
+
+async def serve(system: System, servers: Sequence[Server], ops: Server) -> None:
+    """Serve until SIGTERM or SIGINT, then drain within `SHUTDOWN_GRACE`; a second signal kills.
+
+    Raises what a server's start raises, once all has been closed again.
+    """
+    grace = Grace(system.settings.shutdown_grace)
+    with _signals() as stopping:
+        # The ops port comes first and goes last, to tell of all between.
+        await ops.start()
+        try:
+            async with running(system, grace):
+                await _serve(system, servers, stopping, grace)
+        finally:
+            await ops.stop(grace.left())
+    log.info("stopped")
+
+
+async def _serve(
+    system: System, servers: Sequence[Server], stopping: asyncio.Event, grace: Grace
+) -> None:
+    started: list[Server] = []
+    try:
+        for server in servers:
+            await server.start()
+            started.append(server)
+        system.readiness.phase = "serving"
+        log.info("serving", extra={"roles": list(system.roles)})
+        await stopping.wait()
+        log.info("draining", extra={"grace": system.settings.shutdown_grace})
+    finally:
+        system.drain()
+        await asyncio.gather(*(server.stop(grace.left()) for server in started))
+
+
+@asynccontextmanager
+async def running(system: System, grace: Grace) -> AsyncIterator[None]:
+    """Run the system's loops; at the end stop one after the other and close all connections."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            loops = [_Loop(service, group) for service in system.services]
+            try:
+                yield
+            finally:
+                system.drain()
+                for loop in loops:
+                    await loop.stop(grace.left())
+    finally:
+        await system.close()
+
+
+class _Loop:
+    def __init__(self, service: Service, group: asyncio.TaskGroup) -> None:
+        self._stopping = asyncio.Event()
+        self._name = type(service).__name__
+        self._task = group.create_task(service.run(self._stopping), name=self._name)
+
+    async def stop(self, grace: float) -> None:
+        self._stopping.set()
+        await asyncio.wait([self._task], timeout=grace)
+        if self._task.cancel():
+            log.warning("not finished in time", extra={"loop": self._name})
+
+
+@contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """Set the event at the first signal; the next one has its default effect: the process ends."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+
+    def stop() -> None:
+        stopping.set()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield stopping
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

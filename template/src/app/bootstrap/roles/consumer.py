@@ -1,0 +1,47 @@
+"""The consumer: stores what producers announce, and streams it."""
+
+from dependency_injector import containers, providers
+
+from app.application.consume import Consumer
+from app.application.follow import Follower
+from app.application.notification.commands.ingest import IngestHandler
+from app.application.notification.mapping import REGISTERED
+from app.application.notification.messages import Subscribe
+from app.application.notification.queries.subscribe import SubscribeHandler
+
+
+class Container(containers.DeclarativeContainer):
+    """The consumer's use cases and loops, on top of the core."""
+
+    core = providers.DependenciesContainer()
+
+    ingest = providers.Factory(
+        IngestHandler,
+        work=core.notification_work,
+        cache=core.cache,
+        wake=core.journal_wake,
+        clock=core.clock,
+        metrics=core.metrics,
+        retention=core.retention,
+    )
+    consumer = providers.Singleton(
+        Consumer,
+        subscription=core.broker.provided.subscription,
+        codec=core.codec,
+        handlers=core.events,
+        metrics=core.metrics,
+    )
+    follower = providers.Singleton(
+        Follower,
+        work=core.notification_work,
+        wake=core.journal_wake,
+        metrics=core.metrics,
+        heartbeat=core.settings.provided.stream_heartbeat,
+        limit=core.settings.provided.max_streams,
+    )
+    subscribe = providers.Factory(SubscribeHandler, follower)
+
+    events = providers.Dict({REGISTERED: ingest.provider})
+    handlers = providers.Dict({Subscribe: subscribe.provider})
+    services = providers.List(consumer, follower)
+    streams = providers.List(follower)

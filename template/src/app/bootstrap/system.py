@@ -1,0 +1,76 @@
+"""The system: the containers of the running roles and of the user, joined into one."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from app.application.bus import Bus
+from app.application.loop import Service
+from app.application.readiness import Readiness
+from app.bootstrap import discovery
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.core import Core
+from app.bootstrap.project import read_project
+
+
+class Stream(Protocol):
+    """Something that holds streams open, and can end them."""
+
+    def close(self) -> None:
+        """End every stream, telling the subscribers to come back."""
+        ...
+
+
+class System:
+    """The graph for a set of roles; nothing in it connects before it is used.
+
+    A container takes part by what it has of `handlers` (message type → use case), `events`
+    (event type → use case), `services` (loops, in the order in which they are stopped),
+    `streams`, `essential` and `helpful` (dependencies by name, for readiness).
+    """
+
+    def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
+        self.configuration = configuration
+        self.settings = settings = configuration.settings
+        self.roles = tuple(roles)
+        events: dict[str, Any] = {}
+        self.core = Core(settings=settings, source=f"/{read_project().slug}", events=events)
+        modules = [discovery.role(name) for name in roles] + discovery.own()
+        self._containers = [self.core, *(module.Container(core=self.core) for module in modules)]
+        events |= self._joined("events")
+        self.events = events
+        self.bus = Bus(self._joined("handlers"))
+        self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
+
+    @property
+    def services(self) -> list[Service]:
+        """The loops to run, in the order in which they are stopped."""
+        return self._listed("services")
+
+    @property
+    def streams(self) -> list[Stream]:
+        """What holds streams open."""
+        return self._listed("streams")
+
+    def drain(self) -> None:
+        """Turn unready and end the streams."""
+        self.readiness.phase = "draining"
+        for stream in self.streams:
+            stream.close()
+
+    async def close(self) -> None:
+        """Close the connections, the database last."""
+        for dependency in (self.core.broker(), self.core.cache(), self.core.database()):
+            await dependency.close()
+
+    def _joined(self, name: str) -> dict[Any, Any]:
+        return {key: item for table in self._provided(name) for key, item in table.items()}
+
+    def _listed(self, name: str) -> list[Any]:
+        return [item for items in self._provided(name) for item in items]
+
+    def _provided(self, name: str) -> list[Any]:
+        return [
+            container.providers[name]()
+            for container in self._containers
+            if name in container.providers
+        ]

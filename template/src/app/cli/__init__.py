@@ -1,0 +1,56 @@
+"""The command line: a module for each command, loaded when it is called for."""
+
+import importlib.metadata
+import os
+import pkgutil
+import sys
+
+import cyclopts
+
+import app.cli.commands
+from app.bootstrap.environment import SettingsError
+from app.bootstrap.project import read_project
+from app.cli.failure import CommandFailed, UsageError
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 it failed, 2 it was called wrongly."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    try:
+        sys.exit(_app()(arguments, exit_on_error=False, print_error=False))
+    except (cyclopts.CycloptsError, SettingsError, UsageError) as error:
+        _fail(error, 2, debug)
+    except CommandFailed as error:
+        _fail(error, 1, debug)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; without this the interpreter complains as it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        _fail(error, 1, debug, prefix=f"{type(error).__name__}: ")
+
+
+def _app() -> cyclopts.App:
+    project = read_project()
+    line = cyclopts.App(
+        name=project.slug,
+        help=project.description,
+        version=lambda: importlib.metadata.version(project.slug),
+        result_action="return_value",
+    )
+    for module in pkgutil.iter_modules(app.cli.commands.__path__):
+        path = f"{app.cli.commands.__name__}.{module.name}:command"
+        line.command(path, name=module.name.replace("_", "-"))
+    return line
+
+
+def _fail(error: Exception, code: int, debug: bool, prefix: str = "") -> None:
+    lines = error.problems if isinstance(error, SettingsError) else [f"{prefix}{error}"]
+    for line in lines:
+        print("error:", " ".join(str(line).split()), file=sys.stderr)
+    if debug:
+        raise error
+    sys.exit(code)

@@ -1,0 +1,46 @@
+"""Serve: run the service."""
+
+import asyncio
+from types import ModuleType
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from app.bootstrap import discovery
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.lifecycle import serve
+from app.bootstrap.logs import configure_logs
+from app.bootstrap.loop import loop_factory
+from app.bootstrap.schema import ready_schema
+from app.bootstrap.selection import select_roles, select_servers
+from app.bootstrap.system import System
+
+type Names = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def command(*, role: Names = None, server: Names = None) -> None:
+    """Run the service until it is told to stop.
+
+    SIGTERM or SIGINT drains it: accepted requests are answered, streams are told to come back,
+    deliveries finish or return. A second signal ends it at once.
+
+    Parameters
+    ----------
+    role
+        A role to run; may be given several times. All that were generated, by default.
+    server
+        A transport to serve; may be given several times. All that were generated, by default.
+    """
+    configuration = Configuration.read()
+    roles = select_roles(configuration.settings, role)
+    servers = [discovery.server(name) for name in select_servers(server)]
+    configure_logs(configuration.settings)
+    system = System(configuration, roles)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_serve(system, servers))
+
+
+async def _serve(system: System, servers: list[ModuleType]) -> None:
+    await ready_schema(system.core.database())
+    ops = discovery.server("ops").build(system)
+    await serve(system, [server.build(system) for server in servers], ops)

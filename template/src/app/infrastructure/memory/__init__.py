@@ -1,0 +1,1 @@
+"""Adapters that live in this process: nothing to install, the same promises."""

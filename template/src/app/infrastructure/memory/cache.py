@@ -1,0 +1,47 @@
+"""A cache inside the process, bounded in entries."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+MAX_ENTRIES = 10_000
+
+
+class MemoryCache:
+    """Forgets entries after `ttl` seconds, and the oldest one when it is full."""
+
+    def __init__(
+        self,
+        url: str,
+        ttl: float,
+        max_entries: int = MAX_ENTRIES,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ttl = ttl
+        self._max_entries = max_entries
+        self._now = now
+        self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the value, unless there is none or it has expired."""
+        expires_at, value = self._entries.get(key, (0.0, None))
+        return value if self._now() < expires_at else None
+
+    async def fill(self, entries: Mapping[str, bytes]) -> None:
+        """Set the keys that are empty."""
+        for key, value in entries.items():
+            if await self.get(key) is None:
+                await self.put(key, value)
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Set the key, whatever it held."""
+        self._entries[key] = (self._now() + self._ttl, value)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+
+    async def check(self) -> None:
+        """Return: it lives as long as the process."""
+
+    async def close(self) -> None:
+        """Return: there is nothing to close."""

@@ -1,0 +1,42 @@
+"""Logs: the standard library's records, rendered by structlog as console lines or JSON."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from app.application.context import current_context
+
+
+def configure_logging(form: Literal["console", "json"], level: str) -> None:
+    """Send all log records to stderr; each carries the request and trace it belongs to."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_context,
+    ]
+    renderers: list[Processor]
+    if form == "console":
+        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    else:
+        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    context = current_context()
+    if context is not None:
+        event.setdefault("request_id", context.request_id)
+        event.setdefault("trace_id", context.trace_id)
+    return event
