@@ -1,0 +1,83 @@
+"""The sessions of this repository. `./run SESSION` brings nox and uv along."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+from nox.virtualenv import UV
+
+ROOT = Path(__file__).parent
+# nox alone does not look here for `tests` and `tools`.
+sys.path.insert(0, str(ROOT))
+
+from tests.matrix import CASES  # noqa: E402 (after the path that it needs)
+
+REPORTS = ROOT / "build" / "reports"
+GROUPS = nox.project.load_toml("pyproject.toml")
+
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run everything: this repository's own tests here, then the other sessions."""
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    install(session, "tests")
+    others = [f"generated({case})" for case in CASES]
+    for name in ("lint", *others, "docs", "demo", "summary"):
+        session.notify(name)
+    report = REPORTS / "template.xml"
+    session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check formatting, rules, types and layers; `template/` is checked in place."""
+    install(session, "lint", "run", "tests", "demo")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("mypy")
+    session.run("python", "-m", "tools.in_place", env={"UV": UV})
+
+
+@nox.session
+@nox.parametrize("case", list(CASES), ids=list(CASES))
+def generated(session: nox.Session, case: str) -> None:
+    """Render one answer set; run the project's own check and tests, unmodified."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.generated", case, env={"UV": UV})
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site; a warning is an error."""
+    install(session, "docs")
+    session.run("zensical", "build", "--clean", "--strict")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Generate a service, send it notifications, watch them stream; `-- --keep` leaves it up."""
+    install(session, "demo")
+    session.run("python", "-m", "tools.demo", *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Write `template/constraints.txt` anew, from the newest versions that are allowed."""
+    install(session, "render")
+    session.run("python", "-m", "tools.constraints", env={"UV": UV})
+
+
+@nox.session(venv_backend="none")
+def summary(session: nox.Session) -> None:
+    """Add up the tests that the other sessions ran."""
+    session.run(sys.executable, "-m", "tools.summary")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install dependency groups of `pyproject.toml`."""
+    session.install(*nox.project.dependency_groups(GROUPS, *groups))

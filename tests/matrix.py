@@ -1,0 +1,28 @@
+"""The named answer sets that everything is tested with, and what they render to."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Answers = Mapping[str, object]
+
+# `defaults` says nothing, as `copier copy --defaults` does.
+CASES: Mapping[str, Answers] = MappingProxyType(
+    {
+        "defaults": {},
+        "producer": {"roles": ["producer"]},
+        "consumer": {"roles": ["consumer"]},
+    }
+)
+
+# Answers that change words, not files: rendered in every test, installed in none.
+WORDINGS: Mapping[str, Answers] = MappingProxyType(
+    {
+        "apache": {"license": "Apache-2.0", "python_version": "3.12"},
+        "proprietary": {"license": "Proprietary", "python_version": "3.14"},
+        "quoted": {
+            "project_name": 'Zoë\'s "Daily" \\ Post 😀',
+            "author": 'Zoë "Z" O\'Hara \\ Söhne 😀',
+            "description": 'Says "hello" & <goodbye> {{ twice }} \\ 😀',
+        },
+    }
+)

@@ -1,0 +1,28 @@
+"""The questions, read as plain YAML."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.service import ROOT
+
+
+def load(*names: str) -> dict[str, dict[str, Any]]:
+    """Return the questions of the files `questions/<name>.yml`, in order."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        found |= yaml.safe_load((ROOT / "questions" / f"{name}.yml").read_text())
+    return found
+
+
+def settings(path: Path = ROOT / "copier.yml") -> dict[str, Any]:
+    """Return what the first document of `copier.yml` sets."""
+    text = path.read_text().split("\n---\n")[0]
+    return dict(yaml.safe_load(text))
+
+
+QUESTIONS = load("project", "features")
+COMPUTED = load("computed")
+ROLE_FILES: dict[str, list[str]] = COMPUTED["role_files"]["default"]
+TRANSPORT_FILES: dict[str, list[str]] = COMPUTED["transport_files"]["default"]

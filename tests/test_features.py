@@ -1,0 +1,56 @@
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Render, files
+from tests.matrix import CASES
+from tests.questions import ROLE_FILES
+
+OTHER = {"producer": "consumer", "consumer": "producer"}
+
+
+def owned(role: str, source: Path) -> set[str]:
+    """Return every file under `source` that the table gives to `role`."""
+    found = {path for pattern in ROLE_FILES[role] for path in source.glob(pattern)}
+    inside = {path for folder in found if folder.is_dir() for path in folder.rglob("*")}
+    every = (path for path in found | inside if path.is_file())
+    return {path.relative_to(source).as_posix() for path in every}
+
+
+@pytest.mark.parametrize("role", OTHER)
+def test_one_role_alone_lacks_the_files_of_the_other_and_no_more(
+    render: Render, template: Path, role: str
+) -> None:
+    missing = files(render("defaults")) - files(render(role))
+    assert missing == owned(OTHER[role], template / "template")
+    assert files(render(role)) - files(render("defaults")) == set()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_module_imports_what_was_left_out(render: Render, name: str) -> None:
+    project = render(name)
+    assert sorted(missing_imports(project)) == []
+
+
+def missing_imports(project: Path) -> Iterator[str]:
+    for path in project.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            for module in imported(node):
+                if not is_there(project / "src", module):
+                    yield f"{path.relative_to(project)}: {module}"
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Yield the modules of `app` that an import statement needs."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "app")
+    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "app":
+        assert node.module
+        yield node.module
+
+
+def is_there(source: Path, module: str) -> bool:
+    path = source.joinpath(*module.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()

@@ -1,0 +1,92 @@
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import Render, files
+from tests.matrix import CASES, WORDINGS
+from tests.questions import QUESTIONS
+
+EVERY = pytest.mark.parametrize("name", [*CASES, *WORDINGS])
+
+
+@EVERY
+def test_no_jinja_is_left(render: Render, name: str) -> None:
+    project = render(name)
+    assert [path for path in files(project) if "{" in path or path.endswith(".jinja")] == []
+    # `{{ twice }}` is an answer of the set `quoted`: an answer is never rendered itself.
+    data = [path for path in files(project) if not path.endswith(".py")]
+    text = {path: (project / path).read_text().replace("{{ twice }}", "") for path in data}
+    residue = re.compile(r"(?<!\$)\{\{|\{%|\{#")
+    assert [path for path in data if residue.search(text[path])] == []
+
+
+@EVERY
+def test_no_folder_is_empty(render: Render, name: str) -> None:
+    folders = [path for path in render(name).rglob("*") if path.is_dir()]
+    assert [path for path in folders if not any(path.iterdir())] == []
+
+
+@EVERY
+def test_texts_are_tidy(render: Render, name: str) -> None:
+    project = render(name)
+    paths = [path for path in files(project) if (project / path).read_bytes()]
+    text = {path: (project / path).read_text() for path in paths}
+    assert [path for path in paths if not re.search(r"[^\n]\n\Z", text[path])] == []
+    pages = [path for path in paths if path.endswith((".md", ".toml", ".yml"))]
+    assert [path for path in pages if "\n\n\n" in text[path]] == []
+
+
+@EVERY
+def test_formatter_and_linter_change_nothing(render: Render, name: str) -> None:
+    ruff = shutil.which("ruff")
+    assert ruff
+    for command in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            [ruff, *command, "--no-cache", "."], cwd=render(name), capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stdout.decode()
+
+
+@EVERY
+def test_every_answer_is_recorded_and_nothing_computed(render: Render, name: str) -> None:
+    recorded = yaml.safe_load((render(name) / ".copier-answers.yml").read_text())
+    assert {key for key in recorded if not key.startswith("_")} == set(QUESTIONS)
+
+
+@EVERY
+def test_pyproject_says_what_was_answered(render: Render, name: str) -> None:
+    answers = yaml.safe_load((render(name) / ".copier-answers.yml").read_text())
+    project = tomllib.loads((render(name) / "pyproject.toml").read_text())["project"]
+    assert project["name"] == answers["project_slug"]
+    assert project["description"] == answers["description"]
+    assert project["authors"] == [{"name": answers["author"]}]
+    assert project["requires-python"] == f">={answers['python_version']}"
+    assert project["scripts"] == {answers["project_slug"]: "app.cli:main"}
+
+
+@pytest.mark.parametrize(
+    ("name", "opening", "expression"),
+    [
+        ("defaults", "MIT License", "MIT"),
+        ("apache", "Apache License", "Apache-2.0"),
+        ("proprietary", "All rights reserved", "LicenseRef-Proprietary"),
+    ],
+)
+def test_licence_is_the_one_chosen(
+    render: Render, name: str, opening: str, expression: str
+) -> None:
+    assert opening in (render(name) / "LICENSE").read_text()
+    assert f'license = "{expression}"' in (render(name) / "pyproject.toml").read_text()
+
+
+def test_what_is_no_template_is_copied_as_it_is(render: Render, template: Path) -> None:
+    project, source = render("defaults"), template / "template"
+    plain = [path for path in files(project) if (source / path).is_file()]
+    assert len(plain) > 50
+    same = [path for path in plain if (project / path).read_bytes() == (source / path).read_bytes()]
+    assert same == plain

@@ -1,0 +1,80 @@
+import keyword
+import re
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.questions import QUESTIONS, ROLE_FILES, TRANSPORT_FILES
+from tools.reserved import reserved_names
+from tools.service import ROOT
+
+TEMPLATE = ROOT / "template"
+SOURCES = [path for path in TEMPLATE.rglob("*") if path.suffix in {".py", ".jinja"}]
+SLUG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+PYPROJECT = (TEMPLATE / "pyproject.toml.jinja").read_text()
+DEPENDENCIES = [Requirement(line) for line in re.findall(r'^    "(.+)",$', PYPROJECT, re.MULTILINE)]
+
+
+def test_no_python_is_rendered() -> None:
+    assert [path for path in SOURCES if path.name.endswith(".py.jinja")] == []
+
+
+def test_few_conditions(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {
+        path.relative_to(TEMPLATE).as_posix(): len(re.findall(r"\{%-?\+?\s*if\b", path.read_text()))
+        for path in SOURCES
+        if path.suffix == ".jinja"
+    }
+    with capsys.disabled():
+        for name, count in sorted(found.items()):
+            print(f"\n  {count} conditions in template/{name}", end="")
+    assert sum(found.values()) < 15
+
+
+@pytest.mark.parametrize("role", QUESTIONS["roles"]["choices"].values())
+def test_every_file_of_a_role_is_there(role: str) -> None:
+    assert [path for path in ROLE_FILES[role] if not list(TEMPLATE.glob(path))] == []
+
+
+@pytest.mark.parametrize("transport", QUESTIONS["transports"]["choices"].values())
+def test_every_file_of_a_transport_is_there(transport: str) -> None:
+    assert [path for path in TRANSPORT_FILES[transport] if not list(TEMPLATE.glob(path))] == []
+
+
+def test_tables_name_the_choices_and_nothing_else() -> None:
+    assert list(ROLE_FILES) == list(QUESTIONS["roles"]["choices"].values())
+    assert list(TRANSPORT_FILES) == list(QUESTIONS["transports"]["choices"].values())
+
+
+def test_names_of_python_and_of_dependencies_are_reserved() -> None:
+    names = {*keyword.kwlist, *sys.stdlib_module_names, *(it.name for it in DEPENDENCIES)}
+    slugs = {name for name in names if SLUG.fullmatch(name)}
+    assert slugs - reserved_names() == set()
+
+
+@pytest.mark.parametrize("dependency", DEPENDENCIES, ids=lambda it: it.name)
+def test_dependency_has_both_bounds(dependency: Requirement) -> None:
+    assert {bound.operator for bound in dependency.specifier} == {">=", "<"}
+
+
+def test_constraints_are_plain_and_within_the_bounds() -> None:
+    lines = (TEMPLATE / "constraints.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in pins)
+    assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pins.values())
+    outside = [it.name for it in DEPENDENCIES if not it.specifier.contains(pins[it.name])]
+    assert outside == []
+
+
+def test_files_are_small() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in python_files()}
+    assert {path: length for path, length in lengths.items() if length > 300} == {}
+    assert statistics.median(lengths.values()) <= 80
+
+
+def python_files() -> list[Path]:
+    folders = [TEMPLATE, ROOT / "tests", ROOT / "tools"]
+    return [ROOT / "noxfile.py", *(path for folder in folders for path in folder.rglob("*.py"))]

@@ -1,0 +1,81 @@
+"""The demonstration's service process."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from tools.service import Service, environment
+
+START = 30.0
+STOP = 30.0
+
+
+@dataclass
+class Process:
+    """A running service: where it listens and, at the end, how it went."""
+
+    ports: dict[str, int] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    exit_code: int | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of its HTTP interface."""
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    @property
+    def ops_url(self) -> str:
+        """The address of its health and its metrics."""
+        return f"http://127.0.0.1:{self.ports['ops']}"
+
+    def read(self, line: str) -> None:
+        """Keep a log line and the port that it may tell."""
+        self.lines = [*self.lines[-49:], line]
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(entry, dict) and entry.get("event") == "listening":
+            self.ports[entry["server"]] = entry["port"]
+
+
+@asynccontextmanager
+async def start(service: Service) -> AsyncIterator[Process]:
+    """Run `serve` on free ports for as long as the block lasts; stop it with SIGTERM."""
+    process = Process()
+    child = await asyncio.create_subprocess_exec(
+        service.command(service.slug),
+        "serve",
+        cwd=service.path,
+        env={**environment(), "HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        # Ctrl-C is meant for us: we stop it in our own time.
+        start_new_session=True,
+    )
+    ready = asyncio.Event()
+
+    async def follow() -> None:
+        assert child.stdout
+        async for line in child.stdout:
+            process.read(line.decode(errors="replace").rstrip())
+            if {"http", "ops"} <= process.ports.keys():
+                ready.set()
+        ready.set()
+
+    following = asyncio.create_task(follow())
+    try:
+        async with asyncio.timeout(START):
+            await ready.wait()
+        if not process.ports:
+            raise SystemExit("\n".join(["the service did not start:", *process.lines]))
+        yield process
+    finally:
+        if child.returncode is None:
+            child.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(STOP):
+            process.exit_code = await child.wait()
+        await following

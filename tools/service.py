@@ -1,0 +1,90 @@
+"""Renders the template and installs what comes out, the way its user would."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+# uv comes with nox, in a folder that is on nobody's PATH; the session names it.
+UV = os.environ.get("UV", "uv")
+
+# The default answer first, then what else a service may run on.
+PYTHONS = ("3.13", "3.14", "3.12")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A rendered project in `path`."""
+
+    path: Path
+
+    @property
+    def slug(self) -> str:
+        """The answer `project_slug`, which is also the name of its command."""
+        answers = (self.path / ".copier-answers.yml").read_text()
+        found = re.search(r"^project_slug: (.+)$", answers, re.MULTILINE)
+        assert found, answers
+        return found[1]
+
+    def command(self, name: str) -> str:
+        """Return the path of `name` among the commands that `install` brought."""
+        return str(self.path / ".venv" / "bin" / name)
+
+    def run(self, name: str, *arguments: str) -> int:
+        """Run one of these commands in the project's folder; return its exit code."""
+        command = [self.command(name), *arguments]
+        return subprocess.run(command, cwd=self.path, env=environment(), check=False).returncode
+
+
+def render(path: Path, answers: Mapping[str, object]) -> Service:
+    """Render the working tree, committed or not, into `path` by `copier copy --defaults`."""
+    data = [f"--data={name}={json.dumps(answer)}" for name, answer in answers.items()]
+    # `-W ignore`: Copier warns of what is not committed, which is just what is wanted here.
+    copier = [sys.executable, "-W", "ignore", "-m", "copier", "copy", "--quiet", "--defaults"]
+    subprocess.run([*copier, "--vcs-ref=HEAD", *data, str(ROOT), str(path)], check=True)
+    return Service(path)
+
+
+def install(service: Service, *arguments: str) -> None:
+    """Install the project into its `.venv`, with the versions that were tested together."""
+    make_environment(service.path / ".venv")
+    pip_install(service, "--constraint", "constraints.txt", "--editable", ".", *arguments)
+
+
+def pip_install(service: Service, *arguments: str) -> None:
+    """Install what pip's `arguments` say into the project's `.venv`."""
+    command = [UV, "pip", "install", "--quiet", "--python", ".venv", *arguments]
+    subprocess.run(command, cwd=service.path, env=environment(), check=True)
+
+
+def make_environment(path: Path) -> None:
+    """Make a virtual environment of the Python that `find_python` chooses."""
+    command = [UV, "venv", "--quiet", "--clear", "--no-project", "--python", find_python()]
+    subprocess.run([*command, str(path)], env=environment(), check=True)
+
+
+def find_python() -> str:
+    """Return the version that a service is tested on.
+
+    One that is installed, so that nothing has to be downloaded; where there is none,
+    the default answer, for uv to fetch.
+    """
+    find = [UV, "python", "find", "--quiet", "--system", "--no-project", "--no-python-downloads"]
+    for version in PYTHONS:
+        found = subprocess.run(
+            [*find, version], env=environment(), capture_output=True, check=False
+        )
+        if found.returncode == 0:
+            return version
+    return PYTHONS[0]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without the virtual environment that this process runs in."""
+    return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
