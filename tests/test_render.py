@@ -2,6 +2,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,13 @@ EVERY = pytest.mark.parametrize("name", [*CASES, *WORDINGS])
 
 
 @EVERY
-def test_no_jinja_is_left(render: Render, name: str) -> None:
+def test_no_jinja_is_left(render: Render, template: Path, name: str) -> None:
     project = render(name)
     assert [path for path in files(project) if "{" in path or path.endswith(".jinja")] == []
     # `{{ twice }}` is an answer of the set `quoted`: an answer is never rendered itself.
-    data = [path for path in files(project) if not path.endswith(".py")]
-    text = {path: (project / path).read_text().replace("{{ twice }}", "") for path in data}
+    pages = {path: text.replace("{{ twice }}", "") for path, text in rendered(project, template)}
     residue = re.compile(r"(?<!\$)\{\{|\{%|\{#")
-    assert [path for path in data if residue.search(text[path])] == []
+    assert [path for path, text in pages.items() if residue.search(text)] == []
 
 
 @EVERY
@@ -32,13 +32,11 @@ def test_no_folder_is_empty(render: Render, name: str) -> None:
 
 
 @EVERY
-def test_texts_are_tidy(render: Render, name: str) -> None:
-    project = render(name)
-    paths = [path for path in files(project) if (project / path).read_bytes()]
-    text = {path: (project / path).read_text() for path in paths}
-    assert [path for path in paths if not re.search(r"[^\n]\n\Z", text[path])] == []
-    pages = [path for path in paths if path.endswith((".md", ".toml", ".yml"))]
-    assert [path for path in pages if "\n\n\n" in text[path]] == []
+def test_rendered_texts_are_tidy(render: Render, template: Path, name: str) -> None:
+    pages = dict(rendered(render(name), template))
+    assert len(pages) > 3
+    assert [path for path, text in pages.items() if not re.search(r"[^\n]\n\Z", text)] == []
+    assert [path for path, text in pages.items() if "\n\n\n" in text and path != "LICENSE"] == []
 
 
 @EVERY
@@ -90,3 +88,10 @@ def test_what_is_no_template_is_copied_as_it_is(render: Render, template: Path) 
     assert len(plain) > 50
     same = [path for path in plain if (project / path).read_bytes() == (source / path).read_bytes()]
     assert same == plain
+
+
+def rendered(project: Path, template: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of each file that was not copied as it is."""
+    for path in sorted(files(project)):
+        if not (template / "template" / path).is_file():
+            yield path, (project / path).read_text()

@@ -48,8 +48,15 @@ def prepare(path: Path) -> Service:
     done("generated", f"{count} files in four onion layers, with the default answers", begun)
     begun = time.perf_counter()
     install(service)
-    done("installed", "into a virtual environment of its own", begun)
+    packages, megabytes = weigh(path / ".venv")
+    done("installed", f"{packages} packages, {megabytes} MB, in an environment of its own", begun)
     return service
+
+
+def weigh(environment: Path) -> tuple[int, int]:
+    """Return how many packages an environment has, and how many megabytes."""
+    sizes = (found.stat().st_size for found in environment.rglob("*") if found.is_file())
+    return len(list(environment.rglob("*.dist-info"))), round(sum(sizes) / 1e6)
 
 
 async def demonstrate(service: Service, keep: bool) -> int:
@@ -59,6 +66,7 @@ async def demonstrate(service: Service, keep: bool) -> int:
         done("started", f"SQLite, memory broker, one process, at {process.url}", begun)
         traffic = Traffic(process.url)
         await show(traffic)
+        console.print()
         console.print(summary(traffic))
         if keep:
             await stay_up(process)

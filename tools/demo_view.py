@@ -27,8 +27,8 @@ def feed(traffic: Traffic, planned: int) -> RenderableType:
     """Return what came out of the stream last, and how much of it all."""
     table = Table(box=box.SIMPLE_HEAD, width=WIDTH, header_style="dim")
     table.add_column("registered at", width=15)
-    table.add_column("receiver", width=8)
-    table.add_column("action", width=18)
+    table.add_column("receiver", width=10)
+    table.add_column("action", width=20)
     table.add_column("data", width=22, no_wrap=True)
     table.add_column("after", width=9, justify="right")
     for notification in traffic.recent:
@@ -49,7 +49,7 @@ def row(traffic: Traffic, notification: dict[str, Any]) -> list[RenderableType]:
     key, action = notification["id"], notification["action_type"]
     took = traffic.arrived[key] - traffic.began[key] if key in traffic.began else None
     return [
-        Text(notification["registered_at"][11:26], "dim"),
+        Text(notification["registered_at"][11:23], "dim"),
         Text(notification["receiver"], "bold"),
         Text(action, COLOURS[action]),
         Text(json.dumps(notification["action_data"]), "dim"),
