@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.domain.errors import Invalid
+from app.domain.text import check_text
 
 MAX_DEPTH = 32
 
@@ -14,7 +15,7 @@ def check_action_data(data: Mapping[str, Any]) -> None:
     while pending:
         path, depth, value = pending.pop()
         if isinstance(value, str):
-            _check_text(path, value)
+            check_text(path, value)
         elif isinstance(value, Mapping | list):
             if depth > MAX_DEPTH:
                 raise Invalid("action_data", f"must not be nested deeper than {MAX_DEPTH}")
@@ -27,13 +28,5 @@ def _children(path: str, value: Mapping[str, Any] | list[Any]) -> Iterator[tuple
             yield f"{path}[{index}]", child
     else:
         for key, child in value.items():
-            _check_text(path, key)
+            check_text(path, key)
             yield f"{path}.{key}", child
-
-
-def _check_text(path: str, text: str) -> None:
-    # PostgreSQL's text and jsonb store neither.
-    if "\0" in text:
-        raise Invalid(path, "must not contain NUL characters")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise Invalid(path, "must not contain lone surrogates")

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from app.domain.errors import Invalid
+from app.domain.text import check_text
 
 MAX_CHARACTERS = 64
 
@@ -14,8 +15,7 @@ def check_label(field: str, label: str) -> None:
     """Raise `Invalid` for `field` unless `label` can be routed by."""
     if not 1 <= len(label) <= MAX_CHARACTERS:
         raise Invalid(field, f"must have 1 to {MAX_CHARACTERS} characters")
-    if "\0" in label:
-        raise Invalid(field, "must not contain NUL characters")
+    check_text(field, label)
     if len(encode_label(label)) > MAX_ENCODED_BYTES:
         raise Invalid(field, f"must have at most {MAX_ENCODED_BYTES} bytes when percent-encoded")
 

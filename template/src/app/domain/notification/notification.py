@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.errors import Invalid
 from app.domain.notification.action_data import check_action_data
 from app.domain.notification.label import MAX_CHARACTERS, check_label
+from app.domain.text import check_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,11 @@ class Notification:
 
 
 def _check_actioner(actioner: str | None) -> None:
-    if actioner is not None and not 1 <= len(actioner) <= MAX_CHARACTERS:
+    if actioner is None:
+        return
+    if not 1 <= len(actioner) <= MAX_CHARACTERS:
         raise Invalid("actioner", f"must have 1 to {MAX_CHARACTERS} characters, or be left out")
-    if actioner is not None and "\0" in actioner:
-        raise Invalid("actioner", "must not contain NUL characters")
+    check_text("actioner", actioner)
 
 
 def _check_time(field: str, time: datetime) -> None:
