@@ -1,0 +1,287 @@
+"""The database ports in memory: small, and as strict as the contract asks of the real ones."""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from app.application.errors import Unavailable
+from app.application.ports.clock import Clock
+from app.application.ports.dead_letters import DeadLetter
+from app.application.ports.idempotency import Remembered
+from app.application.ports.journal import Bounds, Entry
+from app.application.ports.notifications import Criteria
+from app.application.ports.outbox import Envelope
+from app.application.ports.pending import Claim
+from app.domain.notification.identity import time_of
+from app.domain.notification.notification import Notification
+from app.infrastructure.clock import system_clock
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class _Waiting:
+    envelope: Envelope
+    due: datetime
+    attempts: int = 0
+    claimed: bool = False
+
+
+@dataclass
+class _State:
+    """What is stored; a transaction works on a copy, which its commit puts in place."""
+
+    notifications: dict[UUID, Notification] = field(default_factory=dict)
+    journal: list[Entry] = field(default_factory=list)
+    position: int = 0
+    outbox: dict[UUID, _Waiting] = field(default_factory=dict)
+    keys: dict[tuple[str, str], tuple[datetime, Remembered]] = field(default_factory=dict)
+
+    def copy(self) -> "_State":
+        return _State(
+            dict(self.notifications),
+            list(self.journal),
+            self.position,
+            dict(self.outbox),
+            dict(self.keys),
+        )
+
+
+class MemoryDatabase:
+    """One database; while it is not `available`, whatever opens a transaction raises."""
+
+    def __init__(
+        self, clock: Clock = system_clock, idempotency_ttl: timedelta = timedelta(days=1)
+    ) -> None:
+        self.clock = clock
+        self.idempotency_ttl = idempotency_ttl
+        self.epoch = secrets.token_hex(4)
+        self.available = True
+        self.state = _State()
+        self.writing = asyncio.Lock()
+
+    def prune_journal(self, up_to: int) -> None:
+        """Forget the entries up to a position."""
+        self.state.journal = [e for e in self.state.journal if e.position > up_to]
+
+    async def reach(self) -> None:
+        """Let others run, as any round trip does."""
+        await asyncio.sleep(0)
+        if not self.available:
+            raise Unavailable("the database does not answer")
+
+
+class MemoryWork:
+    """The repositories of one transaction."""
+
+    def __init__(self, database: MemoryDatabase, state: _State) -> None:
+        self.notifications = MemoryNotifications(state)
+        self.outbox = MemoryOutbox(state, database.clock)
+        self.journal = MemoryJournal(state, database.epoch)
+        self.idempotency = MemoryIdempotency(state, database)
+
+
+class MemoryUnitOfWork:
+    """One writer at a time; readers see what was committed when they began."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[MemoryWork]:
+        async with self._database.writing:
+            await self._database.reach()
+            state = self._database.state.copy()
+            yield MemoryWork(self._database, state)
+            await self._database.reach()
+            self._database.state = state
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[MemoryWork]:
+        await self._database.reach()
+        yield MemoryWork(self._database, self._database.state.copy())
+        await self._database.reach()
+
+
+class MemoryNotifications:
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    async def add(self, notifications: Sequence[Notification]) -> None:
+        for notification in notifications:
+            self._state.notifications.setdefault(notification.id, notification)
+
+    async def get(self, identity: UUID) -> Notification | None:
+        time_of(identity)
+        return self._state.notifications.get(identity)
+
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
+        found = await self.get(identity)
+        if found is None:
+            return None
+        self._state.notifications[identity] = replace(found, is_seen=is_seen)
+        return self._state.notifications[identity]
+
+    async def select(
+        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+    ) -> list[Notification]:
+        found = self._matching(criteria)
+        if before is not None:
+            found = [item for item in found if item.id < before]
+        return found[offset : offset + limit]
+
+    async def count(self, criteria: Criteria, *, at_most: int) -> int:
+        return min(at_most, len(self._matching(criteria)))
+
+    async def counts(
+        self,
+        criteria: Criteria,
+        *,
+        by: Literal["action_type", "receiver"],
+        bucket_seconds: int,
+        limit: int,
+    ) -> list[tuple[datetime, str, int]]:
+        width = timedelta(seconds=bucket_seconds)
+        counter = Counter(
+            (_EPOCH + (item.registered_at - _EPOCH) // width * width, getattr(item, by))
+            for item in self._matching(criteria)
+        )
+        return [(bucket, key, n) for (bucket, key), n in sorted(counter.items())][:limit]
+
+    def _matching(self, criteria: Criteria) -> list[Notification]:
+        found = (item for item in self._state.notifications.values() if _fits(item, criteria))
+        return sorted(found, key=lambda item: item.id, reverse=True)
+
+
+def _fits(item: Notification, criteria: Criteria) -> bool:
+    return (
+        criteria.receiver in (None, item.receiver)
+        and criteria.action_type in (None, item.action_type)
+        and criteria.is_seen in (None, item.is_seen)
+        and (criteria.since is None or criteria.since <= item.registered_at)
+        and (criteria.until is None or item.registered_at < criteria.until)
+    )
+
+
+class MemoryJournal:
+    def __init__(self, state: _State, epoch: str) -> None:
+        self._state = state
+        self._epoch = epoch
+
+    async def append(self, notifications: Sequence[Notification]) -> set[UUID]:
+        known = {entry.notification.id for entry in self._state.journal}
+        new = {item.id: item for item in notifications if item.id not in known}
+        for item in new.values():
+            # Positions have holes, as the contract warns.
+            self._state.position += 1 + self._state.position % 2
+            self._state.journal.append(Entry(self._state.position, item))
+        return set(new)
+
+    async def bounds(self) -> Bounds:
+        entries = self._state.journal
+        if not entries:
+            return Bounds(self._epoch, 0, 0)
+        return Bounds(self._epoch, entries[0].position, entries[-1].position)
+
+    async def after(
+        self,
+        position: int,
+        *,
+        limit: int,
+        receiver: str | None = None,
+        action_type: str | None = None,
+    ) -> list[Entry]:
+        criteria = Criteria(receiver=receiver, action_type=action_type)
+        later = (entry for entry in self._state.journal if entry.position > position)
+        return [entry for entry in later if _fits(entry.notification, criteria)][:limit]
+
+
+class MemoryOutbox:
+    def __init__(self, state: _State, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    async def add(self, envelopes: Sequence[Envelope]) -> None:
+        now = self._clock()
+        self._state.outbox |= {envelope.id: _Waiting(envelope, now) for envelope in envelopes}
+
+
+class MemoryIdempotency:
+    def __init__(self, state: _State, database: MemoryDatabase) -> None:
+        self._state = state
+        self._database = database
+
+    async def remember(
+        self, caller: str, key: str, request_hash: bytes, ids: Sequence[UUID]
+    ) -> Remembered | None:
+        now = self._database.clock()
+        expires, earlier = self._state.keys.get((caller, key), (now, None))
+        if earlier is not None and now < expires:
+            return earlier
+        remembered = Remembered(request_hash, tuple(ids))
+        self._state.keys[caller, key] = (now + self._database.idempotency_ttl, remembered)
+        return None
+
+
+class MemoryPending:
+    """The outbox as the relay sees it."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def claim(self, limit: int) -> AsyncIterator[Claim]:
+        await self._database.reach()
+        now = self._database.clock()
+        rows = self._database.state.outbox.values()
+        taken = [row for row in rows if row.due <= now and not row.claimed][:limit]
+        for row in taken:
+            row.claimed = True
+        try:
+            claim = Claim(tuple(row.envelope for row in taken))
+            yield claim
+            async with self._database.writing:
+                await self._database.reach()
+                self._settle(taken, claim)
+        finally:
+            for row in taken:
+                row.claimed = False
+
+    def _settle(self, taken: Sequence[_Waiting], claim: Claim) -> None:
+        for row in taken:
+            if row.envelope.id in claim.confirmed:
+                del self._database.state.outbox[row.envelope.id]
+            else:
+                row.attempts += 1
+                row.due = self._database.clock() + timedelta(seconds=2**row.attempts)
+
+    async def count(self) -> int:
+        await self._database.reach()
+        return len(self._database.state.outbox)
+
+
+class MemoryDeadLetters:
+    """Parked messages."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+        self._letters: list[DeadLetter] = []
+
+    async def park(self, body: bytes, reason: str) -> None:
+        await self._database.reach()
+        letter = DeadLetter(len(self._letters) + 1, body, reason, self._database.clock())
+        self._letters.append(letter)
+
+    async def select(self, *, limit: int) -> list[DeadLetter]:
+        await self._database.reach()
+        return self._letters[:limit]
+
+    async def count(self) -> int:
+        await self._database.reach()
+        return len(self._letters)

@@ -1,0 +1,106 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.errors import Invalid
+from app.domain.notification.identity import CLOCK_SKEW, check_foreign, new_id, time_of
+
+NOW = datetime(2026, 5, 4, 12, 30, 15, 123_000, tzinfo=UTC)
+RETENTION = timedelta(days=30)
+MILLISECOND = timedelta(milliseconds=1)
+
+# A generator of its own for each test: the process's one never goes back.
+Generator = type(new_id)
+
+
+def id_at(time: datetime) -> UUID:
+    return Generator()(time)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
+def test_an_id_carries_the_millisecond_it_was_made_in(now: datetime) -> None:
+    identity = id_at(now)
+
+    assert (identity.version, identity.variant) == (7, "specified in RFC 4122")
+    assert time_of(identity) == now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def test_a_time_with_another_offset_is_the_same_time() -> None:
+    shifted = NOW.astimezone(tz=datetime.strptime("+0530", "%z").tzinfo)
+
+    assert time_of(id_at(shifted)) == NOW
+
+
+def test_ids_grow_within_a_millisecond_even_when_its_counter_spills_over() -> None:
+    generate = Generator()
+    ids = [generate(NOW) for _ in range(10_000)]
+
+    assert ids == sorted(set(ids))
+    assert all(identity.version == 7 for identity in ids)
+    assert time_of(ids[1]) == NOW
+    assert time_of(ids[-1]) <= NOW + 3 * MILLISECOND
+
+
+def test_a_millisecond_has_room_for_two_thousand_ids() -> None:
+    generate = Generator()
+
+    assert {time_of(generate(NOW)) for _ in range(2000)} == {NOW}
+
+
+@given(st.lists(st.integers(-5_000, 5_000), min_size=2, max_size=50))
+def test_ids_grow_when_the_clock_steps_back(steps: list[int]) -> None:
+    generate = Generator()
+    ids = [generate(NOW + step * MILLISECOND) for step in steps]
+
+    assert ids == sorted(set(ids))
+
+
+def test_ids_follow_the_clock_again_after_it_stepped_back() -> None:
+    generate = Generator()
+    generate(NOW)
+    generate(NOW - timedelta(hours=1))
+
+    assert time_of(generate(NOW + timedelta(seconds=1))) == NOW + timedelta(seconds=1)
+
+
+def test_two_processes_do_not_make_the_same_id() -> None:
+    assert len({id_at(NOW) for _ in range(1000)}) == 1000
+
+
+def test_another_kind_of_uuid_has_no_time() -> None:
+    with pytest.raises(Invalid, match="must be a UUIDv7"):
+        time_of(uuid4())
+
+
+def test_a_time_beyond_the_year_9999_is_refused() -> None:
+    latest = UUID(int=id_at(NOW).int | (0xFFFF_FFFF_FFFF << 80))
+
+    with pytest.raises(Invalid, match="beyond the year 9999"):
+        time_of(latest)
+
+
+@pytest.mark.parametrize("age", (timedelta(0), RETENTION, -CLOCK_SKEW))
+def test_a_foreign_id_within_bounds_is_taken(age: timedelta) -> None:
+    check_foreign(id_at(NOW - age), now=NOW, retention=RETENTION)
+
+
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    (
+        (RETENTION + MILLISECOND, "before the retention"),
+        (-CLOCK_SKEW - MILLISECOND, "ahead of this server's clock"),
+    ),
+)
+def test_a_foreign_id_out_of_bounds_is_refused(age: timedelta, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason) as caught:
+        check_foreign(id_at(NOW - age), now=NOW, retention=RETENTION)
+
+    assert caught.value.field == "id"
+
+
+def test_a_foreign_id_that_is_no_uuid7_is_refused() -> None:
+    with pytest.raises(Invalid, match="must be a UUIDv7"):
+        check_foreign(uuid4(), now=NOW, retention=RETENTION)
