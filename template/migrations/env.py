@@ -1,0 +1,52 @@
+"""Alembic's environment: for the `alembic` command, and for the service's own `migrate`."""
+
+import logging
+import os
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, make_url
+
+from app.infrastructure.database.dialects import EXAMPLE, dialect_for
+from app.infrastructure.database.migration.naming import name_revisions
+from app.infrastructure.database.tables import all_tables
+
+
+def database_url() -> str:
+    """Return the URL that `migrate` hands over, else the one of the settings."""
+    handed_over = context.config.attributes.get("url")
+    return str(handed_over or os.environ.get("DATABASE_URL") or EXAMPLE)
+
+
+def options(url: str) -> dict[str, Any]:
+    """Return what an online and an offline run have in common."""
+    return {
+        "target_metadata": all_tables(),
+        "process_revision_directives": name_revisions,
+        "user_module_prefix": "types.",
+        # All migrations of a run or none: SQLite can do that too, though Alembic doubts it.
+        "transactional_ddl": True,
+        # SQLite cannot alter a column in place: a batch operation makes the table anew.
+        "render_as_batch": make_url(url).get_backend_name() == "sqlite",
+    }
+
+
+def migrate(connection: Connection) -> None:
+    """Migrate the database behind `connection`."""
+    context.configure(connection=connection, **options(url))
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if "url" not in context.config.attributes:
+    logging.basicConfig(format="%(message)s")
+    for name in ("alembic.runtime.migration", "alembic.autogenerate"):
+        logging.getLogger(name).setLevel(logging.INFO)
+
+url = database_url()
+if context.is_offline_mode():
+    context.configure(url=url, literal_binds=True, **options(url))
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    dialect_for(url).migrate(migrate)

@@ -1,0 +1,1 @@
+"""The database: SQLAlchemy Core, with a folder for each aggregate and each concern."""

@@ -1,0 +1,52 @@
+"""The database as the rest of this package uses it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.infrastructure.database.dialect import Lease
+from app.infrastructure.database.dialects import dialect_for
+from app.infrastructure.database.errors import unavailable
+
+
+class Database:
+    """Opens transactions, and raises `Unavailable` where the database does not answer.
+
+    Made from a URL; raises `ValueError` where that names no database that there is. Connections
+    are opened when they are first needed, and bounded in number. It is a `Health` too.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect = dialect_for(url)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that commits at the end of the block, or rolls back on an error."""
+        with unavailable(self.dialect.explain):
+            async with self.dialect.transaction() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that sees one state of the database and cannot write."""
+        with unavailable(self.dialect.explain):
+            async with self.dialect.snapshot() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Lease]:
+        """Open a lease, to read rows now and write them later while no other lease has them."""
+        with unavailable(self.dialect.explain):
+            async with self.dialect.lease() as lease:
+                yield lease
+
+    async def check(self) -> None:
+        """Return where the database can be read and written; else raise `Unavailable`."""
+        with unavailable(self.dialect.explain):
+            await self.dialect.check()
+
+    async def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        await self.dialect.close()

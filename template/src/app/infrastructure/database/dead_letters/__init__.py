@@ -1,0 +1,1 @@
+"""Dead letters: the messages that no handler could take."""

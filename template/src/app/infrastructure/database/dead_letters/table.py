@@ -1,0 +1,17 @@
+"""The table of dead letters."""
+
+from sqlalchemy import Column, LargeBinary, String, Table
+
+from app.infrastructure.database.metadata import metadata
+from app.infrastructure.database.types import Position, Timestamp
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Position, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("parked_at", Timestamp, nullable=False),
+    # An id that an operator has noted never comes to mean another message.
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,70 @@
+"""What differs between one kind of database and another; each kind has one file."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Insert, Table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+class Lease(Struct, frozen=True):
+    """How to read rows, and later to change them, while no other lease touches the same ones."""
+
+    read: Opener
+    write: Opener
+
+
+class Dialect(Protocol):
+    """One kind of database: how to reach it, and what it spells in its own way.
+
+    Nothing is opened before it is used. Errors are the driver's; `explain` knows them.
+    """
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that commits at the end of the block, or rolls back on an error."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that sees one state of the database and cannot write."""
+        ...
+
+    def lease(self) -> AbstractAsyncContextManager[Lease]:
+        """Open a lease for work that waits for another server between reading and writing."""
+        ...
+
+    async def check(self) -> None:
+        """Return where the database can be read and written; else raise `Unavailable`."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        ...
+
+    def explain(self, error: DBAPIError) -> str | None:
+        """Return the reason, without secrets, where `error` means that the database is away."""
+        ...
+
+    def insert_new(self, table: Table) -> Insert:
+        """Return an insert that passes over rows that are there already."""
+        ...
+
+    def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
+        """Return the start of `time`'s bucket, `seconds` wide and aligned to 1970-01-01 UTC."""
+        ...
+
+    async def lock_journal(self, connection: AsyncConnection) -> None:
+        """Make others who want to append wait until this transaction has ended."""
+        ...
+
+    def migrate(self, work: Callable[[Connection], None]) -> None:
+        """Call `work` on a connection for migrations, and close it; blocks.
+
+        Its transactions keep others from migrating at the same time.
+        """
+        ...

@@ -1,0 +1,26 @@
+"""From a database URL to its dialect, which is imported only when it is chosen."""
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.infrastructure.database.dialect import Dialect
+
+EXAMPLE = "sqlite+aiosqlite:///var/app.db"
+
+
+def dialect_for(url: str) -> Dialect:
+    """Return the dialect for `url`, with nothing opened yet.
+
+    Raises `ValueError`, with a sentence that never shows a password, where there is none.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError(f"the database URL cannot be read; write it as {EXAMPLE}") from None
+    match parsed.drivername:
+        case "sqlite+aiosqlite":
+            from app.infrastructure.database.sqlite import Sqlite
+
+            return Sqlite(parsed)
+        case scheme:
+            raise ValueError(f"there is no database for the scheme {scheme}; try {EXAMPLE}")

@@ -1,0 +1,1 @@
+"""Idempotency keys: which requests were answered already, and how."""

@@ -1,0 +1,17 @@
+"""The table of idempotency keys."""
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, String, Table
+
+from app.infrastructure.database.metadata import metadata
+from app.infrastructure.database.types import Timestamp
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("ids", JSON, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Index(None, "created_at"),
+)

@@ -1,0 +1,80 @@
+"""The journal in the database."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.ports.journal import Bounds, Entry
+from app.domain.notification.notification import Notification
+from app.infrastructure.database.dialect import Dialect
+from app.infrastructure.database.journal.table import journal, journal_epoch
+from app.infrastructure.database.notification.notifications import mapping
+from app.infrastructure.database.notification.table import notifications
+
+_columns = journal.c
+_with_notifications = journal.join(
+    notifications,
+    and_(
+        _columns.id == notifications.c.id, _columns.registered_at == notifications.c.registered_at
+    ),
+)
+
+
+class SqlJournal:
+    """The `Journal` that one transaction sees."""
+
+    def __init__(self, connection: AsyncConnection, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    async def append(self, new: Sequence[Notification]) -> set[UUID]:
+        """Give each new notification the next position; return the ids that were new."""
+        if not new:
+            return set()
+        await self._dialect.lock_journal(self._connection)
+        rows = [
+            {
+                "id": notification.id,
+                "registered_at": notification.registered_at,
+                "receiver": notification.receiver,
+                "action_type": notification.action_type,
+            }
+            for notification in new
+        ]
+        change = self._dialect.insert_new(journal).returning(_columns.id)
+        return set((await self._connection.execute(change, rows)).scalars())
+
+    async def bounds(self) -> Bounds:
+        """Return the epoch and the positions held."""
+        # One subquery for each end, since then each is one step into the index.
+        oldest = select(func.min(_columns.position)).scalar_subquery()
+        head = select(func.max(_columns.position)).scalar_subquery()
+        query = select(journal_epoch.c.epoch, func.coalesce(oldest, 0), func.coalesce(head, 0))
+        return Bounds(*(await self._connection.execute(query)).one())
+
+    async def after(
+        self,
+        position: int,
+        *,
+        limit: int,
+        receiver: str | None = None,
+        action_type: str | None = None,
+    ) -> list[Entry]:
+        """Return at most `limit` entries after `position`, in order, that match the labels."""
+        query = (
+            select(_columns.position, notifications)
+            .select_from(_with_notifications)
+            .where(_columns.position > position)
+            .order_by(_columns.position)
+            .limit(limit)
+        )
+        if receiver is not None:
+            query = query.where(_columns.receiver == receiver)
+        if action_type is not None:
+            query = query.where(_columns.action_type == action_type)
+        return [
+            Entry(row[0], mapping.to_entity(row[1:]))
+            for row in await self._connection.execute(query)
+        ]

@@ -1,0 +1,22 @@
+"""The tables of the journal."""
+
+from sqlalchemy import Column, Index, String, Table, Uuid
+
+from app.infrastructure.database.metadata import metadata
+from app.infrastructure.database.types import Position, Timestamp
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("position", Position, primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("registered_at", Timestamp, nullable=False),
+    Column("receiver", String, nullable=False),
+    Column("action_type", String, nullable=False),
+    Index(None, "receiver", "position"),
+    # A position is never given twice, also when the newest rows are gone.
+    sqlite_autoincrement=True,
+)
+
+# One row, drawn by the migration: positions of another database mean nothing here.
+journal_epoch = Table("journal_epoch", metadata, Column("epoch", String, primary_key=True))

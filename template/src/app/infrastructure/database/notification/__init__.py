@@ -1,0 +1,1 @@
+"""The notification aggregate's table, repository and transaction."""

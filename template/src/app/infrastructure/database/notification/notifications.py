@@ -1,0 +1,101 @@
+"""The store of notifications in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.ports.notifications import Criteria
+from app.domain.errors import Invalid
+from app.domain.notification.identity import time_of
+from app.domain.notification.notification import Notification
+from app.infrastructure.database.dialect import Dialect
+from app.infrastructure.database.mapping import Mapping
+from app.infrastructure.database.notification.criteria import conditions
+from app.infrastructure.database.notification.table import notifications
+
+mapping = Mapping(notifications, Notification)
+
+_columns = notifications.c
+
+
+class SqlNotifications:
+    """The `Notifications` that one transaction sees."""
+
+    def __init__(self, connection: AsyncConnection, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    async def add(self, new: Sequence[Notification]) -> None:
+        """Store the notifications; one that is there already is left as it is."""
+        if new:
+            rows = [mapping.to_row(notification) for notification in new]
+            await self._connection.execute(self._dialect.insert_new(notifications), rows)
+
+    async def get(self, identity: UUID) -> Notification | None:
+        """Return the notification with that id, if there is one."""
+        try:
+            query = select(notifications).where(_has_id(identity))
+        except Invalid:
+            return None
+        row = (await self._connection.execute(query)).one_or_none()
+        return mapping.to_entity(row) if row else None
+
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
+        """Set the seen state and return the notification, if there is one."""
+        try:
+            change = update(notifications).where(_has_id(identity)).values(is_seen=is_seen)
+        except Invalid:
+            return None
+        row = (await self._connection.execute(change.returning(*_columns))).one_or_none()
+        return mapping.to_entity(row) if row else None
+
+    async def select(
+        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+    ) -> list[Notification]:
+        """Return at most `limit`, newest first, after the first `offset` or after `before`."""
+        query = (
+            select(notifications)
+            .where(*conditions(criteria))
+            .order_by(_columns.registered_at.desc(), _columns.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        if before is not None:
+            place = tuple_(_columns.registered_at, _columns.id)
+            query = query.where(place < (time_of(before), before))
+        return [mapping.to_entity(row) for row in await self._connection.execute(query)]
+
+    async def count(self, criteria: Criteria, *, at_most: int) -> int:
+        """Return how many there are, counting no further than `at_most`."""
+        found = select(_columns.id).where(*conditions(criteria)).limit(at_most).subquery()
+        query = select(func.count()).select_from(found)
+        return (await self._connection.execute(query)).scalar_one()
+
+    async def counts(
+        self,
+        criteria: Criteria,
+        *,
+        by: Literal["action_type", "receiver"],
+        bucket_seconds: int,
+        limit: int,
+    ) -> list[tuple[datetime, str, int]]:
+        """Count by time bucket and key, oldest first, at most `limit` rows."""
+        bucket = self._dialect.bucket(_columns.registered_at, bucket_seconds).label("bucket")
+        key = _columns[by]
+        query = (
+            select(bucket, key, func.count())
+            .where(*conditions(criteria))
+            .group_by(bucket, key)
+            .order_by(bucket, key)
+            .limit(limit)
+        )
+        return [(start, name, n) for start, name, n in await self._connection.execute(query)]
+
+
+def _has_id(identity: UUID) -> ColumnElement[bool]:
+    # The time in the id names the partition to look in.
+    return and_(_columns.id == identity, _columns.registered_at == time_of(identity))

@@ -1,0 +1,22 @@
+"""The table of notifications; a column for each field of the entity, under its name."""
+
+from sqlalchemy import JSON, Boolean, Column, Index, String, Table, Uuid
+
+from app.infrastructure.database.metadata import metadata
+from app.infrastructure.database.types import Timestamp
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # In the key, since a table that is partitioned by time has no unique key without it.
+    Column("registered_at", Timestamp, primary_key=True),
+    Column("receiver", String, nullable=False),
+    Column("action_type", String, nullable=False),
+    Column("action_data", JSON, nullable=False),
+    Column("actioner", String),
+    Column("fired_at", Timestamp, nullable=False),
+    Column("is_seen", Boolean, nullable=False),
+    Index(None, "registered_at", "id"),
+    Index(None, "receiver", "registered_at", "id"),
+)

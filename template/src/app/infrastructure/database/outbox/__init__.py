@@ -1,0 +1,1 @@
+"""The outbox: written in a use case's transaction, read by the relay."""

@@ -1,0 +1,190 @@
+"""SQLite: one file, any number of readers, one writer at a time."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    create_engine,
+    event,
+    text,
+    type_coerce,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.application.errors import Unavailable
+from app.infrastructure.database.dialect import Lease
+from app.infrastructure.database.types import Timestamp
+
+READERS = 4
+POOL_TIMEOUT = 10.0
+BUSY_TIMEOUT = 5.0
+MIGRATION_TIMEOUT = 60.0
+
+# FULL: what was committed survives a power cut, not only a crash of the process.
+_PRAGMAS = ("synchronous = FULL", "foreign_keys = ON")
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "is locked by another process",
+    sqlite3.SQLITE_LOCKED: "is locked by another process",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk fails",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: look at its folder and its permissions",
+    sqlite3.SQLITE_PERM: "cannot be opened: look at its permissions",
+    sqlite3.SQLITE_READONLY: "is read-only: look at its permissions",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_NOTADB: "is not an SQLite database",
+}
+
+
+class Sqlite:
+    """The `Dialect` of an SQLite file.
+
+    Writers queue for one connection, so they never find the file locked by a neighbour in this
+    process; readers have connections of their own, which see a snapshot and refuse to write.
+    """
+
+    def __init__(self, url: URL) -> None:
+        if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
+            raise ValueError(
+                "SQLite needs a file, as in sqlite+aiosqlite:///var/app.db (relative) or "
+                "sqlite+aiosqlite:////var/lib/app.db: its connections share nothing in memory"
+            )
+        self._url = url
+        self._path = Path(str(url.database))
+        self._leased = asyncio.Lock()
+
+    @cached_property
+    def _writer(self) -> AsyncEngine:
+        pragmas = ("journal_mode = WAL", *_PRAGMAS)
+        return self._open("BEGIN IMMEDIATE", pragmas, connections=1)
+
+    @cached_property
+    def _reader(self) -> AsyncEngine:
+        return self._open("BEGIN", (*_PRAGMAS, "query_only = ON"), connections=READERS)
+
+    def _open(self, begin: str, pragmas: tuple[str, ...], connections: int) -> AsyncEngine:
+        engine = create_async_engine(
+            self._url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT,
+            pool_use_lifo=True,
+            connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
+            hide_parameters=True,
+        )
+        self._listen(engine.sync_engine, begin, pragmas)
+        return engine
+
+    def _listen(self, engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
+        # The driver is told to leave transactions alone (`isolation_level` None) and they are begun
+        # here: left to itself it begins one at the first write, with a lock that readers share.
+        @event.listens_for(engine, "begin")
+        def start(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        @event.listens_for(engine, "do_connect")
+        def make_folder(*_: Any) -> None:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                reason = f"cannot make the folder of the database {self._path}: {error.strerror}"
+                raise Unavailable(reason) from error
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: Any, _: Any) -> None:
+            cursor = connection.cursor()
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that holds the write lock from its start."""
+        return self._writer.begin()
+
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that sees what was committed before its first read."""
+        return self._reader.begin()
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Lease]:
+        """Open a lease: short transactions, since a long one would stop every other writer.
+
+        One lease at a time in this process. Another process may read the same rows: then both do
+        the work.
+        """
+        async with self._leased:
+            yield Lease(read=self.snapshot, write=self.transaction)
+
+    async def check(self) -> None:
+        """Read, and ask whether the file may be written, without waiting for the writers."""
+        async with self.snapshot() as connection:
+            await connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1"))
+        if not self._path.exists():
+            raise Unavailable(f"the database {self._path} was removed while the service runs")
+        if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
+            raise Unavailable(f"the database {self._path} cannot be written by this user")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    def explain(self, error: DBAPIError) -> str | None:
+        """Return the reason where the file is out of reach, or was never migrated."""
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+        if code == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK):
+            return None  # a snapshot was used to write
+        if code in _REASONS:
+            return f"the database {self._path} {_REASONS[code]}"
+        if "no such table" in str(error.orig) or "no such column" in str(error.orig):
+            return f"the database {self._path} is behind the code: run migrate"
+        return None
+
+    def insert_new(self, table: Table) -> Insert:
+        """Return `INSERT … ON CONFLICT DO NOTHING`."""
+        return insert(table).on_conflict_do_nothing()
+
+    def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
+        """Round down in whole microseconds, which is how a `Timestamp` is stored here."""
+        stored = type_coerce(time, BigInteger)
+        return type_coerce(stored - stored % (seconds * 1_000_000), Timestamp())
+
+    async def lock_journal(self, connection: AsyncConnection) -> None:
+        """Do nothing: whoever has a transaction is the only writer."""
+
+    def migrate(self, work: Callable[[Connection], None]) -> None:
+        """Call `work` on a connection of the synchronous driver, the quickest one to open."""
+        engine = create_engine(
+            self._url.set(drivername="sqlite"),
+            connect_args={"timeout": MIGRATION_TIMEOUT, "isolation_level": None},
+        )
+        # No foreign keys: a batch operation drops a table that others refer to, and makes it anew.
+        self._listen(engine, "BEGIN IMMEDIATE", ("journal_mode = WAL", "synchronous = FULL"))
+        try:
+            with engine.connect() as connection:
+                work(connection)
+        finally:
+            engine.dispose()
+
+
+def _to_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
