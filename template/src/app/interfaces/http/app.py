@@ -1,0 +1,54 @@
+"""The Litestar application."""
+
+from collections.abc import Collection, Sequence
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
+
+from app.application.bus import Bus
+from app.interfaces.http.errors import handle_error
+from app.interfaces.http.observe import Observe
+from app.interfaces.http.origin import ALLOWED
+from app.interfaces.http.request import StrictRequest
+from app.interfaces.http.schema.page import SchemaPage
+
+MAX_BODY = 1024 * 1024
+
+
+def create_http(
+    bus: Bus,
+    routes: Sequence[ControllerRouterHandler],
+    *,
+    title: str,
+    version: str,
+    description: str | None = None,
+    max_body: int = MAX_BODY,
+    allowed_origins: Collection[str] = (),
+) -> Litestar:
+    """Return the application that answers on `routes` with what `bus` handles.
+
+    `allowed_origins` (`https://example.com`) may open WebSockets beside the service's own host.
+    """
+    app = Litestar(
+        route_handlers=routes,
+        dependencies={"bus": Provide(lambda: bus, sync_to_thread=False)},
+        exception_handlers={Exception: handle_error},
+        request_class=StrictRequest,
+        request_max_body_size=max_body,
+        state=State({ALLOWED: frozenset(origin.lower() for origin in allowed_origins)}),
+        openapi_config=OpenAPIConfig(
+            title=title,
+            version=version,
+            description=description,
+            use_handler_docstrings=True,
+            render_plugins=[SchemaPage()],
+        ),
+        logging_config=None,
+        debug=False,
+    )
+    # Around the whole: Litestar's own middleware does not see what no route answers.
+    app.asgi_handler = Observe(app.asgi_handler)
+    return app

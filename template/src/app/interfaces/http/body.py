@@ -1,0 +1,86 @@
+"""The body of a request: bounded, JSON and nothing else, decoded strictly."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from app.interfaces.http.explain import explain
+from app.interfaces.http.refused import ClientLeft, Refused
+from app.interfaces.serving.asgi import Receive, Scope
+
+BODY = "body"
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Return a JSON request's body.
+
+    Raises `Refused` where it is empty, too large or of another type, `ClientLeft` where it ends.
+    """
+    headers = dict(scope["headers"])
+    _check_media_type(headers.get(b"content-type", b"").decode("latin-1"))
+    announced = headers.get(b"content-length", b"0")
+    if announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise _too_large(limit)
+        body = b"".join(parts)
+    if message["type"] == "http.disconnect":
+        raise ClientLeft
+    if len(body) > limit:
+        raise _too_large(limit)
+    if not body:
+        raise Refused(HTTPStatus.BAD_REQUEST, BODY, "is empty; it must be JSON")
+    return body
+
+
+def decode_body(body: bytes, into: Any) -> Any:
+    """Return the body as `into`, a type that msgspec knows; raises `Refused`."""
+    try:
+        return _decoder(into).decode(body)
+    except msgspec.ValidationError as error:
+        field, reason = explain(error)
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, field or BODY, reason) from None
+    except msgspec.DecodeError as error:
+        raise _malformed(_syntax(str(error))) from None
+    except UnicodeDecodeError:
+        raise _malformed("is not UTF-8") from None
+    except RecursionError:
+        raise _malformed("is nested too deep") from None
+
+
+@cache
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(into)
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return
+    if not (media_type.startswith("application/") and media_type.endswith("+json")):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json")
+
+
+def _syntax(message: str) -> str:
+    if message == "Input data was truncated":
+        # msgspec says so of half a surrogate pair, too.
+        return "is not JSON: it ends too early, or has a lone surrogate in a string"
+    return f"is not JSON: {message.removeprefix('JSON is malformed: ')}"
+
+
+def _malformed(reason: str) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, BODY, reason)
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, BODY, f"must have at most {limit} bytes")

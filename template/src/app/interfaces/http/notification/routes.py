@@ -1,0 +1,141 @@
+"""The notification's routes: decode, ask the bus, encode."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.types import ControllerRouterHandler
+from msgspec import Struct
+
+from app.application.bus import Bus
+from app.application.errors import NotFound
+from app.application.notification.messages import (
+    Counts,
+    GetNotification,
+    ListNotifications,
+    MarkSeen,
+    NewNotification,
+    Notification,
+    Page,
+    Register,
+    Report,
+    Slice,
+)
+from app.domain.errors import Invalid
+from app.interfaces.http.notification.socket import follow_over_socket
+from app.interfaces.http.notification.stream import follow_over_events
+from app.interfaces.http.openapi import problems, takes
+from app.interfaces.http.refused import Refused
+from app.interfaces.http.request import StrictRequest
+
+PATH = "/notifications"
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Accepted(Struct, frozen=True):
+    """The id of the notification that was accepted."""
+
+    id: UUID
+
+
+class AllAccepted(Struct, frozen=True):
+    """The ids of the notifications that were accepted, in the caller's order."""
+
+    ids: tuple[UUID, ...]
+
+
+class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be changed of a notification."""
+
+    is_seen: bool
+
+
+@post(
+    PATH,
+    status_code=202,
+    summary="Register notifications",
+    responses=problems(400, 404, 413, 415, 422, 503),
+)
+async def register(
+    data: JSONBody[NewNotification | list[NewNotification]],
+    bus: NamedDependency[Bus],
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
+) -> Response[Accepted | AllAccepted]:
+    """Accept one notification, or an array of them, all or nothing.
+
+    The same `Idempotency-Key` and body give the same ids again; another body is refused.
+    """
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        reason = "must have 1 to 255 visible ASCII characters"
+        raise Refused(HTTPStatus.BAD_REQUEST, "Idempotency-Key", reason)
+    if isinstance(data, NewNotification):
+        registered = await bus.handle(Register((data,), idempotency_key))
+        identity = registered.ids[0]
+        return Response(Accepted(identity), headers={"Location": f"{PATH}/{identity}"})
+    if not data:
+        raise Invalid("body", "must hold at least one notification")
+    registered = await bus.handle(Register(tuple(data), idempotency_key))
+    return Response(AllAccepted(registered.ids))
+
+
+@get(
+    PATH,
+    summary="List notifications",
+    operation_class=takes(ListNotifications),
+    responses=problems(400, 404, 503),
+)
+async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) -> Page | Slice:
+    """List notifications, newest first: by `page`, or from a `cursor` on (empty: the newest)."""
+    return await bus.handle(request.query_as(ListNotifications))
+
+
+@get(PATH + "/{id:uuid}", summary="Get a notification", responses=problems(400, 404, 503))
+async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Notification:
+    """Return one notification."""
+    return await bus.handle(GetNotification(_known(id)))
+
+
+@patch(
+    PATH + "/{id:uuid}",
+    summary="Mark a notification",
+    responses=problems(400, 404, 413, 415, 422, 503),
+)
+async def mark_seen(
+    id: FromPath[UUID], data: JSONBody[SeenState], bus: NamedDependency[Bus]
+) -> Notification:
+    """Set the seen state and return the notification."""
+    return await bus.handle(MarkSeen(_known(id), data.is_seen))
+
+
+@get(
+    "/reports" + PATH,
+    summary="Count notifications",
+    operation_class=takes(Report),
+    responses=problems(400, 404, 503),
+)
+async def report(request: StrictRequest, bus: NamedDependency[Bus]) -> Counts:
+    """Count notifications by time `bucket` (a number and s, m, h or d) and `by` a label."""
+    return await bus.handle(request.query_as(Report))
+
+
+def _known(identity: UUID) -> UUID:
+    # Ids are UUIDv7: under any other there is nothing, as under a path that is no id at all.
+    if identity.version != 7:
+        raise NotFound(f"there is no notification {identity}")
+    return identity
+
+
+routes: list[ControllerRouterHandler] = [
+    register,
+    list_notifications,
+    get_notification,
+    mark_seen,
+    report,
+    follow_over_events,
+    follow_over_socket,
+]

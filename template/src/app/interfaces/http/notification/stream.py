@@ -1,0 +1,72 @@
+"""The notification's stream, as server-sent events."""
+
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from app.application.bus import Bus
+from app.application.notification.messages import StreamItem, Subscribe
+from app.interfaces.http.event_stream import MEDIA_TYPE, EventStream
+from app.interfaces.http.openapi import problems, takes
+from app.interfaces.http.request import StrictRequest
+
+PATH = "/stream"
+
+_encoder = msgspec.json.Encoder()
+
+
+class Following(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a subscriber may ask for; `last_event_id` is the cursor to resume after."""
+
+    receiver: str | None = None
+    action_type: str | None = None
+    last_event_id: str | None = None
+
+    def message(self, last_event_id: str | None = None) -> Subscribe:
+        """Return the message; the header that a browser resumes with outdoes the query."""
+        cursor = last_event_id or self.last_event_id or None
+        return Subscribe(receiver=self.receiver, action_type=self.action_type, cursor=cursor)
+
+
+@get(
+    PATH,
+    media_type=MEDIA_TYPE,
+    summary="Follow notifications",
+    operation_class=takes(Following),
+    responses=problems(400, 404, 503),
+)
+async def follow_over_events(request: StrictRequest, bus: NamedDependency[Bus]) -> EventStream:
+    """Stream notifications as they arrive; the same path upgrades to a WebSocket.
+
+    A block with `id` alone is a heartbeat; `event: reset` says that `last_event_id` cannot be
+    resumed. `Last-Event-ID` outdoes the parameter.
+    """
+    following = request.query_as(Following)
+    items = await bus.handle(following.message(request.headers.get("last-event-id")))
+    return EventStream(_blocks(items))
+
+
+async def _blocks(items: AsyncGenerator[StreamItem]) -> AsyncGenerator[bytes]:
+    async with aclosing(items):
+        async for item in items:
+            yield _block(item)
+
+
+def _block(item: StreamItem) -> bytes:
+    cursor = item.cursor.encode()
+    match item.event:
+        case "notification":
+            data = _encoder.encode(item.data)
+            return b"id: %b\nevent: notification\ndata: %b\n\n" % (cursor, data)
+        case "heartbeat":
+            return b"id: %b\n\n" % cursor
+        case "reset":
+            return b"id: %b\nevent: reset\ndata: %b\n\n" % (cursor, cursor)
+        case "closed":
+            # Not all at once: whoever takes them in has just started.
+            return b"retry: %d\n\n" % random.randint(1000, 5000)

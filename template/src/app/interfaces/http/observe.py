@@ -1,0 +1,72 @@
+"""Wraps the whole application: every request has an id and a trace, and leaves one log line."""
+
+import logging
+from time import perf_counter
+
+from app.application.context import new_context, use_context
+from app.interfaces.serving.asgi import App, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+LONGEST_PATH = 200
+# nginx's word for a client that did not wait for its answer.
+CLIENT_LEFT = 499
+
+_ANSWERS = frozenset(("http.response.start", "websocket.http.response.start", "websocket.accept"))
+SWITCHING = 101
+
+
+class Observe:
+    """Takes `X-Request-ID` and `traceparent` over, answers with the id, and logs the outcome.
+
+    The log has the path as it was sent, percent-encoded, and neither query nor body.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        context = new_context(*_ids(scope))
+        added = [
+            (b"x-request-id", context.request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        status = CLIENT_LEFT
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] in _ANSWERS:
+                status = message.get("status", SWITCHING)
+                message["headers"] = [*message.get("headers", ()), *added]
+            await send(message)
+
+        with use_context(context):
+            try:
+                await self._app(scope, receive, observed)
+            finally:
+                if log.isEnabledFor(logging.INFO):
+                    log.info(
+                        "request",
+                        extra={
+                            "method": scope.get("method", "WEBSOCKET"),
+                            "path": _path(scope),
+                            "status": status,
+                            "duration_ms": round((perf_counter() - started) * 1000, 2),
+                        },
+                    )
+
+
+def _ids(scope: Scope) -> tuple[str | None, str | None]:
+    request_id = traceparent = None
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            request_id = value.decode("latin-1")
+        elif name == b"traceparent":
+            traceparent = value.decode("latin-1")
+    return request_id, traceparent
+
+
+def _path(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw[:LONGEST_PATH].decode("latin-1")

@@ -1,0 +1,43 @@
+"""The request, as this service's handlers get it."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from msgspec import Struct
+
+from app.interfaces.http.body import decode_body, read_body
+from app.interfaces.http.query import decode_query
+
+
+class StrictRequest(Request[Any, Any, State]):
+    """Decodes bodies and queries itself: Litestar converts leniently and names no field.
+
+    A handler's `data: JSONBody[T]` is decoded as `T`, so signature and schema stay Litestar's own.
+    """
+
+    __slots__ = ("_decoded", "_read")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._read: bytes | None = None
+        self._decoded: Any = None
+
+    async def body(self) -> bytes:
+        """Return the body; raises `Refused` where it is empty, too large or not called JSON."""
+        if self._read is None:
+            limit = self.route_handler.resolve_request_max_body_size()
+            assert limit is not None
+            self._read = await read_body(self.scope, self.receive, limit)
+        return self._read
+
+    async def json(self) -> Any:
+        """Return the body as the type that the handler declares; raises `Refused`."""
+        if self._decoded is None:
+            into = self.route_handler.parsed_fn_signature.parameters["data"].annotation
+            self._decoded = decode_body(await self.body(), into)
+        return self._decoded
+
+    def query_as[Query: Struct](self, into: type[Query]) -> Query:
+        """Return the query string as `into`; raises `Refused`."""
+        return decode_query(self.scope["query_string"], into)

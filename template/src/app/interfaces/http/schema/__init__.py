@@ -1,0 +1,1 @@
+"""The pages at `/schema`, which load nothing from elsewhere."""

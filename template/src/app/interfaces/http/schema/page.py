@@ -1,0 +1,74 @@
+"""Swagger UI, from files that the service brings along."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.params import FromPath
+
+ASSETS = Path(__file__).parent / "assets"
+VERSION = (ASSETS / "VERSION").read_text().strip()
+
+_MEDIA_TYPES = {
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "init.js": "text/javascript; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
+}
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{assets}/swagger-ui.css">
+<link rel="stylesheet" href="{assets}/page.css">
+</head>
+<body>
+<div id="schema" data-url="{schema}"></div>
+<script src="{assets}/swagger-ui-bundle.js"></script>
+<script src="{assets}/init.js"></script>
+</body>
+</html>
+"""
+
+
+class SchemaPage(OpenAPIRenderPlugin):
+    """Renders the schema with the Swagger UI in `assets/`."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/", favicon="", style="")
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the page."""
+        root = request.scope.get("root_path", "")
+        return _PAGE.format(
+            title=escape(openapi_schema["info"]["title"]),
+            policy=_POLICY,
+            assets=escape(f"{root}/schema/assets/{VERSION}"),
+            schema=escape(f"{root}{self.get_openapi_json_route(request)}"),
+        ).encode()
+
+    def receive_router(self, router: Router) -> None:
+        """Serve the files beside the page."""
+        router.register(asset)
+
+
+@get("/assets/{version:str}/{name:str}", sync_to_thread=True)
+def asset(version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """Return one file; its address changes with the version, so it may be kept for ever."""
+    media_type = _MEDIA_TYPES.get(name)
+    if version != VERSION or media_type is None:
+        raise NotFoundException
+    return Response((ASSETS / name).read_bytes(), media_type=media_type, headers=_FOR_EVER)

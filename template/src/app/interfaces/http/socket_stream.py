@@ -1,0 +1,103 @@
+"""Streams over a WebSocket: who may open one, and how it ends."""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, NamedTuple
+
+from litestar import WebSocket
+
+from app.application.errors import ApplicationError, Busy, Unavailable
+from app.domain.errors import Invalid
+from app.interfaces.http.origin import is_allowed
+from app.interfaces.http.pump import End, pump
+from app.interfaces.http.refused import Refused
+from app.interfaces.serving.abort import abort
+from app.interfaces.serving.asgi import Receive
+
+log = logging.getLogger(__name__)
+
+REFUSED = 1008
+FAILED = 1011
+TRY_AGAIN = 1013
+
+# A control frame holds 125 bytes, two of them the code (RFC 6455, 5.5).
+_LONGEST_REASON = 123
+
+
+class Closed(NamedTuple):
+    """Ends a stream, with a close code of RFC 6455 and a reason."""
+
+    code: int
+    reason: str
+
+
+async def stream_over_socket[Item](
+    socket: WebSocket[Any, Any, Any],
+    subscribe: Callable[[], Awaitable[AsyncGenerator[Item]]],
+    frame: Callable[[Item], bytes | Closed],
+) -> None:
+    """Send a text frame for each item that `subscribe` gives, until `frame` returns `Closed`.
+
+    A page of a foreign origin is refused in the handshake. What `subscribe` raises becomes a close
+    code and a reason, which a browser can see only once the socket is open.
+    """
+    if not is_allowed(socket.scope):
+        await _forbid(socket)
+        return
+    await socket.accept()
+    try:
+        items = await subscribe()
+    except (ApplicationError, Invalid, Refused) as error:
+        again = isinstance(error, Busy | Unavailable)
+        await _close(socket, Closed(TRY_AGAIN if again else REFUSED, str(error)))
+        return
+    log.info("stream opened", extra={"over": "websocket"})
+    end, closed = await _pump(socket, items, frame)
+    log.info("stream closed", extra={"over": "websocket", "end": end, "code": closed.code})
+    if end == "stuck":
+        abort(socket.scope)
+    elif end == "ended":
+        await _close(socket, closed)
+
+
+async def _pump[Item](
+    socket: WebSocket[Any, Any, Any],
+    items: AsyncGenerator[Item],
+    frame: Callable[[Item], bytes | Closed],
+) -> tuple[End, Closed]:
+    closed = Closed(FAILED, "the stream ended")
+
+    async def send(item: Item) -> None:
+        nonlocal closed
+        sent = frame(item)
+        if isinstance(sent, Closed):
+            closed = sent
+        else:
+            await socket.send({"type": "websocket.send", "bytes": None, "text": sent.decode()})
+
+    try:
+        return await pump(items, send, _gone(socket.receive)), closed
+    except ApplicationError as error:
+        log.warning("stream failed", extra={"error": str(error)})
+        return "ended", Closed(TRY_AGAIN, str(error))
+    except Exception:
+        log.exception("stream failed")
+        return "ended", closed
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _close(socket: WebSocket[Any, Any, Any], closed: Closed) -> None:
+    reason = closed.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
+    try:
+        await socket.close(closed.code, reason)
+    except OSError:
+        log.debug("the client left first")
+
+
+async def _forbid(socket: WebSocket[Any, Any, Any]) -> None:
+    await socket.receive()
+    await socket.close(REFUSED, "foreign origin")

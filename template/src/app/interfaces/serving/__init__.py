@@ -1,0 +1,1 @@
+"""The embedded web server that every HTTP-shaped transport shares."""

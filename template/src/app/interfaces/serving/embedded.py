@@ -1,0 +1,96 @@
+"""uvicorn, embedded: it owns no signals and drains in two phases."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import uvicorn
+
+from app.interfaces.serving.protocol import HttpProtocol
+from app.interfaces.serving.sweeper import Sweeper
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0
+# Long enough to read what clients had sent before they could see that we drain.
+LAST_CALL = 0.1
+# Of the grace, what is kept for cutting off those who are still there at its end.
+RESERVE = 0.3
+
+
+class EmbeddedServer(uvicorn.Server):
+    """Runs from `serve()` until `stopping` is set, then drains until the loop's time `deadline`."""
+
+    def __init__(self, config: uvicorn.Config, sweeper: Sweeper) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+        self.stopping = asyncio.Event()
+        self.deadline = 0.0
+        self._sweeper = sweeper
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # theirs is a generator
+        """Leave the signals to the composition root."""
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell that the server is up."""
+        await super().startup(sockets)
+        self.up.set()
+
+    async def main_loop(self) -> None:
+        """Once a second: the date header, and the slow clients."""
+        loop = asyncio.get_running_loop()
+        while not self.stopping.is_set():
+            await self.on_tick(0)
+            self._sweeper.sweep(tuple(self._connections), loop.time())
+            try:
+                async with asyncio.timeout(TICK):
+                    await self.stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, answer what was accepted, close what is idle; cut the rest off.
+
+        WebSockets and event streams are ended by the application, which knows how to say goodbye.
+        """
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        state = self.server_state
+        state.default_headers = [*state.default_headers, (b"connection", b"close")]
+        await self._until(lambda: not self._connections, LAST_CALL)
+        for connection in tuple(self._connections):
+            if isinstance(connection, HttpProtocol):
+                connection.shutdown()
+        await self._until(lambda: not state.tasks, self._left() - RESERVE)
+        if state.tasks:
+            log.warning("requests cut off", extra={"count": len(state.tasks)})
+        await self._until(lambda: not self._connections, min(1.0, self._left() - RESERVE))
+        await self._cut_off()
+        await self.lifespan.shutdown()
+
+    async def _cut_off(self) -> None:
+        for connection in tuple(self._connections):
+            connection.shutdown()
+        for task in tuple(self.server_state.tasks):
+            task.cancel()
+        await self._until(lambda: not self._connections, min(RESERVE, self._left()))
+        for connection in tuple(self._connections):
+            connection.transport.abort()
+
+    @property
+    def _connections(self) -> set[Any]:
+        return self.server_state.connections
+
+    def _left(self) -> float:
+        return self.deadline - asyncio.get_running_loop().time()
+
+    async def _until(self, done: Callable[[], bool], timeout: float) -> None:
+        end = asyncio.get_running_loop().time() + timeout
+        while not done() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # sets have no event
+            await asyncio.sleep(0.01)

@@ -1,0 +1,34 @@
+"""The listening socket, bound by us so that a failure has a sentence."""
+
+import errno
+import socket
+
+from app.interfaces.serving.errors import CannotBind, PortTaken
+
+
+def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port`; port 0 means any free one.
+
+    Raises `PortTaken` or `CannotBind`, which speak of the settings `<NAME>_HOST` and `<NAME>_PORT`.
+    """
+    setting = name.upper()
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=backlog)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"{setting}_PORT {port} on {host} is taken: "
+                f"set {setting}_PORT to a free port, or 0 for any"
+            ) from None
+        if error.errno == errno.EACCES:
+            raise CannotBind(
+                f"{setting}_PORT {port} needs a privileged process: "
+                f"set {setting}_PORT to 1024 or more"
+            ) from None
+        raise CannotBind(
+            f"{setting}_HOST {host} cannot be listened on ({error.strerror or error}): "
+            f"set {setting}_HOST to an address of this machine, or 0.0.0.0 for all of them"
+        ) from None

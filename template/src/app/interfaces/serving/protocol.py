@@ -1,0 +1,71 @@
+"""The HTTP and WebSocket protocols of uvicorn, with the bounds that they lack."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.interfaces.serving.abort import EXTENSION
+
+_REFUSAL = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_HEAD_TOO_LARGE = _REFUSAL % b"431 Request Header Fields Too Large"
+_TOO_SLOW = _REFUSAL % b"408 Request Timeout"
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Bounds the size of a request's head and lets the server see who is slow to send one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting_since: float | None = None
+        # uvicorn has this setting for h11 only; it means the same here.
+        self._head_size = self.config.h11_max_incomplete_event_size or 65_536
+        self._head = 0
+        self._in_head = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.waiting_since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > self._head_size:
+                self._refuse(_HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {EXTENSION: {"abort": self.transport.abort}}
+        self.waiting_since = self.loop.time()
+        self._in_head, self._head = True, 0
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._in_head = False
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.waiting_since = None
+
+    def time_out(self) -> None:
+        """Close the connection of a client that was too slow to send its request."""
+        self._refuse(_TOO_SLOW)
+
+    def _refuse(self, response: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        # None before the first request, though uvicorn annotates it otherwise.
+        cycle = getattr(self, "cycle", None)
+        if cycle is None or cycle.response_complete:
+            self.transport.write(response)
+        self.transport.close()
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Lets the application cut a connection."""
+
+    async def run_asgi(self) -> None:
+        self.scope["extensions"][EXTENSION] = {"abort": self.transport.abort}
+        await super().run_asgi()

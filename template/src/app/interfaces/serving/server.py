@@ -1,0 +1,96 @@
+"""A server: an ASGI application on a port."""
+
+import asyncio
+import logging
+import socket
+
+import uvicorn
+
+from app.interfaces.serving.asgi import App
+from app.interfaces.serving.embedded import EmbeddedServer
+from app.interfaces.serving.errors import StartError
+from app.interfaces.serving.gate import Gate
+from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.listener import listen
+from app.interfaces.serving.protocol import HttpProtocol, WebSocketProtocol
+from app.interfaces.serving.sweeper import Sweeper
+
+log = logging.getLogger(__name__)
+
+_DEFAULTS = Limits()
+
+
+class Server:
+    """Serves `app`; `name` is what its settings start with (`http`: `HTTP_HOST`, `HTTP_PORT`)."""
+
+    def __init__(
+        self, name: str, app: App, host: str, port: int, limits: Limits = _DEFAULTS
+    ) -> None:
+        self._name = name
+        self._app = app
+        self._host = host
+        self._port = port
+        self._limits = limits
+        self._server: EmbeddedServer | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port; where it was set to 0, the one taken, once the server has started."""
+        return self._port
+
+    async def start(self) -> None:
+        """Bind and accept. Raises `StartError`, whose text says what to do."""
+        listening = listen(self._name, self._host, self._port, self._limits.backlog)
+        self._port = listening.getsockname()[1]
+        gate = Gate(self._app, self._limits.connections)
+        self._server = _embed(gate, self._limits)
+        gate.connections = self._server.server_state.connections
+        self._serving = asyncio.create_task(self._serve(self._server, listening))
+        up = asyncio.create_task(self._server.up.wait())
+        await asyncio.wait((self._serving, up), return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        if self._serving.done():
+            listening.close()
+            await self._serving
+        log.info("listening", extra={"server": self._name, "host": self._host, "port": self._port})
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        if self._server is None or self._serving is None:
+            return
+        self._server.deadline = asyncio.get_running_loop().time() + grace
+        self._server.stopping.set()
+        await self._serving
+        self._server = self._serving = None
+
+    async def _serve(self, server: EmbeddedServer, listening: socket.socket) -> None:
+        try:
+            await server.serve(sockets=[listening])
+        except SystemExit:
+            raise StartError(
+                f"the application of the {self._name} server failed to start: the log says why"
+            ) from None
+
+
+def _embed(app: App, limits: Limits) -> EmbeddedServer:
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        http=HttpProtocol,
+        h11_max_incomplete_event_size=limits.head_size,
+        ws=WebSocketProtocol,
+        ws_max_size=limits.frame_size,
+        ws_ping_interval=limits.ping_interval,
+        ws_ping_timeout=limits.ping_timeout,
+        ws_per_message_deflate=False,
+        timeout_keep_alive=limits.keep_alive,
+        backlog=limits.backlog,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+    )
+    # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    return EmbeddedServer(config, Sweeper(limits.request_timeout, limits.linger))

@@ -1,0 +1,32 @@
+"""Closes the connections of clients that are too slow."""
+
+from collections.abc import Iterable
+
+from app.interfaces.serving.protocol import HttpProtocol, WebSocketProtocol
+
+type Connection = HttpProtocol | WebSocketProtocol
+
+
+class Sweeper:
+    """Looks over all connections once a second, so that a request costs no timer of its own."""
+
+    def __init__(self, request_timeout: float, linger: float) -> None:
+        self._request_timeout = request_timeout
+        self._linger = linger
+        self._closing: dict[Connection, float] = {}
+
+    def sweep(self, connections: Iterable[Connection], now: float) -> None:
+        """Refuse requests that take too long to arrive; cut who does not read our last words."""
+        closing: dict[Connection, float] = {}
+        for connection in connections:
+            if connection.transport.is_closing():
+                since = self._closing.get(connection, now)
+                if now - since >= self._linger:
+                    connection.transport.abort()
+                else:
+                    closing[connection] = since
+            elif isinstance(connection, HttpProtocol):
+                since_first_byte = connection.waiting_since
+                if since_first_byte is not None and now - since_first_byte > self._request_timeout:
+                    connection.time_out()
+        self._closing = closing
