@@ -1,6 +1,7 @@
 """The Litestar application."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -13,7 +14,9 @@ from app.interfaces.http.errors import handle_error
 from app.interfaces.http.observe import Observe
 from app.interfaces.http.origin import ALLOWED
 from app.interfaces.http.request import StrictRequest
-from app.interfaces.http.schema.page import SchemaPage
+from app.interfaces.http.schema.page import SchemaPage, schema_router
+
+type Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 MAX_BODY = 1024 * 1024
 
@@ -27,15 +30,18 @@ def create_http(
     description: str | None = None,
     max_body: int = MAX_BODY,
     allowed_origins: Collection[str] = (),
+    lifespan: Sequence[Lifespan] = (),
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
 
     `allowed_origins` (`https://example.com`) may open WebSockets beside the service's own host.
+    `lifespan` runs beside the application, where no command of ours owns it.
     """
     app = Litestar(
         route_handlers=routes,
         dependencies={"bus": Provide(lambda: bus, sync_to_thread=False)},
         exception_handlers={Exception: handle_error},
+        lifespan=list(lifespan),
         request_class=StrictRequest,
         request_max_body_size=max_body,
         state=State({ALLOWED: frozenset(origin.lower() for origin in allowed_origins)}),
@@ -44,6 +50,7 @@ def create_http(
             version=version,
             description=description,
             use_handler_docstrings=True,
+            openapi_router=schema_router(),
             render_plugins=[SchemaPage()],
         ),
         logging_config=None,

@@ -14,6 +14,8 @@ CLIENT_LEFT = 499
 
 _ANSWERS = frozenset(("http.response.start", "websocket.http.response.start", "websocket.accept"))
 SWITCHING = 101
+# What a server answers where a socket is closed before it was opened.
+FORBIDDEN = 403
 
 
 class Observe:
@@ -39,6 +41,8 @@ class Observe:
             if message["type"] in _ANSWERS:
                 status = message.get("status", SWITCHING)
                 message["headers"] = [*message.get("headers", ()), *added]
+            elif message["type"] == "websocket.close" and status == CLIENT_LEFT:
+                status = FORBIDDEN
             await send(message)
 
         with use_context(context):

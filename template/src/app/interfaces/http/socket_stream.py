@@ -53,7 +53,7 @@ async def stream_over_socket[Item](
         return
     log.info("stream opened", extra={"over": "websocket"})
     end, closed = await _pump(socket, items, frame)
-    log.info("stream closed", extra={"over": "websocket", "end": end, "code": closed.code})
+    log.info("stream closed", extra={"over": "websocket", "end": end})
     if end == "stuck":
         abort(socket.scope)
     elif end == "ended":

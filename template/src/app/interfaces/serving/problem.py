@@ -40,11 +40,12 @@ def problem(
     errors: Iterable[FieldError] = (),
 ) -> Problem:
     """Return a problem of the current request; `kind` names it where the status does not."""
+    status = HTTPStatus(status)
     context = current_context()
     return Problem(
         type=f"urn:problem:{kind}" if kind else "about:blank",
-        title=kind.replace("-", " ").capitalize() if kind else HTTPStatus(status).phrase,
-        status=status,
+        title=kind.replace("-", " ").capitalize() if kind else status.phrase,
+        status=status.value,
         detail=detail,
         errors=list(errors),
         request_id=context.request_id if context else None,

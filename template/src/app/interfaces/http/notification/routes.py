@@ -27,7 +27,7 @@ from app.application.notification.messages import (
 )
 from app.domain.errors import Invalid
 from app.interfaces.http.notification.socket import follow_over_socket
-from app.interfaces.http.notification.stream import follow_over_events
+from app.interfaces.http.notification.stream import TAGS, follow_over_events
 from app.interfaces.http.openapi import problems, takes
 from app.interfaces.http.refused import Refused
 from app.interfaces.http.request import StrictRequest
@@ -58,6 +58,7 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
 @post(
     PATH,
     status_code=202,
+    tags=TAGS,
     summary="Register notifications",
     responses=problems(400, 404, 413, 415, 422, 503),
 )
@@ -85,6 +86,7 @@ async def register(
 
 @get(
     PATH,
+    tags=TAGS,
     summary="List notifications",
     operation_class=takes(ListNotifications),
     responses=problems(400, 404, 503),
@@ -94,7 +96,9 @@ async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) 
     return await bus.handle(request.query_as(ListNotifications))
 
 
-@get(PATH + "/{id:uuid}", summary="Get a notification", responses=problems(400, 404, 503))
+@get(
+    PATH + "/{id:uuid}", tags=TAGS, summary="Get a notification", responses=problems(400, 404, 503)
+)
 async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Notification:
     """Return one notification."""
     return await bus.handle(GetNotification(_known(id)))
@@ -102,6 +106,7 @@ async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Not
 
 @patch(
     PATH + "/{id:uuid}",
+    tags=TAGS,
     summary="Mark a notification",
     responses=problems(400, 404, 413, 415, 422, 503),
 )
@@ -114,6 +119,7 @@ async def mark_seen(
 
 @get(
     "/reports" + PATH,
+    tags=TAGS,
     summary="Count notifications",
     operation_class=takes(Report),
     responses=problems(400, 404, 503),

@@ -16,6 +16,7 @@ from app.interfaces.http.openapi import problems, takes
 from app.interfaces.http.request import StrictRequest
 
 PATH = "/stream"
+TAGS = ("notifications",)
 
 _encoder = msgspec.json.Encoder()
 
@@ -36,6 +37,7 @@ class Following(Struct, frozen=True, forbid_unknown_fields=True):
 @get(
     PATH,
     media_type=MEDIA_TYPE,
+    tags=TAGS,
     summary="Follow notifications",
     operation_class=takes(Following),
     responses=problems(400, 404, 503),

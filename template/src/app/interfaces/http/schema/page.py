@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, Router, get
+from litestar.datastructures import ResponseHeader
 from litestar.exceptions import NotFoundException
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.params import FromPath
 
 ASSETS = Path(__file__).parent / "assets"
+PATH = "/schema"
 VERSION = (ASSETS / "VERSION").read_text().strip()
 
 _MEDIA_TYPES = {
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "swagger-ui.css": "text/css; charset=utf-8",
-    "init.js": "text/javascript; charset=utf-8",
-    "page.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "init.js": "text/javascript",
+    "page.css": "text/css",
 }
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _POLICY = (
@@ -28,7 +30,6 @@ _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
@@ -44,6 +45,16 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
+def schema_router() -> Router:
+    """Return the router of all that lies under `/schema`; its pages may load from here alone."""
+    return Router(
+        path=PATH,
+        route_handlers=[],
+        include_in_schema=False,
+        response_headers=[ResponseHeader(name="Content-Security-Policy", value=_POLICY)],
+    )
+
+
 class SchemaPage(OpenAPIRenderPlugin):
     """Renders the schema with the Swagger UI in `assets/`."""
 
@@ -55,8 +66,7 @@ class SchemaPage(OpenAPIRenderPlugin):
         root = request.scope.get("root_path", "")
         return _PAGE.format(
             title=escape(openapi_schema["info"]["title"]),
-            policy=_POLICY,
-            assets=escape(f"{root}/schema/assets/{VERSION}"),
+            assets=escape(f"{root}{PATH}/assets/{VERSION}"),
             schema=escape(f"{root}{self.get_openapi_json_route(request)}"),
         ).encode()
 
