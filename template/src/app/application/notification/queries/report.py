@@ -32,7 +32,8 @@ class ReportHandler:
         """
         seconds = _parse(message.bucket)
         until = message.until or self._clock()
-        since = message.since or max(_EPOCH, until - DEFAULT_BUCKETS * timedelta(seconds=seconds))
+        reach = min(DEFAULT_BUCKETS * timedelta(seconds=seconds), until - _EPOCH)
+        since = message.since or until - reach
         if since >= until:
             raise Invalid("since", "must be before until")
         if (until - since) / timedelta(seconds=seconds) > MAX_BUCKETS:
