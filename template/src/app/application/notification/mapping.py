@@ -1,4 +1,4 @@
-"""Between the notification's messages and its entity: by field name, so a new field needs no line."""
+"""Between the notification's messages and its entity: by name, so a new field needs no line."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,6 +10,7 @@ import msgspec
 from app.application.context import current_context
 from app.application.event import Event
 from app.application.notification import messages
+from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
 
 REGISTERED = "notification.registered.v1"
@@ -69,7 +70,7 @@ def from_event(event: Event) -> Notification:
     Raises `Invalid`, `msgspec.ValidationError` or `msgspec.DecodeError`.
     """
     fields = msgspec.structs.asdict(decode(event.data))
-    fields.update(id=event.id, registered_at=event.time, is_seen=False)
+    fields.update(id=event.id, registered_at=time_of(event.id), is_seen=False)
     return _in_utc(Notification(**fields).checked())
 
 
