@@ -1,20 +1,25 @@
 """What the unit tests share: a clock to turn, metrics to read, notifications to hand in."""
 
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
 from app.application.notification.messages import NewNotification
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
+from app.infrastructure.memory.wake import MemoryWake
+
+# The process's own generator never goes back, whatever an earlier test's clock said.
+IdGenerator = type(new_id)
 
 
 class ManualClock:
-    """Stands still until it is turned; ids are made from it, so it starts at the real time."""
+    """Stands still until it is turned."""
 
     def __init__(self, now: datetime | None = None) -> None:
         self.now = now or datetime.now(UTC)
@@ -41,14 +46,28 @@ class RecordingMetrics:
         self.gauges[name] = value
 
 
+class RecordingWake(MemoryWake):
+    """Counts how often it was rung."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rings = 0
+
+    async def ring(self) -> None:
+        self.rings += 1
+        await super().ring()
+
+
 def make_new(**fields: Any) -> NewNotification:
     """Return what a caller gives, with these fields."""
     return NewNotification(**({"receiver": "ada", "action_type": "greeted"} | fields))
 
 
 def make_notification(now: datetime | None = None, **fields: Any) -> Notification:
-    """Return an entity with these fields, its id made at `now`."""
-    identity = fields.pop("id", None) or new_id(now or datetime.now(UTC))
+    """Return an entity with these fields; its id is the next one, or one made at `now` exactly."""
+    identity = fields.pop("id", None) or (
+        new_id(datetime.now(UTC)) if now is None else IdGenerator()(now)
+    )
     registered_at = time_of(identity)
     defaults: dict[str, Any] = {
         "id": identity,
@@ -60,6 +79,14 @@ def make_notification(now: datetime | None = None, **fields: Any) -> Notificatio
         "fired_at": registered_at,
     }
     return Notification(**(defaults | fields))
+
+
+async def store(database: MemoryDatabase, notifications: Iterable[Notification]) -> None:
+    """Store the notifications in their table and in the journal."""
+    notifications = list(notifications)
+    async with MemoryUnitOfWork(database).begin() as work:
+        await work.journal.append(notifications)
+        await work.notifications.add(notifications)
 
 
 async def invalid_field(work: Coroutine[Any, Any, object]) -> str:

@@ -4,20 +4,18 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.support import IdGenerator
 
 from app.domain.errors import Invalid
-from app.domain.notification.identity import CLOCK_SKEW, check_foreign, new_id, time_of
+from app.domain.notification.identity import CLOCK_SKEW, check_foreign, time_of
 
 NOW = datetime(2026, 5, 4, 12, 30, 15, 123_000, tzinfo=UTC)
 RETENTION = timedelta(days=30)
 MILLISECOND = timedelta(milliseconds=1)
 
-# A generator of its own for each test: the process's one never goes back.
-Generator = type(new_id)
-
 
 def id_at(time: datetime) -> UUID:
-    return Generator()(time)
+    return IdGenerator()(time)
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
@@ -35,7 +33,7 @@ def test_a_time_with_another_offset_is_the_same_time() -> None:
 
 
 def test_ids_grow_within_a_millisecond_even_when_its_counter_spills_over() -> None:
-    generate = Generator()
+    generate = IdGenerator()
     ids = [generate(NOW) for _ in range(10_000)]
 
     assert ids == sorted(set(ids))
@@ -45,21 +43,21 @@ def test_ids_grow_within_a_millisecond_even_when_its_counter_spills_over() -> No
 
 
 def test_a_millisecond_has_room_for_two_thousand_ids() -> None:
-    generate = Generator()
+    generate = IdGenerator()
 
     assert {time_of(generate(NOW)) for _ in range(2000)} == {NOW}
 
 
 @given(st.lists(st.integers(-5_000, 5_000), min_size=2, max_size=50))
 def test_ids_grow_when_the_clock_steps_back(steps: list[int]) -> None:
-    generate = Generator()
+    generate = IdGenerator()
     ids = [generate(NOW + step * MILLISECOND) for step in steps]
 
     assert ids == sorted(set(ids))
 
 
 def test_ids_follow_the_clock_again_after_it_stepped_back() -> None:
-    generate = Generator()
+    generate = IdGenerator()
     generate(NOW)
     generate(NOW - timedelta(hours=1))
 

@@ -1,0 +1,41 @@
+import pytest
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
+
+from app.infrastructure.memory.cache import MemoryCache
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def metrics() -> RecordingMetrics:
+    return RecordingMetrics()
+
+
+@pytest.fixture
+def wake() -> RecordingWake:
+    return RecordingWake()
+
+
+@pytest.fixture
+def database(clock: ManualClock) -> MemoryDatabase:
+    return MemoryDatabase(clock)
+
+
+@pytest.fixture
+def work(database: MemoryDatabase) -> MemoryUnitOfWork:
+    return MemoryUnitOfWork(database)
+
+
+@pytest.fixture
+def cache() -> MemoryCache:
+    return MemoryCache("memory://", ttl=3600)
+
+
+@pytest.fixture
+def codec() -> CloudEventsCodec:
+    return CloudEventsCodec("/tests")

@@ -1,0 +1,229 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.support import (
+    IdGenerator,
+    ManualClock,
+    RecordingMetrics,
+    RecordingWake,
+    invalid_field,
+    make_new,
+)
+
+from app.application.backlog import Backlog
+from app.application.context import new_context, use_context
+from app.application.errors import Busy, KeyReused, TooMany, Unavailable
+from app.application.event import Event
+from app.application.notification.commands import register as module
+from app.application.notification.commands.register import RegisterHandler
+from app.application.notification.messages import NewNotification, Register
+from app.application.ports.outbox import Envelope
+from app.domain.notification.identity import time_of
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+
+MAX_BATCH = 5
+MARK = 7
+
+
+class FailingCodec(CloudEventsCodec):
+    """Encodes one event and fails at the next."""
+
+    def encode(self, event: Event) -> Envelope:
+        if event.subject == "bad":
+            raise RuntimeError("no such luck")
+        return super().encode(event)
+
+
+@pytest.fixture
+def register(
+    database: MemoryDatabase,
+    work: MemoryUnitOfWork,
+    clock: ManualClock,
+    wake: RecordingWake,
+    metrics: RecordingMetrics,
+    monkeypatch: pytest.MonkeyPatch,
+) -> RegisterHandler:
+    monkeypatch.setattr(module, "new_id", IdGenerator())
+    backlog = Backlog(MemoryPending(database), clock, metrics, MARK)
+    return RegisterHandler(work, FailingCodec("/tests"), backlog, clock, wake, metrics, MAX_BATCH)
+
+
+def message(*notifications: NewNotification, key: str | None = None) -> Register:
+    return Register(notifications=notifications or (make_new(),), idempotency_key=key)
+
+
+def assert_nothing_stored(database: MemoryDatabase) -> None:
+    state = database.state
+    assert (state.notifications, state.outbox, state.keys) == ({}, {}, {})
+
+
+async def test_one_is_stored_and_put_into_the_outbox(
+    register: RegisterHandler, database: MemoryDatabase, codec: CloudEventsCodec
+) -> None:
+    new = make_new(receiver="a.b", action_type="x y", action_data={"n": [1]}, actioner="bob")
+
+    (identity,) = (await register(message(new))).ids
+
+    stored = database.state.notifications[identity]
+    assert (stored.receiver, stored.action_type, stored.actioner) == ("a.b", "x y", "bob")
+    assert (stored.action_data, stored.is_seen) == ({"n": [1]}, False)
+    (row,) = database.state.outbox.values()
+    assert row.envelope.id == identity
+    assert row.envelope.routing_key == "notification.x%20y.a%2Eb"
+    assert codec.decode(row.envelope.body).id == identity
+
+
+async def test_many_get_growing_ids_in_the_callers_order(
+    register: RegisterHandler, database: MemoryDatabase
+) -> None:
+    receivers = [f"r{number}" for number in range(MAX_BATCH)]
+
+    ids = (await register(message(*(make_new(receiver=name) for name in receivers)))).ids
+
+    assert list(ids) == sorted(ids)
+    assert [database.state.notifications[identity].receiver for identity in ids] == receivers
+    assert tuple(database.state.outbox) == ids
+
+
+async def test_the_time_of_registration_is_the_ids_own(
+    register: RegisterHandler, database: MemoryDatabase, clock: ManualClock
+) -> None:
+    (identity,) = (await register(message())).ids
+
+    stored = database.state.notifications[identity]
+    assert stored.registered_at == stored.fired_at == time_of(identity)
+    assert clock.now - timedelta(milliseconds=1) < stored.registered_at <= clock.now
+
+
+async def test_the_callers_time_is_kept_in_utc(
+    register: RegisterHandler, database: MemoryDatabase
+) -> None:
+    (identity,) = (
+        await register(message(make_new(fired_at=datetime.fromisoformat("2020-01-01T01:00+01:00"))))
+    ).ids
+
+    fired_at = database.state.notifications[identity].fired_at
+    assert (fired_at, fired_at.tzinfo) == (datetime(2020, 1, 1, tzinfo=UTC), UTC)
+
+
+async def test_the_relay_is_woken_and_the_new_ones_are_counted(
+    register: RegisterHandler, wake: RecordingWake, metrics: RecordingMetrics
+) -> None:
+    await register(message(make_new(), make_new()))
+
+    assert wake.rings == 1
+    assert metrics.counters["notifications_registered"] == 2
+
+
+async def test_the_event_carries_the_request_and_its_trace(
+    register: RegisterHandler, database: MemoryDatabase, codec: CloudEventsCodec
+) -> None:
+    with use_context(new_context("request-1")) as context:
+        await register(message())
+
+    (row,) = database.state.outbox.values()
+    event = codec.decode(row.envelope.body)
+    assert (event.request_id, event.traceparent) == ("request-1", context.traceparent)
+
+
+async def test_a_failure_stores_nothing_at_all(
+    register: RegisterHandler, database: MemoryDatabase, wake: RecordingWake
+) -> None:
+    with pytest.raises(RuntimeError):
+        await register(message(make_new(), make_new(receiver="bad"), key="k"))
+
+    assert_nothing_stored(database)
+    assert wake.rings == 0
+
+
+async def test_a_database_that_is_away_is_told_to_the_caller(
+    register: RegisterHandler, database: MemoryDatabase
+) -> None:
+    database.available = False
+
+    with pytest.raises(Unavailable):
+        await register(message())
+
+
+@pytest.mark.parametrize(
+    ("notifications", "field"),
+    (
+        ([{"receiver": ""}], "receiver"),
+        ([{"action_data": {"a": "\0"}}], "action_data.a"),
+        ([{}, {"receiver": "ж" * 60}], "[1].receiver"),
+        ([{"action_data": {"a": ["\0"]}}, {}], "[0].action_data.a[0]"),
+    ),
+)
+async def test_a_bad_element_is_named_by_its_path_and_nothing_is_stored(
+    register: RegisterHandler,
+    database: MemoryDatabase,
+    notifications: list[dict[str, Any]],
+    field: str,
+) -> None:
+    news = [make_new(**fields) for fields in notifications]
+
+    assert await invalid_field(register(message(*news))) == field
+    assert_nothing_stored(database)
+
+
+async def test_more_than_one_request_may_hold_is_refused(
+    register: RegisterHandler, database: MemoryDatabase
+) -> None:
+    with pytest.raises(TooMany, match=f"at most {MAX_BATCH}"):
+        await register(message(*(make_new() for _ in range(MAX_BATCH + 1))))
+
+    assert_nothing_stored(database)
+
+
+async def test_callers_are_turned_away_while_too_much_waits_for_the_broker(
+    register: RegisterHandler, database: MemoryDatabase, clock: ManualClock
+) -> None:
+    for _ in range(MARK + 1):
+        await register(message())
+        clock.turn(seconds=1)
+
+    with pytest.raises(Busy):
+        await register(message())
+    assert len(database.state.notifications) == MARK + 1
+
+
+async def test_the_same_key_and_body_are_answered_as_before(
+    register: RegisterHandler, database: MemoryDatabase, wake: RecordingWake
+) -> None:
+    first = await register(message(make_new(action_data={"a": 1, "b": 2}), make_new(), key="k"))
+    again = await register(message(make_new(action_data={"b": 2, "a": 1}), make_new(), key="k"))
+
+    assert again == first
+    assert set(database.state.notifications) == set(database.state.outbox) == set(first.ids)
+    assert wake.rings == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(
+    register: RegisterHandler, database: MemoryDatabase
+) -> None:
+    await register(message(key="k"))
+
+    with pytest.raises(KeyReused):
+        await register(message(make_new(receiver="eve"), key="k"))
+    assert len(database.state.notifications) == 1
+
+
+async def test_a_key_belongs_to_its_caller(register: RegisterHandler) -> None:
+    first = await register(message(key="k"))
+
+    with use_context(msgspec.structs.replace(new_context(), caller="bob")):
+        assert await register(message(key="k")) != first
+
+
+async def test_a_key_of_a_failed_request_is_free_again(register: RegisterHandler) -> None:
+    with pytest.raises(RuntimeError):
+        await register(message(make_new(receiver="bad"), key="k"))
+
+    assert len((await register(message(key="k"))).ids) == 1
+
+
+async def test_requests_without_a_key_are_never_the_same(register: RegisterHandler) -> None:
+    assert await register(message()) != await register(message())

@@ -1,0 +1,66 @@
+import asyncio
+from uuid import uuid4
+
+import pytest
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, invalid_field, make_notification, store
+
+from app.application.errors import NotFound
+from app.application.notification.mapping import encode, to_message
+from app.application.notification.messages import GetNotification
+from app.application.notification.queries.get_notification import GetNotificationHandler
+from app.domain.notification.identity import new_id
+from app.infrastructure.memory.cache import MemoryCache
+
+
+@pytest.fixture
+def get(work: MemoryUnitOfWork, cache: MemoryCache) -> GetNotificationHandler:
+    return GetNotificationHandler(work, cache)
+
+
+async def test_what_is_stored_is_returned_and_cached(
+    get: GetNotificationHandler, database: MemoryDatabase, cache: MemoryCache
+) -> None:
+    notification = make_notification(action_data={"a": [1, None]}, actioner="bob")
+    await store(database, [notification, make_notification()])
+
+    found = await get(GetNotification(id=notification.id))
+
+    assert found == to_message(notification)
+    assert await cache.get(str(notification.id)) == encode(found)
+
+
+async def test_what_is_cached_is_returned_without_the_database(
+    get: GetNotificationHandler, database: MemoryDatabase, cache: MemoryCache
+) -> None:
+    cached = to_message(make_notification(is_seen=True))
+    await cache.put(str(cached.id), encode(cached))
+    database.available = False
+
+    assert await get(GetNotification(id=cached.id)) == cached
+
+
+async def test_a_slow_reader_does_not_put_back_what_was_changed_meanwhile(
+    get: GetNotificationHandler, database: MemoryDatabase, cache: MemoryCache
+) -> None:
+    notification = make_notification()
+    await store(database, [notification])
+    seen = encode(to_message(make_notification(id=notification.id, is_seen=True)))
+
+    reading = asyncio.create_task(get(GetNotification(id=notification.id)))
+    await asyncio.sleep(0)
+    await cache.put(str(notification.id), seen)
+    await reading
+
+    assert await cache.get(str(notification.id)) == seen
+
+
+async def test_an_unknown_id_is_not_found(get: GetNotificationHandler, clock: ManualClock) -> None:
+    identity = new_id(clock())
+
+    with pytest.raises(NotFound, match=str(identity)):
+        await get(GetNotification(id=identity))
+
+
+async def test_an_id_that_cannot_be_ours_is_invalid(get: GetNotificationHandler) -> None:
+    assert await invalid_field(get(GetNotification(id=uuid4()))) == "id"
