@@ -39,6 +39,37 @@ class EventHandler(Protocol):
 type EventHandlerFactory = Callable[[], EventHandler]
 
 
+class _Batch:
+    """The deliveries of one batch, and which of them are not settled yet."""
+
+    def __init__(
+        self, subscription: Subscription, metrics: Metrics, deliveries: Sequence[Delivery]
+    ) -> None:
+        self._subscription = subscription
+        self._metrics = metrics
+        self._unsettled = {delivery.tag: delivery for delivery in deliveries}
+
+    async def ack(self, deliveries: Sequence[Delivery]) -> None:
+        """Ack what has been handled."""
+        await self._subscription.ack(deliveries)
+        for delivery in deliveries:
+            del self._unsettled[delivery.tag]
+
+    async def park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        """Park what can never be handled."""
+        await self._subscription.park(delivery, reason)
+        del self._unsettled[delivery.tag]
+        self._metrics.count("events_parked")
+        log.error(
+            "message parked",
+            extra={"reason": reason, "event_id": str(event.id) if event else None},
+        )
+
+    async def requeue(self) -> None:
+        """Give back what is neither acked nor parked."""
+        await self._subscription.requeue(list(self._unsettled.values()))
+
+
 class Consumer:
     """Hands each event type of a batch to its handler.
 
@@ -70,55 +101,53 @@ class Consumer:
         await run_loop("consumer", step, lambda: asyncio.sleep(0), stopping)
 
     async def consume(self, deliveries: Sequence[Delivery]) -> None:
-        """Handle one batch; raises `Unavailable` once it has given back what it could not store."""
-        batches: dict[str, list[tuple[Delivery, Event]]] = defaultdict(list)
+        """Handle one batch; raises `Unavailable` once it has given back what is not settled."""
+        batch = _Batch(self._subscription, self._metrics, deliveries)
+        try:
+            for kind, pairs in (await self._decode(batch, deliveries)).items():
+                await self._handle(batch, kind, pairs)
+        except BaseException:
+            await batch.requeue()
+            raise
+
+    async def _decode(
+        self, batch: _Batch, deliveries: Sequence[Delivery]
+    ) -> dict[str, list[tuple[Delivery, Event]]]:
+        kinds: dict[str, list[tuple[Delivery, Event]]] = defaultdict(list)
         for delivery in deliveries:
             try:
                 event = self._codec.decode(delivery.body)
             except Undecodable as error:
-                await self._park(delivery, f"undecodable: {error}")
+                await batch.park(delivery, f"undecodable: {error}")
                 continue
             if event.type in self._handlers:
-                batches[event.type].append((delivery, event))
+                kinds[event.type].append((delivery, event))
             else:
-                await self._park(delivery, f"unknown type: {event.type}", event)
-        for position, (kind, batch) in enumerate(batches.items()):
-            try:
-                await self._handle(kind, batch)
-            except BaseException:
-                unsettled = [pair for other in list(batches.values())[position:] for pair in other]
-                await self._subscription.requeue([delivery for delivery, _ in unsettled])
-                raise
+                await batch.park(delivery, f"unknown type: {event.type}", event)
+        return kinds
 
-    async def _handle(self, kind: str, batch: list[tuple[Delivery, Event]]) -> None:
+    async def _handle(
+        self, batch: _Batch, kind: str, pairs: Sequence[tuple[Delivery, Event]]
+    ) -> None:
         try:
-            faults = await self._handlers[kind]()([event for _, event in batch])
+            faults = await self._handlers[kind]()([event for _, event in pairs])
         except Unavailable:
             raise
         except Exception as error:
-            if len(batch) == 1:
+            if len(pairs) == 1:
                 log.exception("an event cannot be handled")
-                await self._park(batch[0][0], f"failed: {error}", batch[0][1])
+                await batch.park(pairs[0][0], f"failed: {error}", pairs[0][1])
                 return
             # One bad event must not fail its neighbours: alone, each stands for itself.
-            while batch:
-                await self._handle(kind, batch[:1])
-                del batch[0]
+            for pair in pairs:
+                await self._handle(batch, kind, [pair])
             return
         reasons = {id(fault.event): fault.reason for fault in faults}
-        await self._subscription.ack([d for d, event in batch if id(event) not in reasons])
-        for delivery, event in batch:
+        await batch.ack([d for d, event in pairs if id(event) not in reasons])
+        for delivery, event in pairs:
             self._log(event)
             if id(event) in reasons:
-                await self._park(delivery, reasons[id(event)], event)
-
-    async def _park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
-        await self._subscription.park(delivery, reason)
-        self._metrics.count("events_parked")
-        log.error(
-            "message parked",
-            extra={"reason": reason, "event_id": str(event.id) if event else None},
-        )
+                await batch.park(delivery, reasons[id(event)], event)
 
     def _log(self, event: Event) -> None:
         if log.isEnabledFor(logging.DEBUG):

@@ -27,7 +27,7 @@ class Relay:
         self._metrics = metrics
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Drain until `stopping` is set; woken by each registration, and by a poll once a second."""
+        """Drain until `stopping` is set; woken by registrations, and by a poll once a second."""
         await run_loop("relay", self.drain, lambda: self._wake.wait(POLL), stopping)
 
     async def drain(self) -> bool:

@@ -11,7 +11,7 @@ CACHES = {"memory": "app.infrastructure.memory.cache:MemoryCache"}
 
 
 def adapter(setting: str, url: str, table: Mapping[str, str]) -> Any:
-    """Return what opens the adapter for `url`; raises `SettingsError`, which names no part of it."""
+    """Return what opens the adapter for `url`; raises `SettingsError`."""
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in table:
         raise SettingsError([f"{setting} must start with one of: {', '.join(_schemes(table))}"])

@@ -17,7 +17,7 @@ SIMILARITY = 0.85
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used: one sentence for each, without its value, which may be secret."""
+    """Settings that cannot be used: a sentence for each, without its value."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)

@@ -77,7 +77,10 @@ async def _serve(
 
 @asynccontextmanager
 async def running(system: System, grace: Grace) -> AsyncIterator[None]:
-    """Run the system's loops; at the end stop one after the other and close all connections."""
+    """Run the system's loops; at the end stop one after the other and close all connections.
+
+    A loop that fails ends the block; its error is raised once the others have stopped.
+    """
     try:
         async with asyncio.TaskGroup() as group:
             loops = [_Loop(service, group) for service in system.services]
@@ -87,6 +90,11 @@ async def running(system: System, grace: Grace) -> AsyncIterator[None]:
                 system.drain()
                 for loop in loops:
                     await loop.stop(grace.left())
+    except ExceptionGroup as errors:
+        # One failure is told as itself; the group around it says nothing more.
+        if len(errors.exceptions) > 1:
+            raise
+        raise errors.exceptions[0] from None
     finally:
         await system.close()
 

@@ -1,4 +1,4 @@
-"""What the project is called; `project.json` is written when the project is generated or updated."""
+"""What the project is called; `project.json` comes from the answers of its generation."""
 
 from importlib.resources import files
 

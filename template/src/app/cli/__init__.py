@@ -8,9 +8,12 @@ import sys
 import cyclopts
 
 import app.cli.commands
+from app.application.errors import ApplicationError
 from app.bootstrap.environment import SettingsError
 from app.bootstrap.project import read_project
+from app.bootstrap.selection import SelectionError
 from app.cli.failure import CommandFailed, UsageError
+from app.interfaces.serving.errors import StartError
 
 
 def main() -> None:
@@ -19,9 +22,9 @@ def main() -> None:
     debug = len(arguments) < len(sys.argv) - 1
     try:
         sys.exit(_app()(arguments, exit_on_error=False, print_error=False))
-    except (cyclopts.CycloptsError, SettingsError, UsageError) as error:
+    except (cyclopts.CycloptsError, SelectionError, SettingsError, UsageError) as error:
         _fail(error, 2, debug)
-    except CommandFailed as error:
+    except (ApplicationError, CommandFailed, StartError) as error:
         _fail(error, 1, debug)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -50,7 +53,7 @@ def _app() -> cyclopts.App:
 def _fail(error: Exception, code: int, debug: bool, prefix: str = "") -> None:
     lines = error.problems if isinstance(error, SettingsError) else [f"{prefix}{error}"]
     for line in lines:
-        print("error:", " ".join(str(line).split()), file=sys.stderr)
+        sys.stderr.write(f"error: {' '.join(str(line).split())}\n")
     if debug:
         raise error
     sys.exit(code)

@@ -26,7 +26,7 @@ class NewNotification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Notification(NewNotification, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """A notification as the service tells of it; unknown fields of a newer version are passed over."""
+    """A notification as the service tells of it; fields of a newer version are passed over."""
 
     id: UUID
     registered_at: Time

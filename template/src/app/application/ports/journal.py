@@ -32,7 +32,7 @@ class Journal(Protocol):
         ...
 
     async def bounds(self) -> Bounds:
-        """Return the epoch, drawn at random when the database was made, and the positions held."""
+        """Return the positions held, and the epoch, drawn when the database was made."""
         ...
 
     async def after(

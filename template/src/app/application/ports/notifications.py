@@ -11,7 +11,7 @@ from app.domain.notification.notification import Notification
 
 
 class Criteria(Struct, frozen=True, kw_only=True):
-    """Which notifications; `None` means any. Times compare with `registered_at`: since ≤ t < until."""
+    """Which notifications; `None` means any, and `registered_at` has since ≤ t < until."""
 
     receiver: str | None = None
     action_type: str | None = None
@@ -38,7 +38,7 @@ class Notifications(Protocol):
     async def select(
         self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
     ) -> list[Notification]:
-        """Return at most `limit`, newest first, that come after the first `offset` or after `before`."""
+        """Return at most `limit`, newest first, after the first `offset` or after `before`."""
         ...
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:
@@ -53,5 +53,8 @@ class Notifications(Protocol):
         bucket_seconds: int,
         limit: int,
     ) -> list[tuple[datetime, str, int]]:
-        """Count by time bucket (aligned to 1970-01-01 UTC) and key, oldest first, at most `limit` rows."""
+        """Count by time bucket and key, oldest first, at most `limit` rows.
+
+        Buckets are aligned to 1970-01-01 UTC.
+        """
         ...

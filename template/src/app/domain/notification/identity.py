@@ -14,7 +14,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 class _Generator:
-    """Makes ids that grow within one process, also inside a millisecond and when the clock steps back.
+    """Makes ids that grow within a process, also inside a millisecond or when the clock steps back.
 
     The millisecond and the twelve bits after it are one counter; each new millisecond starts at
     a random place in the lower half, which leaves room for two thousand ids before it spills over.

@@ -32,6 +32,8 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    # Its news are told by whoever migrates.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -44,7 +44,7 @@ class IngestHandler:
         """
         notifications, faults = self._decode(events)
         async with self._work.begin() as work:
-            # The journal first: it holds the lock that makes the order of positions that of commits.
+            # The journal first: its lock makes the order of positions the order of commits.
             new = await work.journal.append(notifications)
             fresh = [notification for notification in notifications if notification.id in new]
             await work.notifications.add(fresh)

@@ -8,14 +8,14 @@ from app.application.ports.cache import Cache
 
 
 class MarkSeenHandler:
-    """Writes the state to the database, then to the cache: the only use case that sets a key there."""
+    """Writes the state to the database, then to the cache: nothing else sets a key there."""
 
     def __init__(self, work: NotificationWork, cache: Cache) -> None:
         self._work = work
         self._cache = cache
 
     async def __call__(self, message: MarkSeen) -> Notification:
-        """Return the notification in its new state; raises `NotFound`, `Invalid` or `Unavailable`."""
+        """Return the notification as it is now; raises `NotFound` or `Unavailable`."""
         async with self._work.begin() as work:
             found = await work.notifications.set_seen(message.id, message.is_seen)
         if found is None:

@@ -1,0 +1,52 @@
+"""A description of the service, made from the same tables that it runs on."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from msgspec import Struct
+
+from app.bootstrap import discovery
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.project import read_project
+from app.bootstrap.secrets import shown
+from app.bootstrap.system import System
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """What `describe` shows; the lists are sorted."""
+
+    name: str
+    roles: dict[str, list[str]]
+    servers: dict[str, list[str]]
+    events: dict[str, str]
+    settings: dict[str, object]
+
+
+def describe() -> Description:
+    """Return the description of this project under its present settings; raises `SettingsError`."""
+    configuration = Configuration.read()
+    roles = discovery.role_names()
+    system = System(configuration, roles)
+    servers = {name: discovery.server(name) for name in ("ops", *discovery.server_names())}
+    return Description(
+        name=read_project().name,
+        roles={name: _handled(System(configuration, [name])) for name in roles},
+        servers={name: _routes(module, system) for name, module in servers.items()},
+        events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
+        settings={name: shown(name, value) for name, value in configuration.items()},
+    )
+
+
+def _handled(system: System) -> list[str]:
+    return sorted(message.__name__ for message in system.bus.handled)
+
+
+def _routes(module: ModuleType, system: System) -> list[str]:
+    routes: Callable[[System], list[str]] = module.routes
+    return routes(system)
+
+
+def _name(factory: Any) -> str:
+    name: str = factory.cls.__name__
+    return name

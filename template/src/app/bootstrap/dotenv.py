@@ -1,0 +1,25 @@
+"""The first `.env` of a project."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+# A line of the example such as `AUTH_KEY=<secret>` asks for a value of its own.
+_WANTED = re.compile(r"^([A-Z_]+)=<secret>$", re.MULTILINE)
+
+
+def write_dotenv(example: Path, target: Path) -> int:
+    """Write `target` from `example`, each `<secret>` replaced by 32 random bytes; return how many.
+
+    The file is readable by its owner alone. Raises `FileExistsError` rather than replace one.
+    """
+    text, count = _WANTED.subn(_filled, example.read_text("utf-8"))
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return count
+
+
+def _filled(match: re.Match[str]) -> str:
+    return f"{match[1]}={secrets.token_urlsafe(32)}"

@@ -1,0 +1,49 @@
+"""The database's schema, held against the code before anything is served."""
+
+import logging
+
+from app.application.errors import ApplicationError
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.migration.revisions import read_revisions
+
+log = logging.getLogger(__name__)
+
+
+class SchemaBehind(ApplicationError):
+    """The database lacks migrations; the text names the command that brings them."""
+
+
+async def ready_schema(database: Database) -> None:
+    """Migrate an SQLite database; for any other, raise `SchemaBehind` where it is behind.
+
+    One that is ahead (old code beside new during a rollout) is served, with a warning: migrations
+    expand first, and contract a release later.
+    """
+    revisions = await read_revisions(database)
+    if revisions.state == "ahead":
+        log.warning("the database is ahead of this code", extra={"found": sorted(revisions.found)})
+    elif revisions.state != "current":
+        if not _migrates_itself(database):
+            raise SchemaBehind(_advice(len(revisions.pending)))
+        # Alembic is imported here only, since a start without pending migrations needs none of it.
+        from app.infrastructure.database.migration.migrate import migrate
+
+        await migrate(database.url)
+        log.info("database migrated", extra={"migrations": sorted(revisions.pending)})
+
+
+async def schema_problem(database: Database) -> str:
+    """Return what is wrong with the schema, or nothing."""
+    revisions = await read_revisions(database)
+    if revisions.state in ("current", "ahead") or _migrates_itself(database):
+        return ""
+    return _advice(len(revisions.pending))
+
+
+def _advice(pending: int) -> str:
+    return f"the database lacks {pending} migrations: run the command migrate first"
+
+
+def _migrates_itself(database: Database) -> bool:
+    # A file of this service's own; a server may have other replicas on it, of another version.
+    return database.url.startswith("sqlite")

@@ -1,0 +1,58 @@
+"""The http server: REST, server-sent events, WebSocket and the OpenAPI pages."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from litestar import Litestar
+from msgspec import Meta, Struct
+
+from app.bootstrap import discovery
+from app.bootstrap.project import read_project
+from app.bootstrap.system import System
+from app.interfaces.http.app import Lifespan, create_http
+from app.interfaces.serving.server import Server
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Where the server listens (port 0 means any free port), and the bytes of a request's body."""
+
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
+    max_body: Annotated[int, Meta(ge=1)] = 1024 * 1024
+
+
+def build(system: System) -> Server:
+    """Return the server, not yet started."""
+    settings = system.configuration.of(Settings)
+    return Server("http", application(system), settings.http_host, settings.http_port)
+
+
+def application(system: System, lifespan: Sequence[Lifespan] = ()) -> Litestar:
+    """Return the application, which expects the system's loops to run beside it."""
+    project = read_project()
+    return create_http(
+        system.bus,
+        list(discovery.exported("http", "routes", "routes")),
+        title=project.name,
+        version=version(project.slug),
+        description=project.description,
+        max_body=system.configuration.of(Settings).max_body,
+        lifespan=lifespan,
+    )
+
+
+def routes(system: System) -> list[str]:
+    """Return what the server answers, for people."""
+    return sorted(
+        f"{method} {route.path}"
+        for route in application(system).routes
+        for method in sorted(getattr(route, "methods", {"WEBSOCKET"}))
+        if method != "OPTIONS"
+    )
+
+
+def openapi(system: System) -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    schema: dict[str, Any] = application(system).openapi_schema.to_schema()
+    return schema

@@ -1,0 +1,28 @@
+"""The ops server: health, readiness and metrics, on a port of its own, always there."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from app.bootstrap.system import System
+from app.interfaces.ops.app import create_ops
+from app.interfaces.serving.server import Server
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Where the server listens; port 0 means any free port."""
+
+    ops_host: str = "127.0.0.1"
+    ops_port: Annotated[int, Meta(ge=0, le=65_535)] = 9000
+
+
+def build(system: System) -> Server:
+    """Return the server, not yet started."""
+    settings = system.configuration.of(Settings)
+    app = create_ops(system.readiness, system.core.metrics().render)
+    return Server("ops", app, settings.ops_host, settings.ops_port)
+
+
+def routes(system: System) -> list[str]:
+    """Return what the server answers, for people."""
+    return ["GET /livez", "GET /metrics", "GET /readyz"]

@@ -1,0 +1,49 @@
+"""Clients by URL scheme, for `send` and `tail`."""
+
+from collections.abc import AsyncGenerator, Sequence
+from pkgutil import resolve_name
+from typing import Any, Protocol
+
+from app.application.notification.messages import StreamItem, Subscribe
+from app.cli.failure import CommandFailed, UsageError
+
+CLIENTS = {
+    "http": "app.cli.clients.http:HttpClient",
+    "https": "app.cli.clients.http:HttpClient",
+    "ws": "app.cli.clients.websocket:WebSocketClient",
+    "wss": "app.cli.clients.websocket:WebSocketClient",
+}
+
+
+class Refused(CommandFailed):
+    """The service said no, and will say so again."""
+
+
+class Disconnected(CommandFailed):
+    """The service cannot be reached, or the connection broke; trying again may help."""
+
+
+class Client(Protocol):
+    """A connection to a running service."""
+
+    async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
+        """Register the notifications and return their ids; raises `Refused` or `Disconnected`."""
+        ...
+
+    def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Yield what the stream delivers until it ends; raises `Refused` or `Disconnected`."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+def open_client(url: str) -> Client:
+    """Return a client for the service at `url`; raises `UsageError`."""
+    scheme = url.partition("://")[0]
+    if scheme not in CLIENTS or not url.partition("://")[2]:
+        known = ", ".join(f"{name}://" for name in CLIENTS)
+        raise UsageError(f"--via takes the URL of a running service, with one of: {known}")
+    client: Client = resolve_name(CLIENTS[scheme])(url.rstrip("/"))
+    return client

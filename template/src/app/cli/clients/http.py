@@ -1,0 +1,98 @@
+"""The client for http and https: REST to register, server-sent events to follow."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, cast
+
+import httpx
+import msgspec
+
+from app.application.notification.messages import Notification, StreamItem, Subscribe
+from app.cli.clients import Disconnected, Refused
+
+TIMEOUT = 30.0
+
+
+class HttpClient:
+    """Talks to the service at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
+
+    async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
+        """Register the notifications and return their ids."""
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        with _reached(self._url):
+            answer = await self._http.post(
+                "/notifications", content=msgspec.json.encode(notifications), headers=headers
+            )
+        _check(answer)
+        return msgspec.json.decode(answer.content, type=dict[str, list[str]])["ids"]
+
+    async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Yield what the stream delivers until it ends."""
+        wanted = {"receiver": subscribe.receiver, "action_type": subscribe.action_type}
+        request = self._http.build_request(
+            "GET",
+            "/stream",
+            params={name: value for name, value in wanted.items() if value},
+            headers={"last-event-id": subscribe.cursor} if subscribe.cursor else {},
+            timeout=httpx.Timeout(TIMEOUT, read=None),
+        )
+        with _reached(self._url):
+            answer = await self._http.send(request, stream=True)
+            try:
+                if answer.is_error:
+                    await answer.aread()
+                _check(answer)
+                async for item in _items(answer.aiter_lines()):
+                    yield item
+            finally:
+                await answer.aclose()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+
+async def _items(lines: AsyncIterator[str]) -> AsyncIterator[StreamItem]:
+    """Parse server-sent events: fields up to an empty line make one."""
+    fields: dict[str, str] = {}
+    async for line in lines:
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+            continue
+        if "id" in fields:
+            event = cast(
+                'Literal["notification", "heartbeat", "reset"]', fields.get("event", "heartbeat")
+            )
+            data = None
+            if event == "notification":
+                data = msgspec.json.decode(fields["data"], type=Notification)
+            yield StreamItem(event=event, cursor=fields["id"], data=data)
+        fields = {}
+
+
+def _check(answer: httpx.Response) -> None:
+    if not answer.is_error:
+        return
+    try:
+        problem = msgspec.json.decode(answer.content, type=dict[str, Any])
+        reason = problem.get("detail") or problem.get("title")
+    except msgspec.MsgspecError:
+        reason = answer.reason_phrase
+    kind = Disconnected if answer.status_code in (429, 502, 503, 504) else Refused
+    raise kind(f"{answer.status_code}: {reason}")
+
+
+@contextmanager
+def _reached(url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise Disconnected(
+            f"{url} does not answer ({reason}): is the service running there?"
+        ) from error

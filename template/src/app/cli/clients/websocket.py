@@ -1,0 +1,51 @@
+"""The client for ws and wss, which follows; to register, use http."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from app.application.notification.messages import StreamItem, Subscribe
+from app.cli.clients import Disconnected, Refused
+
+
+class WebSocketClient:
+    """Follows the service at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
+        """Refuse: a WebSocket only delivers."""
+        raise Refused("a WebSocket only delivers: register with --via http://…")
+
+    async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Yield what the stream delivers until it ends."""
+        wanted = {
+            "receiver": subscribe.receiver,
+            "action_type": subscribe.action_type,
+            "last_event_id": subscribe.cursor,
+        }
+        query = urlencode({name: value for name, value in wanted.items() if value})
+        try:
+            async with connect(f"{self._url}/stream?{query}") as socket:
+                async for frame in socket:
+                    yield msgspec.json.decode(frame, type=StreamItem)
+        except InvalidStatus as error:
+            raise Refused(
+                f"{error.response.status_code}: {error.response.reason_phrase}"
+            ) from error
+        except ConnectionClosed as error:
+            if error.rcvd is not None and error.rcvd.code == 1008:
+                raise Refused(error.rcvd.reason or "the service closed the stream") from error
+            raise Disconnected(f"{self._url}: the connection broke") from error
+        except (OSError, WebSocketException) as error:
+            raise Disconnected(
+                f"{self._url} does not answer ({error}): is the service running there?"
+            ) from error
+
+    async def close(self) -> None:
+        """Return: each stream closes its own connection."""

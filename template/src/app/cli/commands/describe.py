@@ -1,0 +1,30 @@
+"""Describe: what the service is made of."""
+
+from app.bootstrap.description import describe
+from app.cli.output import console, print_json, table
+
+
+def command(*, json: bool = False) -> None:
+    """Show the roles, handlers, routes, events and settings, without their secrets.
+
+    Reads the settings, and reaches no server.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document instead of tables.
+    """
+    description = describe()
+    if json:
+        print_json(description)
+        return
+    for title, columns, rows in (
+        ("Roles", ("role", "handles"), description.roles.items()),
+        ("Servers", ("server", "routes"), description.servers.items()),
+        ("Events", ("type", "handled by"), description.events.items()),
+        ("Settings", ("name", "value"), description.settings.items()),
+    ):
+        shown = table(title, *columns)
+        for name, value in rows:
+            shown.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))
+        console.print(shown)

@@ -1,0 +1,36 @@
+"""Doctor: find what keeps the service from running."""
+
+import asyncio
+
+from rich.text import Text
+
+from app.bootstrap.diagnosis import Finding, diagnose
+from app.cli.failure import CommandFailed
+from app.cli.output import console, print_json
+
+
+def command(*, json: bool = False) -> None:
+    """Check the settings, the ports and each server, and say how to mend what is wrong.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document.
+    """
+    findings = asyncio.run(_findings(show=not json))
+    if json:
+        print_json(findings)
+    wrong = sum(not finding.ok for finding in findings)
+    if wrong:
+        raise CommandFailed(f"{wrong} of {len(findings)} checks failed")
+
+
+async def _findings(show: bool) -> list[Finding]:
+    findings = []
+    async for finding in diagnose():
+        findings.append(finding)
+        if show:
+            mark = ("✓ ", "green") if finding.ok else ("✗ ", "bold red")
+            advice = f": {finding.advice}" if finding.advice else ""
+            console.print(Text.assemble(mark, (finding.about, "bold"), advice), soft_wrap=True)
+    return findings

@@ -1,0 +1,47 @@
+"""Migrate: bring the database's schema to a revision."""
+
+import asyncio
+
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.system import System
+from app.cli.failure import CommandFailed, UsageError
+from app.cli.output import console
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.migration.migrate import HEADS, migrate, migration_sql
+from app.infrastructure.database.migration.revisions import Revisions, read_revisions
+
+
+def command(*, check: bool = False, to: str = HEADS, sql: bool = False) -> None:
+    """Migrate the database, forwards to the newest revisions by default.
+
+    Parameters
+    ----------
+    check
+        Change nothing; fail where the database is behind.
+    to
+        A revision to go to, forwards or back.
+    sql
+        Print the SQL that makes an empty database, and change nothing.
+    """
+    if check and sql:
+        raise UsageError("migrate takes --check or --sql, not both")
+    database = System(Configuration.read(), []).core.database()
+    if sql:
+        console.print(asyncio.run(migration_sql(database.url, to)), highlight=False, markup=False)
+        return
+    revisions = asyncio.run(_check(database) if check else _migrate(database, to))
+    if check and revisions.pending:
+        raise CommandFailed(f"the database lacks {len(revisions.pending)}: run migrate")
+    console.print(f"the database is {revisions.state}: {', '.join(sorted(revisions.found)) or '-'}")
+
+
+async def _check(database: Database) -> Revisions:
+    try:
+        return await read_revisions(database)
+    finally:
+        await database.close()
+
+
+async def _migrate(database: Database, to: str) -> Revisions:
+    await migrate(database.url, to)
+    return await _check(database)

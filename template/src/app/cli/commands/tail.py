@@ -1,0 +1,92 @@
+"""Tail: follow the notifications of a running service."""
+
+import asyncio
+import random
+import sys
+from contextlib import aclosing
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from rich.text import Text
+
+from app.application.notification.messages import Notification, StreamItem, Subscribe
+from app.cli.address import own_url
+from app.cli.clients import Client, Disconnected, open_client
+from app.cli.output import console
+
+LONGEST_DELAY = 10.0
+
+
+def command(
+    *,
+    cursor: Annotated[str | None, Parameter(name="--from")] = None,
+    receiver: str | None = None,
+    action_type: str | None = None,
+    limit: int | None = None,
+    json: bool = False,
+    via: str | None = None,
+) -> None:
+    """Print notifications as they arrive; reconnects, and resumes where it was.
+
+    Parameters
+    ----------
+    cursor
+        Where to resume; from now on, by default.
+    receiver
+        Only those for this receiver.
+    action_type
+        Only those of this type.
+    limit
+        End after so many.
+    json
+        Print each stream item as one line of JSON, heartbeats and resets too.
+    via
+        The URL of the service; this project's own, by default.
+    """
+    subscribe = Subscribe(receiver=receiver, action_type=action_type, cursor=cursor)
+    asyncio.run(_tail(open_client(via or own_url()), subscribe, limit, json))
+
+
+async def _tail(client: Client, subscribe: Subscribe, limit: int | None, json: bool) -> None:
+    seen, delay, connected = 0, 0.1, False
+    try:
+        while True:
+            try:
+                async with aclosing(client.follow(subscribe)) as items:
+                    async for item in items:
+                        connected, delay = True, 0.1
+                        subscribe = msgspec.structs.replace(subscribe, cursor=item.cursor)
+                        _show(item, json)
+                        seen += item.event == "notification"
+                        if limit is not None and seen >= limit:
+                            return
+            except Disconnected:
+                if not connected:
+                    raise
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+            delay = min(delay * 2, LONGEST_DELAY)
+    finally:
+        await client.close()
+
+
+def _show(item: StreamItem, json: bool) -> None:
+    if json:
+        sys.stdout.write(msgspec.json.encode(item).decode() + "\n")
+        sys.stdout.flush()
+    elif item.event == "reset":
+        console.print("[yellow]the cursor cannot be resumed: some notifications may be missing[/]")
+    elif item.data is not None:
+        console.print(_line(item.data), soft_wrap=True)
+
+
+def _line(notification: Notification) -> Text:
+    time = notification.registered_at.isoformat(" ", "milliseconds").removesuffix("+00:00")
+    more = msgspec.json.encode(notification.action_data).decode()
+    return Text.assemble(
+        (f"{time} ", "dim"),
+        (notification.action_type, "bold cyan"),
+        " → ",
+        (notification.receiver, "bold"),
+        f"  {more}" if notification.action_data else "",
+    )

@@ -1,0 +1,128 @@
+"""A whole service inside a test: real HTTP on a free port, a database of its own.
+
+Ask for it with the fixture `service`: `await service.send(receiver="ada", action_type="greeted")`,
+then `await service.quiet()`, then look at `published()`, `await stored()` and `await failed()`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+
+from app.application.notification.mapping import to_entity, to_event
+from app.application.notification.messages import NewNotification
+from app.application.ports.dead_letters import DeadLetter
+from app.application.ports.notifications import Criteria
+from app.application.ports.outbox import Envelope
+from app.application.ports.publisher import Publisher
+from app.bootstrap import discovery
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.environment import Environment
+from app.bootstrap.lifecycle import Grace, running
+from app.bootstrap.schema import ready_schema
+from app.bootstrap.system import System
+from app.domain.notification.identity import new_id, time_of
+from app.domain.notification.notification import Notification
+
+LIMIT = 1000
+PATIENCE = 10.0
+
+
+class RecordingPublisher:
+    """Keeps what the broker confirmed; stands in for the broker where no consumer runs here."""
+
+    def __init__(self, publisher: Publisher, *, forward: bool) -> None:
+        self.published: list[Envelope] = []
+        self._publisher = publisher
+        self._forward = forward
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
+        """Publish, and keep what was confirmed."""
+        confirmed = {envelope.id for envelope in envelopes}
+        if self._forward:
+            confirmed = await self._publisher.publish(envelopes)
+        self.published += [envelope for envelope in envelopes if envelope.id in confirmed]
+        return confirmed
+
+
+class Service:
+    """A running service and what can be asked of it."""
+
+    def __init__(self, system: System, url: str, publisher: RecordingPublisher) -> None:
+        self.system = system
+        self.url = url
+        self.http = httpx.AsyncClient(base_url=url)
+        self._publisher = publisher
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path, **settings: str) -> AsyncIterator[Self]:
+        """Run the service with its files in `folder`; `settings` are named as in `.env`."""
+        defaults = {
+            "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/app.db",
+            "HTTP_PORT": "0",
+            "SHUTDOWN_GRACE": "5",
+        }
+        configuration = Configuration.read(Environment(defaults | settings))
+        system = System(configuration, discovery.role_names())
+        broker: Any = system.core.broker()
+        broker.publisher = publisher = RecordingPublisher(
+            broker.publisher, forward="consumer" in system.roles
+        )
+        await ready_schema(system.core.database())
+        async with running(system, Grace(5)):
+            server = discovery.server("http").build(system)
+            await server.start()
+            system.readiness.phase = "serving"
+            service = cls(system, f"http://127.0.0.1:{server.port}", publisher)
+            try:
+                yield service
+            finally:
+                await service.http.aclose()
+                system.drain()
+                await server.stop(5)
+
+    async def send(self, **notification: Any) -> str:
+        """Register one notification over HTTP, as a caller would, and return its id."""
+        answer = await self.http.post("/notifications", json=notification)
+        answer.raise_for_status()
+        identity: str = answer.json()["id"]
+        return identity
+
+    async def announce(self, **notification: Any) -> UUID:
+        """Put an event on the broker, as another service would, and return its id."""
+        identity = new_id(self.system.core.clock()())
+        entity = to_entity(NewNotification(**notification), identity, time_of(identity))
+        await self.deliver(self.system.core.codec().encode(to_event(entity)))
+        return identity
+
+    async def deliver(self, envelope: Envelope) -> None:
+        """Put any message on the broker, and wait until the consumer has settled it."""
+        await self.system.core.broker().publisher.publish([envelope])
+
+    async def quiet(self) -> None:
+        """Wait until all that was accepted has been published; fails after ten seconds."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while await self.system.core.pending().count():
+            assert loop.time() < end, "the outbox does not empty"
+            await asyncio.sleep(0.01)
+
+    def published(self) -> list[Envelope]:
+        """Return what the broker has confirmed, in order."""
+        return list(self._publisher.published)
+
+    async def stored(self) -> list[Notification]:
+        """Return the notifications in the database, newest first, at most a thousand."""
+        async with self.system.core.notification_work().read() as work:
+            found: list[Notification] = await work.notifications.select(Criteria(), limit=LIMIT)
+        return found
+
+    async def failed(self) -> list[DeadLetter]:
+        """Return what was parked, oldest first, at most a thousand."""
+        found: list[DeadLetter] = await self.system.core.dead_letters().select(limit=LIMIT)
+        return found
