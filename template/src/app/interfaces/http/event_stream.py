@@ -62,7 +62,8 @@ class _Blocks(ASGIResponse):
         finally:
             log.info("stream closed", extra={"over": "sse", "end": end})
         if end == "stuck":
-            abort(scope)
+            if abort(scope):
+                await _gone(receive)
         elif end != "left":
             await send({"type": "http.response.body", "body": b""})
 

@@ -8,8 +8,10 @@ from app.interfaces.serving.asgi import Scope
 EXTENSION = "app.abort"
 
 
-def abort(scope: Scope) -> None:
-    """Cut the connection, where the server offers it; another server is left to its own ways."""
+def abort(scope: Scope) -> bool:
+    """Cut the connection, where the server offers it, and return whether it does."""
     extension = (scope.get("extensions") or {}).get(EXTENSION)
-    if extension is not None:
-        extension["abort"]()
+    if extension is None:
+        return False
+    extension["abort"]()
+    return True

@@ -51,7 +51,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def time_out(self) -> None:
         """Close the connection of a client that was too slow to send its request."""
-        self._refuse(_TOO_SLOW)
+        if self._in_head:
+            self._refuse(_TOO_SLOW)
+        else:
+            self.transport.close()
 
     def _refuse(self, response: bytes) -> None:
         if self.transport.is_closing():
