@@ -1,21 +1,27 @@
 """Alembic's environment: for the `alembic` command, and for the service's own `migrate`."""
 
 import logging
-import os
 from typing import Any
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
 
-from app.infrastructure.database.dialects import EXAMPLE, dialect_for
+from app.bootstrap.environment import Environment, SettingsError
+from app.bootstrap.settings import Settings
+from app.infrastructure.database.dialects import dialect_for
 from app.infrastructure.database.migration.naming import name_revisions
 from app.infrastructure.database.tables import all_tables
 
 
 def database_url() -> str:
     """Return the URL that `migrate` hands over, else the one of the settings."""
-    handed_over = context.config.attributes.get("url")
-    return str(handed_over or os.environ.get("DATABASE_URL") or EXAMPLE)
+    if "url" in context.config.attributes:
+        return str(context.config.attributes["url"])
+    try:
+        return Environment.read().load(Settings).database_url
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
 
 
 def options(url: str) -> dict[str, Any]:

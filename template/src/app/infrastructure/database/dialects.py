@@ -15,7 +15,7 @@ def dialect_for(url: str) -> Dialect:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ValueError(f"the database URL cannot be read; write it as {EXAMPLE}") from None
     match parsed.drivername:
         case "sqlite+aiosqlite":

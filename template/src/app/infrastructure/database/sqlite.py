@@ -103,10 +103,11 @@ class Sqlite:
 
         @event.listens_for(engine, "do_connect")
         def make_folder(*_: Any) -> None:
+            folder = self._path.parent
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                reason = f"cannot make the folder of the database {self._path}: {error.strerror}"
+                reason = f"cannot make the folder {folder} for the database: {error.strerror}"
                 raise Unavailable(reason) from error
 
         @event.listens_for(engine, "connect")
@@ -176,6 +177,7 @@ class Sqlite:
         engine = create_engine(
             self._url.set(drivername="sqlite"),
             connect_args={"timeout": MIGRATION_TIMEOUT, "isolation_level": None},
+            hide_parameters=True,
         )
         # No foreign keys: a batch operation drops a table that others refer to, and makes it anew.
         self._listen(engine, "BEGIN IMMEDIATE", ("journal_mode = WAL", "synchronous = FULL"))

@@ -20,7 +20,9 @@ class SqlDeadLetters:
 
     async def park(self, body: bytes, reason: str) -> None:
         """Keep the message."""
-        change = insert(dead_letters).values(body=body, reason=reason, parked_at=self._clock())
+        # The reason may quote the message, and no text column takes these characters.
+        text = reason.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+        change = insert(dead_letters).values(body=body, reason=text, parked_at=self._clock())
         async with self._database.transaction() as connection:
             await connection.execute(change)
 

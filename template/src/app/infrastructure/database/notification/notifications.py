@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.notifications import Criteria
@@ -59,14 +59,11 @@ class SqlNotifications:
         """Return at most `limit`, newest first, after the first `offset` or after `before`."""
         query = (
             select(notifications)
-            .where(*conditions(criteria))
+            .where(*conditions(criteria, before))
             .order_by(_columns.registered_at.desc(), _columns.id.desc())
             .limit(limit)
             .offset(offset)
         )
-        if before is not None:
-            place = tuple_(_columns.registered_at, _columns.id)
-            query = query.where(place < (time_of(before), before))
         return [mapping.to_entity(row) for row in await self._connection.execute(query)]
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:
@@ -89,8 +86,8 @@ class SqlNotifications:
         query = (
             select(bucket, key, func.count())
             .where(*conditions(criteria))
-            .group_by(bucket, key)
-            .order_by(bucket, key)
+            .group_by("bucket", key)
+            .order_by("bucket", key)
             .limit(limit)
         )
         return [(start, name, n) for start, name, n in await self._connection.execute(query)]
