@@ -1,6 +1,7 @@
 """The follower: reads the journal as it grows and feeds the subscribers of this process."""
 
 import asyncio
+import re
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal
@@ -21,6 +22,8 @@ BATCH = 500
 POLL = 1.0
 TAIL = 10_000
 RETRY_AFTER = 5
+
+_POSITION = re.compile(r"[0-9]{1,19}")
 
 
 class _Entry(Struct, frozen=True):
@@ -85,7 +88,7 @@ class Follower:
 
     async def advance(self) -> bool:
         """Take over the next entries; return whether there may be more."""
-        if not self._started.is_set():
+        if not self._epoch:
             bounds = await self._bounds()
             self._epoch, self._head, self._floor = bounds.epoch, bounds.head, bounds.head
             self._started.set()
@@ -104,6 +107,7 @@ class Follower:
     def close(self) -> None:
         """End every stream, telling the subscribers to come back."""
         self._closing = True
+        self._started.set()
         for bell in self._waiting:
             bell.set()
 
@@ -123,6 +127,8 @@ class Follower:
         self._count(+1)
         try:
             await self._started.wait()
+            if not self._epoch:
+                raise Busy("the service is draining", RETRY_AFTER)
             position, resumed = await self._place(subscribe.cursor)
             yield self._item("heartbeat" if resumed else "reset", position)
             caught_up = False
@@ -142,9 +148,11 @@ class Follower:
                 for entry in entries:
                     if entry.matches(subscribe):
                         yield entry.item
-                # A full batch may have more behind it; anything less was all up to the head.
+                last = entries[-1].position if entries else position
+                # A full batch may have more behind it; anything less was all up to the head, and
+                # what the journal had beyond the head must not come a second time.
                 more = not recent and len(entries) == BATCH
-                position = entries[-1].position if more else max(position, head)
+                position = last if more else max(last, head)
             yield self._item("closed", position, reason="draining")
         finally:
             self._count(-1)
@@ -167,9 +175,9 @@ class Follower:
         if cursor is None:
             return self._head, True
         epoch, _, position = cursor.partition(".")
-        if epoch == self._epoch and position.isascii() and position.isdigit():
+        if epoch == self._epoch and _POSITION.fullmatch(position):
             bounds = await self._bounds()
-            if bounds.oldest - 1 <= int(position[:20]) <= bounds.head:
+            if bounds.oldest - 1 <= int(position) <= bounds.head:
                 return int(position), True
         return self._head, False
 
