@@ -1,0 +1,141 @@
+import asyncio
+
+import pytest
+from tests.unit.application.following import (
+    LIMIT,
+    LONG,
+    SHORT,
+    Log,
+    assert_idle,
+    settled,
+    started,
+    take,
+)
+
+from app.application import follow
+from app.application.errors import Busy
+from app.application.notification.messages import StreamItem, Subscribe
+
+
+async def test_a_new_stream_starts_at_the_head() -> None:
+    log = await started()
+    *_, last = await log.appended(3)
+    stream = log.follower.open(Subscribe())
+
+    assert await anext(stream) == StreamItem(event="heartbeat", cursor=last)
+    await assert_idle(stream)
+
+
+async def test_what_arrives_is_streamed_in_order_to_all() -> None:
+    log = await started()
+    streams = [await log.opened() for _ in range(2)]
+    asking = [await settled(stream) for stream in streams]
+
+    cursors = await log.appended(2) + await log.appended(1)
+
+    assert [(await first).cursor for first in asking] == cursors[:1] * 2
+    assert [await take(stream, 2) for stream in streams] == [cursors[1:]] * 2
+
+
+async def test_an_item_tells_of_the_notification() -> None:
+    log = await started()
+    stream = await log.opened()
+    await log.appended(1, receiver="eve", action_data={"a": 1})
+
+    data = (await anext(stream)).data
+
+    assert data is not None
+    assert data.id == log.database.state.journal[-1].notification.id
+    assert (data.receiver, data.action_data) == ("eve", {"a": 1})
+
+
+async def test_a_heartbeat_carries_a_cursor_that_moves_on() -> None:
+    log = await started(heartbeat=SHORT)
+    stream = await log.opened(receiver="nobody")
+
+    for _ in range(3):
+        asking = await settled(stream)
+        *_, last = await log.appended(2)
+        assert await asking == StreamItem(event="heartbeat", cursor=last)
+
+
+async def test_a_stream_that_falls_behind_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "TAIL", 2)
+    log = await started()
+    stream = await log.opened()
+    cursors = await log.appended(1)
+    assert await take(stream, 1) == cursors
+
+    await log.appended(6)
+
+    closed = await anext(stream)
+    assert closed == StreamItem(event="closed", cursor=cursors[0], reason="too slow")
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+    assert log.metrics.gauges["streams_open"] == 0
+
+
+async def test_a_stream_may_lag_within_the_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "TAIL", 2)
+    log = await started()
+    stream = await log.opened()
+    cursors = await log.appended(1)
+    assert await take(stream, 1) == cursors
+
+    cursors = await log.appended(3)
+
+    assert await take(stream, 3) == cursors
+
+
+async def test_closing_tells_every_stream_to_come_back() -> None:
+    log = await started()
+    streams = [await log.opened() for _ in range(2)]
+    asking = await settled(streams[0])
+    cursor = log.cursor(0)
+
+    log.follower.close()
+
+    closed = StreamItem(event="closed", cursor=cursor, reason="draining")
+    assert [await asking, await anext(streams[1])] == [closed, closed]
+    with pytest.raises(Busy, match="draining"):
+        log.follower.open(Subscribe())
+
+
+async def test_closing_ends_a_stream_that_waits_for_a_database() -> None:
+    log = Log()
+    log.database.available = False
+    asking = await settled(log.follower.open(Subscribe(cursor="e.1")))
+
+    log.follower.close()
+
+    with pytest.raises(Busy, match="draining"):
+        await asking
+
+
+async def test_a_bounded_number_of_streams_is_open() -> None:
+    log = await started()
+    streams = [await log.opened() for _ in range(LIMIT)]
+    with pytest.raises(Busy, match=f"{LIMIT} streams are open"):
+        log.follower.open(Subscribe())
+
+    await streams.pop().aclose()
+
+    assert log.metrics.gauges["streams_open"] == LIMIT - 1
+    await log.opened()
+
+
+@pytest.mark.parametrize("poll", (LONG, 0.001))
+async def test_it_follows_the_bell_and_looks_by_itself(
+    poll: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "POLL", poll)
+    log, stopping = Log(), asyncio.Event()
+    running = asyncio.create_task(log.follower.run(stopping))
+    stream = await log.opened()
+    cursors = await log.append(3)
+    if poll == LONG:
+        await log.wake.ring()
+
+    assert await take(stream, 3) == cursors
+    stopping.set()
+    await running

@@ -1,0 +1,68 @@
+import asyncio
+from contextlib import aclosing
+from random import Random
+
+import pytest
+from tests.unit.application.following import (
+    SHORT,
+    started,
+)
+
+from app.application import follow
+from app.application.notification.messages import Subscribe
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(seed)
+    monkeypatch.setattr(follow, "BATCH", random.randint(1, 4))
+    monkeypatch.setattr(follow, "TAIL", random.randint(1, 6))
+    log = await started(heartbeat=SHORT)
+    ended = asyncio.Event()
+
+    async def dawdle() -> None:
+        for _ in range(random.choice((0, 0, 1, 5, 20))):
+            await asyncio.sleep(0)
+
+    async def write() -> None:
+        for _ in range(20):
+            await log.append(random.randint(1, 4), receiver=random.choice(("ada", "eve")))
+            await dawdle()
+        ended.set()
+
+    async def advance() -> None:
+        while not ended.is_set():
+            await log.follower.advance()
+            await dawdle()
+        await log.advance()
+
+    async def subscribe(receiver: str | None) -> list[str]:
+        cursor, seen = log.cursor(0), list[str]()
+        while not ended.is_set() or cursor != log.cursor(log.database.state.position):
+            stream = log.follower.open(Subscribe(receiver=receiver, cursor=cursor))
+            async with aclosing(stream):
+                for _ in range(random.randint(1, 12)):
+                    item = await anext(stream)
+                    assert item.event in ("heartbeat", "notification", "closed")
+                    cursor = item.cursor
+                    if item.event == "closed":
+                        break
+                    if item.data is not None:
+                        seen.append(cursor)
+                    await dawdle()
+        return seen
+
+    wanted = (None, "ada", "eve")
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        subscribers = [group.create_task(subscribe(receiver)) for receiver in wanted]
+        group.create_task(write())
+        group.create_task(advance())
+
+    for receiver, subscriber in zip(wanted, subscribers, strict=True):
+        assert subscriber.result() == [
+            log.cursor(entry.position)
+            for entry in log.database.state.journal
+            if receiver in (None, entry.notification.receiver)
+        ]

@@ -1,0 +1,138 @@
+import pytest
+from tests.unit.application.following import (
+    Log,
+    assert_idle,
+    settled,
+    started,
+    take,
+)
+
+from app.application import follow
+from app.application.notification.messages import StreamItem, Subscribe
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    (
+        ({}, [0, 1, 2]),
+        ({"receiver": "ada"}, [0, 1]),
+        ({"action_type": "b"}, [1, 2]),
+        ({"receiver": "ada", "action_type": "b"}, [1]),
+    ),
+)
+@pytest.mark.parametrize("live", (True, False))
+async def test_a_filter_holds_for_what_arrives_and_what_is_resumed(
+    wanted: dict[str, str], expected: list[int], live: bool
+) -> None:
+    log = await started() if live else Log()
+    cursors: list[str] = []
+    stream = await log.opened(**wanted) if live else None
+    for receiver, action_type in (("ada", "a"), ("ada", "b"), ("eve", "b")):
+        cursors += await log.append(1, receiver=receiver, action_type=action_type)
+    await log.advance()
+    stream = stream or await log.opened(cursor=log.cursor(0), **wanted)
+
+    assert await take(stream, len(expected)) == [cursors[number] for number in expected]
+    await assert_idle(stream)
+
+
+async def test_a_stream_resumes_from_memory_where_it_can() -> None:
+    log = await started()
+    cursors = await log.appended(4)
+    stream = await log.opened(cursor=cursors[1])
+
+    log.database.available = False
+
+    assert await take(stream, 2) == cursors[2:]
+
+
+@pytest.mark.parametrize("batch", (1, 2, 3, 500))
+async def test_a_stream_resumes_from_the_journal_and_goes_on_live(
+    batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "BATCH", batch)
+    log = Log()
+    cursors = await log.append(7)
+    await log.advance()
+    cursors += await log.appended(2)
+    stream = await log.opened(cursor=cursors[1])
+
+    assert await take(stream, 7) == cursors[2:]
+    cursors = await log.appended(2)
+    assert await take(stream, 2) == cursors
+    await assert_idle(stream)
+
+
+async def test_what_the_journal_had_before_the_follower_knew_comes_once() -> None:
+    log = Log()
+    cursors = await log.append(2)
+    await log.advance()
+    cursors += await log.append(2)
+    stream = await log.opened(cursor=cursors[0])
+
+    assert await take(stream, 3) == cursors[1:]
+    asking = await settled(stream)
+    await log.advance()
+    (newest,) = await log.appended(1)
+    item = await asking
+    while item.event == "heartbeat":
+        item = await anext(stream)
+    assert item.cursor == newest
+
+
+async def test_a_stream_may_resume_from_a_position_that_the_follower_has_not_reached() -> None:
+    log = await started()
+    cursors = await log.append(4)
+    stream = await log.opened(cursor=cursors[2])
+
+    await log.advance()
+
+    assert await take(stream, 1) == cursors[3:]
+
+
+@pytest.mark.parametrize(
+    "position", ("", "x", "-1", "+1", "1.0", "²", " 1", "1_0", "0" * 20 + "9", "9" * 5000)
+)
+async def test_a_malformed_cursor_is_reset_to_the_head(position: str) -> None:
+    log = await started()
+    *_, last = await log.appended(12)
+    stream = log.follower.open(Subscribe(cursor=f"{log.database.epoch}.{position}"))
+
+    assert await anext(stream) == StreamItem(event="reset", cursor=last)
+    cursors = await log.appended(1)
+    assert await take(stream, 1) == cursors
+
+
+@pytest.mark.parametrize("cursor", ("", "foreign.1", "{epoch}", "1", "{epoch}.99", "{epoch}.1"))
+async def test_a_cursor_of_another_journal_past_the_head_or_too_old_is_reset(cursor: str) -> None:
+    log = await started()
+    *_, last = await log.appended(5)
+    log.database.prune_journal(3)
+    stream = log.follower.open(Subscribe(cursor=cursor.format(epoch=log.database.epoch)))
+
+    assert await anext(stream) == StreamItem(event="reset", cursor=last)
+
+
+async def test_a_cursor_just_before_the_oldest_entry_has_missed_nothing() -> None:
+    log = Log()
+    cursors = await log.append(5)
+    log.database.prune_journal(log.database.state.journal[1].position)
+    await log.advance()
+
+    stream = await log.opened(cursor=log.cursor(log.database.state.journal[0].position - 1))
+
+    assert await take(stream, 3) == cursors[2:]
+
+
+async def test_a_stream_that_catches_up_is_not_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "TAIL", 2)
+    monkeypatch.setattr(follow, "BATCH", 2)
+    log = Log()
+    cursors = await log.append(5)
+    await log.advance()
+    stream = await log.opened(cursor=log.cursor(0))
+    assert await take(stream, 1) == cursors[:1]
+
+    cursors += await log.appended(9)
+
+    assert await take(stream, 13) == cursors[1:]
