@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.matrix import CASES
 from tools.reserved import check_commands
-from tools.service import ROOT, find_python, install, render
+from tools.service import ROOT, install, render
 
 REPORTS = ROOT / "build" / "reports"
 
@@ -19,7 +19,7 @@ def main(case: str) -> int:
     """Return 0 where everything passes; otherwise the project stays, to be looked at."""
     # Outside the repository, whose own `.gitignore` and configuration are not the project's.
     folder = Path(tempfile.mkdtemp(prefix=f"shallot-{case}-"))
-    service = render(folder / "service", {"python_version": find_python(), **CASES[case]})
+    service = render(folder / "service", CASES[case])
     install(service, "--group", "dev")
     check_commands(service)
     failed = service.run("poe", "check")

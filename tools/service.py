@@ -43,12 +43,21 @@ class Service:
 
 
 def render(path: Path, answers: Mapping[str, object]) -> Service:
-    """Render the working tree, committed or not, into `path` by `copier copy --defaults`."""
-    data = [f"--data={name}={json.dumps(answer)}" for name, answer in answers.items()]
+    """Render the working tree, committed or not, into `path` by `copier copy --defaults`.
+
+    `python_version` is what `find_python` returns, unless `answers` has one.
+    """
+    answers = {"python_version": find_python(), **answers}
+    data = [f"--data={name}={spell(answer)}" for name, answer in answers.items()]
     # `-W ignore`: Copier warns of what is not committed, which is just what is wanted here.
     copier = [sys.executable, "-W", "ignore", "-m", "copier", "copy", "--quiet", "--defaults"]
     subprocess.run([*copier, "--vcs-ref=HEAD", *data, str(ROOT), str(path)], check=True)
     return Service(path)
+
+
+def spell(answer: object) -> str:
+    """Return `answer` as `--data` takes it: a text as it is, a list as JSON."""
+    return answer if isinstance(answer, str) else json.dumps(answer)
 
 
 def install(service: Service, *arguments: str) -> None:
