@@ -1,7 +1,5 @@
 """Where a WebSocket may be opened from: browsers send cross-site ones without asking (no CORS)."""
 
-from urllib.parse import urlsplit
-
 from app.interfaces.serving.asgi import Scope
 
 ALLOWED = "allowed_origins"
@@ -18,4 +16,6 @@ def is_allowed(scope: Scope) -> bool:
         return True
     text = origin.decode("latin-1").lower()
     host = headers.get(b"host", b"").decode("latin-1").lower()
-    return urlsplit(text).netloc == host or text in scope["app"].state[ALLOWED]
+    scheme, _, authority = text.partition("://")
+    here = scheme in ("http", "https") and authority == host
+    return here or text in scope["app"].state[ALLOWED]

@@ -48,10 +48,14 @@ class Server:
         gate.connections = self._server.server_state.connections
         self._serving = asyncio.create_task(self._serve(self._server, listening))
         up = asyncio.create_task(self._server.up.wait())
-        await asyncio.wait((self._serving, up), return_when=asyncio.FIRST_COMPLETED)
-        up.cancel()
+        try:
+            await asyncio.wait((self._serving, up), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            up.cancel()
+            if not self._server.up.is_set():
+                self._serving.cancel()
+                listening.close()
         if self._serving.done():
-            listening.close()
             await self._serving
         log.info("listening", extra={"server": self._name, "host": self._host, "port": self._port})
 

@@ -80,7 +80,13 @@ async def register(
         return Response(Accepted(identity), headers={"Location": f"{PATH}/{identity}"})
     if not data:
         raise Invalid("body", "must hold at least one notification")
-    registered = await bus.handle(Register(tuple(data), idempotency_key))
+    try:
+        registered = await bus.handle(Register(tuple(data), idempotency_key))
+    except Invalid as error:
+        # Of a single one the use case cannot know that it came in an array.
+        if len(data) == 1:
+            raise Invalid(f"[0].{error.field}", error.reason) from None
+        raise
     return Response(AllAccepted(registered.ids))
 
 

@@ -1,0 +1,25 @@
+"""The http server over any bus, without a service behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from litestar.types import ControllerRouterHandler
+
+from app.application.bus import Bus
+from app.interfaces.http.app import create_http
+from app.interfaces.http.notification.routes import routes
+from app.interfaces.serving.server import Server
+
+
+@asynccontextmanager
+async def serve(bus: Bus, *own: ControllerRouterHandler) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve `bus` on a free port, with routes of one's own beside the notification's."""
+    app = create_http(bus, [*routes, *own], title="A <title> & more", version="1.2.3")
+    server = Server("http", app, "127.0.0.1", 0)
+    await server.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+            yield client
+    finally:
+        await server.stop(5)

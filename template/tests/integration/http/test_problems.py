@@ -1,0 +1,102 @@
+"""What every answer has, and what no answer tells."""
+
+import logging
+
+import pytest
+from litestar import get
+from tests.harness import Service
+from tests.integration.http.serving import serve
+
+from app.application.bus import Bus
+from app.application.errors import Unavailable
+from app.application.notification.messages import GetNotification
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+PATH = "/notifications/019a0000-0000-7000-8000-000000000000"
+
+
+async def test_request_id_is_taken_over(service: Service) -> None:
+    answer = await service.http.get("/notifications", headers={"X-Request-ID": "order-7"})
+
+    assert answer.headers["X-Request-ID"] == "order-7"
+
+
+@pytest.mark.parametrize("request_id", ("", "a b", "x" * 65, "<script>"))
+async def test_malformed_request_id_is_replaced(service: Service, request_id: str) -> None:
+    answer = await service.http.get("/nothing", headers={"X-Request-ID": request_id})
+
+    assert answer.headers["X-Request-ID"] not in ("", request_id)
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+
+
+async def test_one_log_line_for_each_request(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "app")
+
+    await service.http.get("/notifications?receiver=secret%0a")
+
+    [line] = [record for record in caplog.records if record.message == "request"]
+    seen = vars(line)
+    assert (seen["method"], seen["path"], seen["status"]) == ("GET", "/notifications", 200)
+    assert "secret" not in str(seen)
+
+
+async def test_wrong_method_names_the_right_ones(service: Service) -> None:
+    answer = await service.http.delete("/stream")
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, OPTIONS"
+
+
+async def test_another_site_may_not_read(service: Service) -> None:
+    answer = await service.http.get("/notifications", headers={"Origin": "http://evil.example"})
+
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+async def test_what_no_role_here_handles_says_which_does() -> None:
+    async with serve(Bus({})) as http:
+        good = {"receiver": "ada", "action_type": "greeted"}
+        answers = {
+            "producer": await http.post("/notifications", json=good),
+            "producer or consumer": await http.get("/notifications"),
+            "consumer": await http.get("/stream"),
+        }
+
+    for role, answer in answers.items():
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:not-served")
+        assert role in answer.json()["detail"]
+
+
+async def test_unavailable_says_when_to_try_again() -> None:
+    async def fail(message: GetNotification) -> None:
+        raise Unavailable("the database does not answer")
+
+    async with serve(Bus({GetNotification: lambda: fail})) as http:
+        answer = await http.get(PATH)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["detail"] == "the database does not answer"
+
+
+async def test_unforeseen_error_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail(message: GetNotification) -> None:
+        raise RuntimeError("password=hunter2")
+
+    async with serve(Bus({GetNotification: lambda: fail})) as http:
+        answer = await http.get(PATH, headers={"X-Request-ID": "order-7"})
+
+    assert answer.status_code == 500
+    assert answer.json()["request_id"] == "order-7"
+    assert "hunter2" not in answer.text
+    assert "hunter2" in caplog.text
+
+
+async def test_an_aggregate_of_ones_own_is_served_beside() -> None:
+    @get("/own")
+    async def own() -> dict[str, str]:
+        return {"whose": "own"}
+
+    async with serve(Bus({}), own) as http:
+        assert (await http.get("/own")).json() == {"whose": "own"}
