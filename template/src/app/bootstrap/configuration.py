@@ -5,6 +5,7 @@ from typing import Self
 from msgspec import Struct
 
 from app.bootstrap import discovery
+from app.bootstrap.adapters import url_problems
 from app.bootstrap.environment import Environment, SettingsError, names_of
 from app.bootstrap.settings import Settings
 
@@ -30,14 +31,16 @@ class Configuration:
             except SettingsError as error:
                 problems += error.problems
         problems += environment.misspelt(name for kind in declared() for name in names_of(kind))
+        settings = kinds.get(Settings)
+        if isinstance(settings, Settings):
+            problems += url_problems(settings)
+            if settings.environment == "production":
+                problems.append(
+                    "ENVIRONMENT=production needs access control, which this version has not got"
+                )
         if problems:
             raise SettingsError(dict.fromkeys(problems))
-        configuration = cls(kinds)
-        if configuration.settings.environment == "production":
-            raise SettingsError(
-                ["ENVIRONMENT=production needs access control, which this version has not got"]
-            )
-        return configuration
+        return cls(kinds)
 
     @property
     def settings(self) -> Settings:

@@ -19,7 +19,6 @@ from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
 from app.application.relay import Relay
 from app.bootstrap.adapters import BROKERS, CACHES, adapter
-from app.bootstrap.environment import SettingsError
 from app.bootstrap.settings import Settings
 from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
@@ -34,13 +33,6 @@ from app.infrastructure.wire.cloudevents import CloudEventsCodec
 
 def _seconds(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
-
-
-def _database(url: str) -> Database:
-    try:
-        return Database(url)
-    except ValueError as error:
-        raise SettingsError([f"DATABASE_URL: {error}"]) from None
 
 
 def _broker(url: str, dead_letters: DeadLetters) -> Broker:
@@ -64,7 +56,7 @@ class Core(containers.DeclarativeContainer):
     metrics = providers.Singleton(PrometheusMetrics)
     codec = providers.Singleton(CloudEventsCodec, source)
 
-    database = providers.Singleton(_database, settings.provided.database_url)
+    database = providers.Singleton(Database, settings.provided.database_url)
     pending = providers.Singleton(SqlPending, database, clock)
     dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
     retention = providers.Factory(_seconds, settings.provided.retention)

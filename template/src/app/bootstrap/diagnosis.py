@@ -48,12 +48,8 @@ async def diagnose() -> AsyncIterator[Finding]:
 
 
 async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
-    try:
-        core = System(configuration, []).core
-        database, broker, cache = core.database(), core.broker(), core.cache()
-    except SettingsError as error:
-        yield Finding(about="settings", ok=False, advice=str(error))
-        return
+    core = System(configuration, []).core
+    database, broker, cache = core.database(), core.broker(), core.cache()
     checks: dict[str, Health] = {"database": database, "broker": broker, "cache": cache}
     try:
         for name, health in checks.items():

@@ -32,7 +32,7 @@ class Journal(Protocol):
         ...
 
     async def bounds(self) -> Bounds:
-        """Return the positions held, and the epoch, drawn when the database was made."""
+        """Return the positions held and the epoch, drawn when the database was made."""
         ...
 
     async def after(
@@ -43,5 +43,5 @@ class Journal(Protocol):
         receiver: str | None = None,
         action_type: str | None = None,
     ) -> list[Entry]:
-        """Return at most `limit` entries after `position`, in order, that match the labels given."""
+        """Return at most `limit` entries after `position` that match the labels, in order."""
         ...

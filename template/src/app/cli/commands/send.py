@@ -3,9 +3,10 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from cyclopts import Parameter
 from rich.progress import Progress
 
 from app.cli.address import own_url
@@ -23,7 +24,7 @@ def command(
     /,
     *,
     actioner: str | None = None,
-    lines: Path | None = None,
+    lines: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     key: str | None = None,
     via: str | None = None,
 ) -> None:

@@ -11,7 +11,11 @@ from app.application.context import current_context
 
 
 def configure_logging(form: Literal["console", "json"], level: str) -> None:
-    """Send all log records to stderr; each carries the request and trace it belongs to."""
+    """Send all log records to stderr; each carries the request and trace it belongs to.
+
+    `level` is that of the service itself; libraries stay at INFO or above.
+    """
+    log_level = logging.getLevelNamesMapping()[level]
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -31,8 +35,9 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
-    # Its news are told by whoever migrates.
+    logging.basicConfig(handlers=[handler], level=max(logging.INFO, log_level), force=True)
+    # What libraries tell below INFO is for their own developers, what Alembic tells at INFO too.
+    logging.getLogger("app").setLevel(log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

@@ -6,8 +6,12 @@ from prometheus_client import (
     Counter,
     Gauge,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
+
+# A second series for each counter that no dashboard reads.
+disable_created_metrics()
 
 
 class PrometheusMetrics:

@@ -1,0 +1,112 @@
+"""The command line in processes of its own, as an operator has it."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+PATIENCE = 20.0
+
+
+class Process:
+    """A running `serve`; its logs are kept as they come."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.logs: list[dict[str, Any]] = []
+        self.url = ""
+        self.ops = ""
+        self._process = process
+        self._reading = asyncio.create_task(self._read())
+
+    async def ready(self) -> None:
+        """Wait until it serves; fails with its logs where it ends instead."""
+        async with asyncio.timeout(PATIENCE):
+            while not any(line["event"] == "serving" for line in self.logs):
+                assert not self._reading.done(), self.logs
+                await asyncio.sleep(0.01)
+        ports = {line["server"]: line["port"] for line in self.logs if line["event"] == "listening"}
+        self.url = f"http://127.0.0.1:{ports['http']}"
+        self.ops = f"http://127.0.0.1:{ports['ops']}"
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self._process.send_signal(number)
+
+    async def ended(self) -> int:
+        """Wait for the end and return the exit code, which is negative for a signal."""
+        async with asyncio.timeout(PATIENCE):
+            await self._reading
+            return await self._process.wait()
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        async for line in self._process.stderr:
+            self.logs.append(
+                json.loads(line) if line.startswith(b"{") else {"event": line.decode()}
+            )
+
+
+@asynccontextmanager
+async def serving(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Process]:
+    """Run `serve` in `folder` on free ports; ends it with the block."""
+    child = await asyncio.create_subprocess_exec(
+        *_command("serve", *arguments),
+        cwd=folder,
+        env=_environment({"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"} | settings),
+        stderr=subprocess.PIPE,
+    )
+    process = Process(child)
+    try:
+        await process.ready()
+        yield process
+    finally:
+        if child.returncode is None:
+            child.send_signal(signal.SIGTERM)
+        await process.ended()
+
+
+def run(
+    folder: Path, *arguments: str, stdin: str | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in `folder` and return what it printed and its exit code."""
+    return subprocess.run(
+        _command(*arguments),
+        cwd=folder,
+        env=_environment(settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+async def all_listed(url: str) -> list[str]:
+    """Return the ids of everything that the service lists, newest first."""
+    ids: list[str] = []
+    cursor: str | None = ""
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
+        while cursor is not None:
+            answer = await http.get("/notifications", params={"cursor": cursor, "size": 200})
+            answer.raise_for_status()
+            ids += [item["id"] for item in answer.json()["items"]]
+            cursor = answer.json()["next_cursor"]
+    return ids
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "app", *arguments]
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    # Nothing of the developer's own settings may change what a test sees.
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return kept | {"NO_COLOR": "1", "COLUMNS": "200"} | settings

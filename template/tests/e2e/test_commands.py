@@ -1,0 +1,92 @@
+"""The commands that need no running service."""
+
+import json
+import stat
+from pathlib import Path
+
+from tests.e2e.process import run
+
+
+def test_migrate_goes_up_is_checked_and_goes_down(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate", "--check").returncode == 1
+    assert run(tmp_path, "migrate").returncode == 0
+    assert run(tmp_path, "migrate", "--check").returncode == 0
+    assert run(tmp_path, "migrate", "--to", "base").returncode == 0
+    ended = run(tmp_path, "migrate", "--check")
+    assert ended.returncode == 1
+    assert "run migrate" in ended.stderr
+
+
+def test_migrate_prints_sql_and_changes_nothing(tmp_path: Path) -> None:
+    ended = run(tmp_path, "migrate", "--sql")
+    assert ended.returncode == 0, ended
+    assert "CREATE TABLE notifications" in ended.stdout
+    assert not (tmp_path / "var").exists()
+
+
+def test_migrate_refuses_an_unknown_revision(tmp_path: Path) -> None:
+    ended = run(tmp_path, "migrate", "--to", "nowhere")
+    assert ended.returncode == 1
+    assert "nowhere" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_doctor_finds_nothing_wrong_in_a_fresh_folder(tmp_path: Path) -> None:
+    # A broker of another kind is what a service with one role needs first.
+    ended = run(tmp_path, "doctor", "--json", HTTP_PORT="0", OPS_PORT="0")
+    findings = {finding["about"]: finding["ok"] for finding in json.loads(ended.stdout)}
+    assert all(ok for about, ok in findings.items() if about != "roles")
+    assert findings.keys() >= {"settings", "roles", "ops port", "http port", "database"}
+
+
+def test_describe_shows_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("sqlite+aiosqlite:///x.db?password=hush\n")
+    ended = run(tmp_path, "describe", "--json", DATABASE_URL_FILE="url")
+    description = json.loads(ended.stdout)
+    assert description["settings"]["DATABASE_URL"] == "sqlite+aiosqlite:///x.db"
+    assert "POST /notifications" in description["servers"]["http"]
+    assert description["roles"]
+    assert "hush" not in ended.stdout + run(tmp_path, "describe", DATABASE_URL_FILE="url").stdout
+
+
+def test_init_writes_once(tmp_path: Path) -> None:
+    assert run(tmp_path, "init").returncode == 1
+    (tmp_path / ".env.example").write_text("# LOG_LEVEL=INFO\nSOME_KEY=<secret>\n")
+    assert run(tmp_path, "init").returncode == 0
+    written = (tmp_path / ".env").read_text()
+    assert written.startswith("# LOG_LEVEL=INFO\nSOME_KEY=")
+    assert len(written.split("SOME_KEY=")[1].strip()) >= 32
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    ended = run(tmp_path, "init")
+    assert ended.returncode == 1
+    assert "never" not in ended.stderr
+    assert (tmp_path / ".env").read_text() == written
+
+
+def test_the_example_names_every_setting_and_no_other(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    named = {line.lstrip("# ").partition("=")[0] for line in example.splitlines() if "=" in line}
+    settings = json.loads(run(tmp_path, "describe", "--json").stdout)["settings"]
+    assert {name for name in named if name.isupper() and not name.endswith("_FILE")} == set(
+        settings
+    )
+
+
+def test_export_openapi_and_its_check(tmp_path: Path) -> None:
+    exported = run(tmp_path, "export", "openapi").stdout
+    document = json.loads(exported)
+    assert document["openapi"].startswith("3.1")
+    assert document["paths"].keys() >= {"/notifications", "/reports/notifications", "/stream"}
+    kept = tmp_path / "openapi.json"
+    kept.write_text(exported)
+    assert run(tmp_path, "export", "openapi", "--check", "openapi.json").returncode == 0
+    kept.write_text(exported.replace("/stream", "/streams"))
+    assert run(tmp_path, "export", "openapi", "--check", "openapi.json").returncode == 1
+
+
+def test_help_and_version(tmp_path: Path) -> None:
+    for command in ("serve", "migrate", "doctor", "describe", "init", "send", "tail", "export"):
+        ended = run(tmp_path, command, "--help")
+        assert ended.returncode == 0, ended
+        assert "Usage:" in ended.stdout
+    assert run(tmp_path, "--version").stdout.strip()
