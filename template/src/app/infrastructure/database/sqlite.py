@@ -26,14 +26,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.application.errors import Unavailable
+from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.types import Timestamp
 
 READERS = 4
-POOL_TIMEOUT = 10.0
+PATIENCE = 10.0
 BUSY_TIMEOUT = 5.0
 MIGRATION_TIMEOUT = 60.0
 
@@ -71,20 +72,20 @@ class Sqlite:
         self._leased = asyncio.Lock()
 
     @cached_property
-    def _writer(self) -> AsyncEngine:
+    def _writer(self) -> Connections:
         pragmas = ("journal_mode = WAL", *_PRAGMAS)
         return self._open("BEGIN IMMEDIATE", pragmas, connections=1)
 
     @cached_property
-    def _reader(self) -> AsyncEngine:
+    def _reader(self) -> Connections:
         return self._open("BEGIN", (*_PRAGMAS, "query_only = ON"), connections=READERS)
 
-    def _open(self, begin: str, pragmas: tuple[str, ...], connections: int) -> AsyncEngine:
+    def _open(self, begin: str, pragmas: tuple[str, ...], connections: int) -> Connections:
         engine = create_async_engine(
             self._url,
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=POOL_TIMEOUT,
+            pool_timeout=PATIENCE,
             pool_use_lifo=True,
             connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
             json_serializer=_to_json,
@@ -92,7 +93,7 @@ class Sqlite:
             hide_parameters=True,
         )
         self._listen(engine.sync_engine, begin, pragmas)
-        return engine
+        return Connections(engine, connections, PATIENCE)
 
     def _listen(self, engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
         # The driver is told to leave transactions alone (`isolation_level` None) and they are begun
@@ -146,8 +147,8 @@ class Sqlite:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await self._reader.close()
+        await self._writer.close()
 
     def explain(self, error: DBAPIError) -> str | None:
         """Return the reason where the file is out of reach, or was never migrated."""

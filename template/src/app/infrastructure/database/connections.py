@@ -1,0 +1,63 @@
+"""The connections of one engine, given out so that no waiter and no connection is forgotten."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.application.errors import Unavailable
+
+
+class Connections:
+    """Lends `limit` connections at a time, in the order in which they are asked for.
+
+    `limit` is the size of the engine's pool, so that nobody waits inside it. The pool wakes none
+    of those where a connection that was being made came to nothing, because its maker failed or
+    was cancelled: each would wait for its whole timeout.
+    """
+
+    def __init__(self, engine: AsyncEngine, limit: int, patience: float) -> None:
+        self._engine = engine
+        self._places = asyncio.Semaphore(limit)
+        self._patience = patience
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; raises `Unavailable` after `patience` seconds of waiting."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            reason = f"the database is busy: no connection became free in {self._patience:g} s"
+            raise Unavailable(reason) from None
+        try:
+            connection = await self._connect()
+            try:
+                async with connection.begin():
+                    yield connection
+            finally:
+                await asyncio.shield(connection.close())
+        finally:
+            self._places.release()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def _connect(self) -> AsyncConnection:
+        """Return a connection; a caller that is cancelled meanwhile leaves none half open."""
+        opening = asyncio.ensure_future(self._open())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # Soon over: a file is opened, or a connection attempt has a timeout of its own.
+            while not opening.done():
+                with suppress(asyncio.CancelledError, Exception):
+                    await asyncio.shield(opening)
+            if opening.exception() is None:
+                await opening.result().close()
+            raise
+
+    async def _open(self) -> AsyncConnection:
+        return await self._engine.connect()

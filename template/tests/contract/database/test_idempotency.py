@@ -1,0 +1,71 @@
+"""The port `Idempotency`."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
+
+from app.application.ports.idempotency import Remembered
+from app.domain.notification.identity import new_id
+
+TTL = IDEMPOTENCY_TTL.total_seconds()
+
+
+async def remember(
+    store: Store,
+    ids: Sequence[UUID],
+    caller: str = "ada",
+    key: str = "k",
+    digest: bytes = b"\0\xff",
+) -> Remembered | None:
+    async with store.work.begin() as work:
+        return await work.idempotency.remember(caller, key, digest, ids)
+
+
+def two_ids(store: Store) -> tuple[UUID, ...]:
+    return new_id(store.clock()), new_id(store.clock())
+
+
+async def test_the_first_request_takes_the_key(store: Store) -> None:
+    ids = two_ids(store)
+    assert await remember(store, ids) is None
+    assert await remember(store, two_ids(store), digest=b"other") == Remembered(b"\0\xff", ids)
+    assert await remember(store, two_ids(store)) == Remembered(b"\0\xff", ids)
+
+
+async def test_keys_belong_to_their_caller(store: Store) -> None:
+    assert await remember(store, two_ids(store)) is None
+    assert await remember(store, two_ids(store), caller="bob") is None
+    assert await remember(store, two_ids(store), key="K") is None
+
+
+async def test_a_key_is_forgotten_after_its_time(store: Store) -> None:
+    first, second = two_ids(store), two_ids(store)
+    assert await remember(store, first) is None
+    store.clock.turn(seconds=TTL - 1)
+    assert await remember(store, second) == Remembered(b"\0\xff", first)
+    store.clock.turn(seconds=1)
+    assert await remember(store, second, digest=b"new") is None
+    store.clock.turn(seconds=TTL - 1)
+    assert await remember(store, first) == Remembered(b"new", second)
+
+
+async def test_a_transaction_that_fails_gives_the_key_back(store: Store) -> None:
+    async def fail() -> None:
+        async with store.work.begin() as work:
+            assert await work.idempotency.remember("ada", "k", b"", two_ids(store)) is None
+            raise RuntimeError("on purpose")
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await remember(store, two_ids(store)) is None
+
+
+async def test_of_many_at_once_one_takes_the_key(store: Store) -> None:
+    for _ in range(2):  # a new key, then one whose time is over
+        answers = await asyncio.gather(*(remember(store, two_ids(store)) for _ in range(20)))
+        assert answers.count(None) == 1
+        assert len({answer.ids for answer in answers if answer}) == 1
+        store.clock.turn(seconds=TTL)

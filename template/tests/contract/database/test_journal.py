@@ -1,0 +1,115 @@
+"""The port `Journal`."""
+
+import asyncio
+
+import pytest
+from tests.contract.database.stores import Store
+from tests.unit.support import make_notification
+
+from app.application.ports.journal import Bounds
+from app.domain.notification.notification import Notification
+
+
+async def ingest(store: Store, *notifications: Notification) -> set[object]:
+    async with store.work.begin() as work:
+        new = await work.journal.append(notifications)
+        await work.notifications.add([n for n in notifications if n.id in new])
+    return set(new)
+
+
+async def bounds(store: Store) -> Bounds:
+    async with store.work.read() as work:
+        return await work.journal.bounds()
+
+
+async def test_an_empty_journal_has_an_epoch_and_no_positions(store: Store) -> None:
+    empty = await bounds(store)
+    assert empty.epoch
+    assert (empty.oldest, empty.head) == (0, 0)
+    async with store.work.read() as work:
+        assert await work.journal.after(0, limit=10) == []
+
+
+async def test_each_notification_is_new_once(store: Store) -> None:
+    first, second, third = (make_notification() for _ in range(3))
+    assert await ingest(store) == set()
+    assert await ingest(store, first, second) == {first.id, second.id}
+    assert await ingest(store, second, third) == {third.id}
+    assert await ingest(store, first, second, third) == set()
+
+
+async def test_positions_follow_the_order_given(store: Store) -> None:
+    items = [make_notification(receiver=f"r{n}") for n in range(700)]
+    # Not in the order of their ids, which other services give out.
+    given = items[1::2] + items[::2]
+    await ingest(store, *given)
+    await ingest(store, *(more := [make_notification() for _ in range(3)]))
+    async with store.work.read() as work:
+        entries = await work.journal.after(0, limit=1000)
+    assert [entry.notification for entry in entries] == given + more
+    positions = [entry.position for entry in entries]
+    assert positions == sorted(set(positions))
+    found = await bounds(store)
+    assert (found.oldest, found.head) == (positions[0], positions[-1])
+
+
+async def test_reading_goes_on_where_it_stopped(store: Store) -> None:
+    items = [make_notification() for _ in range(7)]
+    await ingest(store, *items)
+    found, position = [], 0
+    async with store.work.read() as work:
+        while entries := await work.journal.after(position, limit=3):
+            found += [entry.notification for entry in entries]
+            position = entries[-1].position
+    assert found == items
+
+
+async def test_labels_narrow_what_is_read(store: Store) -> None:
+    ada = make_notification(receiver="ada", action_type="greeted")
+    bob = make_notification(receiver="bob", action_type="greeted")
+    left = make_notification(receiver="ada", action_type="left")
+    await ingest(store, ada, bob, left)
+    for labels, expected in (
+        ({"receiver": "ada"}, [ada, left]),
+        ({"action_type": "greeted"}, [ada, bob]),
+        ({"receiver": "ada", "action_type": "left"}, [left]),
+        ({"receiver": "eve"}, []),
+    ):
+        async with store.work.read() as work:
+            entries = await work.journal.after(0, limit=10, **labels)
+        assert [entry.notification for entry in entries] == expected
+
+
+async def test_a_transaction_that_fails_leaves_no_entry(store: Store) -> None:
+    lost, kept = make_notification(), make_notification()
+
+    async def fail() -> None:
+        async with store.work.begin() as work:
+            await work.journal.append([lost])
+            raise RuntimeError("on purpose")
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await ingest(store, lost, kept) == {lost.id, kept.id}
+
+
+async def test_nobody_who_reads_on_misses_a_late_commit(store: Store) -> None:
+    async def write(number: int) -> None:
+        for _ in range(10):
+            await ingest(store, make_notification(receiver=f"r{number}"))
+
+    async def follow() -> int:
+        seen, position = 0, 0
+        while seen < 80:
+            async with store.work.read() as work:
+                entries = await work.journal.after(position, limit=7)
+            seen += len(entries)
+            position = entries[-1].position if entries else position
+            await asyncio.sleep(0)
+        return seen
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        followers = [tasks.create_task(follow()) for _ in range(2)]
+        for number in range(8):
+            tasks.create_task(write(number))
+    assert [follower.result() for follower in followers] == [80, 80]
