@@ -87,6 +87,22 @@ async def test_a_stream_may_lag_within_the_tail(monkeypatch: pytest.MonkeyPatch)
     assert await take(stream, 3) == cursors
 
 
+async def test_a_stream_is_not_too_slow_for_what_it_does_not_want(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(follow, "TAIL", 2)
+    log = await started()
+    stream = await log.opened(receiver="eve")
+    cursors = await log.appended(1, receiver="eve")
+    assert await take(stream, 1) == cursors
+    asking = await settled(stream)
+    await log.appended(9, receiver="ada")
+
+    cursors = await log.appended(1, receiver="eve")
+
+    assert (await asking).cursor == cursors[0]
+
+
 async def test_closing_tells_every_stream_to_come_back() -> None:
     log = await started()
     streams = [await log.opened() for _ in range(2)]

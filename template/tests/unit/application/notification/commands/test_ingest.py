@@ -1,0 +1,182 @@
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
+
+from app.application.errors import Unavailable
+from app.application.event import Event
+from app.application.notification.commands.ingest import IngestHandler
+from app.application.notification.mapping import decode, encode, to_event, to_message
+from app.domain.notification.notification import Notification
+from app.infrastructure.memory.cache import MemoryCache
+
+RETENTION = timedelta(days=30)
+
+
+@pytest.fixture
+def ingest(
+    work: MemoryUnitOfWork,
+    cache: MemoryCache,
+    wake: RecordingWake,
+    clock: ManualClock,
+    metrics: RecordingMetrics,
+) -> IngestHandler:
+    return IngestHandler(work, cache, wake, clock, metrics, RETENTION)
+
+
+@pytest.fixture
+def three(clock: ManualClock) -> list[Notification]:
+    return [make_notification(clock(), receiver=f"r{number}") for number in range(3)]
+
+
+def events(notifications: list[Notification]) -> list[Event]:
+    return [to_event(notification) for notification in notifications]
+
+
+def journal(database: MemoryDatabase) -> list[UUID]:
+    return [entry.notification.id for entry in database.state.journal]
+
+
+async def test_a_batch_is_stored_and_journalled_in_its_order(
+    ingest: IngestHandler, database: MemoryDatabase, three: list[Notification]
+) -> None:
+    assert await ingest(events(three)) == []
+
+    assert list(database.state.notifications.values()) == three
+    assert journal(database) == [item.id for item in three]
+
+
+async def test_new_ones_are_cached_counted_and_rung_for_once(
+    ingest: IngestHandler,
+    cache: MemoryCache,
+    wake: RecordingWake,
+    metrics: RecordingMetrics,
+    three: list[Notification],
+) -> None:
+    await ingest(events(three))
+
+    cached = [await cache.get(str(item.id)) for item in three]
+    assert cached == [encode(to_message(item)) for item in three]
+    assert wake.rings == 1
+    assert metrics.counters["notifications_ingested"] == 3
+
+
+async def test_what_comes_twice_in_a_batch_is_stored_once(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    metrics: RecordingMetrics,
+    three: list[Notification],
+) -> None:
+    assert await ingest(events([*three, three[1]])) == []
+
+    assert journal(database) == [item.id for item in three]
+    assert metrics.counters["notifications_ingested"] == 3
+
+
+async def test_what_comes_again_changes_nothing(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    wake: RecordingWake,
+    metrics: RecordingMetrics,
+    three: list[Notification],
+) -> None:
+    await ingest(events(three[:2]))
+    before = database.state.copy()
+
+    assert await ingest(events(three[:2])) == []
+
+    assert database.state == before
+    assert wake.rings == 1
+    assert metrics.counters["notifications_ingested"] == 2
+
+
+async def test_only_what_is_new_in_a_batch_is_told_of(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    cache: MemoryCache,
+    metrics: RecordingMetrics,
+    three: list[Notification],
+) -> None:
+    await ingest(events(three[:1]))
+    await cache.put(str(three[0].id), b"kept")
+
+    await ingest(events(three))
+
+    assert await cache.get(str(three[0].id)) == b"kept"
+    assert await cache.get(str(three[2].id)) is not None
+    assert journal(database) == [item.id for item in three]
+    assert metrics.counters["notifications_ingested"] == 3
+
+
+async def test_a_late_delivery_does_not_undo_what_was_seen(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    work: MemoryUnitOfWork,
+    cache: MemoryCache,
+    three: list[Notification],
+) -> None:
+    seen = make_notification(id=three[0].id, receiver="r0", is_seen=True)
+    async with work.begin() as transaction:
+        await transaction.notifications.add([seen])
+    await cache.put(str(seen.id), encode(to_message(seen)))
+
+    await ingest(events(three))
+
+    assert database.state.notifications[seen.id].is_seen
+    cached = await cache.get(str(seen.id))
+    assert cached is not None
+    assert decode(cached).is_seen
+
+
+async def test_what_can_never_be_stored_is_a_fault_and_its_neighbours_are_not(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    clock: ManualClock,
+    three: list[Notification],
+) -> None:
+    good = events(three)
+    foreign = msgspec.structs.replace(good[0], id=uuid4())
+    ahead = to_event(make_notification(clock() + timedelta(minutes=6)))
+    old = to_event(make_notification(clock() - RETENTION - timedelta(seconds=1)))
+    mute = msgspec.structs.replace(
+        to_event(make_notification(clock())), data=msgspec.Raw(b'{"receiver": 1}')
+    )
+    bad = to_event(make_notification(clock(), receiver="a\0"))
+
+    faults = await ingest([foreign, good[0], ahead, old, good[1], mute, bad, good[2]])
+
+    assert [fault.event for fault in faults] == [foreign, ahead, old, mute, bad]
+    reasons = ("UUIDv7", "ahead of", "before the retention", "receiver", "NUL")
+    for fault, reason in zip(faults, reasons, strict=True):
+        assert reason in fault.reason
+    assert journal(database) == [item.id for item in three]
+
+
+async def test_faults_alone_ring_for_nobody(
+    ingest: IngestHandler, database: MemoryDatabase, wake: RecordingWake
+) -> None:
+    event = msgspec.structs.replace(to_event(make_notification()), id=uuid4())
+
+    assert len(await ingest([event])) == 1
+    assert (journal(database), wake.rings) == ([], 0)
+
+
+async def test_a_database_that_is_away_leaves_the_batch_to_be_tried_again(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    cache: MemoryCache,
+    wake: RecordingWake,
+    three: list[Notification],
+) -> None:
+    database.available = False
+    with pytest.raises(Unavailable):
+        await ingest(events(three))
+    assert await cache.get(str(three[0].id)) is None
+    assert wake.rings == 0
+
+    database.available = True
+    assert await ingest(events(three)) == []
+    assert journal(database) == [item.id for item in three]

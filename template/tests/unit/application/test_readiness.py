@@ -1,0 +1,94 @@
+import asyncio
+
+import pytest
+
+from app.application import readiness as module
+from app.application.errors import Busy, Unavailable
+from app.application.ports.health import Health
+from app.application.readiness import Condition, Phase, Readiness, Status
+
+
+class Well:
+    async def check(self) -> None: ...
+
+
+class Away:
+    async def check(self) -> None:
+        raise Unavailable("it does not answer")
+
+
+class Full:
+    async def check(self) -> None:
+        raise Busy("too much waits", 5)
+
+
+class Silent:
+    async def check(self) -> None:
+        await asyncio.sleep(60)
+
+
+async def status_of(essential: Health, helpful: Health, phase: Phase | None = "serving") -> Status:
+    readiness = Readiness({"database": essential}, {"cache": helpful})
+    if phase is not None:
+        readiness.phase = phase
+    return await readiness.status()
+
+
+async def test_a_service_is_ready_while_all_is_well() -> None:
+    status = await status_of(Well(), Well())
+
+    assert (status.status, status.phase) == ("ready", "serving")
+    assert status.dependencies == {
+        "database": Condition(True, essential=True),
+        "cache": Condition(True, essential=False),
+    }
+
+
+async def test_what_only_helps_degrades_it() -> None:
+    status = await status_of(Well(), Away())
+
+    assert status.status == "degraded"
+    assert status.dependencies["cache"] == Condition(False, False, "it does not answer")
+
+
+@pytest.mark.parametrize(
+    ("health", "reason"), ((Away(), "it does not answer"), (Full(), "too much waits"))
+)
+async def test_it_is_unready_without_what_is_essential(health: Health, reason: str) -> None:
+    status = await status_of(health, Well())
+
+    assert status.status == "unready"
+    assert status.dependencies["database"] == Condition(False, True, reason)
+
+
+@pytest.mark.parametrize("phase", (None, "starting", "draining"))
+async def test_it_is_unready_before_it_serves_and_while_it_drains(phase: Phase | None) -> None:
+    status = await status_of(Well(), Well(), phase)
+
+    assert (status.status, status.phase) == ("unready", phase or "starting")
+    assert status.dependencies["database"].ok
+
+
+async def test_dependencies_are_asked_at_once() -> None:
+    class Together:
+        def __init__(self) -> None:
+            self.barrier = asyncio.Barrier(2)
+
+        async def check(self) -> None:
+            await self.barrier.wait()
+
+    both = Together()
+
+    async with asyncio.timeout(1):
+        assert (await status_of(both, both)).status == "ready"
+
+
+async def test_a_dependency_that_does_not_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "CHECK_TIMEOUT", 0.01)
+
+    status = await status_of(Silent(), Well())
+
+    assert status.status == "unready"
+    assert status.dependencies["database"].reason == "no answer within 0.01 s"

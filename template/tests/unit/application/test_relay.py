@@ -1,0 +1,192 @@
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import pytest
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
+
+from app.application import relay as module
+from app.application.errors import Unavailable
+from app.application.ports.outbox import Envelope
+from app.application.relay import Relay
+from app.domain.notification.identity import new_id
+
+
+class Broker:
+    """Takes what it does not refuse, while it is there."""
+
+    def __init__(self) -> None:
+        self.published: list[UUID] = []
+        self.refused: set[UUID] = set()
+        self.there = asyncio.Event()
+        self.there.set()
+        self.asked = asyncio.Event()
+        self.error: Exception | None = None
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
+        self.asked.set()
+        await self.there.wait()
+        if self.error is not None:
+            raise self.error
+        taken = [envelope.id for envelope in envelopes if envelope.id not in self.refused]
+        self.published += taken
+        return set(taken)
+
+
+@pytest.fixture
+def broker() -> Broker:
+    return Broker()
+
+
+@pytest.fixture
+def relay(
+    database: MemoryDatabase, broker: Broker, wake: RecordingWake, metrics: RecordingMetrics
+) -> Relay:
+    return Relay(MemoryPending(database), broker, wake, metrics)
+
+
+@pytest.fixture
+async def ids(work: MemoryUnitOfWork, clock: ManualClock) -> list[UUID]:
+    """Three envelopes in the outbox."""
+    ids = [new_id(clock()) for _ in range(3)]
+    async with work.begin() as transaction:
+        await transaction.outbox.add([Envelope(identity, "key", b"body") for identity in ids])
+    return ids
+
+
+def waiting(database: MemoryDatabase) -> list[UUID]:
+    return list(database.state.outbox)
+
+
+async def test_what_the_broker_confirmed_leaves_the_outbox(
+    relay: Relay,
+    broker: Broker,
+    database: MemoryDatabase,
+    metrics: RecordingMetrics,
+    ids: list[UUID],
+) -> None:
+    assert await relay.drain() is True
+
+    assert broker.published == ids
+    assert waiting(database) == []
+    assert metrics.counters == {"events_published": 3}
+
+
+async def test_what_the_broker_refused_stays_and_comes_again_later(
+    relay: Relay,
+    broker: Broker,
+    database: MemoryDatabase,
+    metrics: RecordingMetrics,
+    clock: ManualClock,
+    ids: list[UUID],
+) -> None:
+    broker.refused = {ids[1]}
+
+    assert await relay.drain() is True
+    assert waiting(database) == [ids[1]]
+    assert metrics.counters == {"events_published": 2, "events_refused": 1}
+    assert await relay.drain() is False
+
+    broker.refused = set()
+    clock.turn(hours=1)
+    assert await relay.drain() is True
+    assert broker.published == [ids[0], ids[2], ids[1]]
+
+
+async def test_a_broker_that_refuses_all_is_not_asked_again_at_once(
+    relay: Relay, broker: Broker, database: MemoryDatabase, ids: list[UUID]
+) -> None:
+    broker.refused = set(ids)
+
+    assert await relay.drain() is False
+    assert waiting(database) == ids
+
+
+async def test_an_empty_outbox_is_no_work(relay: Relay, broker: Broker) -> None:
+    assert await relay.drain() is False
+    assert not broker.asked.is_set()
+
+
+async def test_a_batch_is_bounded_and_oldest_first(
+    relay: Relay, broker: Broker, ids: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+
+    assert await relay.drain() is True
+    assert broker.published == ids[:2]
+    assert await relay.drain() is True
+    assert broker.published == ids
+
+
+async def test_a_broker_that_is_away_loses_nothing_and_costs_no_attempt(
+    relay: Relay, broker: Broker, database: MemoryDatabase, ids: list[UUID]
+) -> None:
+    broker.error = Unavailable("the broker does not answer")
+    with pytest.raises(Unavailable):
+        await relay.drain()
+    assert waiting(database) == ids
+
+    broker.error = None
+    assert await relay.drain() is True
+    assert broker.published == ids
+
+
+async def test_a_relay_that_is_cancelled_leaves_its_batch_to_the_next(
+    relay: Relay, broker: Broker, database: MemoryDatabase, ids: list[UUID]
+) -> None:
+    broker.there.clear()
+    draining = asyncio.create_task(relay.drain())
+    await broker.asked.wait()
+    assert await relay.drain() is False
+
+    draining.cancel()
+    await asyncio.gather(draining, return_exceptions=True)
+
+    broker.there.set()
+    assert await relay.drain() is True
+    assert broker.published == ids
+
+
+@pytest.mark.parametrize("poll", (60.0, 0.001))
+async def test_it_follows_the_bell_and_looks_by_itself(
+    relay: Relay,
+    broker: Broker,
+    work: MemoryUnitOfWork,
+    wake: RecordingWake,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    poll: float,
+) -> None:
+    monkeypatch.setattr(module, "POLL", poll)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(relay.run(stopping))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    async with work.begin() as transaction:
+        await transaction.outbox.add([Envelope(new_id(clock()), "key", b"body")])
+    if poll > 1:
+        await wake.ring()
+
+    async with asyncio.timeout(1):
+        await broker.asked.wait()
+        stopping.set()
+        await running
+    assert len(broker.published) == 1
+
+
+async def test_stopping_waits_for_the_batch_under_way(
+    relay: Relay, broker: Broker, database: MemoryDatabase, ids: list[UUID]
+) -> None:
+    broker.there.clear()
+    stopping = asyncio.Event()
+    running = asyncio.create_task(relay.run(stopping))
+    await broker.asked.wait()
+
+    stopping.set()
+    await asyncio.sleep(0)
+    assert not running.done()
+    broker.there.set()
+    await running
+
+    assert waiting(database) == []
