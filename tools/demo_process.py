@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -50,7 +51,7 @@ async def start(service: Service) -> AsyncIterator[Process]:
         service.command(service.slug),
         "serve",
         cwd=service.path,
-        env={**environment(), "HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"},
+        env={**unset(service), "HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         # Ctrl-C is meant for us: we stop it in our own time.
@@ -79,3 +80,14 @@ async def start(service: Service) -> AsyncIterator[Process]:
         async with asyncio.timeout(STOP):
             process.exit_code = await child.wait()
         await following
+
+
+def unset(service: Service) -> dict[str, str]:
+    """Return the environment without what is a setting of the service's.
+
+    Whoever has a `DATABASE_URL` there does not want the demonstration's rows in it.
+    """
+    listed = (service.path / ".env.example").read_text()
+    settings = set(re.findall(r"^#?\s*([A-Z_]+)=", listed, re.MULTILINE))
+    inherited = environment().items()
+    return {name: value for name, value in inherited if name.removesuffix("_FILE") not in settings}
