@@ -63,7 +63,10 @@ def docs(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Generate a service, send it notifications, watch them stream; `-- --keep` leaves it up."""
     install(session, "demo")
-    session.run("python", "-m", "tools.demo", *session.posargs, env={"UV": UV})
+    # After Ctrl-C the service still drains and its folder goes: nox must not cut that short.
+    session.run(
+        "python", "-m", "tools.demo", *session.posargs, env={"UV": UV}, interrupt_timeout=30
+    )
 
 
 @nox.session
