@@ -147,6 +147,25 @@ async def test_until_cancels_the_work_once_it_is_to_stop(stopping: asyncio.Event
     assert queue.get_nowait() == 1
 
 
+async def test_until_waits_for_the_cancelled_work_to_tidy_up(stopping: asyncio.Event) -> None:
+    tidied = False
+
+    async def work() -> None:
+        nonlocal tidied
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+            tidied = True
+
+    waiting = asyncio.create_task(until(stopping, work()))
+    await asyncio.sleep(0)
+    stopping.set()
+    await waiting
+
+    assert tidied
+
+
 @pytest.mark.parametrize("order", ("stop first", "work first"))
 async def test_until_loses_nothing_when_both_happen_at_once(
     stopping: asyncio.Event, order: str

@@ -19,7 +19,7 @@ from app.application.errors import Busy, KeyReused, TooMany, Unavailable
 from app.application.event import Event
 from app.application.notification.commands import register as module
 from app.application.notification.commands.register import RegisterHandler
-from app.application.notification.messages import NewNotification, Register
+from app.application.notification.messages import NewNotification, Register, Registered
 from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import time_of
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
@@ -212,10 +212,13 @@ async def test_the_same_key_with_another_body_is_refused(
 
 
 async def test_a_key_belongs_to_its_caller(register: RegisterHandler) -> None:
-    first = await register(message(key="k"))
+    async def registered_by(caller: str) -> Registered:
+        with use_context(msgspec.structs.replace(new_context(), caller=caller)):
+            return await register(message(key="k"))
 
-    with use_context(msgspec.structs.replace(new_context(), caller="bob")):
-        assert await register(message(key="k")) != first
+    answers = [await registered_by(caller) for caller in ("ada", "bob", "ada")]
+
+    assert answers[0] == answers[2] != answers[1]
 
 
 async def test_a_key_of_a_failed_request_is_free_again(register: RegisterHandler) -> None:

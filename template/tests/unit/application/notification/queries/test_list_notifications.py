@@ -61,6 +61,7 @@ async def test_slices_lead_to_the_end_and_leave_nothing_out(
         part = await handle(ListNotifications(size=size, cursor=cursor))
         assert isinstance(part, Slice)
         assert len(part.items) <= size
+        assert (part.next_cursor is None) is (len(part.items) < size)
         found += ids(part)
         cursor = part.next_cursor
 
