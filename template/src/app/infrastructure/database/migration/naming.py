@@ -17,7 +17,7 @@ def name_revisions(context: MigrationContext, _: object, new: Iterable[Migration
     They go to the branch `own` unless `--head` names another. An id given by `--rev-id` stays.
     """
     for script in new:
-        if script.head == "head":
+        if script.head in (None, "head"):
             script.head = "own@head"
         if re.fullmatch("[0-9a-f]{12}", script.rev_id or ""):
             branch = str(script.head).partition("@")[0]

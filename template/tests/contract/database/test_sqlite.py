@@ -1,0 +1,165 @@
+"""What SQLite alone promises: durability, and errors that say what to do."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from tests.contract.database.stores import sql_store
+from tests.contract.database.test_outbox import add
+
+from app.application.errors import Unavailable
+from app.domain.notification.identity import new_id
+from app.infrastructure.database import sqlite
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.migration.migrate import migrate
+
+INSERT = text("INSERT INTO dead_letters (body, reason, parked_at) VALUES (zeroblob(:n), '', 0)")
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(f"sqlite+aiosqlite:///{tmp_path}/app.db")
+    await migrate(opened.url)
+    yield opened
+    await opened.close()
+
+
+async def write(database: Database, size: int = 1) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(INSERT, {"n": size})
+
+
+async def test_what_was_committed_survives_a_power_cut(database: Database) -> None:
+    async with database.transaction() as connection:
+        wal = await connection.scalar(text("PRAGMA journal_mode"))
+        full = await connection.scalar(text("PRAGMA synchronous"))
+        keys = await connection.scalar(text("PRAGMA foreign_keys"))
+    assert (wal, full, keys) == ("wal", 2, 1)
+
+
+async def test_a_file_that_is_locked(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.1)
+    other = sqlite3.connect(database.url.removeprefix("sqlite+aiosqlite:///"))
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="locked by another process"):
+        await write(database)
+    await database.check()
+    other.rollback()
+    other.close()
+    await write(database)
+
+
+async def test_a_full_disk(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("PRAGMA max_page_count = 50"))
+    with pytest.raises(Unavailable, match="disk is full"):
+        await write(database, 1_000_000)
+    await write(database)
+
+
+async def test_a_file_that_was_removed(database: Database, tmp_path: Path) -> None:
+    await database.check()
+    (tmp_path / "app.db").unlink()
+    with pytest.raises(Unavailable, match="was removed"):
+        await database.check()
+
+
+async def test_a_file_that_is_read_only(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tests may run as root, who may write everything.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(Unavailable, match="cannot be written by this user"):
+        await database.check()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    (
+        ("file/app.db", "cannot make the folder"),
+        ("", "cannot be opened"),
+        ("file", "is not an SQLite database"),
+    ),
+)
+async def test_a_place_where_no_database_can_be(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "file").write_text("not a database" * 100)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / name}")
+    with pytest.raises(Unavailable, match=reason):
+        await database.check()
+    with pytest.raises(Unavailable, match=reason):
+        await migrate(database.url)
+    await database.close()
+
+
+async def test_a_database_that_was_never_migrated(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/deep/er/app.db")
+    with pytest.raises(Unavailable, match="run migrate"):
+        await write(database)
+    await database.close()
+
+
+async def test_mistakes_are_no_outage(database: Database) -> None:
+    async def run(statement: str) -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text(statement))
+
+    async def write_into_a_snapshot() -> None:
+        async with database.snapshot() as connection:
+            await connection.execute(INSERT, {"n": 1})
+
+    with pytest.raises(IntegrityError):
+        await run("INSERT INTO dead_letters (reason) VALUES (NULL)")
+    with pytest.raises(OperationalError):
+        await run("SELEKT 1")
+    with pytest.raises(OperationalError, match="readonly"):
+        await write_into_a_snapshot()
+
+
+@pytest.mark.parametrize(
+    "url",
+    (
+        "sqlite+aiosqlite://",
+        "sqlite+aiosqlite:///:memory:",
+        "sqlite+aiosqlite:///file:app.db?mode=memory&uri=true",
+        "sqlite:///app.db",
+        "mysql://user:secret@host/name",
+        "postgresql+asyncpg://user:se:cret@host:port/name",
+        "secret",
+        "",
+    ),
+)
+def test_urls_that_name_no_database(url: str) -> None:
+    with pytest.raises(ValueError, match="sqlite") as raised:
+        Database(url)
+    assert "cret" not in str(raised.value)
+
+
+async def test_ids_of_another_kind_are_not_found(database: Database) -> None:
+    async with sql_store(database).work.begin() as work:
+        for identity in (uuid4(), new_id(sql_store(database).clock())):
+            assert await work.notifications.get(identity) is None
+            assert await work.notifications.set_seen(identity, True) is None
+
+
+async def test_no_envelope_waits_longer_than_a_minute(database: Database) -> None:
+    store = sql_store(database)
+    await add(store, 1)
+    for _ in range(20):
+        async with store.pending.claim(1) as claim:
+            assert claim.envelopes
+        store.clock.turn(seconds=60)
+
+
+async def test_close_ends_every_connection_and_the_next_use_opens_new_ones(
+    database: Database,
+) -> None:
+    for _ in range(2):
+        await asyncio.gather(*(write(database) for _ in range(3)))
+        await database.check()
+        await database.close()

@@ -1,0 +1,112 @@
+"""A user's own table and migration, beside a later migration of the template's."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+TABLE = '''"""Widgets."""
+
+from sqlalchemy import Column, Index, String, Table, Uuid
+
+from app.infrastructure.database.metadata import metadata
+from app.infrastructure.database.types import Position, Timestamp
+
+widgets = Table(
+    "widgets",
+    metadata,
+    Column("position", Position, primary_key=True),
+    Column("id", Uuid, unique=True),
+    Column("name", String, nullable=False),
+    Column("made_at", Timestamp, nullable=False),
+    Index(None, "made_at"),
+)
+'''
+
+LATER = '''"""What a later template might bring."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "service_0002_later"
+down_revision = "service_0001_tables"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("notifications") as batch:
+        batch.add_column(sa.Column("later", sa.String()))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("notifications") as batch:
+        batch.drop_column("later")
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of what the `alembic` command needs of this project."""
+    without = shutil.ignore_patterns("__pycache__")
+    for folder in ("src", "migrations"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without)
+    shutil.copy(ROOT / "alembic.ini", tmp_path)
+    return tmp_path
+
+
+def alembic(project: Path, *arguments: str) -> str:
+    environment = os.environ | {"DATABASE_URL": "sqlite+aiosqlite:///own.db"}
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def names(project: Path) -> list[str]:
+    connection = sqlite3.connect(project / "own.db")
+    try:
+        sql = "SELECT version_num FROM alembic_version ORDER BY 1"
+        return [row[0] for row in connection.execute(sql)]
+    finally:
+        connection.close()
+
+
+def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> None:
+    alembic(project, "upgrade", "heads")
+
+    # A table is a new folder; its migration a new file. No file that was there is edited.
+    folder = project / "src/app/infrastructure/database/widget"
+    folder.mkdir()
+    (folder / "__init__.py").write_text('"""Widgets."""\n')
+    (folder / "table.py").write_text(TABLE)
+    alembic(project, "revision", "--autogenerate", "-m", "Widgets, at last")
+    written = project / "migrations/versions/own/own_0002_widgets_at_last.py"
+    assert 'down_revision = "own_0001_root"' in written.read_text()
+    assert "types.Timestamp()" in written.read_text()
+    alembic(project, "upgrade", "heads")
+    assert names(project) == ["own_0002_widgets_at_last", "service_0001_tables"]
+    alembic(project, "check")
+
+    # An update of the template brings a migration on its own branch.
+    (project / "migrations/versions/service/service_0002_later.py").write_text(LATER)
+    alembic(project, "upgrade", "heads")
+    assert names(project) == ["own_0002_widgets_at_last", "service_0002_later"]
+
+    # Either can be taken back without the other.
+    alembic(project, "downgrade", "service_0001_tables")
+    assert names(project) == ["own_0002_widgets_at_last", "service_0001_tables"]
+    alembic(project, "downgrade", "own@-1")
+    assert names(project) == ["own_0001_root", "service_0001_tables"]
