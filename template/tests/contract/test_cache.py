@@ -1,0 +1,108 @@
+"""The port `Cache`."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from app.application.ports.cache import Cache
+from app.infrastructure.memory.cache import MemoryCache
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A cache, and how to let a part of its entries' time pass."""
+
+    cache: Cache
+    pass_time: Callable[[float], Awaitable[None]]
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Subject]:
+    ttl, now = 60.0, 1000.0
+
+    async def pass_time(share: float) -> None:
+        nonlocal now
+        now += share * ttl
+
+    cache = MemoryCache("memory://", ttl, now=lambda: now)
+    yield Subject(cache, pass_time)
+    await cache.close()
+
+
+CACHES: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {"memory": memory}
+
+
+@pytest.fixture(params=sorted(CACHES))
+async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
+    async with CACHES[request.param]() as opened:
+        yield opened
+
+
+async def test_it_answers(subject: Subject) -> None:
+    await subject.cache.check()
+
+
+async def test_an_unknown_key_has_no_value(subject: Subject) -> None:
+    assert await subject.cache.get("a") is None
+
+
+@pytest.mark.parametrize("value", (b"", b"1", bytes(range(256))))
+async def test_a_value_is_kept_as_it_is(subject: Subject, value: bytes) -> None:
+    await subject.cache.put("a", value)
+
+    assert await subject.cache.get("a") == value
+    assert await subject.cache.get("b") is None
+
+
+async def test_putting_replaces(subject: Subject) -> None:
+    await subject.cache.put("a", b"1")
+    await subject.cache.put("a", b"2")
+
+    assert await subject.cache.get("a") == b"2"
+
+
+async def test_filling_sets_what_is_empty_and_leaves_the_rest(subject: Subject) -> None:
+    await subject.cache.put("a", b"newer")
+
+    await subject.cache.fill({"a": b"old", "b": b"1", "c": b"2"})
+
+    values = [await subject.cache.get(key) for key in "abc"]
+    assert values == [b"newer", b"1", b"2"]
+
+
+async def test_filling_with_nothing_is_nothing(subject: Subject) -> None:
+    await subject.cache.fill({})
+
+
+async def test_a_value_expires(subject: Subject) -> None:
+    await subject.cache.put("a", b"1")
+    await subject.cache.fill({"b": b"2"})
+
+    await subject.pass_time(0.5)
+    assert [await subject.cache.get(key) for key in "ab"] == [b"1", b"2"]
+
+    await subject.pass_time(0.6)
+    assert [await subject.cache.get(key) for key in "ab"] == [None, None]
+
+
+async def test_putting_renews_and_filling_does_not(subject: Subject) -> None:
+    await subject.cache.put("a", b"1")
+    await subject.cache.put("b", b"1")
+
+    await subject.pass_time(0.5)
+    await subject.cache.put("a", b"2")
+    await subject.cache.fill({"b": b"2"})
+    await subject.pass_time(0.6)
+
+    assert [await subject.cache.get(key) for key in "ab"] == [b"2", None]
+
+
+async def test_what_has_expired_may_be_filled_again(subject: Subject) -> None:
+    await subject.cache.put("a", b"1")
+    await subject.pass_time(1.1)
+
+    await subject.cache.fill({"a": b"2"})
+
+    assert await subject.cache.get("a") == b"2"

@@ -1,0 +1,83 @@
+"""The port `Wake`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+
+from app.application.ports.wake import Wake
+from app.infrastructure.memory.wake import MemoryWake
+
+SHORT = 0.02
+LONG = 60.0
+
+
+@asynccontextmanager
+async def memory() -> AsyncIterator[Wake]:
+    yield MemoryWake()
+
+
+WAKES: dict[str, Callable[[], AbstractAsyncContextManager[Wake]]] = {"memory": memory}
+
+
+@pytest.fixture(params=sorted(WAKES))
+async def wake(request: pytest.FixtureRequest) -> AsyncIterator[Wake]:
+    async with WAKES[request.param]() as opened, asyncio.timeout(10):
+        yield opened
+
+
+async def seconds_of(wake: Wake, timeout: float) -> float:
+    """Return how long a wait took."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await wake.wait(timeout)
+    return loop.time() - began
+
+
+async def test_a_wait_ends_by_itself(wake: Wake) -> None:
+    # Timers of the loop may be a clock tick early.
+    assert SHORT * 0.9 <= await seconds_of(wake, SHORT) < LONG
+
+
+async def test_a_ring_ends_the_wait(wake: Wake) -> None:
+    waiting = asyncio.create_task(wake.wait(LONG))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    await wake.ring()
+
+    await waiting
+
+
+async def test_a_ring_before_the_wait_is_not_missed(wake: Wake) -> None:
+    await wake.ring()
+
+    await wake.wait(LONG)
+
+
+async def test_many_rings_are_one(wake: Wake) -> None:
+    for _ in range(3):
+        await wake.ring()
+    await wake.wait(LONG)
+
+    assert await seconds_of(wake, SHORT) >= SHORT * 0.9
+
+
+async def test_a_wait_that_is_cancelled_takes_no_later_ring_with_it(wake: Wake) -> None:
+    waiting = asyncio.create_task(wake.wait(LONG))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    await wake.ring()
+
+    await wake.wait(LONG)
+
+
+async def test_each_ring_ends_a_wait_of_its_own(wake: Wake) -> None:
+    for _ in range(3):
+        waiting = asyncio.create_task(wake.wait(LONG))
+        await asyncio.sleep(0)
+        await wake.ring()
+        await waiting

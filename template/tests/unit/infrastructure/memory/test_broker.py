@@ -1,0 +1,116 @@
+"""What the memory broker promises beyond the contract: it confirms only what is settled."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from tests.memory_database import MemoryDatabase, MemoryDeadLetters
+
+from app.application.errors import Unavailable
+from app.application.ports.outbox import Envelope
+from app.domain.notification.identity import new_id
+from app.infrastructure.clock import system_clock
+from app.infrastructure.memory.broker import MemoryBroker
+
+type Publishing = asyncio.Task[set[UUID]]
+
+
+@pytest.fixture
+def database() -> MemoryDatabase:
+    return MemoryDatabase()
+
+
+@pytest.fixture
+def dead_letters(database: MemoryDatabase) -> MemoryDeadLetters:
+    return MemoryDeadLetters(database)
+
+
+@pytest.fixture
+def broker(dead_letters: MemoryDeadLetters) -> MemoryBroker:
+    return MemoryBroker("memory://", dead_letters)
+
+
+async def published(broker: MemoryBroker, *bodies: bytes) -> Publishing:
+    """Begin to publish, and get as far as that goes without a consumer."""
+    sent = [Envelope(new_id(system_clock()), "key", body) for body in bodies]
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    await asyncio.sleep(0)
+    return publishing
+
+
+async def is_confirmed(publishing: Publishing) -> bool:
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return publishing.done()
+
+
+async def test_a_publish_is_not_confirmed_by_being_received(broker: MemoryBroker) -> None:
+    publishing = await published(broker, b"1", b"2")
+    first, second = await broker.subscription.receive(2)
+    assert not await is_confirmed(publishing)
+
+    await broker.subscription.ack([first])
+    assert not await is_confirmed(publishing)
+
+    await broker.subscription.requeue([second])
+    assert not await is_confirmed(publishing)
+
+    await broker.subscription.ack(await broker.subscription.receive(2))
+    assert await is_confirmed(publishing)
+
+
+async def test_a_publish_is_confirmed_by_parking_once_that_is_stored(
+    broker: MemoryBroker, database: MemoryDatabase, dead_letters: MemoryDeadLetters
+) -> None:
+    publishing = await published(broker, b"1")
+    (delivery,) = await broker.subscription.receive(1)
+    database.available = False
+    with pytest.raises(Unavailable):
+        await broker.subscription.park(delivery, "why")
+    assert not await is_confirmed(publishing)
+
+    database.available = True
+    await broker.subscription.park(delivery, "why")
+
+    assert await is_confirmed(publishing)
+    assert await dead_letters.count() == 1
+
+
+async def test_deliveries_keep_the_order_of_their_publishes(broker: MemoryBroker) -> None:
+    publishing = [await published(broker, b"1", b"2"), await published(broker, b"3")]
+
+    received = await broker.subscription.receive(10)
+
+    assert [delivery.body for delivery in received] == [b"1", b"2", b"3"]
+    await broker.subscription.ack(received)
+    assert [len(await each) for each in publishing] == [2, 1]
+
+
+async def test_a_publisher_that_gives_up_withdraws_what_nobody_has_taken(
+    broker: MemoryBroker,
+) -> None:
+    publishing = await published(broker, b"1", b"2")
+    (taken,) = await broker.subscription.receive(1)
+    other = await published(broker, b"3")
+
+    publishing.cancel()
+    await asyncio.gather(publishing, return_exceptions=True)
+
+    # Its outbox row brings the message again: given back here, it would come twice.
+    await broker.subscription.requeue([taken])
+    received = await broker.subscription.receive(10)
+    assert [delivery.body for delivery in received] == [b"3"]
+    await broker.subscription.ack([taken, *received])
+    assert await is_confirmed(other)
+
+
+async def test_two_receivers_share_the_queue(broker: MemoryBroker) -> None:
+    receiving = [asyncio.create_task(broker.subscription.receive(1)) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    publishing = await published(broker, b"1", b"2")
+
+    received = [delivery for batch in await asyncio.gather(*receiving) for delivery in batch]
+    assert sorted(delivery.body for delivery in received) == [b"1", b"2"]
+    await broker.subscription.ack(received)
+    await publishing

@@ -1,0 +1,38 @@
+"""What the memory cache promises beyond the contract: it is bounded."""
+
+from app.infrastructure.memory.cache import MemoryCache
+
+
+def cache() -> MemoryCache:
+    return MemoryCache("memory://", ttl=60, max_entries=3)
+
+
+async def keys(cache: MemoryCache) -> str:
+    return "".join([key for key in "abcde" if await cache.get(key) is not None])
+
+
+async def test_the_oldest_entry_goes_when_it_is_full() -> None:
+    full = cache()
+    for key in "abcd":
+        await full.put(key, b"1")
+
+    assert await keys(full) == "bcd"
+
+    await full.fill({"e": b"1"})
+    assert await keys(full) == "cde"
+
+
+async def test_an_entry_that_is_put_again_is_the_newest() -> None:
+    full = cache()
+    for key in "abcad":
+        await full.put(key, b"1")
+
+    assert await keys(full) == "acd"
+
+
+async def test_what_is_left_as_it_is_does_not_push_others_out() -> None:
+    full = cache()
+    await full.fill({"a": b"1", "b": b"1", "c": b"1"})
+    await full.fill({"a": b"2", "b": b"2", "c": b"2"})
+
+    assert await keys(full) == "abc"
