@@ -30,7 +30,9 @@ def tests(session: nox.Session) -> None:
     for name in ("lint", *others, "docs", "demo", "summary"):
         session.notify(name)
     report = REPORTS / "template.xml"
-    session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV}
+    )
 
 
 @nox.session
@@ -53,10 +55,9 @@ def generated(session: nox.Session, case: str) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation site; a warning is an error."""
+    """Build the documentation site; a warning is an error, and so is a foreign script."""
     install(session, "docs")
-    # The pages quote the code by an extension in `tools`.
-    session.run("zensical", "build", "--clean", "--strict", env={"PYTHONPATH": str(ROOT)})
+    session.run("python", "-m", "tools.site")
 
 
 @nox.session
