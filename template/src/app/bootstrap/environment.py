@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from dotenv import dotenv_values
@@ -27,40 +27,59 @@ class SettingsError(Exception):
 class Environment:
     """The raw values of settings, by name; an empty one counts as not given."""
 
-    def __init__(self, values: Mapping[str, str], problems: Iterable[str] = ()) -> None:
+    def __init__(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)
-        self._problems = list(problems)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, dotenv: Path = DOTENV) -> Self:
         """Read both sources; an environment variable wins over a line of `.env`."""
         values: dict[str, str] = {}
-        problems: list[str] = []
         for source in (dotenv_values(dotenv), environ):
             given = {name: value for name, value in source.items() if value}
-            problems += _read_files(given)
+            for name in given:
+                # The stronger source's way of giving a setting outdoes the weaker one's.
+                values.pop(name.removesuffix("_FILE"), None)
+                values.pop(f"{name}_FILE", None)
             values |= given
-        return cls(values, problems)
+        return cls(values)
 
     def load[S: Struct](self, kind: type[S]) -> S:
         """Return the settings that `kind` declares, each named as its field in upper case.
 
         Raises `SettingsError` with every value that does not fit.
         """
-        problems = list(self._problems)
+        problems: list[str] = []
         found = {}
         for field in msgspec.structs.fields(kind):
-            value = self._values.get(name := field.name.upper())
+            name = field.name.upper()
             try:
+                value = self._value(name)
                 if value is not None:
                     found[field.name] = msgspec.convert(value, field.type, strict=False)
                 elif field.required:
                     problems.append(f"{name} is not set: it has no default")
+            except SettingsError as error:
+                problems += error.problems
             except msgspec.ValidationError as error:
-                problems.append(f"{name} is malformed: {_explain(error)}")
+                problems.append(f"{name} is malformed: {_explain(error, field.type)}")
         if problems:
             raise SettingsError(problems)
         return kind(**found)
+
+    def _value(self, name: str) -> str | None:
+        """Return the value, or what the file holds that `<NAME>_FILE` names."""
+        file_name = f"{name}_FILE"
+        file = self._values.get(file_name)
+        if file is None:
+            return self._values.get(name)
+        if name in self._values:
+            raise SettingsError([f"{name} and {file_name} are both set: remove one"])
+        try:
+            return Path(file).read_text("utf-8").strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            message = f"{file_name} names a file that cannot be read: {reason}"
+            raise SettingsError([message]) from None
 
     def misspelt(self, known: Iterable[str]) -> list[str]:
         """Return a sentence for each name that is no setting, but close to one of `known`."""
@@ -78,23 +97,9 @@ def names_of(kind: type[Struct]) -> list[str]:
     return [field.name.upper() for field in msgspec.structs.fields(kind)]
 
 
-def _read_files(values: dict[str, str]) -> list[str]:
-    """Put the contents of the file that each `<NAME>_FILE` names in the place of `<NAME>`."""
-    problems = []
-    for file_name in [name for name in values if name.endswith("_FILE")]:
-        name = file_name.removesuffix("_FILE")
-        if name in values:
-            problems.append(f"{name} and {file_name} are both set: remove one")
-            continue
-        try:
-            values[name] = Path(values[file_name]).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            problems.append(f"{file_name} names a file that cannot be read: {reason}")
-    return problems
-
-
-def _explain(error: msgspec.ValidationError) -> str:
-    # The value itself stays out of it: msgspec tells of types and bounds, and quotes only the
-    # choices' wrong value, after a colon-free prefix.
+def _explain(error: msgspec.ValidationError, kind: Any) -> str:
+    # msgspec tells of types and bounds; only of a wrong choice does it quote the value itself.
+    choices = msgspec.inspect.type_info(kind)
+    if isinstance(choices, msgspec.inspect.LiteralType):
+        return f"it must be one of {', '.join(map(str, choices.values))}"
     return str(error).split(" - at ")[0].replace("`", "")

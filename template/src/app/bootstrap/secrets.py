@@ -9,7 +9,10 @@ def shown(name: str, value: object) -> object:
         return HIDDEN if value else value
     if isinstance(value, str) and "://" in value:
         scheme, _, rest = value.partition("://")
-        authority, slash, path = rest.partition("/")
-        _, at, host = authority.rpartition("@")
-        return f"{scheme}://{HIDDEN if at else ''}{at}{host}{slash}{path.partition('?')[0]}"
+        place = rest.partition("?")[0]
+        if "@" not in rest:
+            return f"{scheme}://{place}"
+        # A password that is not encoded may hold any of /, ? and @.
+        _, at, host = place.rpartition("@")
+        return f"{scheme}://{HIDDEN}{at}{host if at else ''}"
     return value

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 type Count = Annotated[int, Meta(ge=1)]
-type Seconds = Annotated[float, Meta(gt=0)]
+# A hundred years: the calendar still holds what lies that far before now.
+type Seconds = Annotated[float, Meta(gt=0, le=3_155_760_000)]
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -75,7 +75,7 @@ async def test_a_file_that_is_read_only(
 ) -> None:
     # The tests may run as root, who may write everything.
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(Unavailable, match="cannot be written by this user"):
+    with pytest.raises(Unavailable, match="is read-only: set DATABASE_URL to"):
         await database.check()
 
 

@@ -11,6 +11,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 
 CLOCK_SKEW = timedelta(minutes=5)
+_FURTHEST = CLOCK_SKEW // 2 // _MILLISECOND
 
 
 class _Generator:
@@ -18,6 +19,7 @@ class _Generator:
 
     The millisecond and the twelve bits after it are one counter; each new millisecond starts at
     a random place in the lower half, which leaves room for two thousand ids before it spills over.
+    After a clock has stepped back far, ids follow it all the same: consumers refuse those ahead.
     """
 
     def __init__(self) -> None:
@@ -27,7 +29,8 @@ class _Generator:
         """Return a new UUIDv7 for the aware time `now`."""
         milliseconds = (now - _EPOCH) // _MILLISECOND
         fresh = (milliseconds << 12) | (int.from_bytes(os.urandom(2)) & 0x7FF)
-        self._last = max(fresh, self._last + 1)
+        ahead = (self._last - fresh) >> 12
+        self._last = fresh if ahead > _FURTHEST else max(fresh, self._last + 1)
         time, sequence = self._last >> 12, self._last & 0xFFF
         noise = int.from_bytes(os.urandom(8)) >> 2
         return UUID(int=(time << 80) | (sequence << 64) | noise | _VERSION_AND_VARIANT)

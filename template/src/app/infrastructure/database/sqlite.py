@@ -41,16 +41,18 @@ MIGRATION_TIMEOUT = 60.0
 # FULL: what was committed survives a power cut, not only a crash of the process.
 _PRAGMAS = ("synchronous = FULL", "foreign_keys = ON")
 
+_ADVICE = "set DATABASE_URL to a file that this user may write"
+
 _REASONS = {
     sqlite3.SQLITE_BUSY: "is locked by another process",
     sqlite3.SQLITE_LOCKED: "is locked by another process",
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
     sqlite3.SQLITE_IOERR: "cannot be read or written: the disk fails",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: look at its folder and its permissions",
-    sqlite3.SQLITE_PERM: "cannot be opened: look at its permissions",
-    sqlite3.SQLITE_READONLY: "is read-only: look at its permissions",
+    sqlite3.SQLITE_CANTOPEN: f"cannot be opened: {_ADVICE}",
+    sqlite3.SQLITE_PERM: f"cannot be opened: {_ADVICE}",
+    sqlite3.SQLITE_READONLY: f"is read-only: {_ADVICE}",
     sqlite3.SQLITE_CORRUPT: "is damaged",
-    sqlite3.SQLITE_NOTADB: "is not an SQLite database",
+    sqlite3.SQLITE_NOTADB: f"is not an SQLite database: {_ADVICE}",
 }
 
 
@@ -108,8 +110,9 @@ class Sqlite:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                reason = f"cannot make the folder {folder} for the database: {error.strerror}"
-                raise Unavailable(reason) from error
+                raise Unavailable(
+                    f"cannot make the folder {folder} of the database ({error.strerror}): {_ADVICE}"
+                ) from error
 
         @event.listens_for(engine, "connect")
         def configure(connection: Any, _: Any) -> None:
@@ -143,7 +146,7 @@ class Sqlite:
         if not self._path.exists():
             raise Unavailable(f"the database {self._path} was removed while the service runs")
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
-            raise Unavailable(f"the database {self._path} cannot be written by this user")
+            raise Unavailable(f"the database {self._path} is read-only: {_ADVICE}")
 
     async def close(self) -> None:
         """Close every connection."""

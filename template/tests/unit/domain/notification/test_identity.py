@@ -64,6 +64,15 @@ def test_ids_follow_the_clock_again_after_it_stepped_back() -> None:
     assert time_of(generate(NOW + timedelta(seconds=1))) == NOW + timedelta(seconds=1)
 
 
+def test_ids_do_not_stay_ahead_of_a_clock_that_was_wrong_for_a_while() -> None:
+    generate = IdGenerator()
+    generate(NOW + timedelta(days=1))
+    identity = generate(NOW)
+
+    assert time_of(identity) == NOW
+    check_foreign(identity, now=NOW, retention=RETENTION)
+
+
 def test_two_processes_do_not_make_the_same_id() -> None:
     assert len({id_at(NOW) for _ in range(1000)}) == 1000
 

@@ -1,0 +1,1 @@
+"""What a generated service costs, measured; each prints ratios and asserts nothing."""

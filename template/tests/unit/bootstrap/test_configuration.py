@@ -1,0 +1,106 @@
+from types import ModuleType
+
+import pytest
+from msgspec import Struct
+
+from app.bootstrap import discovery
+from app.bootstrap.configuration import Configuration, declared
+from app.bootstrap.environment import Environment, SettingsError
+from app.bootstrap.servers import ops
+from app.bootstrap.settings import Settings
+
+
+class OwnSettings(Struct, frozen=True, kw_only=True):
+    greeting: str = "hello"
+    greeting_count: int = 1
+
+
+@pytest.fixture(autouse=True)
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the user have a module with settings, one without, and nothing else."""
+    module = ModuleType("app.bootstrap.own.greetings")
+    vars(module)["Settings"] = OwnSettings
+    monkeypatch.setattr(discovery, "own", lambda: [module, ModuleType("app.bootstrap.own.plain")])
+
+
+def read(**values: str) -> Configuration:
+    return Configuration.read(Environment(values))
+
+
+def problems(**values: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        read(**values)
+    return list(caught.value.problems)
+
+
+def test_each_part_gets_its_own_settings() -> None:
+    configuration = read(MAX_BATCH="7", OPS_PORT="0", GREETING="hi")
+
+    assert configuration.settings == Settings(max_batch=7)
+    assert configuration.of(ops.Settings) == ops.Settings(ops_port=0)
+    assert configuration.of(OwnSettings) == OwnSettings(greeting="hi")
+
+
+def test_all_settings_are_listed_by_name() -> None:
+    items = read(GREETING="hi").items()
+
+    names = [name for name, _ in items]
+    assert names[0] == "DATABASE_URL"
+    assert names[-2:] == ["GREETING", "GREETING_COUNT"]
+    assert len(names) == len(set(names))
+    assert dict(items)["GREETING"] == "hi"
+
+
+def test_no_two_parts_declare_the_same_setting() -> None:
+    names = [field for kind in declared() for field in kind.__struct_fields__]
+
+    assert len(names) == len(set(names))
+
+
+def test_all_that_is_wrong_in_any_part_is_told_at_once() -> None:
+    found = problems(MAX_BATCH="0", OPS_PORT="x", GREETING_COUNT="x", GREETNG="x", BROKER_URL="x")
+
+    # What cannot be read cannot be held against the adapters.
+    assert [problem.split()[0] for problem in found] == [
+        "MAX_BATCH",
+        "OPS_PORT",
+        "GREETING_COUNT",
+        "GREETNG",
+    ]
+
+
+def test_a_problem_that_several_parts_share_is_told_once() -> None:
+    assert problems(MAX_BACTH="1") == ["MAX_BACTH is no setting: did you mean MAX_BATCH?"]
+
+
+@pytest.mark.parametrize("name", ("BROKER_URL", "CACHE_URL"))
+@pytest.mark.parametrize("url", ("kafka://user:hush@host", "memory", "user:hush@host", "://hush"))
+def test_a_url_that_no_adapter_reaches_is_told_without_it(name: str, url: str) -> None:
+    (problem,) = problems(**{name: url})
+
+    assert problem.startswith(f"{name} must start with one of: memory://")
+    assert "hush" not in problem
+
+
+@pytest.mark.parametrize(
+    "url", ("mysql://user:hush@host/db", "user:hush@host", "sqlite:hush", "://")
+)
+def test_a_database_that_no_dialect_speaks_is_told_without_its_url(url: str) -> None:
+    (problem,) = problems(DATABASE_URL=url)
+
+    assert problem.startswith("DATABASE_URL")
+    assert "hush" not in problem
+
+
+def test_production_is_refused_while_there_is_no_access_control() -> None:
+    (problem,) = problems(ENVIRONMENT="production")
+
+    assert problem.startswith("ENVIRONMENT=production needs access control")
+
+
+@pytest.mark.parametrize("name", ("RETENTION", "CACHE_TTL", "SHUTDOWN_GRACE"))
+@pytest.mark.parametrize("value", ("0", "-1", "inf", "nan", "1e300", "1e10"))
+def test_a_time_that_no_calendar_holds_is_malformed(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+
+    assert problem.startswith(f"{name} is malformed")

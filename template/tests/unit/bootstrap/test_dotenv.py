@@ -1,0 +1,43 @@
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap.dotenv import write_dotenv
+
+EXAMPLE = "# Settings\nLOG_LEVEL=INFO\nA_KEY=<secret>\nB_KEY=<secret>\n# C_KEY=<secret>\n"
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    path = tmp_path / ".env.example"
+    path.write_text(EXAMPLE)
+    return path
+
+
+def test_each_secret_is_made_afresh_and_the_rest_is_kept(example: Path, tmp_path: Path) -> None:
+    texts = []
+    for name in ("first", "second"):
+        assert write_dotenv(example, tmp_path / name) == 2
+        texts.append((tmp_path / name).read_text())
+
+    secrets = [secret for text in texts for secret in re.findall(r"^._KEY=(.+)$", text, re.M)]
+    assert len(set(secrets)) == 4
+    assert all(re.fullmatch(r"[\w-]{43}", secret) for secret in secrets)
+    assert re.sub(r"(?m)^(._KEY)=.+$", r"\1=<secret>", texts[0]) == EXAMPLE
+
+
+def test_the_file_is_its_owners_alone(example: Path, tmp_path: Path) -> None:
+    write_dotenv(example, tmp_path / ".env")
+
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_there_is_left_alone(example: Path, tmp_path: Path) -> None:
+    target = tmp_path / ".env"
+    target.write_text("MINE=1\n")
+
+    with pytest.raises(FileExistsError):
+        write_dotenv(example, target)
+    assert target.read_text() == "MINE=1\n"

@@ -1,0 +1,133 @@
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.application.context import new_context, use_context
+from app.infrastructure.telemetry.logging import configure_logging
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+log = logging.getLogger("app.tests")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Put back what `configure_logging` replaces."""
+    loggers = [logging.getLogger(name) for name in ("", "app", "alembic")]
+    levels = [logger.level for logger in loggers]
+    root = loggers[0]
+    handlers = root.handlers[:]
+    # Taken away beforehand: what is replaced is closed too.
+    root.handlers.clear()
+    yield
+    root.handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+def records(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return [json.loads(line) for line in captured.err.splitlines()]
+
+
+def test_a_json_line_tells_what_when_and_where(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "INFO")
+    identity = UUID(int=7)
+
+    log.warning("broker refused %d", 3, extra={"count": 3, "id": identity})
+
+    (record,) = records(capsys)
+    assert (record["event"], record["level"], record["logger"], record["count"]) == (
+        "broker refused 3",
+        "warning",
+        "app.tests",
+        3,
+    )
+    assert str(identity) in record["id"]
+    assert datetime.fromisoformat(record["timestamp"]).utcoffset() == timedelta(0)
+
+
+def test_a_json_line_belongs_to_its_request_and_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "INFO")
+
+    with use_context(new_context("request-1", TRACEPARENT)):
+        log.info("inside")
+    log.info("outside")
+
+    inside, outside = records(capsys)
+    assert inside["request_id"] == "request-1"
+    assert inside["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+    assert not {"request_id", "trace_id"} & outside.keys()
+
+
+def test_an_exception_is_told_within_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "INFO")
+
+    try:
+        raise ValueError("a bug\nof two lines")
+    except ValueError:
+        log.exception("failed")
+
+    (record,) = records(capsys)
+    assert record["level"] == "error"
+    assert "Traceback" in record["exception"]
+    assert "ValueError: a bug\nof two lines" in record["exception"]
+
+
+def test_a_line_is_for_people_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("console", "INFO")
+
+    with use_context(new_context("request-1", TRACEPARENT)):
+        log.info("hello", extra={"count": 3})
+
+    line = capsys.readouterr().err
+    assert "hello" in line
+    assert "count=3" in line
+    assert "request_id=request-1" in line
+    assert "\x1b" not in line
+
+
+def test_an_exception_is_told_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("console", "INFO")
+
+    try:
+        raise ValueError("a bug")
+    except ValueError:
+        log.exception("failed")
+
+    assert "ValueError: a bug" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    (
+        ("DEBUG", ["app 10", "app 20", "app 30", "library 20", "library 30", "alembic 30"]),
+        ("INFO", ["app 20", "app 30", "library 20", "library 30", "alembic 30"]),
+        ("WARNING", ["app 30", "library 30", "alembic 30"]),
+    ),
+)
+def test_the_level_is_the_services_own(
+    level: str, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("json", level)
+
+    for name in ("app", "library", "alembic"):
+        for number in (logging.DEBUG, logging.INFO, logging.WARNING):
+            logging.getLogger(name).log(number, "%s %d", name, number)
+
+    assert [record["event"] for record in records(capsys)] == expected
+
+
+def test_logging_may_be_configured_again(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "INFO")
+    configure_logging("json", "INFO")
+
+    log.info("once")
+
+    assert len(records(capsys)) == 1

@@ -1,0 +1,38 @@
+from app.infrastructure.telemetry.metrics import PrometheusMetrics
+
+
+def lines(metrics: PrometheusMetrics) -> list[str]:
+    body, content_type = metrics.render()
+    assert content_type.startswith("text/plain")
+    return body.decode().splitlines()
+
+
+def test_counters_add_up() -> None:
+    metrics = PrometheusMetrics()
+    metrics.count("events_published")
+    metrics.count("events_published", 4)
+
+    assert "events_published_total 5.0" in lines(metrics)
+    assert "# TYPE events_published_total counter" in lines(metrics)
+
+
+def test_a_gauge_is_its_last_value() -> None:
+    metrics = PrometheusMetrics()
+    metrics.gauge("streams_open", 3)
+    metrics.gauge("streams_open", 2)
+
+    assert "streams_open 2.0" in lines(metrics)
+
+
+def test_the_process_itself_is_measured() -> None:
+    assert any(
+        line.startswith("process_resident_memory_bytes") for line in lines(PrometheusMetrics())
+    )
+
+
+def test_two_services_in_one_process_do_not_share_numbers() -> None:
+    first, second = PrometheusMetrics(), PrometheusMetrics()
+    first.count("events_published")
+
+    assert "events_published_total 1.0" in lines(first)
+    assert not any(line.startswith("events_published") for line in lines(second))
