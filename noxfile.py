@@ -30,9 +30,7 @@ def tests(session: nox.Session) -> None:
     for name in ("lint", *others, "docs", "demo", "summary"):
         session.notify(name)
     report = REPORTS / "template.xml"
-    session.run(
-        "python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV}
-    )
+    session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV})
 
 
 @nox.session

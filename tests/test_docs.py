@@ -1,0 +1,196 @@
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Render
+from tests.questions import QUESTIONS
+from tests.terminal import Terminals, wait_for
+from tools.excerpts import expand
+from tools.recipes import read_recipes
+from tools.service import ROOT, Service, environment, install
+
+DOCS = ROOT / "docs"
+GUIDE = ROOT / "template" / "docs" / "guide.md"
+COMMANDS = ROOT / "template" / "src" / "app" / "cli" / "commands"
+GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
+
+# By recipe, what git says of each file that it touched: `M` or `??`.
+Changes = dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """Return an installed project, with everything committed."""
+    project = tmp_path_factory.mktemp("docs") / "project"
+    shutil.copytree(render("defaults"), project)
+    installed = Service(project)
+    install(installed, "--group", "dev")
+    subprocess.run([*GIT, "init", "--quiet"], cwd=project, check=True)
+    commit(project)
+    return installed
+
+
+@pytest.fixture(scope="module")
+def untouched(service: Service) -> dict[str, Any]:
+    """Return what the project says of itself, before anybody adds to it."""
+    return {**printed(service, "describe", "--json"), "openapi": openapi(service)}
+
+
+@pytest.fixture(scope="module")
+def changes(service: Service, untouched: object) -> Changes:
+    """Do what the guide says, recipe by recipe; return what that touched."""
+    found = {}
+    for heading, steps in read_recipes(GUIDE).items():
+        for step in steps:
+            step.do(service.path, own_commands(service))
+        status = [*GIT, "status", "--porcelain", "--untracked-files=all"]
+        lines = subprocess.check_output(status, cwd=service.path, text=True).splitlines()
+        found[heading] = {line[3:]: line[:2].strip() for line in lines}
+        commit(service.path)
+    return found
+
+
+def test_field_edits_three_files_and_brings_a_migration(changes: Changes) -> None:
+    assert list(changes["Add a field"].values()) == ["M", "M", "M", "??"]
+    assert sorted(changes["Add a field"]) == [
+        "migrations/versions/own/own_0002_notification_priority.py",
+        "src/app/application/notification/messages.py",
+        "src/app/domain/notification/notification.py",
+        "src/app/infrastructure/database/notification/table.py",
+    ]
+
+
+def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
+    edited = {
+        heading: [path for path, how in touched.items() if how != "??"]
+        for heading, touched in changes.items()
+        if heading != "Add a field"
+    }
+    # An earlier recipe has brought that one.
+    assert edited.pop("Add a setting") == ["src/app/bootstrap/own/unseen.py"]
+    assert edited == {
+        "Add a use case": [],
+        "Add an aggregate": [],
+        "Add an adapter": [],
+        "Add a command": [],
+    }
+
+
+def test_project_with_all_recipes_passes_its_check_and_tests(
+    service: Service, changes: Changes
+) -> None:
+    assert service.run("poe", "check") == 0
+    assert service.run("poe", "test", "--quiet") == 0
+
+
+def test_new_field_is_told_of(service: Service, changes: Changes) -> None:
+    schemas = openapi(service)["components"]["schemas"]
+    for name in ("NewNotification", "Notification"):
+        assert "priority" in schemas[name]["properties"]
+
+
+def test_tutorial_works_as_it_is_written(template: Path, tmp_path: Path) -> None:
+    (tmp_path / "shallot").symlink_to(template)
+    logs, printed = [], ""
+    with Terminals(tmp_path) as terminals:
+        for stays, text in tutorial(tmp_path / "my-service"):
+            if stays:
+                logs.append(terminals.start(text))
+            else:
+                printed += terminals.run(text)
+        _, stream, _ = logs
+        wait_for(stream, '"action_type":"invited"')
+    assert re.search(r"^id: \S+\n\n", stream.read_text(), re.MULTILINE)
+    assert "HTTP/1.1 202 Accepted" in printed
+    assert '"total":2' in printed
+    assert printed.count('{"count":2}') == 1
+
+
+def test_answers_are_those_of_the_template() -> None:
+    assert [name for names, *_ in rows("answers", "answer") for name in quoted(names)] == [
+        *QUESTIONS
+    ]
+
+
+def test_settings_are_those_of_the_service(untouched: dict[str, Any]) -> None:
+    documented: dict[str, str] = {}
+    for names, defaults, *_ in rows("settings", "setting"):
+        documented |= zip(quoted(names), quoted(defaults), strict=True)
+    assert documented == {name: str(value) for name, value in untouched["settings"].items()}
+
+
+def test_commands_are_those_of_the_service() -> None:
+    documented = {quoted(name)[0].split()[0] for name, _ in rows("commands", "command")}
+    assert documented == {path.stem for path in COMMANDS.glob("[a-z]*.py")}
+
+
+def test_routes_are_those_of_the_service(untouched: dict[str, Any]) -> None:
+    offered = {
+        f"{method.upper()} {path}"
+        for path, item in untouched["openapi"]["paths"].items()
+        for method in item
+    }
+    documented = {quoted(route)[0] for route, _ in rows("http", "route")}
+    assert documented - {"GET /schema"} == offered
+
+
+def test_pages_name_no_machine_and_no_registry() -> None:
+    wrong = re.compile(r"pypi\.org|npmjs|unpkg|jsdelivr|/tmp/|/home/|/root/|TODO")
+    pages = [*DOCS.rglob("*.md"), GUIDE]
+    assert [page.name for page in pages if wrong.search(page.read_text())] == []
+
+
+def tutorial(project: Path) -> Iterator[tuple[bool, str]]:
+    """Yield the tutorial's commands, in order, each with whether it stays up.
+
+    Files that it shows are written into `project` on the way.
+    """
+    page = expand((DOCS / "tutorial.md").read_text())
+    block = re.compile(r"^(?:`([^`\n]+)`\n\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    for path, language, text in block.findall(page):
+        if path:
+            (project / path).write_text(text)
+        elif "sh" in language:
+            yield "stays" in language, text.strip()
+
+
+def rows(page: str, heading: str) -> Iterator[list[str]]:
+    """Yield the cells of each row in the table whose first column has that heading."""
+    text = (DOCS / "reference" / f"{page}.md").read_text()
+    table = re.search(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert table
+    for line in table[1].splitlines():
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def openapi(service: Service) -> dict[str, Any]:
+    return printed(service, "export", "openapi")
+
+
+def printed(service: Service, *arguments: str) -> dict[str, Any]:
+    """Return what one of the service's own commands prints as JSON."""
+    command = [service.command(service.slug), *arguments]
+    done = subprocess.check_output(command, cwd=service.path, env=environment())
+    return dict(json.loads(done))
+
+
+def own_commands(service: Service) -> dict[str, str]:
+    """Return an environment where the project's own commands come first."""
+    commands = str(Path(service.command("python")).parent)
+    return {**environment(), "PATH": os.pathsep.join([commands, os.environ["PATH"]])}
+
+
+def commit(project: Path) -> None:
+    subprocess.run([*GIT, "add", "--all"], cwd=project, check=True)
+    subprocess.run([*GIT, "commit", "--quiet", "--message", "a step"], cwd=project, check=True)
