@@ -1,6 +1,7 @@
 """What every role shares: the adapters, the outbox and its relay, and the queries."""
 
 from datetime import timedelta
+from operator import attrgetter
 
 from dependency_injector import containers, providers
 
@@ -19,7 +20,7 @@ from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
 from app.application.relay import Relay
 from app.bootstrap.adapters import BROKERS, CACHES, adapter
-from app.bootstrap.settings import Settings
+from app.bootstrap.configuration import Configuration
 from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
@@ -48,10 +49,11 @@ def _cache(url: str, ttl: float) -> Cache:
 class Core(containers.DeclarativeContainer):
     """Built lazily and synchronously; connections are opened when they are first used."""
 
-    settings = providers.Dependency(instance_of=Settings)
+    configuration = providers.Dependency(instance_of=Configuration)
     source = providers.Dependency(instance_of=str)
     events = providers.Dependency(instance_of=dict)
 
+    settings = providers.Callable(attrgetter("settings"), configuration)
     clock = providers.Object(system_clock)
     metrics = providers.Singleton(PrometheusMetrics)
     codec = providers.Singleton(CloudEventsCodec, source)

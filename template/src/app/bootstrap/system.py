@@ -30,12 +30,14 @@ class System:
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
         self.configuration = configuration
-        self.settings = settings = configuration.settings
+        self.settings = configuration.settings
         self.roles = tuple(roles)
         events: dict[str, Any] = {}
-        self.core = Core(settings=settings, source=f"/{read_project().slug}", events=events)
+        source = f"/{read_project().slug}"
+        self.core = Core(configuration=configuration, source=source, events=events)
         modules = [discovery.role(name) for name in roles] + discovery.own()
-        self._containers = [self.core, *(module.Container(core=self.core) for module in modules)]
+        parts = [module.Container for module in modules if hasattr(module, "Container")]
+        self._containers = [self.core, *(part(core=self.core) for part in parts)]
         events |= self._joined("events")
         self.events = events
         self.bus = Bus(self._joined("handlers"))
