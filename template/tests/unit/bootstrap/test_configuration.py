@@ -69,7 +69,7 @@ def test_all_that_is_wrong_in_any_part_is_told_at_once() -> None:
     ]
 
 
-def test_a_problem_that_several_parts_share_is_told_once() -> None:
+def test_a_slip_of_the_pen_is_told_once() -> None:
     assert problems(MAX_BACTH="1") == ["MAX_BACTH is no setting: did you mean MAX_BATCH?"]
 
 

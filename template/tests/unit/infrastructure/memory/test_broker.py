@@ -114,3 +114,17 @@ async def test_two_receivers_share_the_queue(broker: MemoryBroker) -> None:
     assert sorted(delivery.body for delivery in received) == [b"1", b"2"]
     await broker.subscription.ack(received)
     await publishing
+
+
+async def test_a_receiver_that_comes_too_late_waits_on(broker: MemoryBroker) -> None:
+    receiving = [asyncio.create_task(broker.subscription.receive(1)) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    publishing = await published(broker, b"1")
+    await broker.subscription.ack(await receiving[0])
+    assert await is_confirmed(publishing)
+    assert not receiving[1].done()
+
+    publishing = await published(broker, b"2")
+    assert [delivery.body for delivery in await receiving[1]] == [b"2"]
+    publishing.cancel()

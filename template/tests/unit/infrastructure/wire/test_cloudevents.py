@@ -92,3 +92,8 @@ def test_what_other_services_send_is_understood() -> None:
 def test_what_breaks_the_form_is_undecodable_by_name(change: dict[str, Any], named: str) -> None:
     with pytest.raises(Undecodable, match=named):
         CODEC.decode(body(**change))
+
+
+def test_text_that_is_not_utf8_is_undecodable() -> None:
+    with pytest.raises(Undecodable, match="utf-8"):
+        CODEC.decode(body().replace(b'"subject": "ada"', b'"subject": "\xff"'))
