@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryDeadLetters
 
 from app.application.ports.broker import Broker
 from app.application.ports.dead_letters import DeadLetters
@@ -15,6 +14,7 @@ from app.application.ports.subscription import Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
+from tests.memory_database import MemoryDatabase, MemoryDeadLetters
 
 # A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so
 # whoever publishes here does it beside the consumer.

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
 from app.application.notification.messages import NewNotification
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.memory.wake import MemoryWake
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
 # The process's own generator never goes back, whatever an earlier test's clock said.
 IdGenerator = type(new_id)

@@ -34,7 +34,7 @@ class Environment:
     def read(cls, environ: Mapping[str, str] = os.environ, dotenv: Path = DOTENV) -> Self:
         """Read both sources; an environment variable wins over a line of `.env`."""
         values: dict[str, str] = {}
-        for source in (dotenv_values(dotenv), environ):
+        for source in (dotenv_values(dotenv, interpolate=False), environ):
             given = {name: value for name, value in source.items() if value}
             for name in given:
                 # The stronger source's way of giving a setting outdoes the weaker one's.

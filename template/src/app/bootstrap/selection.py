@@ -13,10 +13,12 @@ class SelectionError(Exception):
 def select_roles(settings: Settings, asked: Sequence[str] | None = None) -> list[str]:
     """Return the roles to run, all that there are by default; raises `SelectionError`."""
     roles = _select("role", asked, discovery.role_names())
-    if settings.broker_url.startswith("memory:") and len({"producer", "consumer"} & {*roles}) == 1:
+    alone = len({"producer", "consumer"} & {*roles}) == 1
+    if alone and settings.broker_url.startswith("memory:"):
+        both = ", or run both roles" if len(discovery.role_names()) > 1 else ""
         raise SelectionError(
             f"the {roles[0]} alone cannot use BROKER_URL=memory://, which joins a producer and a "
-            "consumer in one process: set BROKER_URL to a broker that both reach, or run both roles"
+            f"consumer in one process: set BROKER_URL to a broker that both reach{both}"
         )
     return roles
 

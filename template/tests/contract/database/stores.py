@@ -7,14 +7,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from tests.memory_database import (
-    MemoryDatabase,
-    MemoryDeadLetters,
-    MemoryPending,
-    MemoryUnitOfWork,
-)
-from tests.unit.support import ManualClock
-
 from app.application.notification.work import NotificationWork
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.pending import Pending
@@ -24,6 +16,13 @@ from app.infrastructure.database.migration.migrate import migrate
 from app.infrastructure.database.notification.work import SqlNotificationWork
 from app.infrastructure.database.outbox.pending import SqlPending
 from app.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.memory_database import (
+    MemoryDatabase,
+    MemoryDeadLetters,
+    MemoryPending,
+    MemoryUnitOfWork,
+)
+from tests.unit.support import ManualClock
 
 IDEMPOTENCY_TTL = timedelta(hours=1)
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
-from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
 
 from app.application.ports.idempotency import Remembered
 from app.domain.notification.identity import new_id
+from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
 
 TTL = IDEMPOTENCY_TTL.total_seconds()
 

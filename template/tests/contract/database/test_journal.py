@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from tests.contract.database.stores import Store
-from tests.unit.support import make_notification
 
 from app.application.ports.journal import Bounds
 from app.domain.notification.notification import Notification
+from tests.contract.database.stores import Store
+from tests.unit.support import make_notification
 
 
 async def ingest(store: Store, *notifications: Notification) -> set[object]:

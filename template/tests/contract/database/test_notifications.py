@@ -5,12 +5,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from tests.contract.database.stores import Store
-from tests.unit.support import make_notification
-
 from app.application.ports.notifications import Criteria
 from app.domain.notification.identity import new_id
 from app.domain.notification.notification import Notification
+from tests.contract.database.stores import Store
+from tests.unit.support import make_notification
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALL = Criteria()

@@ -4,11 +4,11 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from tests.contract.database.stores import Store
 
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id
+from tests.contract.database.stores import Store
 
 BODY = bytes(range(256))
 

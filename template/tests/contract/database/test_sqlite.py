@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
-from tests.contract.database.stores import sql_store
-from tests.contract.database.test_outbox import add
 
 from app.application.errors import Unavailable
 from app.domain.notification.identity import new_id
 from app.infrastructure.database import sqlite
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.migration.migrate import migrate
+from tests.contract.database.stores import sql_store
+from tests.contract.database.test_outbox import add
 
 INSERT = text("INSERT INTO dead_letters (body, reason, parked_at) VALUES (zeroblob(:n), '', 0)")
 

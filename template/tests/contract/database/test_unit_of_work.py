@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from tests.contract.database.stores import Store
-from tests.unit.support import make_notification
 
 from app.application.notification.work import Work
 from app.application.ports.notifications import Criteria
+from tests.contract.database.stores import Store
+from tests.unit.support import make_notification
 
 
 async def count(work: Work) -> int:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from tests.harness import Service
 
 from app.application.notification.mapping import to_entity
 from app.application.notification.messages import NewNotification
 from app.domain.notification.identity import new_id, time_of
+from tests.harness import Service
 
 type Store = Callable[..., Awaitable[UUID]]
 

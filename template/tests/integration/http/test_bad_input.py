@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 import pytest
+
 from tests.harness import Service
 
 GOOD = {"receiver": "ada", "action_type": "greeted"}

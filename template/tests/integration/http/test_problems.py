@@ -4,12 +4,12 @@ import logging
 
 import pytest
 from litestar import get
-from tests.harness import Service
-from tests.integration.http.serving import serve
 
 from app.application.bus import Bus
 from app.application.errors import Unavailable
 from app.application.notification.messages import GetNotification
+from tests.harness import Service
+from tests.integration.http.serving import serve
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 PATH = "/notifications/019a0000-0000-7000-8000-000000000000"

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+
 from tests.harness import Service
 from tests.integration.http.conftest import Store
 

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import httpx
-from tests.integration.http.serving import serve
 
 from app.application.bus import Bus
+from tests.integration.http.serving import serve
 
 
 async def fetch(path: str) -> httpx.Response:

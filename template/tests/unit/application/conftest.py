@@ -1,9 +1,9 @@
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
 
 from app.infrastructure.memory.cache import MemoryCache
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
 from app.application.follow import Follower
 from app.application.notification.messages import StreamItem, Subscribe
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
 LIMIT = 3
 LONG = 60.0

@@ -1,11 +1,11 @@
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics
 
 from app.application.backlog import RETRY_AFTER, Backlog
 from app.application.errors import Busy
 from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics
 
 MARK = 3
 

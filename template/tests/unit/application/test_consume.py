@@ -4,7 +4,6 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.unit.support import RecordingMetrics
 
 from app.application.consume import Consumer, Fault
 from app.application.errors import Unavailable
@@ -13,6 +12,7 @@ from app.application.ports.subscription import Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from tests.unit.support import RecordingMetrics
 
 CODEC = CloudEventsCodec("/tests")
 

@@ -1,6 +1,10 @@
 import asyncio
 
 import pytest
+
+from app.application import follow
+from app.application.errors import Busy
+from app.application.notification.messages import StreamItem, Subscribe
 from tests.unit.application.following import (
     LIMIT,
     LONG,
@@ -11,10 +15,6 @@ from tests.unit.application.following import (
     started,
     take,
 )
-
-from app.application import follow
-from app.application.errors import Busy
-from app.application.notification.messages import StreamItem, Subscribe
 
 
 async def test_a_new_stream_starts_at_the_head() -> None:

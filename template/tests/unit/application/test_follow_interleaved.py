@@ -3,13 +3,13 @@ from contextlib import aclosing
 from random import Random
 
 import pytest
+
+from app.application import follow
+from app.application.notification.messages import Subscribe
 from tests.unit.application.following import (
     SHORT,
     started,
 )
-
-from app.application import follow
-from app.application.notification.messages import Subscribe
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -1,4 +1,7 @@
 import pytest
+
+from app.application import follow
+from app.application.notification.messages import StreamItem, Subscribe
 from tests.unit.application.following import (
     Log,
     assert_idle,
@@ -6,9 +9,6 @@ from tests.unit.application.following import (
     started,
     take,
 )
-
-from app.application import follow
-from app.application.notification.messages import StreamItem, Subscribe
 
 
 @pytest.mark.parametrize(

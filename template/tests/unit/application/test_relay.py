@@ -3,14 +3,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
 
 from app.application import relay as module
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
 from app.application.relay import Relay
 from app.domain.notification.identity import new_id
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
 
 
 class Broker:

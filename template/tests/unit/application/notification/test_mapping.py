@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.support import make_new, make_notification
 
 from app.application.context import new_context, use_context
 from app.application.notification.mapping import (
@@ -20,6 +19,7 @@ from app.application.notification.mapping import (
 )
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
+from tests.unit.support import make_new, make_notification
 
 OFFSET = timezone(timedelta(hours=-3, minutes=-30))
 

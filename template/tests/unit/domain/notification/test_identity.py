@@ -4,10 +4,10 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.support import IdGenerator
 
 from app.domain.errors import Invalid
 from app.domain.notification.identity import CLOCK_SKEW, check_foreign, time_of
+from tests.unit.support import IdGenerator
 
 NOW = datetime(2026, 5, 4, 12, 30, 15, 123_000, tzinfo=UTC)
 RETENTION = timedelta(days=30)

@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from tests.unit.support import make_notification
 
 from app.domain.errors import Invalid
+from tests.unit.support import make_notification
 
 
 def test_a_sound_notification_is_returned_as_it_is() -> None:

@@ -4,13 +4,13 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryDeadLetters
 
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
+from tests.memory_database import MemoryDatabase, MemoryDeadLetters
 
 type Publishing = asyncio.Task[set[UUID]]
 

@@ -3,8 +3,6 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
 
 from app.application.errors import Unavailable
 from app.application.event import Event
@@ -12,6 +10,8 @@ from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import decode, encode, to_event, to_message
 from app.domain.notification.notification import Notification
 from app.infrastructure.memory.cache import MemoryCache
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
 
 RETENTION = timedelta(days=30)
 

@@ -1,8 +1,6 @@
 from uuid import uuid4
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 from app.application.errors import NotFound, Unavailable
 from app.application.notification.commands.mark_seen import MarkSeenHandler
@@ -10,6 +8,8 @@ from app.application.notification.mapping import decode, to_message
 from app.application.notification.messages import MarkSeen
 from app.domain.notification.identity import new_id
 from app.infrastructure.memory.cache import MemoryCache
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 
 @pytest.fixture

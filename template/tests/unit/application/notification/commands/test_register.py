@@ -3,15 +3,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
-from tests.unit.support import (
-    IdGenerator,
-    ManualClock,
-    RecordingMetrics,
-    RecordingWake,
-    invalid_field,
-    make_new,
-)
 
 from app.application.backlog import Backlog
 from app.application.context import new_context, use_context
@@ -23,6 +14,15 @@ from app.application.notification.messages import NewNotification, Register, Reg
 from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import time_of
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.support import (
+    IdGenerator,
+    ManualClock,
+    RecordingMetrics,
+    RecordingWake,
+    invalid_field,
+    make_new,
+)
 
 MAX_BATCH = 5
 MARK = 7

@@ -2,8 +2,6 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 from app.application.errors import NotFound
 from app.application.notification.mapping import encode, to_message
@@ -11,6 +9,8 @@ from app.application.notification.messages import GetNotification
 from app.application.notification.queries.get_notification import GetNotificationHandler
 from app.domain.notification.identity import new_id
 from app.infrastructure.memory.cache import MemoryCache
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.domain.notification.identity import new_id
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 
 @pytest.fixture

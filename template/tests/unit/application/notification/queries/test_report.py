@@ -2,12 +2,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 from app.application.notification.messages import Count, Report
 from app.application.notification.queries import report as module
 from app.application.notification.queries.report import ReportHandler
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import ManualClock, invalid_field, make_notification, store
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

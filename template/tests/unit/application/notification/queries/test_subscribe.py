@@ -1,13 +1,13 @@
 from contextlib import aclosing
 
 import pytest
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
 from app.application.errors import Busy
 from app.application.follow import Follower
 from app.application.notification.messages import Subscribe
 from app.application.notification.queries.subscribe import SubscribeHandler
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
 
 async def test_it_opens_a_stream_on_the_follower_of_this_process(
