@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Render
+from tests.conftest import Render, tool
 from tests.matrix import CASES
 
 BROKEN = [
@@ -63,10 +63,8 @@ def test_wrong_import_breaks_the_check(
 
 def lint_imports(project: Path) -> tuple[int, str]:
     """Run the project's own contracts; return the exit code and what was said."""
-    command = shutil.which("lint-imports")
-    assert command
     done = subprocess.run(
-        [command, "--no-cache"],
+        [tool("lint-imports"), "--no-cache"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": "src"},
         capture_output=True,

@@ -1,5 +1,4 @@
 import re
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import Render, files
+from tests.conftest import Render, files, tool
 from tests.matrix import CASES, WORDINGS
 from tests.questions import QUESTIONS
 
@@ -41,11 +40,12 @@ def test_rendered_texts_are_tidy(render: Render, template: Path, name: str) -> N
 
 @EVERY
 def test_formatter_and_linter_change_nothing(render: Render, name: str) -> None:
-    ruff = shutil.which("ruff")
-    assert ruff
     for command in (["format", "--check"], ["check"]):
         done = subprocess.run(
-            [ruff, *command, "--no-cache", "."], cwd=render(name), capture_output=True, check=False
+            [tool("ruff"), *command, "--no-cache", "."],
+            cwd=render(name),
+            capture_output=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout.decode()
 
