@@ -56,7 +56,11 @@ async def test_a_heartbeat_carries_a_cursor_that_moves_on() -> None:
     for _ in range(3):
         asking = await settled(stream)
         *_, last = await log.appended(2)
-        assert await asking == StreamItem(event="heartbeat", cursor=last)
+        item = await asking
+        if item.cursor != last:
+            # It fell due while the entries were still on their way.
+            item = await anext(stream)
+        assert item == StreamItem(event="heartbeat", cursor=last)
 
 
 async def test_a_stream_that_falls_behind_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
