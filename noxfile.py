@@ -69,6 +69,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def startup(session: nox.Session) -> None:
+    """Measure how soon a service is ready, and how much it takes."""
+    install(session, "render")
+    session.run("python", "-m", "benchmarks.startup", env={"UV": UV})
+
+
+@nox.session
 def constraints(session: nox.Session) -> None:
     """Write `template/constraints.txt` anew, from the newest versions that are allowed."""
     install(session, "render")

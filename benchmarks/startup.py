@@ -26,7 +26,7 @@ PATIENCE = 30.0
 
 # Seconds, MiB, MiB, packages.
 LIMITS = {"first": 2.5, "later": 2.0, "memory": 140.0, "installed": 150.0, "packages": 70.0}
-UNUSED = ("alembic", "asyncpg", "aio_pika", "redis", "pydantic", "httpx", "rich.markdown")
+UNUSED = ("alembic", "asyncpg", "aio_pika", "redis", "httpx", "rich.markdown")
 
 
 def main() -> None:
