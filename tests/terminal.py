@@ -62,20 +62,23 @@ class Terminals:
         return done.stdout
 
     def start(self, text: str) -> Path:
-        """Start a command that stays up, after a Ctrl-C where it does; return where it prints."""
+        """Start a command that stays up, after a Ctrl-C where it does; return what it prints to."""
         self._interrupt(text)
         self._logs += 1
         log = self._where.with_name(f"terminal-{self._logs}.txt")
-        with log.open("wb") as output:
+        errors = log.with_suffix(".err")
+        with log.open("wb") as output, errors.open("wb") as error_output:
             self._staying[text] = subprocess.Popen(
                 self._bash(f"exec {text}"),
                 cwd=self._folder,
                 env=self._environment,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=error_output,
             )
         if "serve" in text:
-            self._wait_for_answer(log)
+            self._wait_for_answer(errors)
+        else:
+            wait_for(log, "\n")
         return log
 
     def _bash(self, text: str) -> list[str]:
@@ -83,7 +86,7 @@ class Terminals:
             text = re.sub(rf"(?<=127\.0\.0\.1:){default}\b", free, text)
         return ["bash", "-euo", "pipefail", "-c", text]
 
-    def _wait_for_answer(self, log: Path) -> None:
+    def _wait_for_answer(self, errors: Path) -> None:
         address = ("127.0.0.1", int(self._ports["8000"]))
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -93,7 +96,7 @@ class Terminals:
                 time.sleep(0.1)
             else:
                 return
-        raise AssertionError(f"nobody answers on {address}: {log.read_text()}")
+        raise AssertionError(f"nobody answers on {address}: {errors.read_text()}")
 
     def _interrupt(self, text: str) -> None:
         process = self._staying.pop(text, None)

@@ -109,7 +109,7 @@ def test_tutorial_works_as_it_is_written(template: Path, tmp_path: Path) -> None
                 printed += terminals.run(text)
         _, stream, _ = logs
         wait_for(stream, '"action_type":"invited"')
-    assert re.search(r"^id: \S+\n\n", stream.read_text(), re.MULTILINE)
+    assert re.match(r"id: \S+\n\n", stream.read_text())
     assert "HTTP/1.1 202 Accepted" in printed
     assert '"total":2' in printed
     assert printed.count('{"count":2}') == 1
