@@ -19,7 +19,11 @@ CODECS: dict[str, Callable[[], Codec]] = {"cloudevents": lambda: CloudEventsCode
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 jsons = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )

@@ -75,13 +75,20 @@ def alembic(project: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def names(project: Path) -> list[str]:
+def query(project: Path, sql: str) -> set[str]:
     connection = sqlite3.connect(project / "own.db")
     try:
-        sql = "SELECT version_num FROM alembic_version ORDER BY 1"
-        return [row[0] for row in connection.execute(sql)]
+        return {row[0] for row in connection.execute(sql)}
     finally:
         connection.close()
+
+
+def tables(project: Path) -> set[str]:
+    return query(project, "SELECT name FROM sqlite_master WHERE type = 'table'")
+
+
+def columns(project: Path, table: str) -> set[str]:
+    return query(project, f"SELECT name FROM pragma_table_info('{table}')")
 
 
 def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> None:
@@ -93,20 +100,40 @@ def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> No
     (folder / "__init__.py").write_text('"""Widgets."""\n')
     (folder / "table.py").write_text(TABLE)
     alembic(project, "revision", "--autogenerate", "-m", "Widgets, at last")
-    written = project / "migrations/versions/own/own_0002_widgets_at_last.py"
-    assert 'down_revision = "own_0001_root"' in written.read_text()
+    (written,) = (project / "migrations/versions/own").glob("own_*_widgets_at_last.py")
+    assert 'down_revision = "own_' in written.read_text()
     assert "types.Timestamp()" in written.read_text()
     alembic(project, "upgrade", "heads")
-    assert names(project) == ["own_0002_widgets_at_last", "service_0001_tables"]
+    assert "widgets" in tables(project)
     alembic(project, "check")
 
     # An update of the template brings a migration on its own branch.
     (project / "migrations/versions/service/service_0002_later.py").write_text(LATER)
     alembic(project, "upgrade", "heads")
-    assert names(project) == ["own_0002_widgets_at_last", "service_0002_later"]
+    assert "later" in columns(project, "notifications")
+    assert "widgets" in tables(project)
 
     # Either can be taken back without the other.
     alembic(project, "downgrade", "service_0001_tables")
-    assert names(project) == ["own_0002_widgets_at_last", "service_0001_tables"]
+    assert "later" not in columns(project, "notifications")
+    assert "widgets" in tables(project)
     alembic(project, "downgrade", "own@-1")
-    assert names(project) == ["own_0001_root", "service_0001_tables"]
+    assert "widgets" not in tables(project)
+    assert "notifications" in tables(project)
+
+
+def test_an_own_migration_comes_after_the_table_that_it_changes(project: Path) -> None:
+    alembic(project, "upgrade", "heads")
+    table = project / "src/app/infrastructure/database/notification/table.py"
+    column = '    Column("is_seen", '
+    added = '    Column("colour", String, nullable=True),\n' + column
+    table.write_text(table.read_text().replace(column, added))
+    alembic(project, "revision", "--autogenerate", "-m", "colour")
+
+    (written,) = (project / "migrations/versions/own").glob("own_*_colour.py")
+    assert 'depends_on = "service_' in written.read_text()
+    # A new database runs all migrations at once.
+    (project / "own.db").unlink()
+    alembic(project, "upgrade", "heads")
+    assert "colour" in columns(project, "notifications")
+    alembic(project, "check")

@@ -15,8 +15,13 @@ type Time = Annotated[datetime, Meta(tz=True)]
 EITHER = ("producer", "consumer")
 
 
-class NewNotification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A notification as a caller gives it."""
+class NewNotification(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A notification as a caller gives it; what is left out is not encoded either.
+
+    So the hash of a request stays the same when a field with a default is added.
+    """
 
     receiver: Label
     action_type: Label
@@ -25,7 +30,9 @@ class NewNotification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fired_at: Time | None = None
 
 
-class Notification(NewNotification, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Notification(
+    NewNotification, frozen=True, kw_only=True, forbid_unknown_fields=False, omit_defaults=False
+):
     """A notification as the service tells of it; fields of a newer version are passed over."""
 
     id: UUID

@@ -47,7 +47,7 @@ def routes(system: System) -> list[str]:
     return sorted(
         f"{method} {route.path}"
         for route in application(system).routes
-        for method in sorted(getattr(route, "methods", {"WEBSOCKET"}))
+        for method in sorted(getattr(route, "methods", ()) or {"WEBSOCKET"})
         if method != "OPTIONS"
     )
 

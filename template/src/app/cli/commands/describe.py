@@ -27,4 +27,4 @@ def command(*, json: bool = False) -> None:
         shown = table(title, *columns)
         for name, value in rows:
             shown.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))
-        console.print(shown)
+        console.print(shown, end="\n\n")

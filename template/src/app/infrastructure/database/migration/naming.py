@@ -1,10 +1,10 @@
-"""Names for new migrations; the `alembic` command's, never imported by the running service."""
+"""Names and order of new migrations; for the `alembic` command, not for the running service."""
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from alembic.operations.ops import MigrationScript
+from alembic.operations.ops import CreateTableOp, MigrationScript
 from alembic.runtime.migration import MigrationContext
 
 # Alembic records revisions in a column of this width.
@@ -15,6 +15,7 @@ def name_revisions(context: MigrationContext, _: object, new: Iterable[Migration
     """Give new migrations ids that can be read, such as `own_0002_widgets`.
 
     They go to the branch `own` unless `--head` names another. An id given by `--rev-id` stays.
+    One of `own` that changes a table depends on the newest of `service`, which may have made it.
     """
     for script in new:
         if script.head in (None, "head"):
@@ -22,6 +23,15 @@ def name_revisions(context: MigrationContext, _: object, new: Iterable[Migration
         if re.fullmatch("[0-9a-f]{12}", script.rev_id or ""):
             branch = str(script.head).partition("@")[0]
             script.rev_id = _name(branch, script.message or "change", context)
+        if str(script.head).startswith("own@") and not script.depends_on and _changes(script):
+            script.depends_on = "service@head"
+
+
+def _changes(script: MigrationScript) -> bool:
+    """Return whether the migration is about a table that another one has made."""
+    ops = [op for container in script.upgrade_ops_list for op in container.ops]
+    made = {op.table_name for op in ops if isinstance(op, CreateTableOp)}
+    return any(getattr(op, "table_name", None) not in made for op in ops)
 
 
 def _name(branch: str, message: str, context: MigrationContext) -> str:

@@ -230,3 +230,10 @@ async def test_a_key_of_a_failed_request_is_free_again(register: RegisterHandler
 
 async def test_requests_without_a_key_are_never_the_same(register: RegisterHandler) -> None:
     assert await register(message()) != await register(message())
+
+
+def test_what_a_caller_leaves_out_does_not_count_for_a_key() -> None:
+    # Else a key that is used again after an update, which has one more field, would be refused.
+    new = NewNotification(receiver="ada", action_type="greeted")
+
+    assert msgspec.json.encode(new) == b'{"receiver":"ada","action_type":"greeted"}'
