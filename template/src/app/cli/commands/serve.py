@@ -32,8 +32,8 @@ def command(*, role: Names = None, server: Names = None) -> None:
         A transport to serve; may be given several times. All that were generated, by default.
     """
     configuration = Configuration.read()
-    roles = select_roles(configuration.settings, role)
     servers = [discovery.server(name) for name in select_servers(server)]
+    roles = select_roles(configuration.settings, role)
     configure_logs(configuration.settings)
     system = System(configuration, roles)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
