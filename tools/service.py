@@ -95,5 +95,9 @@ def find_python() -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without the virtual environment that this process runs in."""
-    return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    """Return the environment without what nox sets for the session that this process runs in.
+
+    With it, a project's own `uv sync` would go into the session's virtual environment.
+    """
+    of_session = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON"}
+    return {name: value for name, value in os.environ.items() if name not in of_session}
