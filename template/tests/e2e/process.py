@@ -60,7 +60,7 @@ async def serving(folder: Path, *arguments: str, **settings: str) -> AsyncIterat
     child = await asyncio.create_subprocess_exec(
         *_command("serve", *arguments),
         cwd=folder,
-        env=_environment({"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"} | settings),
+        env=environment({"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"} | settings),
         stderr=subprocess.PIPE,
     )
     process = Process(child)
@@ -80,7 +80,7 @@ def run(
     return subprocess.run(
         _command(*arguments),
         cwd=folder,
-        env=_environment(settings),
+        env=environment(settings),
         input=stdin,
         capture_output=True,
         text=True,
@@ -106,7 +106,7 @@ def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "app", *arguments]
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
-    # Nothing of the developer's own settings may change what a test sees.
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """Return what a process gets: nothing of the developer's own settings, and these."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return kept | {"NO_COLOR": "1", "COLUMNS": "200"} | settings
