@@ -2,43 +2,25 @@
 
 import asyncio
 import re
-from bisect import bisect_right
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal
-
-from msgspec import Struct
 
 from app.application.errors import Busy
 from app.application.loop import run_loop
 from app.application.notification.mapping import to_message
 from app.application.notification.messages import StreamItem, Subscribe
 from app.application.notification.work import NotificationWork
-from app.application.ports.journal import Bounds
+from app.application.ports.journal import Bounds, Entry
 from app.application.ports.metrics import Metrics
 from app.application.ports.wake import Wake
+from app.application.tail import Tail, TailEntry
 from app.domain.notification.notification import Notification
 
 BATCH = 500
 POLL = 1.0
-TAIL = 10_000
 RETRY_AFTER = 5
 
 _POSITION = re.compile(r"[0-9]{1,19}")
-
-
-class _Entry(Struct, frozen=True):
-    """A journal entry, made ready once for all who get it."""
-
-    position: int
-    item: StreamItem
-
-    def matches(self, subscribe: Subscribe) -> bool:
-        data = self.item.data
-        return (
-            data is not None
-            and subscribe.receiver in (None, data.receiver)
-            and subscribe.action_type in (None, data.action_type)
-        )
 
 
 class _Bell(asyncio.Event):
@@ -49,7 +31,7 @@ class _Bell(asyncio.Event):
         self.position = position
         self._subscribe = subscribe
 
-    def hear(self, entries: Sequence[_Entry]) -> None:
+    def hear(self, entries: Sequence[TailEntry]) -> None:
         """Ring for a match, else move on."""
         if not self.is_set():
             if any(entry.matches(self._subscribe) for entry in entries):
@@ -61,7 +43,7 @@ class _Bell(asyncio.Event):
 class Follower:
     """One reader of the journal for any number of subscribers.
 
-    It keeps the last entries in memory (`TAIL`). A subscriber reads the journal itself until it has
+    It keeps the last entries in memory. A subscriber reads the journal itself until it has
     caught up with them, then takes from there; one that falls behind again is too slow.
     """
 
@@ -75,9 +57,7 @@ class Follower:
         self._limit = limit
         self._open = 0
         self._epoch = ""
-        self._head = 0
-        self._floor = 0
-        self._tail: list[_Entry] = []
+        self._tail = Tail()
         self._started = asyncio.Event()
         self._closing = False
         self._waiting: set[_Bell] = set()
@@ -90,16 +70,13 @@ class Follower:
         """Take over the next entries; return whether there may be more."""
         if not self._epoch:
             bounds = await self._bounds()
-            self._epoch, self._head, self._floor = bounds.epoch, bounds.head, bounds.head
+            self._epoch = bounds.epoch
+            self._tail.start(bounds.head)
             self._started.set()
-        entries = await self._read(self._head)
+        entries = await self._read(self._tail.head)
         if not entries:
             return False
-        self._head = entries[-1].position
-        self._tail += entries
-        if len(self._tail) > 2 * TAIL:
-            self._floor = self._tail[-TAIL - 1].position
-            del self._tail[:-TAIL]
+        self._tail.extend(entries)
         for bell in self._waiting:
             bell.hear(entries)
         return len(entries) == BATCH
@@ -133,18 +110,20 @@ class Follower:
             yield self._item("heartbeat" if resumed else "reset", position)
             caught_up = False
             while not self._closing:
-                if position >= self._head:
+                if position >= self._tail.head:
                     position = await self._next(subscribe, position)
-                    if position >= self._head and not self._closing:
+                    if position >= self._tail.head and not self._closing:
                         yield self._item("heartbeat", position)
                     continue
-                recent = position >= self._floor
+                recent = position >= self._tail.floor
                 if caught_up and not recent:
                     yield self._item("closed", position, reason="too slow")
                     return
                 caught_up = recent
-                head = self._head
-                entries = self._after(position) if recent else await self._read(position, subscribe)
+                head = self._tail.head
+                entries = (
+                    self._tail.after(position) if recent else await self._read(position, subscribe)
+                )
                 for entry in entries:
                     if entry.matches(subscribe):
                         yield entry.item
@@ -173,18 +152,15 @@ class Follower:
     async def _place(self, cursor: str | None) -> tuple[int, bool]:
         """Return where a stream starts, and whether that is what its cursor asked for."""
         if cursor is None:
-            return self._head, True
+            return self._tail.head, True
         epoch, _, position = cursor.partition(".")
         if epoch == self._epoch and _POSITION.fullmatch(position):
             bounds = await self._bounds()
             if bounds.oldest - 1 <= int(position) <= bounds.head:
                 return int(position), True
-        return self._head, False
+        return self._tail.head, False
 
-    def _after(self, position: int) -> list[_Entry]:
-        return self._tail[bisect_right(self._tail, position, key=lambda entry: entry.position) :]
-
-    async def _read(self, position: int, subscribe: Subscribe | None = None) -> list[_Entry]:
+    async def _read(self, position: int, subscribe: Subscribe | None = None) -> list[TailEntry]:
         async with self._work.read() as work:
             entries = await work.journal.after(
                 position,
@@ -193,7 +169,9 @@ class Follower:
                 action_type=subscribe.action_type if subscribe else None,
             )
         return [
-            _Entry(entry.position, self._item("notification", entry.position, entry.notification))
+            TailEntry(
+                entry.position, self._item("notification", entry.position, entry.notification)
+            )
             for entry in entries
         ]
 

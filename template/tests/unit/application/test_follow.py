@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from app.application import follow
+from app.application import follow, tail
 from app.application.errors import Busy
 from app.application.notification.messages import StreamItem, Subscribe
 from tests.unit.application.following import (
@@ -64,7 +64,7 @@ async def test_a_heartbeat_carries_a_cursor_that_moves_on() -> None:
 
 
 async def test_a_stream_that_falls_behind_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "TAIL", 2)
+    monkeypatch.setattr(tail, "SIZE", 2)
     log = await started()
     stream = await log.opened()
     cursors = await log.appended(1)
@@ -80,7 +80,7 @@ async def test_a_stream_that_falls_behind_is_closed(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_stream_may_lag_within_the_tail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "TAIL", 2)
+    monkeypatch.setattr(tail, "SIZE", 2)
     log = await started()
     stream = await log.opened()
     cursors = await log.appended(1)
@@ -94,7 +94,7 @@ async def test_a_stream_may_lag_within_the_tail(monkeypatch: pytest.MonkeyPatch)
 async def test_a_stream_is_not_too_slow_for_what_it_does_not_want(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(follow, "TAIL", 2)
+    monkeypatch.setattr(tail, "SIZE", 2)
     log = await started()
     stream = await log.opened(receiver="eve")
     cursors = await log.appended(1, receiver="eve")

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from app.application import follow
+from app.application import follow, tail
 from app.application.notification.messages import Subscribe
 from tests.unit.application.following import (
     SHORT,
@@ -18,7 +18,7 @@ async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
 ) -> None:
     random = Random(seed)
     monkeypatch.setattr(follow, "BATCH", random.randint(1, 4))
-    monkeypatch.setattr(follow, "TAIL", random.randint(1, 6))
+    monkeypatch.setattr(tail, "SIZE", random.randint(1, 6))
     log = await started(heartbeat=SHORT)
     ended = asyncio.Event()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from app.application import follow
+from app.application import follow, tail
 from app.application.notification.messages import StreamItem, Subscribe
 from tests.unit.application.following import (
     Log,
@@ -125,7 +125,7 @@ async def test_a_cursor_just_before_the_oldest_entry_has_missed_nothing() -> Non
 
 
 async def test_a_stream_that_catches_up_is_not_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "TAIL", 2)
+    monkeypatch.setattr(tail, "SIZE", 2)
     monkeypatch.setattr(follow, "BATCH", 2)
     log = Log()
     cursors = await log.append(5)
