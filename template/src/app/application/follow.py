@@ -168,12 +168,11 @@ class Follower:
                 receiver=subscribe.receiver if subscribe else None,
                 action_type=subscribe.action_type if subscribe else None,
             )
-        return [
-            TailEntry(
-                entry.position, self._item("notification", entry.position, entry.notification)
-            )
-            for entry in entries
-        ]
+        return [self._ready(entry) for entry in entries]
+
+    def _ready(self, entry: Entry) -> TailEntry:
+        item = self._item("notification", entry.position, entry.notification)
+        return TailEntry(entry.position, item)
 
     async def _bounds(self) -> Bounds:
         async with self._work.read() as work:
