@@ -29,8 +29,8 @@ def feed(traffic: Traffic, planned: int) -> RenderableType:
     table.add_column("registered at", width=15)
     table.add_column("receiver", width=10)
     table.add_column("action", width=20)
-    table.add_column("data", width=21, no_wrap=True)
-    table.add_column("after", width=10, justify="right")
+    table.add_column("data", width=22, no_wrap=True)
+    table.add_column("after", width=9, justify="right")
     for notification in traffic.recent:
         table.add_row(*row(traffic, notification))
     counts = Text.assemble(
@@ -53,7 +53,7 @@ def row(traffic: Traffic, notification: dict[str, Any]) -> list[RenderableType]:
         Text(notification["receiver"], "bold"),
         Text(action, COLOURS[action]),
         Text(json.dumps(notification["action_data"]), "dim"),
-        Text("in a burst", "dim") if took is None else Text(f"{took * 1000:.1f} ms"),
+        Text("burst", "dim") if took is None else Text(f"{took * 1000:.1f} ms"),
     ]
 
 
