@@ -25,12 +25,13 @@ class Configuration:
         environment = environment or Environment.read()
         problems: list[str] = []
         kinds: dict[type[Struct], Struct] = {}
-        for kind in declared():
+        declares = declared()
+        for kind in declares:
             try:
                 kinds[kind] = environment.load(kind)
             except SettingsError as error:
                 problems += error.problems
-        problems += environment.misspelt(name for kind in declared() for name in names_of(kind))
+        problems += environment.misspelt(name for kind in declares for name in names_of(kind))
         settings = kinds.get(Settings)
         if isinstance(settings, Settings):
             problems += url_problems(settings)
@@ -39,7 +40,7 @@ class Configuration:
                     "ENVIRONMENT=production needs access control, which this version has not got"
                 )
         if problems:
-            raise SettingsError(dict.fromkeys(problems))
+            raise SettingsError(problems)
         return cls(kinds)
 
     @property
@@ -64,5 +65,5 @@ class Configuration:
 
 def declared() -> list[type[Struct]]:
     """Return what declares settings: the shared ones, each server's `Settings`, the user's."""
-    modules = [*map(discovery.server, ("ops", *discovery.server_names())), *discovery.own()]
+    modules = [*discovery.servers().values(), *discovery.own()]
     return [Settings, *(module.Settings for module in modules if hasattr(module, "Settings"))]

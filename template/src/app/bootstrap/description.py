@@ -28,11 +28,10 @@ def describe() -> Description:
     configuration = Configuration.read()
     roles = discovery.role_names()
     system = System(configuration, roles)
-    servers = {name: discovery.server(name) for name in ("ops", *discovery.server_names())}
     return Description(
         name=read_project().name,
         roles={name: _handled(System(configuration, [name])) for name in roles},
-        servers={name: _routes(module, system) for name, module in servers.items()},
+        servers={name: _routes(module, system) for name, module in discovery.servers().items()},
         events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
         settings={name: shown(name, value) for name, value in configuration.items()},
     )

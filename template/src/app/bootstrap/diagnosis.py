@@ -41,14 +41,15 @@ async def diagnose() -> AsyncIterator[Finding]:
         yield Finding(about="roles", ok=True)
     except SelectionError as error:
         yield Finding(about="roles", ok=False, advice=str(error))
-    for name in ("ops", *discovery.server_names()):
-        yield _port(name, configuration)
+    for name, module in discovery.servers().items():
+        yield _port(name, configuration.of(module.Settings))
     async for finding in _servers(configuration):
         yield finding
 
 
 async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
-    core = System(configuration, []).core
+    system = System(configuration, [])
+    core = system.core
     database, broker, cache = core.database(), core.broker(), core.cache()
     checks: dict[str, Health] = {"database": database, "broker": broker, "cache": cache}
     try:
@@ -65,12 +66,10 @@ async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
                 problem = str(error)
             yield Finding(about=name, ok=not problem, advice=problem)
     finally:
-        for dependency in (broker, cache, database):
-            await dependency.close()
+        await system.close()
 
 
-def _port(name: str, configuration: Configuration) -> Finding:
-    settings = configuration.of(discovery.server(name).Settings)
+def _port(name: str, settings: Struct) -> Finding:
     host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
     try:
         listen(name, host, port, backlog=1).close()

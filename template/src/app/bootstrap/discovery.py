@@ -33,6 +33,11 @@ def server(name: str) -> ModuleType:
     return importlib.import_module(f"{app.bootstrap.servers.__name__}.{name}")
 
 
+def servers() -> dict[str, ModuleType]:
+    """Return the module of every server by name, the ops server first."""
+    return {name: server(name) for name in ("ops", *server_names())}
+
+
 def own() -> list[ModuleType]:
     """Return the user's own modules."""
     package = app.bootstrap.own

@@ -4,7 +4,7 @@ import logging
 
 from app.application.errors import ApplicationError
 from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.revisions import read_revisions
+from app.infrastructure.database.migration.revisions import Revisions, read_revisions
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ async def ready_schema(database: Database) -> None:
         log.warning("the database is ahead of this code", extra={"found": sorted(revisions.found)})
     elif revisions.state != "current":
         if not _migrates_itself(database):
-            raise SchemaBehind(_advice(len(revisions.pending)))
+            raise SchemaBehind(behind(revisions))
         # Alembic is imported here only, since a start without pending migrations needs none of it.
         from app.infrastructure.database.migration.migrate import migrate
 
@@ -37,11 +37,12 @@ async def schema_problem(database: Database) -> str:
     revisions = await read_revisions(database)
     if revisions.state in ("current", "ahead") or _migrates_itself(database):
         return ""
-    return _advice(len(revisions.pending))
+    return behind(revisions)
 
 
-def _advice(pending: int) -> str:
-    return f"the database lacks {pending} migrations: run the command migrate first"
+def behind(revisions: Revisions) -> str:
+    """Return the sentence that says what the database lacks, and what to do."""
+    return f"the database lacks {len(revisions.pending)} migrations: run migrate"
 
 
 def _migrates_itself(database: Database) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from app.bootstrap import discovery
 from app.bootstrap.project import read_project
 from app.bootstrap.system import System
-from app.interfaces.http.app import Lifespan, create_http
+from app.interfaces.http.app import MAX_BODY, Lifespan, create_http
 from app.interfaces.serving.server import Server
 
 
@@ -19,7 +19,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
-    max_body: Annotated[int, Meta(ge=1)] = 1024 * 1024
+    max_body: Annotated[int, Meta(ge=1)] = MAX_BODY
 
 
 def build(system: System) -> Server:

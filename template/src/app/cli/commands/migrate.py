@@ -3,7 +3,7 @@
 import asyncio
 
 from app.bootstrap.configuration import Configuration
-from app.bootstrap.system import System
+from app.bootstrap.schema import behind
 from app.cli.failure import CommandFailed, UsageError
 from app.cli.output import console
 from app.infrastructure.database.database import Database
@@ -25,13 +25,13 @@ def command(*, check: bool = False, to: str = HEADS, sql: bool = False) -> None:
     """
     if check and sql:
         raise UsageError("migrate takes --check or --sql, not both")
-    database = System(Configuration.read(), []).core.database()
+    database = Database(Configuration.read().settings.database_url)
     if sql:
         console.print(asyncio.run(migration_sql(database.url, to)), highlight=False, markup=False)
         return
     revisions = asyncio.run(_check(database) if check else _migrate(database, to))
     if check and revisions.pending:
-        raise CommandFailed(f"the database lacks {len(revisions.pending)}: run migrate")
+        raise CommandFailed(behind(revisions))
     console.print(f"the database is {revisions.state}: {', '.join(sorted(revisions.found)) or '-'}")
 
 
