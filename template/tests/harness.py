@@ -15,9 +15,9 @@ import httpx
 
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification
-from app.application.ports.dead_letters import DeadLetter
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
+from app.application.ports.parking_lot import ParkedMessage
 from app.application.ports.publisher import Publisher
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
@@ -27,6 +27,7 @@ from app.bootstrap.schema import ready_schema
 from app.bootstrap.system import System
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
+from tests.unit.support import parked_in
 
 LIMIT = 1000
 PATIENCE = 10.0
@@ -122,7 +123,6 @@ class Service:
             found: list[Notification] = await work.notifications.select(Criteria(), limit=LIMIT)
         return found
 
-    async def failed(self) -> list[DeadLetter]:
-        """Return what was parked, oldest first, at most a thousand."""
-        found: list[DeadLetter] = await self.system.core.dead_letters().select(limit=LIMIT)
-        return found
+    async def failed(self) -> list[ParkedMessage]:
+        """Return what was parked, oldest first."""
+        return await parked_in(self.system.core.broker().dead_letters)

@@ -15,6 +15,7 @@ from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
 from tests.memory_database import MemoryDatabase, MemoryDeadLetters
+from tests.unit.support import parked_in
 
 # A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so
 # whoever publishes here does it beside the consumer.
@@ -167,7 +168,7 @@ async def test_what_is_parked_is_kept_with_its_reason_and_does_not_come_again(
     await subject.broker.subscription.ack([good])
 
     assert await publishing == {envelope.id for envelope in sent}
-    (letter,) = await subject.dead_letters.select(limit=10)
+    (letter,) = await parked_in(subject.dead_letters)
     assert (letter.body, letter.reason) == (b"bad \xff", "undecodable: ж")
     assert await nothing_comes(subject)
 

@@ -1,13 +1,15 @@
-"""What the unit tests share: a clock to turn, metrics to read, notifications to hand in."""
+"""What the unit tests share: a clock to turn, metrics to read, notifications, parked messages."""
 
 from collections import Counter
 from collections.abc import Coroutine, Iterable
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.application.notification.messages import NewNotification
+from app.application.ports.parking_lot import ParkedMessage, ParkingLot
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
@@ -87,6 +89,12 @@ async def store(database: MemoryDatabase, notifications: Iterable[Notification])
     async with MemoryUnitOfWork(database).begin() as work:
         await work.journal.append(notifications)
         await work.notifications.add(notifications)
+
+
+async def parked_in(lot: ParkingLot) -> list[ParkedMessage]:
+    """Return what is parked there, oldest first, and leave it there."""
+    async with aclosing(lot.walk()) as walk:
+        return [parked.message async for parked in walk]
 
 
 async def invalid_field(work: Coroutine[Any, Any, object]) -> str:

@@ -1,6 +1,35 @@
 """The port `DeadLetters`."""
 
+from contextlib import aclosing
+
+import pytest
+
+from app.application.ports.parking_lot import Parked
+from app.infrastructure.database.dead_letters.dead_letters import PAGE
 from tests.contract.database.stores import Store
+from tests.unit.support import parked_in
+
+
+async def park(store: Store, *bodies: bytes) -> None:
+    for body in bodies:
+        await store.dead_letters.park(body, "undecodable: on purpose")
+
+
+async def bodies(store: Store) -> list[bytes]:
+    return [message.body for message in await parked_in(store.dead_letters)]
+
+
+async def find(store: Store, body: bytes) -> Parked:
+    async with aclosing(store.dead_letters.walk()) as walk:
+        [found] = [parked async for parked in walk if parked.message.body == body]
+    return found
+
+
+async def published(store: Store) -> list[bytes]:
+    """Return what the relay finds in the outbox, and take it out."""
+    async with store.pending.claim(100) as claim:
+        claim.confirmed |= {envelope.id for envelope in claim.envelopes}
+    return [envelope.body for envelope in claim.envelopes]
 
 
 async def test_messages_are_kept_as_they_came_oldest_first(store: Store) -> None:
@@ -8,19 +37,101 @@ async def test_messages_are_kept_as_they_came_oldest_first(store: Store) -> None
     await store.dead_letters.park(b"\0\xff", "undecodable: byte 0")
     store.clock.turn(seconds=1)
     await store.dead_letters.park(b"", "unknown type")
+
     assert await store.dead_letters.count() == 2
-    first, second = await store.dead_letters.select(limit=10)
+    first, second = await parked_in(store.dead_letters)
     assert (first.body, first.reason, first.parked_at) == (
         b"\0\xff",
         "undecodable: byte 0",
         parked_at,
     )
     assert second.body == b""
-    assert first.id < second.id
-    assert await store.dead_letters.select(limit=1) == [first]
+    assert int(first.id) < int(second.id)
 
 
 async def test_a_reason_may_quote_anything(store: Store) -> None:
     await store.dead_letters.park(b"x", "broken at \0 and \ud800")
-    [letter] = await store.dead_letters.select(limit=1)
+    [letter] = await parked_in(store.dead_letters)
     assert letter.reason.startswith("broken at ")
+
+
+async def test_nothing_is_parked_at_first(store: Store) -> None:
+    assert await parked_in(store.dead_letters) == []
+    assert await store.dead_letters.count() == 0
+
+
+async def test_a_walk_gives_all_pages_in_order(store: Store) -> None:
+    sent = [b"%d" % number for number in range(2 * PAGE + 1)]
+    await park(store, *sent)
+    assert await bodies(store) == sent
+
+
+async def test_a_walk_leaves_what_it_only_looks_at(store: Store) -> None:
+    await park(store, b"1", b"2")
+    assert await parked_in(store.dead_letters) == await parked_in(store.dead_letters)
+    assert await published(store) == []
+
+
+async def test_a_walk_ends_though_each_replay_is_parked_again(store: Store) -> None:
+    await park(store, b"1", b"2", b"3")
+    async with aclosing(store.dead_letters.walk()) as walk:
+        async for parked in walk:
+            await parked.replay()
+            await park(store, parked.message.body)
+    assert await bodies(store) == [b"1", b"2", b"3"]
+
+
+async def test_a_walk_may_be_left(store: Store) -> None:
+    await park(store, b"1", b"2")
+    async with aclosing(store.dead_letters.walk()) as walk:
+        async for parked in walk:
+            await parked.discard()
+            break
+    assert await bodies(store) == [b"2"]
+
+
+async def test_what_is_replayed_moves_to_the_outbox_once(store: Store) -> None:
+    await park(store, b"1", b"\0\xff", b"3")
+    parked = await find(store, b"\0\xff")
+
+    await parked.replay()
+    await parked.replay()
+
+    assert await bodies(store) == [b"1", b"3"]
+    assert await store.pending.count() == 1
+    assert await published(store) == [b"\0\xff"]
+
+
+async def test_two_who_replay_the_same_move_it_once(store: Store) -> None:
+    await park(store, b"1")
+    first, second = await find(store, b"1"), await find(store, b"1")
+
+    await first.replay()
+    await second.replay()
+
+    assert await published(store) == [b"1"]
+
+
+async def test_what_is_discarded_is_gone_for_good(store: Store) -> None:
+    await park(store, b"1", b"2")
+    parked = await find(store, b"1")
+
+    await parked.discard()
+    await parked.discard()
+    await parked.replay()
+
+    assert await bodies(store) == [b"2"]
+    assert await store.dead_letters.count() == 1
+    assert await published(store) == []
+
+
+@pytest.mark.parametrize("settle", ("replay", "discard"))
+async def test_an_id_never_comes_to_mean_another_message(store: Store, settle: str) -> None:
+    await park(store, b"1")
+    parked = await find(store, b"1")
+    await getattr(parked, settle)()
+
+    await park(store, b"2")
+
+    [letter] = await parked_in(store.dead_letters)
+    assert letter.id != parked.message.id

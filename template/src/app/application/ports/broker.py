@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from app.application.ports.dead_letters import DeadLetters
+from app.application.ports.parking_lot import ParkingLot
 from app.application.ports.publisher import Publisher
 from app.application.ports.subscription import Subscription
 
@@ -19,8 +21,22 @@ class Broker(Protocol):
         """Where events come in."""
         ...
 
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """Where this consumer's unhandled messages are kept."""
+        ...
+
+    @property
+    def unrouted(self) -> ParkingLot:
+        """What was published while no queue wanted it; replayed to whoever wants it now."""
+        ...
+
     async def check(self) -> None:
         """Return where it answers; raises `Unavailable` where it does not."""
+        ...
+
+    async def advice(self) -> str | None:
+        """Return what should be mended though it answers, and how; raises `Unavailable`."""
         ...
 
     async def close(self) -> None:

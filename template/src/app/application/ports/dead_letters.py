@@ -1,31 +1,13 @@
-"""Port: the messages that no handler could take."""
+"""Port: the messages that this service received and no handler could take."""
 
-from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
+from app.application.ports.parking_lot import ParkingLot
 
 
-class DeadLetter(Struct, frozen=True):
-    """A parked message, as it came, and why it was parked."""
-
-    id: int
-    body: bytes
-    reason: str
-    parked_at: datetime
-
-
-class DeadLetters(Protocol):
-    """Kept until somebody deals with them."""
+class DeadLetters(ParkingLot, Protocol):
+    """Replayed to this consumer alone: what others received from the same event is settled."""
 
     async def park(self, body: bytes, reason: str) -> None:
-        """Keep the message."""
-        ...
-
-    async def select(self, *, limit: int) -> list[DeadLetter]:
-        """Return at most `limit`, oldest first."""
-        ...
-
-    async def count(self) -> int:
-        """Return how many there are."""
+        """Keep a message; raises `Unavailable`, and then it is not kept."""
         ...

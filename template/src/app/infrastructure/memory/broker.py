@@ -5,25 +5,32 @@ acked or parked, so whatever a crash interrupts is published again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.outbox import Envelope
+from app.application.ports.parking_lot import Parked
 from app.application.ports.subscription import Delivery
 from app.infrastructure.memory.queue import MemoryQueue
 
 
 class MemoryBroker:
-    """One queue, its publisher and its subscription."""
+    """One queue, its publisher and its subscription; what is parked lies elsewhere."""
 
     def __init__(self, url: str, dead_letters: DeadLetters) -> None:
         queue = MemoryQueue()
         self.publisher = MemoryPublisher(queue)
         self.subscription = MemorySubscription(queue, dead_letters)
+        self.dead_letters = dead_letters
+        self.unrouted = NothingUnrouted()
 
     async def check(self) -> None:
         """Return: it lives as long as the process."""
+
+    async def advice(self) -> str | None:
+        """Return None: there is nothing to mend."""
+        return None
 
     async def close(self) -> None:
         """Return: there is nothing to close."""
@@ -46,7 +53,7 @@ class MemoryPublisher:
 
 
 class MemorySubscription:
-    """Consumes from a `MemoryQueue`; parked messages go to the database."""
+    """Consumes from a `MemoryQueue`; parked messages go to the dead letters."""
 
     def __init__(self, queue: MemoryQueue, dead_letters: DeadLetters) -> None:
         self._queue = queue
@@ -68,3 +75,16 @@ class MemorySubscription:
         """Keep the message among the dead letters, then confirm its publish."""
         await self._dead_letters.park(delivery.body, reason)
         self._queue.settle([delivery])
+
+
+class NothingUnrouted:
+    """The `ParkingLot` of a broker whose only queue takes everything: always empty."""
+
+    async def walk(self) -> AsyncGenerator[Parked]:
+        """Yield nothing."""
+        for parked in ():
+            yield parked
+
+    async def count(self) -> int:
+        """Return 0."""
+        return 0

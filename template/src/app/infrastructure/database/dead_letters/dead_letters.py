@@ -1,14 +1,19 @@
 """Dead letters in the database."""
 
-from sqlalchemy import func, insert, select
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select
 
 from app.application.ports.clock import Clock
-from app.application.ports.dead_letters import DeadLetter
 from app.infrastructure.database.database import Database
+from app.infrastructure.database.dead_letters.letter import SqlLetter
 from app.infrastructure.database.dead_letters.table import dead_letters
-from app.infrastructure.database.mapping import Mapping
 
-_mapping = Mapping(dead_letters, DeadLetter)
+# Few, since each may be as large as a message can be.
+PAGE = 50
+
+_columns = dead_letters.c
 
 
 class SqlDeadLetters:
@@ -26,14 +31,29 @@ class SqlDeadLetters:
         async with self._database.transaction() as connection:
             await connection.execute(change)
 
-    async def select(self, *, limit: int) -> list[DeadLetter]:
-        """Return at most `limit`, oldest first."""
-        query = select(dead_letters).order_by(dead_letters.c.id).limit(limit)
+    async def walk(self) -> AsyncGenerator[SqlLetter]:
+        """Yield what is there now, oldest first; no transaction is open meanwhile."""
+        # Without an end, what is replayed and parked again would come round for ever.
         async with self._database.snapshot() as connection:
-            return [_mapping.to_entity(row) for row in await connection.execute(query)]
+            last = (await connection.execute(select(func.max(_columns.id)))).scalar()
+        position = 0
+        while last is not None and (rows := await self._page(position, last)):
+            for row in rows:
+                yield SqlLetter(self._database, row)
+            position = rows[-1].id
 
     async def count(self) -> int:
         """Return how many there are."""
         async with self._database.snapshot() as connection:
             query = select(func.count()).select_from(dead_letters)
             return (await connection.execute(query)).scalar_one()
+
+    async def _page(self, after: int, last: int) -> Sequence[Row[Any]]:
+        query = (
+            select(dead_letters)
+            .where(_columns.id > after, _columns.id <= last)
+            .order_by(_columns.id)
+            .limit(PAGE)
+        )
+        async with self._database.snapshot() as connection:
+            return (await connection.execute(query)).all()

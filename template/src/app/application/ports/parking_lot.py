@@ -1,0 +1,48 @@
+"""Port: messages that were set aside, until somebody deals with them."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class ParkedMessage(Struct, frozen=True):
+    """A message as it came, and why it was set aside; `id` is the parking lot's name for it."""
+
+    id: str
+    body: bytes
+    reason: str
+    parked_at: datetime
+
+
+class Parked(Protocol):
+    """One message in hand; one that is neither replayed nor discarded stays where it is."""
+
+    @property
+    def message(self) -> ParkedMessage:
+        """The message."""
+        ...
+
+    async def replay(self) -> None:
+        """Send it on its way again; it is gone from here only once that is certain."""
+        ...
+
+    async def discard(self) -> None:
+        """Drop it for good."""
+        ...
+
+
+class ParkingLot(Protocol):
+    """Keeps messages in the order in which they came."""
+
+    def walk(self) -> AsyncGenerator[Parked]:
+        """Yield what is there now, oldest first; whoever walks closes it (`aclosing`).
+
+        While one walks, another may miss what the first has in hand. Raises `Unavailable`.
+        """
+        ...
+
+    async def count(self) -> int:
+        """Return how many there are; raises `Unavailable`."""
+        ...

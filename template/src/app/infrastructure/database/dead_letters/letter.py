@@ -1,0 +1,40 @@
+"""One dead letter of the database."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, delete
+
+from app.application.ports.outbox import Envelope
+from app.application.ports.parking_lot import ParkedMessage
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.dead_letters.table import dead_letters
+from app.infrastructure.database.outbox.outbox import SqlOutbox
+
+# The broker in memory has one queue, which takes whatever is published.
+ROUTING_KEY = "replay"
+
+
+class SqlLetter:
+    """The `Parked` of one row."""
+
+    def __init__(self, database: Database, row: Row[Any]) -> None:
+        self._database = database
+        self._delete = delete(dead_letters).where(dead_letters.c.id == row.id)
+        self.message = ParkedMessage(str(row.id), row.body, row.reason, row.parked_at)
+
+    async def replay(self) -> None:
+        """Move it to the outbox, whose relay may run in another process.
+
+        Both in one transaction; does nothing where the row has gone meanwhile.
+        """
+        async with self._database.transaction() as connection:
+            if (await connection.execute(self._delete)).rowcount:
+                # An id of its own: the event's may be in the outbox still, or be no id at all.
+                envelope = Envelope(uuid4(), ROUTING_KEY, self.message.body)
+                await SqlOutbox(connection).add([envelope])
+
+    async def discard(self) -> None:
+        """Delete the row, where it is still there."""
+        async with self._database.transaction() as connection:
+            await connection.execute(self._delete)
