@@ -126,7 +126,7 @@ def test_an_own_migration_comes_after_the_table_that_it_changes(project: Path) -
     alembic(project, "upgrade", "heads")
     table = project / "src/app/infrastructure/database/notification/table.py"
     column = '    Column("is_seen", '
-    added = '    Column("colour", String, nullable=True),\n' + column
+    added = '    Column("colour", Text, nullable=True),\n' + column
     table.write_text(table.read_text().replace(column, added))
     alembic(project, "revision", "--autogenerate", "-m", "colour")
 

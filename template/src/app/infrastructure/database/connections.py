@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,8 +24,11 @@ class Connections:
         self._patience = patience
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction; raises `Unavailable` after `patience` seconds of waiting."""
+    async def begin(self, **options: Any) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction with SQLAlchemy's execution options, such as an isolation level.
+
+        Raises `Unavailable` after `patience` seconds of waiting.
+        """
         try:
             async with asyncio.timeout(self._patience):
                 await self._places.acquire()
@@ -32,7 +36,7 @@ class Connections:
             reason = f"the database is busy: no connection became free in {self._patience:g} s"
             raise Unavailable(reason) from None
         try:
-            connection = await self._connect()
+            connection = await self._connect(options)
             try:
                 async with connection.begin():
                     yield connection
@@ -45,9 +49,9 @@ class Connections:
         """Close every connection."""
         await self._engine.dispose()
 
-    async def _connect(self) -> AsyncConnection:
+    async def _connect(self, options: dict[str, Any]) -> AsyncConnection:
         """Return a connection; a caller that is cancelled meanwhile leaves none half open."""
-        opening = asyncio.ensure_future(self._open())
+        opening = asyncio.ensure_future(self._open(options))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -59,5 +63,6 @@ class Connections:
                 await opening.result().close()
             raise
 
-    async def _open(self) -> AsyncConnection:
-        return await self._engine.connect()
+    async def _open(self, options: dict[str, Any]) -> AsyncConnection:
+        connection = await self._engine.connect()
+        return await connection.execution_options(**options) if options else connection

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.infrastructure.database.dialect import Lease
-from app.infrastructure.database.dialects import dialect_for
+from app.infrastructure.database.dialects import CONNECTIONS, dialect_for
 from app.infrastructure.database.errors import unavailable
 
 
@@ -14,12 +14,13 @@ class Database:
     """Opens transactions, and raises `Unavailable` where the database does not answer.
 
     Made from a URL; raises `ValueError` where that names no database that there is. Connections
-    are opened when they are first needed, and bounded in number. It is a `Health` too.
+    are opened when they are first needed, a server gets at most `connections` of them. It is a
+    `Health` too.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
         self.url = url
-        self.dialect = dialect_for(url)
+        self.dialect = dialect_for(url, connections)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

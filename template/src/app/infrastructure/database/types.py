@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -11,6 +11,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 # SQLite numbers the rows itself only where the type is INTEGER, to the letter.
 Position = BigInteger().with_variant(Integer(), "sqlite")
+
+# Sorted and compared by code points, whatever language the server is set to: SQLite does the same.
+Text = String().with_variant(String(collation="C"), "postgresql")
 
 
 class Timestamp(TypeDecorator[datetime]):

@@ -1,15 +1,15 @@
 """The table of idempotency keys."""
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, String, Table
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Timestamp
+from app.infrastructure.database.types import Text, Timestamp
 
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("caller", String, primary_key=True),
-    Column("key", String, primary_key=True),
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("request_hash", LargeBinary, nullable=False),
     Column("ids", JSON, nullable=False),
     Column("created_at", Timestamp, nullable=False),

@@ -1,9 +1,9 @@
 """The tables of the journal."""
 
-from sqlalchemy import Column, Index, String, Table, Uuid
+from sqlalchemy import Column, Index, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Position, Timestamp
+from app.infrastructure.database.types import Position, Text, Timestamp
 
 journal = Table(
     "journal",
@@ -11,12 +11,12 @@ journal = Table(
     Column("position", Position, primary_key=True),
     Column("id", Uuid, nullable=False, unique=True),
     Column("registered_at", Timestamp, nullable=False),
-    Column("receiver", String, nullable=False),
-    Column("action_type", String, nullable=False),
+    Column("receiver", Text, nullable=False),
+    Column("action_type", Text, nullable=False),
     Index(None, "receiver", "position"),
     # A position is never given twice, also when the newest rows are gone.
     sqlite_autoincrement=True,
 )
 
 # One row, drawn by the migration: positions of another database mean nothing here.
-journal_epoch = Table("journal_epoch", metadata, Column("epoch", String, primary_key=True))
+journal_epoch = Table("journal_epoch", metadata, Column("epoch", Text, primary_key=True))

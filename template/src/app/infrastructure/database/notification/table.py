@@ -1,9 +1,9 @@
 """The table of notifications; a column for each field of the entity, under its name."""
 
-from sqlalchemy import JSON, Boolean, Column, Index, String, Table, Uuid
+from sqlalchemy import JSON, Boolean, Column, Index, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Timestamp
+from app.infrastructure.database.types import Text, Timestamp
 
 notifications = Table(
     "notifications",
@@ -11,10 +11,10 @@ notifications = Table(
     Column("id", Uuid, primary_key=True),
     # In the key, since a table that is partitioned by time has no unique key without it.
     Column("registered_at", Timestamp, primary_key=True),
-    Column("receiver", String, nullable=False),
-    Column("action_type", String, nullable=False),
+    Column("receiver", Text, nullable=False),
+    Column("action_type", Text, nullable=False),
     Column("action_data", JSON, nullable=False),
-    Column("actioner", String),
+    Column("actioner", Text),
     Column("fired_at", Timestamp, nullable=False),
     Column("is_seen", Boolean, nullable=False),
     Index(None, "registered_at", "id"),

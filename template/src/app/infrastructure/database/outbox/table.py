@@ -1,16 +1,16 @@
 """The table of events that wait for the broker."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Uuid
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Position, Timestamp
+from app.infrastructure.database.types import Position, Text, Timestamp
 
 outbox = Table(
     "outbox",
     metadata,
     Column("position", Position, primary_key=True),
     Column("id", Uuid, nullable=False),
-    Column("routing_key", String, nullable=False),
+    Column("routing_key", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Timestamp, nullable=False),

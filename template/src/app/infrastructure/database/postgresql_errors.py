@@ -1,0 +1,60 @@
+"""What PostgreSQL's errors mean to whoever runs the service.
+
+The codes: https://www.postgresql.org/docs/17/errcodes-appendix.html
+"""
+
+import socket
+
+from sqlalchemy.exc import DBAPIError
+
+_BEHIND = "is behind the code: run migrate"
+_LOGIN = "refuses the login: correct the user and the password in DATABASE_URL"
+_LATER = "try again"
+
+_REASONS = {
+    "28000": _LOGIN,
+    "28P01": _LOGIN,
+    "3D000": "does not exist: create it, or correct its name in DATABASE_URL",
+    "42501": "refuses this user: grant it the privileges, or use its owner in DATABASE_URL",
+    "42P01": _BEHIND,
+    "42703": _BEHIND,
+    "53100": "cannot grow: the disk is full",
+    "53200": "is out of memory",
+    "53300": "has no connection left: lower DATABASE_CONNECTIONS or raise its max_connections",
+    "57P01": "is shutting down",
+    "57P02": "has crashed and recovers",
+    "57P03": "is starting up or shutting down",
+    "57P05": "has closed an idle connection",
+    "57014": f"took too long and was stopped: {_LATER}",
+    "55P03": f"is busy: a lock did not become free in time, {_LATER}",
+    "25P03": "has ended a transaction that stood still for too long",
+    "40001": f"had two transactions in each other's way: {_LATER}",
+    "40P01": f"had two transactions in each other's way: {_LATER}",
+    "25006": "is read-only: set DATABASE_URL to the primary",
+}
+# Connection exceptions, by their class.
+_LOST = "08"
+
+
+def reason_for(error: DBAPIError, where: str) -> str | None:
+    """Return what `error` says of the database `where`, or `None` if that is nobody's outage."""
+    code = getattr(error.orig, "sqlstate", None) or ""
+    if code in _REASONS:
+        return f"the database {where} {_REASONS[code]}"
+    if error.connection_invalidated or code.startswith(_LOST):
+        return f"the connection to the database {where} was lost"
+    return None
+
+
+def reason_without_connection(error: Exception, where: str) -> str:
+    """Return why the database `where` was not reached, or did not answer."""
+    match error:
+        case TimeoutError():
+            what = "does not answer in time"
+        case ConnectionRefusedError():
+            what = "refuses connections: is it running there?"
+        case socket.gaierror():
+            what = "is not found: correct the host in DATABASE_URL"
+        case _:
+            what = f"cannot be reached: {error}"
+    return f"the database {where} {what}"
