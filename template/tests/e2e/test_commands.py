@@ -60,9 +60,24 @@ def test_init_writes_once(tmp_path: Path) -> None:
     assert len(written.split("SOME_KEY=")[1].strip()) >= 32
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     ended = run(tmp_path, "init")
-    assert ended.returncode == 1
-    assert "never" not in ended.stderr
+    assert ended.returncode == 0
+    assert "there already" in ended.stdout
     assert (tmp_path / ".env").read_text() == written
+
+
+def test_init_makes_the_secrets_of_containers(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("# LOG_LEVEL=INFO\n")
+    examples = tmp_path / "deploy" / "compose" / "secrets.example"
+    examples.mkdir(parents=True)
+    for name in ("server", "url"):
+        (examples / name).write_text("<secret:shared>\n")
+    assert run(tmp_path, "init").returncode == 0
+    secrets = examples.with_name("secrets")
+    assert (secrets / "server").read_text() == (secrets / "url").read_text()
+    (secrets / "url").unlink()
+    ended = run(tmp_path, "init")
+    assert ended.returncode == 1
+    assert "remove deploy/compose/secrets" in ended.stderr
 
 
 def test_the_example_names_every_setting_and_no_other(tmp_path: Path) -> None:

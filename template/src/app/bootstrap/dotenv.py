@@ -1,9 +1,10 @@
 """The first `.env` of a project."""
 
-import os
 import re
 import secrets
 from pathlib import Path
+
+from app.bootstrap.secret_files import write_new
 
 # A line of the example such as `AUTH_KEY=<secret>` asks for a value of its own.
 _WANTED = re.compile(r"^([A-Z_]+)=<secret>$", re.MULTILINE)
@@ -15,9 +16,7 @@ def write_dotenv(example: Path, target: Path) -> int:
     The file is readable by its owner alone. Raises `FileExistsError` rather than replace one.
     """
     text, count = _WANTED.subn(_filled, example.read_text("utf-8"))
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    write_new(target, text, mode=0o600)
     return count
 
 

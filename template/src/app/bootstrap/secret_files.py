@@ -1,0 +1,61 @@
+"""The files that containers read their secrets from: made once, from examples without secrets."""
+
+import os
+import re
+import secrets
+from collections import defaultdict
+from pathlib import Path
+
+# Examples of one folder that name the same secret get the same value: a server's password, and
+# the URL that leads to it.
+_PLACEHOLDER = re.compile(r"<secret:([a-z_]+)>")
+
+
+class SecretTaken(Exception):
+    """A missing file shares a secret with one that is there; the text says what to do."""
+
+
+def write_secrets(examples: Path) -> list[Path]:
+    """Write what is missing of the folder `secrets` from `secrets.example`; return what was.
+
+    The folder is its owner's alone. The files in it are for everyone to read, since a container
+    is given the file without its folder, and reads it as a user of its own.
+    Raises `SecretTaken` before anything is written.
+    """
+    folder = examples.with_suffix("")
+    texts = {folder / path.name: path.read_text("utf-8") for path in sorted(examples.iterdir())}
+    missing = {path: text for path, text in texts.items() if not path.exists()}
+    _refuse_taken(texts, missing)
+    values: defaultdict[str, str] = defaultdict(lambda: secrets.token_urlsafe(32))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for path, text in missing.items():
+        write_new(path, _PLACEHOLDER.sub(lambda match: values[match[1]], text), mode=0o444)
+    return list(missing)
+
+
+def write_new(path: Path, text: str, *, mode: int) -> None:
+    """Write a file that nobody could read before it had its mode.
+
+    Raises `FileExistsError` rather than replace one.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    # Not given to `open`, which takes away what the umask forbids.
+    path.chmod(mode)
+
+
+def _refuse_taken(texts: dict[Path, str], missing: dict[Path, str]) -> None:
+    taken = {
+        name: path
+        for path, text in texts.items()
+        if path not in missing
+        for name in _PLACEHOLDER.findall(text)
+    }
+    for path, text in missing.items():
+        for name in _PLACEHOLDER.findall(text):
+            if name in taken:
+                raise SecretTaken(
+                    f"{path} is missing, and its secret is in {taken[name]}: write it by hand, "
+                    f"or remove {path.parent} to have all made anew"
+                )
