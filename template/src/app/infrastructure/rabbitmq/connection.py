@@ -1,0 +1,141 @@
+"""A connection to RabbitMQ that is made when it is first used, and made anew once it is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
+from yarl import URL
+
+from app.application.errors import Unavailable
+from app.infrastructure.rabbitmq.reason import reason
+
+HEARTBEAT = 15
+PATIENCE = 5.0
+
+
+class Connection:
+    """One AMQP connection, whose users open channels on it; `name` shows in RabbitMQ's lists.
+
+    It is aio-pika's plain one. Its robust one restores channels and consumers behind our back,
+    and only some of them; here whoever finds the connection lost gets `Unavailable` and tries
+    again, which opens all it needs.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._lock = asyncio.Lock()
+        self._connection: aio_pika.Connection | None = None
+        self._sockets = _Sockets()
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[AbstractChannel]:
+        """Lend a channel for a short exchange; raises `Unavailable`."""
+        channel = await self.open_channel()
+        async with self.watch():
+            yield channel
+            await channel.close()
+
+    async def open_channel(self) -> AbstractChannel:
+        """Open a channel with publisher confirms; raises `Unavailable`."""
+        async with self.watch():
+            async with self._lock:
+                connection = await self._opened()
+            if await self.is_blocked():
+                raise Unavailable(self.blocked)
+            channel = connection.channel(on_return_raises=True)
+            await channel.initialize()
+            return channel
+
+    @asynccontextmanager
+    async def watch(self, patience: float = PATIENCE) -> AsyncIterator[None]:
+        """Run calls of the client; raises `Unavailable` where they fail or do not end in time.
+
+        A call that is cancelled may itself wait for a server that has stopped reading. So the
+        connection is cut when `patience` seconds are over, which ends all that wait on it.
+        """
+        timer = asyncio.get_running_loop().call_later(patience, self.cut)
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            # The client also ends its own futures with this one when it closes.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise Unavailable(self.explain(TimeoutError())) from error
+        except CONNECTION_EXCEPTIONS as error:
+            raise Unavailable(self.explain(error)) from error
+        finally:
+            timer.cancel()
+
+    def explain(self, error: BaseException) -> str:
+        """Return one line about an error of this connection."""
+        return reason(error, self._url)
+
+    @property
+    def blocked(self) -> str:
+        """What to say while the server takes no messages."""
+        return "RabbitMQ is blocked by its memory or disk alarm: free some, or raise the limit"
+
+    async def is_blocked(self) -> bool:
+        """Return whether the server has said that it takes no messages."""
+        connection = self._connection
+        if connection is None or connection.transport is None:
+            return False
+        try:
+            async with asyncio.timeout(0):
+                await connection.transport.ready()
+        except TimeoutError:
+            return True
+        return False
+
+    def cut(self) -> None:
+        """Drop the connection at once."""
+        self._sockets.abort()
+
+    async def close(self) -> None:
+        """Close the connection, if need be by cutting it."""
+        async with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                async with self.watch():
+                    await connection.close()
+
+    async def _opened(self) -> aio_pika.Connection:
+        connection = self._connection
+        if connection is not None and connection.transport is not None:
+            if connection.transport.connection.is_opened:
+                return connection
+            await connection.close()
+        self._connection = None
+        connection = aio_pika.Connection(
+            URL(self._url).update_query(heartbeat=HEARTBEAT),
+            client_properties={"connection_name": self._name},
+        )
+        connection.kwargs["transport_factory"] = self._sockets
+        await connection.connect(timeout=PATIENCE)
+        self._connection = connection
+        return connection
+
+
+class _Sockets(TransportFactory):
+    """Opens the client's sockets, and keeps the last one to cut it."""
+
+    def __init__(self) -> None:
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def create(
+        self, url: URL, **kwargs: Any
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        factory = TLSTransportFactory() if url.scheme == "amqps" else TCPTransportFactory()
+        reader, self._writer = await factory.create(url, **kwargs)
+        return reader, self._writer
+
+    def abort(self) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()

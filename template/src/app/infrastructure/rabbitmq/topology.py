@@ -1,0 +1,129 @@
+"""What a service needs in RabbitMQ: a table of exchanges, queues and bindings, and its making."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
+from msgspec import Struct
+
+from app.application.errors import Unavailable
+from app.infrastructure.rabbitmq.connection import Connection
+
+UNROUTED_BYTES = 2**30
+
+# A quorum queue of RabbitMQ 4 drops a message that came back 20 times, unless it is told not to.
+KEPT_FOR_EVER = {"x-queue-type": "quorum", "x-delivery-limit": -1}
+
+
+class Row(Struct, frozen=True):
+    """One thing to declare; a `shared` one belongs to other services too.
+
+    A binding's `name` is its key, and its arguments are the `exchange` and the `queue` it joins.
+    """
+
+    kind: Literal["topic exchange", "fanout exchange", "queue", "binding"]
+    name: str
+    arguments: Mapping[str, Any]
+    shared: bool = False
+
+
+class Topology(Struct, frozen=True, kw_only=True):
+    """The names of one service, and the bounds of what it keeps in the broker.
+
+    `prefetch` bounds the deliveries in flight, `unrouted_limit` the messages that no queue wanted.
+    """
+
+    exchange: str
+    queue: str
+    bindings: tuple[str, ...]
+    prefetch: int
+    unrouted_limit: int
+
+    @property
+    def unrouted(self) -> str:
+        """The exchange, and the queue behind it, of what no queue wanted."""
+        return f"{self.exchange}.unrouted"
+
+    @property
+    def dead(self) -> str:
+        """The queue of what this service received and could not handle."""
+        return f"{self.queue}.dead"
+
+    def publishing(self) -> list[Row]:
+        """Return what a producer needs."""
+        # `drop-head`, the default, would lose messages that their producers know as confirmed.
+        bounds = {
+            "x-max-length": self.unrouted_limit,
+            "x-max-length-bytes": UNROUTED_BYTES,
+            "x-overflow": "reject-publish",
+        }
+        return [
+            Row("fanout exchange", self.unrouted, {}, shared=True),
+            Row("queue", self.unrouted, KEPT_FOR_EVER | bounds, shared=True),
+            Row("binding", "", {"exchange": self.unrouted, "queue": self.unrouted}),
+            Row(
+                "topic exchange", self.exchange, {"alternate-exchange": self.unrouted}, shared=True
+            ),
+        ]
+
+    def consuming(self) -> list[Row]:
+        """Return what a consumer needs besides.
+
+        A binding that was configured once and is not any more stays until someone removes it:
+        AMQP cannot list bindings.
+        """
+        return [
+            Row("queue", self.dead, KEPT_FOR_EVER),
+            Row("queue", self.queue, KEPT_FOR_EVER),
+            *(
+                Row("binding", key, {"exchange": self.exchange, "queue": self.queue})
+                for key in self.bindings
+            ),
+        ]
+
+
+async def declare(connection: Connection, rows: list[Row]) -> None:
+    """Make what is not there yet; raises `Unavailable`, also where a queue is of another kind."""
+    for row in rows:
+        # A declaration that is refused closes its channel, so each has one of its own.
+        if row.shared and await is_there(connection, row):
+            continue
+        async with connection.channel() as channel:
+            try:
+                await _declare(channel, row)
+            except ChannelPreconditionFailed as error:
+                # Somebody has made it meanwhile, in their way: theirs is as good.
+                if not row.shared:
+                    reason = (
+                        f"the queue {row.name} exists with other arguments: drain and delete it, "
+                        "or set BROKER_QUEUE to another name"
+                    )
+                    raise Unavailable(reason) from error
+
+
+async def is_there(connection: Connection, row: Row) -> bool:
+    """Return whether there is an exchange or a queue of that name, of whatever kind."""
+    async with connection.channel() as channel:
+        try:
+            await _declare(channel, row, passive=True)
+        except ChannelNotFoundEntity:
+            return False
+    return True
+
+
+async def _declare(channel: AbstractChannel, row: Row, passive: bool = False) -> None:
+    arguments = dict(row.arguments)
+    if row.kind == "binding":
+        queue = await channel.get_queue(arguments["queue"], ensure=False)
+        await queue.bind(arguments["exchange"], row.name)
+    elif row.kind == "queue":
+        await channel.declare_queue(row.name, durable=True, passive=passive, arguments=arguments)
+    else:
+        await channel.declare_exchange(
+            row.name,
+            row.kind.removesuffix(" exchange"),
+            durable=True,
+            passive=passive,
+            arguments=arguments,
+        )
