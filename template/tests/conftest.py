@@ -6,6 +6,32 @@ from pathlib import Path
 import pytest
 
 from tests.harness import Service
+from tests.servers.fixtures import (
+    broker_url,
+    cache_url,
+    database_url,
+    empty_database_url,
+    migrated_template,
+    own_postgresql,
+    own_rabbitmq,
+    own_redis,
+    postgresql,
+    unique_name,
+)
+
+__all__ = [
+    "broker_url",
+    "cache_url",
+    "database_url",
+    "empty_database_url",
+    "migrated_template",
+    "own_postgresql",
+    "own_rabbitmq",
+    "own_redis",
+    "postgresql",
+    "service",
+    "unique_name",
+]
 
 
 @pytest.fixture

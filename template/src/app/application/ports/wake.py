@@ -13,3 +13,7 @@ class Wake(Protocol):
     async def wait(self, timeout: float) -> None:
         """Return once it was rung since the last wait, or after `timeout` seconds."""
         ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...

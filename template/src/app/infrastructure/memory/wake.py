@@ -21,3 +21,6 @@ class MemoryWake:
         except TimeoutError:
             pass
         self._rung.clear()
+
+    async def close(self) -> None:
+        """Return: there is nothing to close."""

@@ -1,0 +1,107 @@
+"""The same servers as containers, for machines that have Docker or Podman and not the programs.
+
+Images are never fetched in the middle of a test: the advice names the command.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.servers import postgresql, rabbitmq, redis
+from tests.servers.missing import Missing
+from tests.servers.process import Process
+from tests.servers.server import Server
+
+# Whatever ends the script takes the container along; the guard sends it SIGTERM.
+SCRIPT = """
+trap '"$0" rm --force --volumes "$NAME" >/dev/null' EXIT
+trap exit TERM
+"$0" run --rm --pull=never --name "$NAME" "$@" &
+wait
+"""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What to run, and how to reach it: `port` is the one inside, `%` stands for the password."""
+
+    name: str
+    port: int
+    url: str
+    answers: Callable[[str], bool]
+    environment: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+IMAGES: dict[type[Server], Image] = {
+    postgresql.PostgresqlServer: Image(
+        name="timescale/timescaledb:2.19.3-pg17",
+        port=5432,
+        url="postgresql+asyncpg://app:%@",
+        answers=postgresql.answers,
+        environment=("POSTGRES_USER=app", "POSTGRES_PASSWORD=%"),
+    ),
+    rabbitmq.RabbitmqServer: Image(
+        name="rabbitmq:4-management",
+        port=5672,
+        url="amqp://app:%@",
+        answers=rabbitmq.answers,
+        environment=("RABBITMQ_DEFAULT_USER=app", "RABBITMQ_DEFAULT_PASS=%"),
+    ),
+    redis.RedisServer: Image(
+        name="redis:8",
+        port=6379,
+        url="redis://:%@",
+        answers=redis.answers,
+        command=("redis-server", "--requirepass", "%"),
+    ),
+}
+
+
+class Container(Server):
+    """A container that stands in for a `kind` of server; raises `Missing` where none can run."""
+
+    name = "container"
+
+    def __init__(self, kind: type[Server]) -> None:
+        self._image = IMAGES[kind]
+        engine = find_engine()
+        if engine is None:
+            raise kind.missing()
+        if subprocess.run(
+            [engine, "image", "inspect", self._image.name], check=False, capture_output=True
+        ).returncode:
+            raise Missing(f"{kind.missing()}, or fetch an image: {engine} pull {self._image.name}")
+        self._engine = engine
+        super().__init__()
+
+    @property
+    def url(self) -> str:
+        return f"{self._filled(self._image.url)}127.0.0.1:{self.port}/"
+
+    def run(self) -> Process:
+        image = self._image
+        arguments = [f"--publish=127.0.0.1:{self.port}:{image.port}"]
+        arguments += [f"--env={self._filled(line)}" for line in image.environment]
+        arguments += [image.name, *map(self._filled, image.command)]
+        name = f"test-{secrets.token_hex(6)}"
+        command = ["sh", "-c", SCRIPT, self._engine, *arguments]
+        return Process(command, self.folder, {**os.environ, "NAME": name})
+
+    def answers(self) -> bool:
+        return self._image.answers(self.url)
+
+    def _filled(self, text: str) -> str:
+        return text.replace("%", self.password)
+
+
+def find_engine() -> str | None:
+    """Return the program of a container engine that answers."""
+    for engine in filter(None, map(shutil.which, ("docker", "podman"))):
+        answer = subprocess.run([engine, "info"], check=False, capture_output=True)
+        if answer.returncode == 0:
+            return engine
+    return None

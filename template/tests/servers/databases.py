@@ -1,0 +1,61 @@
+"""The databases of one PostgreSQL server."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import NullPool, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+
+class Databases:
+    """What tests do to a server as its owner; every method waits, also inside an event loop."""
+
+    def __init__(self, url: str, patience: float = 30.0) -> None:
+        self._url = make_url(url)
+        self._patience = patience
+
+    def url(self, database: str) -> str:
+        """Return the URL of one database."""
+        return self._url.set(database=database).render_as_string(hide_password=False)
+
+    def sql(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement outside any transaction and return its rows.
+
+        Raises SQLAlchemy's `DBAPIError`, or `OSError` where the server does not answer in time.
+        """
+        running = _run(self.url(database), statement)
+        return apart(asyncio.wait_for(running, self._patience))
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Make a database, a copy of `template`, and return its URL."""
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def close(self, name: str) -> None:
+        """Let nobody in and throw out who is there, as a template asks for."""
+        self.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        self.sql(
+            f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever uses it."""
+        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def apart[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` in a loop and a thread of its own, and return its result."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def _run(url: str, statement: str) -> list[tuple[Any, ...]]:
+    engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            result = await connection.exec_driver_sql(statement)
+            return [tuple(row) for row in result] if result.returns_rows else []
+    finally:
+        await engine.dispose()

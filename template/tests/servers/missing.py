@@ -1,0 +1,22 @@
+"""What becomes of a test whose server is not there."""
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+class Missing(Exception):
+    """A server can be neither reached nor started here; the text says what to do."""
+
+
+def give_up(missing: Missing) -> NoReturn:
+    """Skip the running test, or fail it where `REQUIRE_SERVICES=1` says that servers are there."""
+    if is_required(os.environ.get("REQUIRE_SERVICES", "")):
+        pytest.fail(str(missing), pytrace=False)
+    pytest.skip(str(missing))
+
+
+def is_required(value: str) -> bool:
+    """Return what the variable `REQUIRE_SERVICES` means."""
+    return value not in ("", "0")

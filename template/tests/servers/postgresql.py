@@ -1,0 +1,157 @@
+"""PostgreSQL, with TimescaleDB where this machine has it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from tests.servers.databases import Databases
+from tests.servers.process import Process
+from tests.servers.server import Server
+
+# Beside PATH: where systems keep the programs of several versions.
+FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+)
+
+# `fsync` off: what is thrown away need not survive a power failure.
+CONFIG = """
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 200
+max_worker_processes = 24
+fsync = off
+full_page_writes = off
+dynamic_shared_memory_type = mmap
+"""
+TIMESCALEDB = """
+shared_preload_libraries = timescaledb
+timescaledb.telemetry_level = off
+timescaledb.max_background_workers = 8
+"""
+
+
+class PostgresqlServer(Server):
+    """The newest version that has TimescaleDB, else the newest that there is.
+
+    Texts are ordered as English speakers expect, not by their bytes: a test that holds here does
+    not lean on the second.
+    """
+
+    name = "PostgreSQL"
+    variable = "TEST_DATABASE_URL"
+    packages = "postgresql-17 postgresql-17-timescaledb"
+    # "Fast": does not wait for the clients to leave.
+    stop_signal = signal.SIGINT
+
+    def __init__(self, config: str = "") -> None:
+        found = sorted(
+            installations(), key=lambda folder: (has_timescaledb(folder), version(folder))
+        )
+        if not found:
+            raise self.missing()
+        super().__init__(config)
+        self._programs = found[-1]
+        # It refuses to run as root.
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._make()
+
+    @property
+    def url(self) -> str:
+        """Ends in a slash: the name of a database follows."""
+        return f"postgresql+asyncpg://app:{self.password}@127.0.0.1:{self.port}/"
+
+    @property
+    def databases(self) -> Databases:
+        """What it holds, and how to make more."""
+        return Databases(self.url)
+
+    def run(self) -> Process:
+        command = [str(self._programs / "postgres"), "-D", str(self._data)]
+        return Process(command, self.folder, ENVIRONMENT, user=self._user, end="SIGQUIT")
+
+    def answers(self) -> bool:
+        return answers(self.url)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _make(self) -> None:
+        secret = self.folder / "password"
+        secret.write_text(self.password)
+        if self._user is not None:
+            for path in (self.folder, secret):
+                shutil.chown(path, self._user, self._user)
+        options = (
+            f"--pgdata={self._data}",
+            "--username=app",
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=icu",
+            "--icu-locale=en",
+            "--no-sync",
+        )
+        made = subprocess.run(
+            [str(self._programs / "initdb"), *options],
+            cwd=self.folder,
+            env=ENVIRONMENT,
+            user=self._user,
+            group=self._user,
+            extra_groups=None if self._user is None else [],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            raise RuntimeError(f"initdb fails: {made.stderr}")
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(CONFIG)
+            file.write(TIMESCALEDB if has_timescaledb(self._programs) else "")
+            file.write(f"port = {self.port}\n{self.config}\n")
+
+
+ENVIRONMENT = {"LANG": "C", "PATH": os.environ.get("PATH", "")}
+
+
+def installations() -> set[Path]:
+    """Return the folders with PostgreSQL's programs."""
+    found = {path for pattern in FOLDERS for path in Path("/").glob(pattern.lstrip("/"))}
+    on_path = shutil.which("initdb")
+    if on_path is not None:
+        found.add(Path(on_path).resolve().parent)
+    return {folder for folder in found if (folder / "initdb").exists()}
+
+
+def version(folder: Path) -> int:
+    """Return the major version of the programs in `folder`."""
+    said = subprocess.check_output([str(folder / "postgres"), "--version"], text=True)
+    found = re.search(r"\d+", said)
+    assert found, said
+    return int(found[0])
+
+
+def has_timescaledb(folder: Path) -> bool:
+    """Return whether TimescaleDB is installed beside the programs in `folder`."""
+    configured = folder / "pg_config"
+    if not configured.exists():
+        return False
+    shared = subprocess.check_output([str(configured), "--sharedir"], text=True).strip()
+    return (Path(shared) / "extension" / "timescaledb.control").exists()
+
+
+def answers(url: str) -> bool:
+    """Return whether the server at `url` serves."""
+    try:
+        return Databases(url, patience=1).sql("SELECT 1") == [(1,)]
+    except (OSError, DBAPIError):
+        return False

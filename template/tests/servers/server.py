@@ -1,0 +1,124 @@
+"""What the three kinds of servers share."""
+
+import secrets
+import shutil
+import signal
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar, Self
+
+from tests.servers.missing import Missing, give_up
+from tests.servers.ports import free_port
+from tests.servers.process import Process
+
+PATIENCE = 45.0
+PAUSE = 0.02
+
+
+class Server(ABC):
+    """A throwaway server from a program of this machine, on a loopback port of its own.
+
+    `config` are lines of its own configuration file, after those that it has anyway. Data
+    survive `stop` and `kill`, where the server keeps any, and go with `close`. Making one raises
+    `Missing` where the program is not there.
+    """
+
+    name: ClassVar[str]
+    # Where a test finds the URL of another server to use instead.
+    variable: ClassVar[str]
+    # What has the program, in Debian's words.
+    packages: ClassVar[str]
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    def __init__(self, config: str = "") -> None:
+        self.config = config
+        self.port = free_port()
+        self.password = secrets.token_urlsafe(12)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{self.name.lower()}-"))
+        self.process: Process | None = None
+
+    @classmethod
+    @contextmanager
+    def private(cls, config: str = "", **options: bool) -> Iterator[Self]:
+        """Run one that nobody else uses, for a test that stops, freezes or kills it.
+
+        The test is skipped or fails where the program is not there (`give_up`).
+        """
+        try:
+            server = cls(config, **options)
+        except Missing as missing:
+            give_up(missing)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.close()
+
+    @classmethod
+    def missing(cls) -> Missing:
+        """Return the error for a machine without it."""
+        return Missing(
+            f"no {cls.name} here: apt-get install {cls.packages}, "
+            f"or set {cls.variable} to the URL of one that tests may write to"
+        )
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """What reaches it, as an account that may do everything."""
+
+    @abstractmethod
+    def run(self) -> Process:
+        """Start the program."""
+
+    @abstractmethod
+    def answers(self) -> bool:
+        """Return whether it serves; takes at most about a second."""
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self._running().pid
+
+    def start(self) -> None:
+        """Start it, with the data that it had, and wait until it answers."""
+        self.process = self.run()
+        end = time.monotonic() + PATIENCE
+        while not self.answers():
+            if not self.process.is_running() or time.monotonic() > end:
+                raise RuntimeError(f"{self.name} does not start: {self.output()[-2000:]}")
+            time.sleep(PAUSE)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._running().stop(self.stop_signal)
+
+    def kill(self) -> None:
+        """End it at once, as a power failure would."""
+        self._running().kill()
+
+    def freeze(self) -> None:
+        """Make it stand still: connections stay open, and nothing answers."""
+        self._running().freeze()
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._running().thaw()
+
+    def close(self) -> None:
+        """End it, and remove its data."""
+        if self.process is not None:
+            self.process.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def output(self) -> str:
+        """Return what it has said since its start."""
+        return (self.folder / "output.log").read_text(errors="replace")
+
+    def _running(self) -> Process:
+        assert self.process is not None, f"{self.name} was not started"
+        return self.process
