@@ -4,6 +4,8 @@ import importlib.metadata
 import os
 import pkgutil
 import sys
+from importlib import import_module
+from types import ModuleType
 
 import cyclopts
 
@@ -44,10 +46,20 @@ def _app() -> cyclopts.App:
         version=lambda: importlib.metadata.version(project.slug),
         result_action="return_value",
     )
-    for module in pkgutil.iter_modules(app.cli.commands.__path__):
-        path = f"{app.cli.commands.__name__}.{module.name}:command"
-        line.command(path, name=module.name.replace("_", "-"))
+    _add_commands(line, app.cli.commands)
     return line
+
+
+def _add_commands(line: cyclopts.App, folder: ModuleType) -> None:
+    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+        name = module.name.rpartition(".")[2].replace("_", "-")
+        if module.ispkg:
+            within = import_module(module.name)
+            group = cyclopts.App(name=name, help=within.__doc__)
+            _add_commands(group, within)
+            line.command(group)
+        else:
+            line.command(f"{module.name}:command", name=name)
 
 
 def _fail(error: Exception, code: int, debug: bool, prefix: str = "") -> None:

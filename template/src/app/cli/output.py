@@ -22,4 +22,9 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
+def printable(text: str) -> str:
+    """Return the text with what could move the cursor, or worse, as escapes; in one line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 console = Console()

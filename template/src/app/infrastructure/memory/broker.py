@@ -82,7 +82,8 @@ class NothingUnrouted:
 
     async def walk(self) -> AsyncGenerator[Parked]:
         """Yield nothing."""
-        for parked in ():
+        nothing: tuple[Parked, ...] = ()
+        for parked in nothing:
             yield parked
 
     async def count(self) -> int:

@@ -1,0 +1,1 @@
+"""Deal with the messages that this service received and could not take."""

@@ -1,0 +1,75 @@
+"""Show: one parked message, as it came."""
+
+import asyncio
+import sys
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from app.application.parking import Choice, chosen
+from app.application.ports.parking_lot import ParkedMessage
+from app.cli.failure import UsageError
+from app.cli.output import print_json, printable
+from app.cli.parking import not_here, parking_lot
+
+
+def command(
+    identity: str, /, *, raw: bool = False, unrouted: bool = False, json: bool = False
+) -> None:
+    """Show one message: why it was parked, when, and its body.
+
+    Parameters
+    ----------
+    identity
+        The id that `list` shows.
+    raw
+        Write the body to stdout as it is, and nothing else.
+    unrouted
+        Look among what no queue wanted, instead of the dead letters.
+    json
+        Print one JSON document; a body that is no UTF-8 is `body_base64` in it.
+    """
+    if raw and json:
+        raise UsageError("show takes --raw or --json, not both")
+    message = asyncio.run(_find(identity, unrouted))
+    if raw:
+        sys.stdout.buffer.write(message.body)
+    elif json:
+        print_json(_document(message))
+    else:
+        sys.stdout.write(_page(message))
+
+
+async def _find(identity: str, unrouted: bool) -> ParkedMessage:
+    choice = Choice(frozenset([identity]))
+    async with parking_lot(unrouted) as lot, aclosing(chosen(lot, choice)) as walk:
+        async for parked in walk:
+            return parked.message
+    raise not_here({identity})
+
+
+def _document(message: ParkedMessage) -> dict[str, Any]:
+    about = {"id": message.id, "parked_at": message.parked_at, "reason": message.reason}
+    try:
+        return about | {"body": message.body.decode()}
+    except UnicodeDecodeError:
+        return about | {"body_base64": message.body}
+
+
+def _page(message: ParkedMessage) -> str:
+    return (
+        f"id         {printable(message.id)}\n"
+        f"parked at  {message.parked_at.isoformat()}\n"
+        f"reason     {printable(message.reason)}\n"
+        f"bytes      {len(message.body)}\n\n"
+        f"{_readable(message.body)}\n"
+    )
+
+
+def _readable(body: bytes) -> str:
+    try:
+        text = msgspec.json.format(body, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = body.decode(errors="backslashreplace")
+    return "\n".join(printable(line) for line in text.split("\n"))

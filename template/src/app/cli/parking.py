@@ -1,0 +1,69 @@
+"""What the commands of `dead-letters` share."""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+
+from rich.progress import Progress
+
+from app.application.parking import Choice, chosen
+from app.application.ports.parking_lot import Parked, ParkingLot
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.system import System
+from app.cli.failure import CommandFailed, UsageError
+from app.cli.output import console
+from app.cli.pace import Pace
+
+
+@asynccontextmanager
+async def parking_lot(unrouted: bool) -> AsyncIterator[ParkingLot]:
+    """Open the dead letters of the broker that the settings name, or what no queue wanted."""
+    system = System(Configuration.read(), [])
+    try:
+        broker = system.core.broker()
+        yield broker.unrouted if unrouted else broker.dead_letters
+    finally:
+        await system.close()
+
+
+def choose(ids: tuple[str, ...], reason: str | None, everything: bool) -> Choice:
+    """Return the choice that the arguments make; raises `UsageError` unless it is one."""
+    if [bool(ids), bool(reason), everything].count(True) != 1:
+        raise UsageError("say which: one or more IDs, or --reason TEXT, or --all")
+    return Choice(frozenset(ids), reason or "")
+
+
+def not_here(ids: set[str]) -> CommandFailed:
+    """Return the error for ids that no parked message has."""
+    return CommandFailed(f"not parked here: {', '.join(sorted(ids))} (see dead-letters list)")
+
+
+async def settle(
+    act: Callable[[Parked], Awaitable[None]],
+    done: str,
+    choice: Choice,
+    unrouted: bool,
+    rate: float | None = None,
+) -> None:
+    """Do `act` to the chosen, at most `rate` a second, and say how many were `done`.
+
+    It says so however it ends. Raises `CommandFailed` for ids that are not there, at the end.
+    """
+    missing, count = set(choice.ids), 0
+    try:
+        async with parking_lot(unrouted) as lot:
+            total = len(missing) or (None if choice.reason else await lot.count())
+            with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+                task = bar.add_task(done, total=total)
+                pace = Pace(rate)
+                async with aclosing(chosen(lot, choice)) as walk:
+                    async for parked in walk:
+                        await pace.next()
+                        await act(parked)
+                        count += 1
+                        missing.discard(parked.message.id)
+                        bar.advance(task)
+    finally:
+        console.print(f"{done}: {count} message{'' if count == 1 else 's'}", highlight=False)
+    if missing:
+        raise not_here(missing)

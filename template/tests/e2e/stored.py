@@ -1,0 +1,52 @@
+"""What lies in the file of a service with the default settings, while it runs or not."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from app.application.ports.outbox import Envelope
+from app.application.ports.parking_lot import ParkedMessage
+from app.infrastructure.clock import system_clock
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from app.infrastructure.database.outbox.outbox import SqlOutbox
+from app.infrastructure.database.outbox.pending import SqlPending
+from tests.unit.support import parked_in
+
+
+class Stored:
+    """A look into the file, past the service."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dead_letters = SqlDeadLetters(database, system_clock)
+
+    async def park(self, body: bytes, reason: str) -> None:
+        """Add a dead letter."""
+        await self._dead_letters.park(body, reason)
+
+    async def dead_letters(self) -> list[ParkedMessage]:
+        """Return the dead letters, oldest first."""
+        return await parked_in(self._dead_letters)
+
+    async def publish(self, body: bytes) -> None:
+        """Add to the outbox, which the service drains when it runs."""
+        async with self._database.transaction() as connection:
+            await SqlOutbox(connection).add([Envelope(uuid4(), "any.key", body)])
+
+    async def drained(self) -> list[bytes]:
+        """Take everything out of the outbox and return the bodies."""
+        async with SqlPending(self._database, system_clock).claim(1000) as claim:
+            claim.confirmed.update(envelope.id for envelope in claim.envelopes)
+        return [envelope.body for envelope in claim.envelopes]
+
+
+@asynccontextmanager
+async def stored(folder: Path) -> AsyncIterator[Stored]:
+    """Open the file below `folder`, which has been migrated."""
+    database = Database(f"sqlite+aiosqlite:///{folder}/var/app.db")
+    try:
+        yield Stored(database)
+    finally:
+        await database.close()
