@@ -36,7 +36,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check formatting, rules, types and layers; `template/` is checked in place."""
-    install(session, "lint", "run", "tests", "demo")
+    install(session, "lint", "run", "tests", "drill")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("mypy")
@@ -66,6 +66,13 @@ def demo(session: nox.Session) -> None:
     session.run(
         "python", "-m", "tools.demo", *session.posargs, env={"UV": UV}, interrupt_timeout=30
     )
+
+
+@nox.session
+def drill(session: nox.Session) -> None:
+    """Take real servers away from generated services; `-- NAME --count N` chooses one, smaller."""
+    install(session, "drill")
+    session.run("python", "-m", "tools.drill", *session.posargs, env={"UV": UV})
 
 
 @nox.session

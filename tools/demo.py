@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.live import Live
 
 from tools.demo_client import Traffic
-from tools.demo_process import Process, start
 from tools.demo_view import feed, summary
+from tools.process import Process, start
 from tools.service import Service, install, render
 
 SINGLES = 40

@@ -1,7 +1,8 @@
-"""The demonstration's service process."""
+"""A service in a process of its own."""
 
 import asyncio
 import json
+import os
 import re
 import signal
 from collections.abc import AsyncIterator
@@ -13,11 +14,14 @@ from tools.service import Service, environment
 START = 30.0
 STOP = 30.0
 
+FREE = {"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"}
+
 
 @dataclass
 class Process:
     """A running service: where it listens and, at the end, how it went."""
 
+    pid: int
     ports: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     exit_code: int | None = None
@@ -32,6 +36,10 @@ class Process:
         """The address of its health and its metrics."""
         return f"http://127.0.0.1:{self.ports['ops']}"
 
+    def stop(self) -> None:
+        """Ask it to end."""
+        os.kill(self.pid, signal.SIGTERM)
+
     def read(self, line: str) -> None:
         """Keep a log line and the port that it may tell."""
         self.lines = [*self.lines[-49:], line]
@@ -44,19 +52,23 @@ class Process:
 
 
 @asynccontextmanager
-async def start(service: Service) -> AsyncIterator[Process]:
-    """Run `serve` on free ports for as long as the block lasts; stop it with SIGTERM."""
-    process = Process()
+async def start(service: Service, *arguments: str, **settings: str) -> AsyncIterator[Process]:
+    """Run `serve` on free ports for as long as the block lasts; stop it with SIGTERM.
+
+    `arguments` are those of `serve`, `settings` those of the service, by name.
+    """
     child = await asyncio.create_subprocess_exec(
         service.command(service.slug),
         "serve",
+        *arguments,
         cwd=service.path,
-        env={**unset(service), "HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"},
+        env=unset(service) | FREE | settings,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         # Ctrl-C is meant for us: we stop it in our own time.
         start_new_session=True,
     )
+    process = Process(child.pid)
     ready = asyncio.Event()
 
     async def follow() -> None:
@@ -71,7 +83,7 @@ async def start(service: Service) -> AsyncIterator[Process]:
     try:
         async with asyncio.timeout(START):
             await ready.wait()
-        if not process.ports:
+        if not {"http", "ops"} <= process.ports.keys():
             raise SystemExit("\n".join(["the service did not start:", *process.lines]))
         yield process
     finally:
@@ -85,7 +97,7 @@ async def start(service: Service) -> AsyncIterator[Process]:
 def unset(service: Service) -> dict[str, str]:
     """Return the environment without what is a setting of the service's.
 
-    Whoever has a `DATABASE_URL` there does not want the demonstration's rows in it.
+    Whoever has a `DATABASE_URL` there does not want these rows in it.
     """
     listed = (service.path / ".env.example").read_text()
     settings = set(re.findall(r"^#?\s*([A-Z_]+)=", listed, re.MULTILINE))

@@ -1,0 +1,1 @@
+"""Drills: generated services on real servers, which are taken away while the load runs."""

@@ -1,0 +1,73 @@
+"""The servers of a drill: throwaway ones, which can be stopped, frozen and killed."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import asyncpg
+
+from tools.service import Service, environment
+
+START = 60.0
+
+Name = Literal["postgresql", "rabbitmq", "redis"]
+Deed = Literal["stop", "start", "kill", "freeze", "thaw"]
+
+
+class Servers:
+    """Real servers, run by the generated project's own `tests.servers`."""
+
+    def __init__(self, child: asyncio.subprocess.Process, settings: dict[str, str]) -> None:
+        self.settings = settings
+        self._child = child
+
+    async def do(self, deed: Deed, server: Name) -> None:
+        """Do that to a server, and return once it is done: a started one answers again."""
+        assert self._child.stdin
+        self._child.stdin.write(f"{deed} {server}\n".encode())
+        answer = await _answer(self._child)
+        if "error" in answer:
+            raise RuntimeError(f"cannot {deed} {server}: {answer['error']}")
+
+    async def database(self, name: str) -> str:
+        """Make an empty database and return its URL."""
+        url = self.settings["DATABASE_URL"]
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+        return f"{url.rpartition('/')[0]}/{name}"
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[Servers]:
+    """Start all servers; they end with the block."""
+    child = await asyncio.create_subprocess_exec(
+        service.command("python"),
+        *("-m", "tests.servers", "--json", "--control"),
+        cwd=service.path,
+        env=environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield Servers(child, await _answer(child))
+    finally:
+        assert child.stdin
+        child.stdin.close()
+        async with asyncio.timeout(START):
+            await child.wait()
+
+
+async def _answer(child: asyncio.subprocess.Process) -> dict[str, Any]:
+    assert child.stdout
+    async with asyncio.timeout(START):
+        line = await child.stdout.readline()
+    if not line:
+        raise RuntimeError("the servers did not start")
+    answer: dict[str, Any] = json.loads(line)
+    return answer

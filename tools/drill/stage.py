@@ -1,0 +1,74 @@
+"""What a drill plays on: servers, generated services and their processes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from tools.drill.servers import Servers
+from tools.process import Process, start
+from tools.service import Service, environment, install, render
+
+
+class Stage:
+    """Runs a drill's processes and ends them with it.
+
+    Each drill has an exchange and queues of its own on the shared broker, and its own databases.
+    """
+
+    def __init__(self, name: str, folder: Path, servers: Servers, stack: AsyncExitStack) -> None:
+        self.name = name
+        self.servers = servers
+        self._folder = folder
+        self._stack = stack
+
+    def service(self, slug: str, roles: list[str]) -> Service:
+        """Return a generated and installed project with these roles; made once for all drills."""
+        path = self._folder / slug
+        if path.exists():
+            return Service(path)
+        service = render(path, {"project_name": slug, "roles": roles})
+        install(service, "--group", "dev")
+        return service
+
+    async def settings(self, service: Service, name: str = "", **more: str) -> dict[str, str]:
+        """Return the settings of one deployment of `service`: a migrated database, own names."""
+        name = f"{self.name}-{name or service.slug}"
+        settings = {
+            **self.servers.settings,
+            "DATABASE_URL": await self.servers.database(name),
+            "BROKER_EXCHANGE": self.name,
+            "BROKER_QUEUE": name,
+            **more,
+        }
+        await command(service, settings, "migrate")
+        return settings
+
+    async def serve(
+        self, service: Service, settings: Mapping[str, str], *arguments: str
+    ) -> Process:
+        """Start `serve`; the process ends with the drill."""
+        return await self._stack.enter_async_context(start(service, *arguments, **settings))
+
+
+@asynccontextmanager
+async def stage(name: str, folder: Path, servers: Servers) -> AsyncIterator[Stage]:
+    """Open the stage of one drill; at its end the processes stop, last started first."""
+    async with AsyncExitStack() as stack:
+        yield Stage(name, folder, servers, stack)
+
+
+async def command(service: Service, settings: Mapping[str, str], *arguments: str) -> str:
+    """Run one of the service's commands and return what it printed; raises where it fails."""
+    child = await asyncio.create_subprocess_exec(
+        service.command(service.slug),
+        *arguments,
+        cwd=service.path,
+        env={**environment(), **settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await child.communicate()
+    if child.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed: {errors.decode().strip()}")
+    return output.decode()
