@@ -124,7 +124,8 @@ def test_answers_are_those_of_the_template() -> None:
 def test_settings_are_those_of_the_service(untouched: dict[str, Any]) -> None:
     documented: dict[str, str] = {}
     for names, defaults, *_ in rows("settings", "setting"):
-        documented |= zip(quoted(names), quoted(defaults), strict=True)
+        given = [default.replace("<project_slug>", "my-service") for default in quoted(defaults)]
+        documented |= zip(quoted(names), given, strict=True)
     assert documented == {name: str(value) for name, value in untouched["settings"].items()}
 
 

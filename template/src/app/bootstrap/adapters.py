@@ -1,34 +1,41 @@
-"""From the scheme of a URL to the adapter, which is imported only when it is chosen."""
+"""From the scheme of a URL to what makes the adapter, imported only when it is chosen."""
 
 from collections.abc import Mapping
-from pkgutil import resolve_name
-from typing import Any
+from importlib import import_module
+from types import ModuleType
 
 from app.bootstrap.environment import SettingsError
 from app.bootstrap.settings import Settings
 from app.infrastructure.database.dialects import dialect_for
 
-BROKERS = {"memory": "app.infrastructure.memory.broker:MemoryBroker"}
-CACHES = {"memory": "app.infrastructure.memory.cache:MemoryCache"}
+BROKERS = {
+    "memory": "app.bootstrap.brokers.memory",
+    "amqp": "app.bootstrap.brokers.rabbitmq",
+    "amqps": "app.bootstrap.brokers.rabbitmq",
+}
+CACHES = {
+    "memory": "app.bootstrap.caches.memory",
+    "redis": "app.bootstrap.caches.redis",
+    "rediss": "app.bootstrap.caches.redis",
+}
 
 
-def adapter(setting: str, url: str, table: Mapping[str, str]) -> Any:
-    """Return what opens the adapter for `url`; raises `SettingsError`."""
-    scheme, separator, _ = url.partition("://")
-    if not separator or scheme not in table:
-        raise SettingsError([f"{setting} must start with one of: {', '.join(_schemes(table))}"])
-    return resolve_name(table[scheme])
+def brokers(settings: Settings) -> ModuleType:
+    """Return the module that makes the broker of `BROKER_URL`; raises `SettingsError`."""
+    return _module("BROKER_URL", settings.broker_url, BROKERS)
+
+
+def caches(settings: Settings) -> ModuleType:
+    """Return the module that makes the cache of `CACHE_URL`; raises `SettingsError`."""
+    return _module("CACHE_URL", settings.cache_url, CACHES)
 
 
 def url_problems(settings: Settings) -> list[str]:
     """Return a sentence for each URL of a server that no adapter reaches."""
     problems: list[str] = []
-    for setting, url, table in (
-        ("BROKER_URL", settings.broker_url, BROKERS),
-        ("CACHE_URL", settings.cache_url, CACHES),
-    ):
+    for find in (brokers, caches):
         try:
-            adapter(setting, url, table)
+            find(settings)
         except SettingsError as error:
             problems += error.problems
     try:
@@ -38,5 +45,9 @@ def url_problems(settings: Settings) -> list[str]:
     return problems
 
 
-def _schemes(table: Mapping[str, str]) -> list[str]:
-    return [f"{scheme}://" for scheme in table]
+def _module(setting: str, url: str, table: Mapping[str, str]) -> ModuleType:
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme not in table:
+        schemes = ", ".join(f"{scheme}://" for scheme in table)
+        raise SettingsError([f"{setting} must start with one of: {schemes}"])
+    return import_module(table[scheme])

@@ -18,9 +18,11 @@ from app.application.notification.queries.report import ReportHandler
 from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
+from app.application.ports.wake import Wake
 from app.application.relay import Relay
-from app.bootstrap.adapters import BROKERS, CACHES, adapter
+from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
+from app.bootstrap.settings import Settings
 from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
@@ -36,14 +38,19 @@ def _seconds(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _broker(url: str, dead_letters: DeadLetters) -> Broker:
-    broker: Broker = adapter("BROKER_URL", url, BROKERS)(url, dead_letters)
-    return broker
+def _broker(settings: Settings, stored: DeadLetters) -> Broker:
+    made: Broker = brokers(settings).broker(settings, stored)
+    return made
 
 
-def _cache(url: str, ttl: float) -> Cache:
-    cache: Cache = adapter("CACHE_URL", url, CACHES)(url, ttl)
-    return cache
+def _cache(settings: Settings) -> Cache:
+    made: Cache = caches(settings).cache(settings)
+    return made
+
+
+def _wake(settings: Settings) -> Wake:
+    made: Wake = caches(settings).wake(settings)
+    return made
 
 
 class Core(containers.DeclarativeContainer):
@@ -58,9 +65,11 @@ class Core(containers.DeclarativeContainer):
     metrics = providers.Singleton(PrometheusMetrics)
     codec = providers.Singleton(CloudEventsCodec, source)
 
-    database = providers.Singleton(Database, settings.provided.database_url)
+    database = providers.Singleton(
+        Database, settings.provided.database_url, settings.provided.database_connections
+    )
     pending = providers.Singleton(SqlPending, database, clock)
-    dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
+    stored_dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
     retention = providers.Factory(_seconds, settings.provided.retention)
     notification_work = providers.Singleton(
         SqlUnitOfWork,
@@ -72,15 +81,16 @@ class Core(containers.DeclarativeContainer):
         ).provider,
     )
 
-    broker = providers.Singleton(_broker, settings.provided.broker_url, dead_letters)
-    cache = providers.Singleton(_cache, settings.provided.cache_url, settings.provided.cache_ttl)
+    broker = providers.Singleton(_broker, settings, stored_dead_letters)
+    dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
+    cache = providers.Singleton(_cache, settings)
     outbox_wake = providers.Singleton(MemoryWake)
-    journal_wake = providers.Singleton(MemoryWake)
+    journal_wake = providers.Singleton(_wake, settings)
 
     relay = providers.Singleton(Relay, pending, broker.provided.publisher, outbox_wake, metrics)
 
     mark_seen = providers.Factory(MarkSeenHandler, notification_work, cache)
-    get_notification = providers.Factory(GetNotificationHandler, notification_work, cache)
+    get_notification = providers.Factory(GetNotificationHandler, notification_work, cache, metrics)
     list_notifications = providers.Factory(ListNotificationsHandler, notification_work)
     report = providers.Factory(ReportHandler, notification_work, clock)
 

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from app.bootstrap import discovery
+from app.bootstrap.adapters import brokers
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.project import read_project
 from app.bootstrap.secrets import shown
@@ -20,6 +21,7 @@ class Description(Struct, frozen=True, kw_only=True):
     roles: dict[str, list[str]]
     servers: dict[str, list[str]]
     events: dict[str, str]
+    topology: dict[str, list[str]]
     settings: dict[str, object]
 
 
@@ -33,6 +35,7 @@ def describe() -> Description:
         roles={name: _handled(System(configuration, [name])) for name in roles},
         servers={name: _routes(module, system) for name, module in discovery.servers().items()},
         events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
+        topology=brokers(configuration.settings).topology(configuration.settings),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )
 

@@ -6,21 +6,23 @@ from collections.abc import AsyncIterator
 from msgspec import Struct
 
 from app.application.errors import ApplicationError
-from app.application.ports.health import Health
+from app.application.ports.health import Diagnosable
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import SettingsError
 from app.bootstrap.schema import schema_problem
 from app.bootstrap.selection import SelectionError, select_roles
 from app.bootstrap.system import System
+from app.infrastructure.database.database import Database
 from app.interfaces.serving.errors import StartError
 from app.interfaces.serving.listener import listen
 
-TIMEOUT = 5.0
+# Longer than any adapter's own limit, which has more to say.
+TIMEOUT = 12.0
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `advice` says what is wrong and what to do."""
+    """One thing that was looked at; `advice` says what to do: because it fails, or all the same."""
 
     about: str
     ok: bool
@@ -50,23 +52,36 @@ async def diagnose() -> AsyncIterator[Finding]:
 async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
     system = System(configuration, [])
     core = system.core
-    database, broker, cache = core.database(), core.broker(), core.cache()
-    checks: dict[str, Health] = {"database": database, "broker": broker, "cache": cache}
+    database = core.database()
     try:
-        for name, health in checks.items():
-            problem = ""
-            try:
-                async with asyncio.timeout(TIMEOUT):
-                    await health.check()
-                    if name == "database":
-                        problem = await schema_problem(database)
-            except TimeoutError:
-                problem = f"no answer within {TIMEOUT:g} s: is the server of {name.upper()}_URL up?"
-            except ApplicationError as error:
-                problem = str(error)
-            yield Finding(about=name, ok=not problem, advice=problem)
+        found = await _examine("database", database)
+        yield found
+        if found.ok:
+            yield await _schema(database)
+        yield await _examine("broker", core.broker())
+        yield await _examine("cache", core.cache())
     finally:
         await system.close()
+
+
+async def _examine(name: str, server: Diagnosable) -> Finding:
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            await server.check()
+            return Finding(about=name, ok=True, advice=await server.advice() or "")
+    except TimeoutError:
+        advice = f"no answer within {TIMEOUT:g} s: is the server of {name.upper()}_URL up?"
+    except ApplicationError as error:
+        advice = str(error)
+    return Finding(about=name, ok=False, advice=advice)
+
+
+async def _schema(database: Database) -> Finding:
+    try:
+        problem = await schema_problem(database)
+    except ApplicationError as error:
+        problem = str(error)
+    return Finding(about="schema", ok=not problem, advice=problem)
 
 
 def _port(name: str, settings: Struct) -> Finding:

@@ -2,18 +2,33 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
+
+from app.bootstrap.project import read_project
 
 type Count = Annotated[int, Meta(ge=1)]
 # A hundred years: the calendar still holds what lies that far before now.
 type Seconds = Annotated[float, Meta(gt=0, le=3_155_760_000)]
+# AMQP names have 255 bytes, and some get a suffix.
+type Name = Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")]
+type Names = Annotated[str, Meta(pattern=r"^ *[!-+\--~]{1,200}( *, *[!-+\--~]{1,200})* *$")]
+
+
+def _own_queue() -> str:
+    return f"{read_project().slug}.notifications"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
     """Each field is a setting of the same name in upper case, documented in `.env.example`."""
 
     database_url: str = "sqlite+aiosqlite:///var/app.db"
+    database_connections: Count = 10
     broker_url: str = "memory://"
+    broker_exchange: Name = "notifications"
+    broker_queue: Name = field(default_factory=_own_queue)
+    broker_bindings: Names = "notification.#"
+    broker_prefetch: Annotated[int, Meta(ge=1, le=65_535)] = 1000
+    broker_unrouted_limit: Count = 1_000_000
     cache_url: str = "memory://"
     cache_ttl: Seconds = 3600
     retention: Seconds = 30 * 86_400
@@ -26,3 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     shutdown_grace: Seconds = 10
+
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """The routing keys of `broker_bindings`, one by one."""
+        return tuple(binding.strip() for binding in self.broker_bindings.split(","))

@@ -61,7 +61,8 @@ class System:
 
     async def close(self) -> None:
         """Close the connections, the database last."""
-        for dependency in (self.core.broker(), self.core.cache(), self.core.database()):
+        core = self.core
+        for dependency in (core.broker(), core.cache(), core.journal_wake(), core.database()):
             await dependency.close()
 
     def _joined(self, name: str) -> dict[Any, Any]:

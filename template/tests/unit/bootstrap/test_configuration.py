@@ -6,6 +6,7 @@ from msgspec import Struct
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration, declared
 from app.bootstrap.environment import Environment, SettingsError
+from app.bootstrap.project import read_project
 from app.bootstrap.servers import ops
 from app.bootstrap.settings import Settings
 
@@ -80,6 +81,44 @@ def test_a_url_that_no_adapter_reaches_is_told_without_it(name: str, url: str) -
 
     assert problem.startswith(f"{name} must start with one of: memory://")
     assert "hush" not in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "bindings"),
+    (
+        ("notification.#", ("notification.#",)),
+        (
+            " notification.greeted.*, notification.*.ada ",
+            ("notification.greeted.*", "notification.*.ada"),
+        ),
+    ),
+)
+def test_bindings_are_separated_by_commas(given: str, bindings: tuple[str, ...]) -> None:
+    assert read(BROKER_BINDINGS=given).settings.bindings == bindings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    (
+        ("BROKER_BINDINGS", "a,,b"),
+        ("BROKER_BINDINGS", ","),
+        ("BROKER_BINDINGS", "a b"),
+        ("BROKER_BINDINGS", "a" * 201),
+        ("BROKER_QUEUE", "a b"),
+        ("BROKER_QUEUE", "a" * 201),
+        ("BROKER_EXCHANGE", "ж"),
+        ("BROKER_PREFETCH", "65536"),
+        ("BROKER_UNROUTED_LIMIT", "0"),
+    ),
+)
+def test_a_name_that_the_broker_cannot_have_is_malformed(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+
+    assert problem.startswith(f"{name} is malformed")
+
+
+def test_the_queue_is_named_after_the_project() -> None:
+    assert read().settings.broker_queue == f"{read_project().slug}.notifications"
 
 
 @pytest.mark.parametrize(

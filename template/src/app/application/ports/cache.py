@@ -23,6 +23,10 @@ class Cache(Protocol):
         """Return where it answers; raises `Unavailable` where it does not."""
         ...
 
+    async def advice(self) -> str | None:
+        """Return what should be mended though it answers, and how; raises `Unavailable`."""
+        ...
+
     async def close(self) -> None:
         """Close the connection."""
         ...

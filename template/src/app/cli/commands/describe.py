@@ -5,7 +5,7 @@ from app.cli.output import console, print_json, table
 
 
 def command(*, json: bool = False) -> None:
-    """Show the roles, handlers, routes, events and settings, without their secrets.
+    """Show the roles, handlers, routes, events, topology and settings, without secrets.
 
     Reads the settings, and reaches no server.
 
@@ -22,8 +22,11 @@ def command(*, json: bool = False) -> None:
         ("Roles", ("role", "handles"), description.roles.items()),
         ("Servers", ("server", "routes"), description.servers.items()),
         ("Events", ("type", "handled by"), description.events.items()),
+        ("Topology", ("on the broker", "how"), description.topology.items()),
         ("Settings", ("name", "value"), description.settings.items()),
     ):
+        if not rows:
+            continue
         shown = table(title, *columns)
         for name, value in rows:
             shown.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))

@@ -30,7 +30,13 @@ async def _findings(show: bool) -> list[Finding]:
     async for finding in diagnose():
         findings.append(finding)
         if show:
-            mark = ("✓ ", "green") if finding.ok else ("✗ ", "bold red")
+            mark = _mark(finding)
             advice = f": {finding.advice}" if finding.advice else ""
             console.print(Text.assemble(mark, (finding.about, "bold"), advice), soft_wrap=True)
     return findings
+
+
+def _mark(finding: Finding) -> tuple[str, str]:
+    if not finding.ok:
+        return "✗ ", "bold red"
+    return ("! ", "yellow") if finding.advice else ("✓ ", "green")

@@ -43,5 +43,9 @@ class MemoryCache:
     async def check(self) -> None:
         """Return: it lives as long as the process."""
 
+    async def advice(self) -> str | None:
+        """Return nothing: there is nothing to mend."""
+        return None
+
     async def close(self) -> None:
         """Return: there is nothing to close."""

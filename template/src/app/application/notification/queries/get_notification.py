@@ -5,21 +5,25 @@ from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
+from app.application.ports.metrics import Metrics
 
 
 class GetNotificationHandler:
-    """Reads through the cache."""
+    """Reads through the cache, and counts what it finds there."""
 
-    def __init__(self, work: NotificationWork, cache: Cache) -> None:
+    def __init__(self, work: NotificationWork, cache: Cache, metrics: Metrics) -> None:
         self._work = work
         self._cache = cache
+        self._metrics = metrics
 
     async def __call__(self, message: GetNotification) -> Notification:
         """Return the notification; raises `NotFound`, `Invalid` or `Unavailable`."""
         key = str(message.id)
         cached = await self._cache.get(key)
         if cached is not None:
+            self._metrics.count("cache_hits")
             return decode(cached)
+        self._metrics.count("cache_misses")
         async with self._work.read() as work:
             found = await work.notifications.get(message.id)
         if found is None:

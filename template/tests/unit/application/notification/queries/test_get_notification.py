@@ -10,16 +10,27 @@ from app.application.notification.queries.get_notification import GetNotificatio
 from app.domain.notification.identity import new_id
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
+from tests.unit.support import (
+    ManualClock,
+    RecordingMetrics,
+    invalid_field,
+    make_notification,
+    store,
+)
 
 
 @pytest.fixture
-def get(work: MemoryUnitOfWork, cache: MemoryCache) -> GetNotificationHandler:
-    return GetNotificationHandler(work, cache)
+def get(
+    work: MemoryUnitOfWork, cache: MemoryCache, metrics: RecordingMetrics
+) -> GetNotificationHandler:
+    return GetNotificationHandler(work, cache, metrics)
 
 
 async def test_what_is_stored_is_returned_and_cached(
-    get: GetNotificationHandler, database: MemoryDatabase, cache: MemoryCache
+    get: GetNotificationHandler,
+    database: MemoryDatabase,
+    cache: MemoryCache,
+    metrics: RecordingMetrics,
 ) -> None:
     notification = make_notification(action_data={"a": [1, None]}, actioner="bob")
     await store(database, [notification, make_notification()])
@@ -28,16 +39,21 @@ async def test_what_is_stored_is_returned_and_cached(
 
     assert found == to_message(notification)
     assert await cache.get(str(notification.id)) == encode(found)
+    assert metrics.counters == {"cache_misses": 1}
 
 
 async def test_what_is_cached_is_returned_without_the_database(
-    get: GetNotificationHandler, database: MemoryDatabase, cache: MemoryCache
+    get: GetNotificationHandler,
+    database: MemoryDatabase,
+    cache: MemoryCache,
+    metrics: RecordingMetrics,
 ) -> None:
     cached = to_message(make_notification(is_seen=True))
     await cache.put(str(cached.id), encode(cached))
     database.available = False
 
     assert await get(GetNotification(id=cached.id)) == cached
+    assert metrics.counters == {"cache_hits": 1}
 
 
 async def test_a_slow_reader_does_not_put_back_what_was_changed_meanwhile(

@@ -1,0 +1,1 @@
+"""How each broker is made from the settings, a module for each."""

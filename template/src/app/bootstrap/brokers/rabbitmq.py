@@ -1,0 +1,33 @@
+"""`amqp://` and `amqps://`: RabbitMQ."""
+
+from app.application.ports.broker import Broker
+from app.application.ports.dead_letters import DeadLetters
+from app.bootstrap.settings import Settings
+from app.infrastructure.rabbitmq.broker import RabbitBroker
+from app.infrastructure.rabbitmq.topology import Topology
+
+
+def broker(settings: Settings, stored: DeadLetters) -> Broker:
+    """Return the broker; it keeps what it parks in a queue, so `stored` stays empty."""
+    return RabbitBroker(settings.broker_url, _topology(settings))
+
+
+def topology(settings: Settings) -> dict[str, list[str]]:
+    """Return what is declared on the broker, for people."""
+    made = _topology(settings)
+    return {
+        f"{row.kind} {row.name}".strip(): [
+            f"{key} = {value}" for key, value in row.arguments.items()
+        ]
+        for row in (*made.publishing(), *made.consuming())
+    }
+
+
+def _topology(settings: Settings) -> Topology:
+    return Topology(
+        exchange=settings.broker_exchange,
+        queue=settings.broker_queue,
+        bindings=settings.bindings,
+        prefetch=settings.broker_prefetch,
+        unrouted_limit=settings.broker_unrouted_limit,
+    )

@@ -1,0 +1,22 @@
+"""`memory://`: a cache and wake-ups inside the process."""
+
+from app.application.ports.cache import Cache
+from app.application.ports.wake import Wake
+from app.bootstrap.settings import Settings
+from app.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
+from app.infrastructure.memory.wake import MemoryWake
+
+
+def cache(settings: Settings) -> Cache:
+    """Return the cache.
+
+    It keeps nothing where the database is a server: other replicas may change what is there, and
+    this process would not hear of it.
+    """
+    entries = MAX_ENTRIES if settings.database_url.startswith("sqlite") else 0
+    return MemoryCache(settings.cache_url, settings.cache_ttl, max_entries=entries)
+
+
+def wake(settings: Settings) -> Wake:
+    """Return the bell of the journal; other replicas hear nothing, and poll."""
+    return MemoryWake()

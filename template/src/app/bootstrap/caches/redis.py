@@ -1,0 +1,18 @@
+"""`redis://` and `rediss://`: Redis."""
+
+from app.application.ports.cache import Cache
+from app.application.ports.wake import Wake
+from app.bootstrap.project import read_project
+from app.bootstrap.settings import Settings
+from app.infrastructure.redis.cache import RedisCache
+from app.infrastructure.redis.wake import RedisWake
+
+
+def cache(settings: Settings) -> Cache:
+    """Return the cache; its keys carry the project's slug, so that services can share a server."""
+    return RedisCache(settings.cache_url, settings.cache_ttl, f"{read_project().slug}:cache:")
+
+
+def wake(settings: Settings) -> Wake:
+    """Return the bell of the journal, heard by every replica."""
+    return RedisWake(settings.cache_url, f"{read_project().slug}:journal")
