@@ -147,7 +147,7 @@ class Consumer:
         for delivery, event in pairs:
             self._log(event)
             if id(event) in reasons:
-                await batch.park(delivery, reasons[id(event)], event)
+                await batch.park(delivery, f"refused: {reasons[id(event)]}", event)
 
     def _log(self, event: Event) -> None:
         if log.isEnabledFor(logging.DEBUG):

@@ -124,14 +124,14 @@ async def test_a_fault_is_parked_and_its_neighbours_are_not(setting: Setting) ->
     await setting.consume(("a", "1"), ("a", "fault"), ("a", "3"))
 
     assert setting.broker.settled == [("ack", 1), ("ack", 3), ("park", 2)]
-    assert setting.broker.reasons == {2: "too old"}
+    assert setting.broker.reasons == {2: "refused: too old"}
 
 
 async def test_poison_is_parked_alone(setting: Setting) -> None:
     await setting.consume(("a", "1"), ("a", "poison"), ("a", "3"), ("a", "fault"), ("b", "5"))
 
     assert setting.a.batches[1:] == [["1"], ["poison"], ["3"], ["fault"]]
-    assert setting.broker.reasons == {2: "failed: cannot swallow", 4: "too old"}
+    assert setting.broker.reasons == {2: "failed: cannot swallow", 4: "refused: too old"}
     acked = [tag for what, tag in setting.broker.settled if what == "ack"]
     assert acked == [1, 3, 5]
     assert len(setting.broker.settled) == 5
