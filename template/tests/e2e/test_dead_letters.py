@@ -137,6 +137,9 @@ async def test_show_of_an_unknown_id_fails(tmp_path: Path, letters: Stored) -> N
 async def test_in_memory_nothing_is_unrouted(tmp_path: Path, letters: Stored) -> None:
     listed = run(tmp_path, "dead-letters", "list", "--unrouted", "--json")
     assert json.loads(listed.stdout) == {"total": 0, "messages": []}
+    for arguments in ((), ("--by", "reason")):
+        listed = run(tmp_path, "dead-letters", "list", "--unrouted", *arguments)
+        assert (listed.returncode, listed.stdout) == (0, "nothing is parked here\n"), listed
     purged = run(tmp_path, "dead-letters", "purge", "--unrouted", "--all")
     assert (purged.returncode, purged.stdout) == (0, "purged: 0 messages\n")
     assert len(await ids(letters)) == 3

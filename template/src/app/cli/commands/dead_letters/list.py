@@ -16,6 +16,7 @@ from app.cli.output import console, print_json, printable, table
 from app.cli.parking import parking_lot
 
 SHORT = 100
+NOTHING = "nothing is parked here"
 
 
 class Listed(Struct, frozen=True):
@@ -57,7 +58,11 @@ async def _list(limit: int, unrouted: bool, json: bool) -> None:
     if json:
         print_json({"total": total, "messages": messages})
         return
-    shown = table(f"{len(messages)} of {total}, oldest first", "id", "parked at", "reason", "bytes")
+    if not messages:
+        console.print(NOTHING)
+        return
+    title = f"{len(messages)} of {total}, oldest first"
+    shown = table(title, "id", "parked at (UTC)", "reason", "bytes")
     for message in messages:
         at = message.parked_at.isoformat(" ", "seconds").removesuffix("+00:00")
         shown.add_row(Text(message.id), at, Text(_short(message.reason)), str(message.size))
@@ -79,6 +84,9 @@ async def _reasons(unrouted: bool, json: bool) -> None:
         reasons = Counter([parked.message.reason.partition(":")[0] async for parked in walk])
     if json:
         print_json({"total": reasons.total(), "reasons": dict(reasons.most_common())})
+        return
+    if not reasons:
+        console.print(NOTHING)
         return
     shown = table(f"{reasons.total()} in all", "reason", "messages")
     for reason, count in reasons.most_common():

@@ -19,7 +19,7 @@ def command(
     """Send parked messages on their way again, oldest first; say which.
 
     Each leaves only once that is certain, so it may be interrupted. What cannot be handled now
-    either is parked again, under another id.
+    either is parked again.
 
     Parameters
     ----------
