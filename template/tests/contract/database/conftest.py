@@ -1,15 +1,38 @@
 """Every test here runs once for each kind of database."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+import secrets
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from app.infrastructure.database.migration.migrate import migrate
 from tests.contract.database.stores import STORES, Store
+from tests.servers.databases import Databases, apart
 
 
 @pytest.fixture(params=sorted(STORES))
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """The ports of an empty database."""
-    async with STORES[request.param](tmp_path) as opened:
+    async with STORES[request.param](request) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def plain_template(postgresql: Databases) -> Iterator[str]:
+    """The name of a migrated database in which TimescaleDB never was, or is no more."""
+    name = f"plain_{secrets.token_hex(4)}"
+    url = postgresql.create(name)
+    apart(migrate(url))
+    # What the migration has made a hypertable, and is still empty, becomes a plain table.
+    postgresql.sql("DROP EXTENSION IF EXISTS timescaledb CASCADE", name)
+    postgresql.close(name)
+    yield name
+    postgresql.drop(name)
+
+
+@pytest.fixture
+def plain_database_url(postgresql: Databases, plain_template: str) -> Iterator[str]:
+    """The URL of a fresh, migrated database without TimescaleDB."""
+    name = f"test_{secrets.token_hex(4)}"
+    yield postgresql.create(name, plain_template)
+    postgresql.drop(name)

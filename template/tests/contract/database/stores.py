@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from app.application.notification.work import NotificationWork
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.pending import Pending
@@ -38,7 +40,7 @@ class Store:
 
 
 @asynccontextmanager
-async def memory(_: Path) -> AsyncIterator[Store]:
+async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """What the unit tests use in place of a database, held to the same contract."""
     clock = ManualClock()
     database = MemoryDatabase(clock, IDEMPOTENCY_TTL)
@@ -51,12 +53,37 @@ async def memory(_: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def sqlite(folder: Path) -> AsyncIterator[Store]:
-    """A file in `folder`."""
-    database = Database(f"sqlite+aiosqlite:///{folder}/app.db")
-    await migrate(database.url)
-    try:
+async def sqlite(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """A file."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    url = f"sqlite+aiosqlite:///{folder}/app.db"
+    await migrate(url)
+    async with opened(url) as database:
         yield sql_store(database)
+
+
+@asynccontextmanager
+async def postgresql(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """A server whose notifications are in a plain table."""
+    url: str = request.getfixturevalue("plain_database_url")
+    async with opened(url) as database:
+        yield sql_store(database)
+
+
+@asynccontextmanager
+async def timescaledb(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """A server whose notifications are in a hypertable."""
+    url: str = request.getfixturevalue("database_url")
+    async with opened(url) as database:
+        yield sql_store(database)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database at `url`, closed at the end of the block."""
+    database = Database(url)
+    try:
+        yield database
     finally:
         await database.close()
 
@@ -73,7 +100,10 @@ def sql_store(database: Database) -> Store:
     )
 
 
-STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Store]]] = {
+# Each asks for the fixtures that it needs itself, so that the others start no server.
+STORES: dict[str, Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Store]]] = {
     "memory": memory,
     "sqlite": sqlite,
+    "postgresql": postgresql,
+    "timescaledb": timescaledb,
 }

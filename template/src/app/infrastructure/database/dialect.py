@@ -1,14 +1,15 @@
 """What differs between one kind of database and another; each kind has one file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Insert, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -52,6 +53,15 @@ class Dialect(Protocol):
 
     def insert_new(self, table: Table) -> Insert:
         """Return an insert that passes over rows that are there already."""
+        ...
+
+    def update_row(
+        self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> TypedReturnsRows[Any]:
+        """Return an update of the one row with a primary key, which returns the row as it is then.
+
+        `row` compares each column of the key with a value.
+        """
         ...
 
     def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:

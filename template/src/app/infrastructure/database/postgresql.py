@@ -1,7 +1,7 @@
 """PostgreSQL 17, with or without TimescaleDB: any number of replicas read and write at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,11 +22,13 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
 from app.infrastructure.database.connections import Connections
@@ -175,6 +177,23 @@ class Postgresql:
     def insert_new(self, table: Table) -> Insert:
         """Return `INSERT … ON CONFLICT DO NOTHING`."""
         return insert(table).on_conflict_do_nothing()
+
+    def update_row(
+        self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> TypedReturnsRows[Any]:
+        """Return an insert of the changed row, which meets the row itself and changes that.
+
+        Since a plain `UPDATE` of a hypertable is planned for every chunk: 8 ms where there are
+        300 of them, and 1.5 ms so.
+        """
+        changed = [
+            literal(values[column.name], column.type) if column.name in values else column
+            for column in table.c
+        ]
+        change = insert(table).from_select(table.c.keys(), select(*changed).where(row))
+        return change.on_conflict_do_update(
+            index_elements=table.primary_key, set_={name: change.excluded[name] for name in values}
+        ).returning(*table.c)
 
     def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
         """Round down with `date_bin`, TimescaleDB's `time_bucket` for servers without it."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -23,10 +23,12 @@ from sqlalchemy import (
     event,
     text,
     type_coerce,
+    update,
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
 from app.infrastructure.database.connections import Connections
@@ -167,6 +169,12 @@ class Sqlite:
     def insert_new(self, table: Table) -> Insert:
         """Return `INSERT … ON CONFLICT DO NOTHING`."""
         return insert(table).on_conflict_do_nothing()
+
+    def update_row(
+        self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> TypedReturnsRows[Any]:
+        """Return `UPDATE … RETURNING`."""
+        return update(table).where(row).values(**values).returning(*table.c)
 
     def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
         """Round down in whole microseconds, which is how a `Timestamp` is stored here."""

@@ -42,8 +42,11 @@ class Timestamp(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the time that is stored as `value`."""
-        if value is None or not _counts(dialect):
-            return value  # type: ignore[no-any-return]
+        if value is None:
+            return None
+        if not _counts(dialect):
+            # Without its zone comes the very last microsecond, which asyncpg stores as infinity.
+            return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
         return _EPOCH + timedelta(microseconds=value)
 
 

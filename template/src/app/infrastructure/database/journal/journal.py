@@ -1,9 +1,10 @@
 """The journal in the database."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.journal import Bounds, Entry
@@ -14,12 +15,6 @@ from app.infrastructure.database.notification.notifications import mapping
 from app.infrastructure.database.notification.table import notifications
 
 _columns = journal.c
-_with_notifications = journal.join(
-    notifications,
-    and_(
-        _columns.id == notifications.c.id, _columns.registered_at == notifications.c.registered_at
-    ),
-)
 
 
 class SqlJournal:
@@ -64,8 +59,7 @@ class SqlJournal:
     ) -> list[Entry]:
         """Return at most `limit` entries after `position`, in order, that match the labels."""
         query = (
-            select(_columns.position, notifications)
-            .select_from(_with_notifications)
+            select(_columns.position, _columns.id, _columns.registered_at)
             .where(_columns.position > position)
             .order_by(_columns.position)
             .limit(limit)
@@ -74,7 +68,19 @@ class SqlJournal:
             query = query.where(_columns.receiver == receiver)
         if action_type is not None:
             query = query.where(_columns.action_type == action_type)
-        return [
-            Entry(row[0], mapping.to_entity(row[1:]))
-            for row in await self._connection.execute(query)
-        ]
+        rows = (await self._connection.execute(query)).all()
+        found = await self._notifications([row.registered_at for row in rows], [r.id for r in rows])
+        return [Entry(row.position, found[row.id]) for row in rows if row.id in found]
+
+    async def _notifications(
+        self, times: Sequence[datetime], ids: Sequence[UUID]
+    ) -> dict[UUID, Notification]:
+        # Not joined: a join knows no times before it runs, and so plans for every partition.
+        if not ids:
+            return {}
+        query = select(notifications).where(
+            notifications.c.registered_at.between(min(times), max(times)),
+            notifications.c.id.in_(ids),
+        )
+        found = [mapping.to_entity(row) for row in await self._connection.execute(query)]
+        return {notification.id: notification for notification in found}

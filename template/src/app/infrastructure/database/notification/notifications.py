@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.notifications import Criteria
@@ -47,11 +47,12 @@ class SqlNotifications:
     async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
         """Set the seen state and return the notification, if there is one."""
         try:
-            change = update(notifications).where(_has_id(identity)).values(is_seen=is_seen)
+            row = _has_id(identity)
         except Invalid:
             return None
-        row = (await self._connection.execute(change.returning(*_columns))).one_or_none()
-        return mapping.to_entity(row) if row else None
+        change = self._dialect.update_row(notifications, row, {"is_seen": is_seen})
+        changed = (await self._connection.execute(change)).one_or_none()
+        return mapping.to_entity(changed) if changed else None
 
     async def select(
         self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
@@ -17,7 +17,6 @@ from app.infrastructure.database.outbox.table import outbox
 LONGEST_DELAY = timedelta(seconds=60)
 
 _columns = outbox.c
-_this_row = _columns.position == bindparam("this")
 
 
 class SqlPending:
@@ -62,25 +61,20 @@ class SqlPending:
         return (await connection.execute(query)).all()
 
     async def _postpone(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
-        if rows:
-            now = self._clock()
-            change = update(outbox).where(_this_row)
-            later = [
-                {
-                    "this": row.position,
-                    "attempts": row.attempts + 1,
-                    "due_at": now + _delay(row.attempts),
-                }
-                for row in rows
-            ]
-            await connection.execute(change, later)
+        now = self._clock()
+        for attempts in {row.attempts for row in rows}:
+            change = update(outbox).where(_is_one_of([r for r in rows if r.attempts == attempts]))
+            later = now + _delay(attempts)
+            await connection.execute(change.values(attempts=attempts + 1, due_at=later))
 
 
 async def _forget(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
     if rows:
-        await connection.execute(
-            delete(outbox).where(_this_row), [{"this": row.position} for row in rows]
-        )
+        await connection.execute(delete(outbox).where(_is_one_of(rows)))
+
+
+def _is_one_of(rows: Sequence[Row[Any]]) -> ColumnElement[bool]:
+    return _columns.position.in_([row.position for row in rows])
 
 
 def _delay(attempts: int) -> timedelta:
