@@ -3,12 +3,12 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from app.application.errors import Unavailable
 from app.application.ports.clock import Clock
@@ -16,7 +16,6 @@ from app.application.ports.idempotency import Remembered
 from app.application.ports.journal import Bounds, Entry
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import ParkedMessage
 from app.application.ports.pending import Claim
 from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
@@ -264,45 +263,3 @@ class MemoryPending:
     async def count(self) -> int:
         await self._database.reach()
         return len(self._database.state.outbox)
-
-
-class MemoryDeadLetters:
-    """Parked messages, replayed into the outbox."""
-
-    def __init__(self, database: MemoryDatabase) -> None:
-        self.database = database
-        self.letters: dict[str, ParkedMessage] = {}
-        self._parked = 0
-
-    async def park(self, body: bytes, reason: str) -> None:
-        await self.database.reach()
-        self._parked += 1
-        letter = ParkedMessage(str(self._parked), body, reason, self.database.clock())
-        self.letters[letter.id] = letter
-
-    async def walk(self) -> AsyncGenerator["MemoryLetter"]:
-        await self.database.reach()
-        for message in list(self.letters.values()):
-            yield MemoryLetter(self, message)
-
-    async def count(self) -> int:
-        await self.database.reach()
-        return len(self.letters)
-
-
-class MemoryLetter:
-    def __init__(self, dead_letters: MemoryDeadLetters, message: ParkedMessage) -> None:
-        self._dead_letters = dead_letters
-        self.message = message
-
-    async def replay(self) -> None:
-        database = self._dead_letters.database
-        async with database.writing:
-            await database.reach()
-            if self._dead_letters.letters.pop(self.message.id, None):
-                envelope = Envelope(uuid4(), "replay", self.message.body)
-                await MemoryOutbox(database.state, database.clock).add([envelope])
-
-    async def discard(self) -> None:
-        await self._dead_letters.database.reach()
-        self._dead_letters.letters.pop(self.message.id, None)

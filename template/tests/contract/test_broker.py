@@ -14,7 +14,8 @@ from app.application.ports.subscription import Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
-from tests.memory_database import MemoryDatabase, MemoryDeadLetters
+from tests.memory_database import MemoryDatabase
+from tests.memory_dead_letters import MemoryDeadLetters
 from tests.unit.support import parked_in
 
 # A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so

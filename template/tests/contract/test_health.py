@@ -12,7 +12,8 @@ from app.application.ports.health import Health
 from app.infrastructure.database.database import Database
 from app.infrastructure.memory.broker import MemoryBroker
 from app.infrastructure.memory.cache import MemoryCache
-from tests.memory_database import MemoryDatabase, MemoryDeadLetters
+from tests.memory_database import MemoryDatabase
+from tests.memory_dead_letters import MemoryDeadLetters
 
 
 def dead_letters() -> DeadLetters:

@@ -20,10 +20,10 @@ from app.infrastructure.database.outbox.pending import SqlPending
 from app.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.memory_database import (
     MemoryDatabase,
-    MemoryDeadLetters,
     MemoryPending,
     MemoryUnitOfWork,
 )
+from tests.memory_dead_letters import MemoryDeadLetters
 from tests.unit.support import ManualClock
 
 IDEMPOTENCY_TTL = timedelta(hours=1)

@@ -10,7 +10,8 @@ from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
-from tests.memory_database import MemoryDatabase, MemoryDeadLetters
+from tests.memory_database import MemoryDatabase
+from tests.memory_dead_letters import MemoryDeadLetters
 
 type Publishing = asyncio.Task[set[UUID]]
 

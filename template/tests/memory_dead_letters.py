@@ -1,0 +1,50 @@
+"""The dead letters of a database in memory."""
+
+from collections.abc import AsyncGenerator
+from uuid import uuid4
+
+from app.application.ports.outbox import Envelope
+from app.application.ports.parking_lot import ParkedMessage
+from tests.memory_database import MemoryDatabase, MemoryOutbox
+
+
+class MemoryDeadLetters:
+    """Parked messages, replayed into the outbox."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self.database = database
+        self.letters: dict[str, ParkedMessage] = {}
+        self._parked = 0
+
+    async def park(self, body: bytes, reason: str) -> None:
+        await self.database.reach()
+        self._parked += 1
+        letter = ParkedMessage(str(self._parked), body, reason, self.database.clock())
+        self.letters[letter.id] = letter
+
+    async def walk(self) -> AsyncGenerator["MemoryLetter"]:
+        await self.database.reach()
+        for message in list(self.letters.values()):
+            yield MemoryLetter(self, message)
+
+    async def count(self) -> int:
+        await self.database.reach()
+        return len(self.letters)
+
+
+class MemoryLetter:
+    def __init__(self, dead_letters: MemoryDeadLetters, message: ParkedMessage) -> None:
+        self._dead_letters = dead_letters
+        self.message = message
+
+    async def replay(self) -> None:
+        database = self._dead_letters.database
+        async with database.writing:
+            await database.reach()
+            if self._dead_letters.letters.pop(self.message.id, None):
+                envelope = Envelope(uuid4(), "replay", self.message.body)
+                await MemoryOutbox(database.state, database.clock).add([envelope])
+
+    async def discard(self) -> None:
+        await self._dead_letters.database.reach()
+        self._dead_letters.letters.pop(self.message.id, None)
