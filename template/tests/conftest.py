@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from tests.servers.fixtures import (
     own_rabbitmq,
     own_redis,
     postgresql,
+    run_folder,
     unique_name,
 )
+from tests.servers.process import live_as_long_as
 
 __all__ = [
     "broker_url",
@@ -29,9 +32,16 @@ __all__ = [
     "own_rabbitmq",
     "own_redis",
     "postgresql",
+    "run_folder",
     "service",
     "unique_name",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Servers live as long as the run: in one of xdist's workers, as long as the controller."""
+    if hasattr(config, "workerinput"):
+        live_as_long_as(os.getppid())
 
 
 @pytest.fixture

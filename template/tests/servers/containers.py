@@ -67,10 +67,10 @@ class Container(Server):
     name = "container"
 
     def __init__(self, kind: type[Server]) -> None:
-        self._image = IMAGES[kind]
         engine = find_engine()
-        if engine is None:
+        if engine is None or kind not in IMAGES:
             raise kind.missing()
+        self._image = IMAGES[kind]
         if subprocess.run(
             [engine, "image", "inspect", self._image.name], check=False, capture_output=True
         ).returncode:

@@ -5,7 +5,6 @@ Shared by all tests of a run: `postgresql`, `broker_url`, `cache_url`. A test's 
 server, to be stopped, killed or frozen: `own_postgresql`, `own_rabbitmq`, `own_redis`.
 """
 
-import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,21 +21,30 @@ from tests.servers.server import Server
 from tests.servers.shared import shared_url
 
 
+# What xdist calls a pytest without workers.
+ALONE = "master"
+
+
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The temporary folder of this run, the same for all its workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == ALONE else folder.parent
+
+
+@pytest.fixture(scope="session")
+def postgresql(run_folder: Path) -> Databases:
     """The databases of the shared server."""
-    return Databases(_shared(PostgresqlServer, tmp_path_factory))
+    return Databases(_shared(PostgresqlServer, run_folder))
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgresql: Databases) -> Iterator[str]:
-    """The name of a database to copy: migrated, with TimescaleDB where the server has it."""
+    """The name of a migrated database, to be copied."""
     from app.infrastructure.database.migration.migrate import migrate
 
     name = _name()
     url = postgresql.create(name)
-    if postgresql.sql("SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'"):
-        postgresql.sql("CREATE EXTENSION IF NOT EXISTS timescaledb", name)
     apart(migrate(url))
     postgresql.close(name)
     yield name
@@ -60,16 +68,16 @@ def empty_database_url(postgresql: Databases) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def broker_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def broker_url(run_folder: Path) -> str:
     """The URL of the shared RabbitMQ; whoever declares something there uses `unique_name`."""
-    return _shared(RabbitmqServer, tmp_path_factory)
+    return _shared(RabbitmqServer, run_folder)
 
 
 @pytest.fixture
-def cache_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def cache_url(run_folder: Path, worker_id: str) -> str:
     """The URL of an empty database of the shared Redis, which no other worker uses."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    url = _shared(RedisServer, tmp_path_factory).rstrip("/") + "/" + worker.removeprefix("gw")
+    number = "0" if worker_id == ALONE else worker_id.removeprefix("gw")
+    url = f"{_shared(RedisServer, run_folder).rstrip('/')}/{number}"
     with Redis.from_url(url) as client:
         client.flushdb()
     return url
@@ -102,17 +110,11 @@ def own_redis() -> Iterator[RedisServer]:
         yield server
 
 
-def _shared(kind: type[Server], folders: pytest.TempPathFactory) -> str:
+def _shared(kind: type[Server], folder: Path) -> str:
     try:
-        return shared_url(kind, _run_folder(folders))
+        return shared_url(kind, folder)
     except Missing as missing:
         give_up(missing)
-
-
-def _run_folder(folders: pytest.TempPathFactory) -> Path:
-    """Return the folder that all workers of this run share."""
-    base = folders.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def _name() -> str:

@@ -6,7 +6,6 @@ process `watch` is gone, however that went.
 """
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from tests.servers.tree import signal_tree
+from tests.servers.tree import is_alive, signal_tree
 
 PAUSE = 0.1
 PATIENCE = 10.0
@@ -59,17 +58,6 @@ def main(order: Order) -> None:
         if told.wait(PAUSE) or not is_alive(order.watch):
             _end(server, signal.Signals[order.end])
             shutil.rmtree(order.folder, ignore_errors=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether there is a process of that id."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _end(server: subprocess.Popen[bytes], end: signal.Signals) -> None:

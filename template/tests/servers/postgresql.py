@@ -61,7 +61,6 @@ class PostgresqlServer(Server):
         self._programs = found[-1]
         # It refuses to run as root.
         self._user = "postgres" if os.geteuid() == 0 else None
-        self._make()
 
     @property
     def url(self) -> str:
@@ -74,6 +73,8 @@ class PostgresqlServer(Server):
         return Databases(self.url)
 
     def run(self) -> Process:
+        if not self._data.exists():
+            self._make()
         command = [str(self._programs / "postgres"), "-D", str(self._data)]
         return Process(command, self.folder, ENVIRONMENT, user=self._user, end="SIGQUIT")
 

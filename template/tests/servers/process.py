@@ -15,13 +15,14 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 
 
-def watched() -> int:
-    """Return the process that servers live as long as: pytest's own, or its controller's."""
-    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+# Whose end is also the end of the servers that this process starts.
+_watched = os.getpid()
 
 
-# Read at the start: a worker whose controller has gone has another parent.
-WATCHED = watched()
+def live_as_long_as(pid: int) -> None:
+    """Let servers that are started from now on end with the process `pid`, not with this one."""
+    global _watched
+    _watched = pid
 
 
 class Process:
@@ -35,7 +36,7 @@ class Process:
         user: str | None = None,
         end: str = "SIGTERM",
     ) -> None:
-        order = Order(WATCHED, command, environment, str(folder), user, end)
+        order = Order(_watched, command, environment, str(folder), user, end)
         self._guard = subprocess.Popen(
             [sys.executable, "-m", "tests.servers.guard", json.dumps(asdict(order))],
             cwd=ROOT,

@@ -26,49 +26,46 @@ STARTED = "Server startup complete"
 
 
 class RabbitmqServer(Server):
-    """A `rabbitmq-server` and the `epmd` that every Erlang node registers with.
-
-    With `management` it has its HTTP interface too, and takes a second longer to start.
-    """
+    """A `rabbitmq-server`, and the `epmd` that every Erlang node registers with."""
 
     name = "RabbitMQ"
     variable = "TEST_BROKER_URL"
     packages = "rabbitmq-server"
 
-    def __init__(self, config: str = "", *, management: bool = False) -> None:
+    def __init__(self, config: str = "") -> None:
         program = next(filter(None, map(shutil.which, PROGRAMS)), None)
         epmd = shutil.which("epmd")
         if program is None or epmd is None:
             raise self.missing()
         super().__init__(config)
         self._program = program
-        self._management = management
-        self._management_port = free_port()
+        self._epmd = epmd
+        self._names: Process | None = None
         self._names_port = free_port()
         self._node_port = free_port()
-        home = self.folder / "epmd"
-        home.mkdir()
-        # Left to itself, the node would start one that stays when it has gone.
-        command = [epmd, "-port", str(self._names_port), "-address", "127.0.0.1"]
-        self._names = Process(command, home, {})
 
     @property
     def url(self) -> str:
         return f"amqp://app:{self.password}@127.0.0.1:{self.port}/"
 
     @property
-    def management_url(self) -> str:
-        """The address of the HTTP interface, with the account in it."""
-        return f"http://app:{self.password}@127.0.0.1:{self._management_port}"
+    def plugins(self) -> list[str]:
+        """What else it runs."""
+        return []
 
     def run(self) -> Process:
-        files = {
-            "rabbitmq.conf": self._configuration(),
-            "plugins": "[rabbitmq_management]." if self._management else "[].",
-        }
-        for name, text in files.items():
-            (self.folder / name).write_text(text)
-        # `-noinput`: what the script adds itself where it does not stay beside the node.
+        if self._names is None:
+            self._names = self._run_epmd()
+        lines = [
+            f"listeners.tcp.local = 127.0.0.1:{self.port}",
+            "default_user = app",
+            f"default_pass = {self.password}",
+            "log.console = true",
+            self.config,
+        ]
+        (self.folder / "rabbitmq.conf").write_text("\n".join([*lines, ""]))
+        (self.folder / "plugins").write_text(f"[{','.join(self.plugins)}].")
+        # `-noinput`: what the script adds itself where it does not become the node.
         command = [self._program, "-noinput"]
         return Process(command, self.folder, self._environment(), end="SIGKILL")
 
@@ -78,21 +75,15 @@ class RabbitmqServer(Server):
 
     def close(self) -> None:
         super().close()
-        self._names.close()
+        if self._names is not None:
+            self._names.close()
 
-    def _configuration(self) -> str:
-        lines = [
-            f"listeners.tcp.local = 127.0.0.1:{self.port}",
-            "default_user = app",
-            f"default_pass = {self.password}",
-            "log.console = true",
-        ]
-        if self._management:
-            lines += [
-                "management.tcp.ip = 127.0.0.1",
-                f"management.tcp.port = {self._management_port}",
-            ]
-        return "\n".join([*lines, self.config, ""])
+    def _run_epmd(self) -> Process:
+        """Start it here: left to itself, the node starts one that stays when it has gone."""
+        folder = self.folder / "epmd"
+        folder.mkdir()
+        command = [self._epmd, "-port", str(self._names_port), "-address", "127.0.0.1"]
+        return Process(command, folder, {})
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -113,6 +104,28 @@ class RabbitmqServer(Server):
             "RABBITMQ_NODENAME": f"test{self.port}@localhost",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": " ".join(ERLANG),
         }
+
+
+class ManagedRabbitmqServer(RabbitmqServer):
+    """One with its HTTP interface too; it takes a second longer to start."""
+
+    def __init__(self, config: str = "") -> None:
+        self._management_port = free_port()
+        lines = (
+            "management.tcp.ip = 127.0.0.1",
+            f"management.tcp.port = {self._management_port}",
+            config,
+        )
+        super().__init__("\n".join(lines))
+
+    @property
+    def plugins(self) -> list[str]:
+        return ["rabbitmq_management"]
+
+    @property
+    def management_url(self) -> str:
+        """The address of the HTTP interface, with the account in it."""
+        return f"http://app:{self.password}@127.0.0.1:{self._management_port}"
 
 
 def answers(url: str) -> bool:

@@ -7,7 +7,9 @@ from redis import Redis, RedisError
 from tests.servers.process import Process
 from tests.servers.server import Server
 
+# A database for each worker of pytest.
 CONFIG = """
+databases 128
 bind 127.0.0.1
 save ""
 appendonly no

@@ -43,13 +43,13 @@ class Server(ABC):
 
     @classmethod
     @contextmanager
-    def private(cls, config: str = "", **options: bool) -> Iterator[Self]:
+    def private(cls, config: str = "") -> Iterator[Self]:
         """Run one that nobody else uses, for a test that stops, freezes or kills it.
 
         The test is skipped or fails where the program is not there (`give_up`).
         """
         try:
-            server = cls(config, **options)
+            server = cls(config)
         except Missing as missing:
             give_up(missing)
         try:

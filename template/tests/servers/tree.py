@@ -26,6 +26,21 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def is_alive(pid: int) -> bool:
+    """Return whether it runs; one that has ended and that its parent has not asked for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    try:
+        state, _ = _stat(Path(f"/proc/{pid}/stat"))
+    except OSError:
+        return True
+    return state != "Z"
+
+
 def _parents() -> list[tuple[int, int]]:
     """Return every process with its parent; `ps` is not on every Linux, `/proc` only there."""
     if not Path("/proc/self/stat").exists():
@@ -33,8 +48,12 @@ def _parents() -> list[tuple[int, int]]:
         return [(int(pid), int(parent)) for pid, parent in map(str.split, listing.splitlines())]
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            # The command's name, in parentheses, may itself contain anything.
-            state_parent = stat.read_text(errors="replace").rpartition(")")[2].split()
-            found.append((int(stat.parent.name), int(state_parent[1])))
+        with suppress(OSError):
+            found.append((int(stat.parent.name), _stat(stat)[1]))
     return found
+
+
+def _stat(file: Path) -> tuple[str, int]:
+    """Return a process's state and parent; before them its name may contain anything."""
+    state, parent = file.read_text(errors="replace").rpartition(")")[2].split()[:2]
+    return state, int(parent)
