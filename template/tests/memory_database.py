@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 from uuid import UUID
 
@@ -153,6 +154,12 @@ class MemoryNotifications:
         )
         return [(bucket, key, n) for (bucket, key), n in sorted(counter.items())][:limit]
 
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        old = [item.id for item in reversed(self._matching(Criteria(until=before)))][:limit]
+        for identity in old:
+            del self._state.notifications[identity]
+        return len(old) == limit
+
     def _matching(self, criteria: Criteria) -> list[Notification]:
         found = (item for item in self._state.notifications.values() if _fits(item, criteria))
         return sorted(found, key=lambda item: item.id, reverse=True)
@@ -197,8 +204,19 @@ class MemoryJournal:
         action_type: str | None = None,
     ) -> list[Entry]:
         criteria = Criteria(receiver=receiver, action_type=action_type)
+        kept = self._state.notifications
         later = (entry for entry in self._state.journal if entry.position > position)
-        return [entry for entry in later if _fits(entry.notification, criteria)][:limit]
+        return [
+            entry
+            for entry in later
+            if entry.notification.id in kept and _fits(entry.notification, criteria)
+        ][:limit]
+
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        held = self._state.journal
+        old = list(takewhile(lambda e: e.notification.registered_at < before, held[:-1][:limit]))
+        del held[: len(old)]
+        return len(old) == limit
 
 
 class MemoryOutbox:
@@ -226,6 +244,13 @@ class MemoryIdempotency:
         remembered = Remembered(request_hash, tuple(ids))
         self._state.keys[caller, key] = (now + self._database.idempotency_ttl, remembered)
         return None
+
+    async def prune(self, *, limit: int) -> bool:
+        now = self._database.clock()
+        forgotten = [key for key, (expires, _) in self._state.keys.items() if expires <= now]
+        for key in forgotten[:limit]:
+            del self._state.keys[key]
+        return len(forgotten[:limit]) == limit
 
 
 class MemoryPending:

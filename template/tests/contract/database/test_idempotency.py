@@ -69,3 +69,20 @@ async def test_of_many_at_once_one_takes_the_key(store: Store) -> None:
         assert answers.count(None) == 1
         assert len({answer.ids for answer in answers if answer}) == 1
         store.clock.turn(seconds=TTL)
+
+
+async def test_keys_whose_time_is_over_are_pruned_in_steps(store: Store) -> None:
+    for number in range(5):
+        await remember(store, two_ids(store), key=f"old {number}")
+    store.clock.turn(seconds=TTL)
+    ids = two_ids(store)
+    assert await remember(store, ids, key="new") is None
+    steps = []
+    for _ in range(3):
+        async with store.work.begin() as work:
+            steps.append(await work.idempotency.prune(limit=2))
+    assert steps == [True, True, False]
+    # Turned back, the clock shows which ones are still there.
+    store.clock.turn(seconds=-TTL)
+    assert await remember(store, two_ids(store), key="old 0") is None
+    assert await remember(store, two_ids(store), key="new") == Remembered(b"\0\xff", ids)

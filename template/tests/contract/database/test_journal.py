@@ -1,6 +1,7 @@
 """The port `Journal`."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,6 +9,8 @@ from app.application.ports.journal import Bounds
 from app.domain.notification.notification import Notification
 from tests.contract.database.stores import Store
 from tests.unit.support import make_notification
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def ingest(store: Store, *notifications: Notification) -> set[object]:
@@ -113,3 +116,60 @@ async def test_nobody_who_reads_on_misses_a_late_commit(store: Store) -> None:
         for number in range(8):
             tasks.create_task(write(number))
     assert [follower.result() for follower in followers] == [80, 80]
+
+
+async def test_what_is_old_is_pruned_in_steps(store: Store) -> None:
+    old = [make_notification(NOON - timedelta(days=3, seconds=-n)) for n in range(25)]
+    kept = [make_notification(NOON + timedelta(seconds=n)) for n in range(3)]
+    await ingest(store, *old, *kept)
+    before = await bounds(store)
+    taken = [await prune(store, NOON, limit=10) for _ in range(3)]
+    assert taken == [True, True, False]
+    after = await bounds(store)
+    assert (after.epoch, after.head) == (before.epoch, before.head)
+    assert after.oldest > before.oldest
+    assert await following(store) == kept
+    assert await prune(store, NOON, limit=10) is False
+
+
+async def test_pruning_leaves_no_gaps(store: Store) -> None:
+    first = make_notification(NOON - timedelta(days=3))
+    new = make_notification(NOON)
+    late = make_notification(NOON - timedelta(days=2))
+    last = make_notification(NOON + timedelta(seconds=1))
+    await ingest(store, first, new, late, last)
+    assert await prune(store, NOON, limit=10) is False
+    assert await following(store) == [new, late, last]
+
+
+async def test_the_newest_entry_stays_and_tells_the_head(store: Store) -> None:
+    await ingest(store, *(make_notification(NOON - timedelta(days=3)) for _ in range(5)))
+    head = (await bounds(store)).head
+    assert await prune(store, NOON, limit=10) is False
+    found = await bounds(store)
+    assert (found.oldest, found.head) == (head, head)
+    await ingest(store, make_notification(NOON))
+    assert (await bounds(store)).head > head
+
+
+async def test_entries_without_their_notifications_are_passed_over(store: Store) -> None:
+    old = [make_notification(NOON - timedelta(days=3)) for _ in range(5)]
+    new = [make_notification(NOON + timedelta(seconds=n)) for n in range(4)]
+    # In the middle, where the journal's own pruning does not get to.
+    await ingest(store, new[0], *old, *new[1:])
+    async with store.work.begin() as work:
+        await work.notifications.prune(NOON, limit=100)
+    for limit in (1, 2, 3, 4, 100):
+        async with store.work.read() as work:
+            entries = await work.journal.after(0, limit=limit)
+        assert [entry.notification for entry in entries] == new[:limit]
+
+
+async def prune(store: Store, before: datetime, limit: int) -> bool:
+    async with store.work.begin() as work:
+        return await work.journal.prune(before, limit=limit)
+
+
+async def following(store: Store) -> list[Notification]:
+    async with store.work.read() as work:
+        return [entry.notification for entry in await work.journal.after(0, limit=100)]

@@ -1,5 +1,6 @@
 """The port `Notifications`."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from typing import Any
@@ -190,3 +191,34 @@ async def test_buckets_are_aligned_to_1970(store: Store) -> None:
         )
     assert bucket == datetime(2026, 2, 26, tzinfo=UTC)
     assert bucket.weekday() == datetime(1970, 1, 1, tzinfo=UTC).weekday()
+
+
+async def test_what_is_old_is_pruned_in_steps(store: Store) -> None:
+    old = [at(NOON - timedelta(days=2 + n)) for n in range(25)]
+    kept = [at(NOON), at(NOON + timedelta(milliseconds=1)), at(NOON + timedelta(days=1))]
+    await add(store, *old, *kept)
+    steps = 1
+    while await prune(store, NOON, limit=10):
+        steps += 1
+    # How much a step takes is the store's affair, but not all at once.
+    assert 3 <= steps <= 7
+    assert await ids(store) == [item.id for item in reversed(kept)]
+    assert await prune(store, NOON, limit=10) is False
+
+
+async def test_many_may_prune_and_write_at_once(store: Store) -> None:
+    await add(store, *(at(NOON - timedelta(days=2 + n % 20)) for n in range(200)))
+
+    async def prune_all() -> None:
+        while await prune(store, NOON, limit=10):
+            pass
+
+    kept = [at(NOON + timedelta(days=n)) for n in range(10)]
+    await asyncio.gather(*(prune_all() for _ in range(3)), *(add(store, item) for item in kept))
+    await prune_all()
+    assert await ids(store) == [item.id for item in reversed(kept)]
+
+
+async def prune(store: Store, before: datetime, limit: int) -> bool:
+    async with store.work.begin() as work:
+        return await work.notifications.prune(before, limit=limit)

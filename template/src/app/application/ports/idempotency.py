@@ -22,3 +22,7 @@ class Idempotency(Protocol):
     ) -> Remembered | None:
         """Take the key for this request, or return the earlier one that has it."""
         ...
+
+    async def prune(self, *, limit: int) -> bool:
+        """Remove at most `limit` keys that are forgotten; return whether there may be more."""
+        ...

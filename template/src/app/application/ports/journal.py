@@ -1,6 +1,7 @@
 """Port: the journal of received notifications, which decides what is new and in which order."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -43,5 +44,16 @@ class Journal(Protocol):
         receiver: str | None = None,
         action_type: str | None = None,
     ) -> list[Entry]:
-        """Return at most `limit` entries after `position` that match the labels, in order."""
+        """Return at most `limit` entries after `position` that match the labels, in order.
+
+        An entry whose notification was pruned is passed over.
+        """
+        ...
+
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        """Remove at most `limit` of the oldest entries; return whether there may be more.
+
+        It ends at the first one that was registered at `before` or later, since nothing in between
+        may be missing, and at the newest one, which tells where the journal has got to.
+        """
         ...

@@ -58,3 +58,11 @@ class Notifications(Protocol):
         Buckets are aligned to 1970-01-01 UTC.
         """
         ...
+
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        """Remove what was registered before that time; return whether there may be more.
+
+        A step removes at most `limit`, or a few whole partitions: then what shares a partition
+        with something newer stays until all of it is old.
+        """
+        ...

@@ -14,8 +14,8 @@ class Database:
     """Opens transactions, and raises `Unavailable` where the database does not answer.
 
     Made from a URL; raises `ValueError` where that names no database that there is. Connections
-    are opened when they are first needed, a server gets at most `connections` of them. It is a
-    `Health` too.
+    are opened when they are first needed, a server gets at most `connections` of them. It is
+    `Diagnosable` too.
     """
 
     def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
@@ -47,6 +47,11 @@ class Database:
         """Return where the database can be read and written; else raise `Unavailable`."""
         with unavailable(self.dialect.explain):
             await self.dialect.check()
+
+    async def advice(self) -> str | None:
+        """Return what should be mended though the database answers; raises `Unavailable`."""
+        with unavailable(self.dialect.explain):
+            return await self.dialect.advice()
 
     async def close(self) -> None:
         """Close every connection; the next use opens new ones."""

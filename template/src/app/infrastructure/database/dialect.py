@@ -43,6 +43,10 @@ class Dialect(Protocol):
         """Return where the database can be read and written; else raise `Unavailable`."""
         ...
 
+    async def advice(self) -> str | None:
+        """Return what should be mended though the database answers, if anything."""
+        ...
+
     async def close(self) -> None:
         """Close every connection; the next use opens new ones."""
         ...
@@ -66,6 +70,15 @@ class Dialect(Protocol):
 
     def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
         """Return the start of `time`'s bucket, `seconds` wide and aligned to 1970-01-01 UTC."""
+        ...
+
+    async def drop_partitions(
+        self, connection: AsyncConnection, table: Table, before: datetime
+    ) -> bool | None:
+        """Drop a few partitions with nothing in them from `before` on; tell if there may be more.
+
+        Returns `None` where `table` is not partitioned.
+        """
         ...
 
     async def lock_journal(self, connection: AsyncConnection) -> None:

@@ -7,18 +7,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     URL,
-    AsyncAdaptedQueuePool,
     ColumnElement,
     Connection,
-    ExceptionContext,
     Insert,
     Interval,
-    NullPool,
-    Pool,
     Table,
+    TextClause,
     event,
     func,
     literal,
@@ -26,31 +22,21 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
-from app.infrastructure.database.postgresql_errors import (
-    reason_for,
-    reason_without_connection,
-)
+from app.infrastructure.database.postgresql_engine import open_for_migrations, open_pool
+from app.infrastructure.database.postgresql_errors import reason_for
+from app.infrastructure.database.postgresql_partitions import drop_chunks
 from app.infrastructure.database.types import Timestamp
 
 PATIENCE = 10.0
-CONNECT_TIMEOUT = 5.0
-# The server ends a statement; the client's own limit is for a server that says nothing at all.
-STATEMENT_TIMEOUT = 10.0
-COMMAND_TIMEOUT = 12.0
-# A process that freezes inside a transaction is thrown out, so that those who wait for its locks,
-# a little longer than that, get them.
-IDLE_TIMEOUT = 4.0
-LOCK_TIMEOUT = 8.0
 # A lease waits for the broker's confirms inside its transaction.
 LEASE_TIMEOUT = 30.0
-MIGRATION_LOCK_TIMEOUT = 60.0
 
 # Any numbers will do, as long as nobody else locks the same ones in this database.
 JOURNAL_LOCK = 0x5348_414C_0001
@@ -61,12 +47,16 @@ _KEEP_OPEN = text(
     f"SELECT set_config('idle_in_transaction_session_timeout', '{LEASE_TIMEOUT:g}s', true)"
 )
 
+_CARELESS = text(
+    "SELECT name FROM pg_settings WHERE setting = 'off' "
+    "AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
+)
+
 
 class Postgresql:
     """The `Dialect` of a PostgreSQL server.
 
-    Every wait has an end: for a free connection, for a new one, for an answer, for a lock. The
-    limits are settings of each connection, so that the server keeps them too.
+    Every wait has an end: for a free connection, for a new one, for an answer, for a lock.
     """
 
     def __init__(self, url: URL, connections: int) -> None:
@@ -78,70 +68,8 @@ class Postgresql:
 
     @cached_property
     def _connections(self) -> Connections:
-        return Connections(self._engine, self._limit, PATIENCE)
-
-    @cached_property
-    def _engine(self) -> AsyncEngine:
-        engine = self._open(
-            limits={
-                "statement_timeout": f"{STATEMENT_TIMEOUT:g}s",
-                "lock_timeout": f"{LOCK_TIMEOUT:g}s",
-                "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT:g}s",
-            },
-            command_timeout=COMMAND_TIMEOUT,
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=self._limit,
-            max_overflow=0,
-            pool_timeout=PATIENCE,
-            pool_use_lifo=True,
-        )
-
-        @event.listens_for(engine.sync_engine, "checkout")
-        def replace_closed(connection: Any, *_: Any) -> None:
-            # The driver has noticed if the server hung up, so a ping at each use tells no more.
-            if connection.driver_connection.is_closed():
-                raise DisconnectionError
-
-        return engine
-
-    def _open(
-        self,
-        limits: dict[str, str],
-        poolclass: type[Pool],
-        command_timeout: float | None = None,
-        **pool: Any,
-    ) -> AsyncEngine:
-        engine = create_async_engine(
-            "postgresql+asyncpg://",
-            connect_args={
-                "dsn": self._dsn,
-                "timeout": CONNECT_TIMEOUT,
-                "command_timeout": command_timeout,
-                "server_settings": {"application_name": "app"} | limits,
-            },
-            poolclass=poolclass,
-            json_serializer=_to_json,
-            json_deserializer=msgspec.json.decode,
-            hide_parameters=True,
-            **pool,
-        )
-
-        @event.listens_for(engine.sync_engine, "do_connect")
-        def connect(dialect: Any, _: Any, positional: Any, named: Any) -> Any:
-            try:
-                return dialect.connect(*positional, **named)
-            except (OSError, dialect.loaded_dbapi.InterfaceError) as error:
-                raise Unavailable(reason_without_connection(error, self._where)) from error
-
-        @event.listens_for(engine.sync_engine, "handle_error")
-        def give_up(context: ExceptionContext) -> None:
-            error = context.original_exception
-            if isinstance(error, OSError):
-                # What a connection will say next, after an answer that never came, nobody knows.
-                context.is_disconnect = True
-                raise Unavailable(reason_without_connection(error, self._where)) from error
-
-        return engine
+        engine = open_pool(self._dsn, self._where, self._limit, PATIENCE)
+        return Connections(engine, self._limit, PATIENCE)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction whose every statement sees what was committed before it."""
@@ -165,6 +93,17 @@ class Postgresql:
                 raise Unavailable(
                     f"the database {self._where} is read-only: set DATABASE_URL to the primary"
                 )
+
+    async def advice(self) -> str | None:
+        """Return which settings let the server forget what it has acknowledged."""
+        async with self.snapshot() as connection:
+            careless = (await connection.scalars(_CARELESS)).all()
+        if not careless:
+            return None
+        return (
+            f"the database {self._where} has {' and '.join(careless)} off: after a crash it lacks "
+            "notifications that were accepted"
+        )
 
     async def close(self) -> None:
         """Close every connection."""
@@ -200,6 +139,12 @@ class Postgresql:
         width = literal(timedelta(seconds=seconds), Interval)
         return func.date_bin(width, time, literal(_EPOCH, Timestamp), type_=Timestamp())
 
+    async def drop_partitions(
+        self, connection: AsyncConnection, table: Table, before: datetime
+    ) -> bool | None:
+        """Drop a few chunks, where TimescaleDB has made `table` a hypertable."""
+        return await drop_chunks(connection, table, before)
+
     async def lock_journal(self, connection: AsyncConnection) -> None:
         """Take a lock that ends with the transaction, after its commit can be seen.
 
@@ -207,7 +152,7 @@ class Postgresql:
         nobody who has read up to a position finds a lower one later. A sequence alone does not
         do that: it gives out numbers at once and in order, and commits overtake each other.
         """
-        await connection.execute(select_lock(JOURNAL_LOCK))
+        await connection.execute(_lock(JOURNAL_LOCK))
 
     def migrate(self, work: Callable[[Connection], None]) -> None:
         """Call `work` on a connection whose statements may take their time.
@@ -217,25 +162,15 @@ class Postgresql:
         asyncio.run(self._migrate(work))
 
     async def _migrate(self, work: Callable[[Connection], None]) -> None:
-        limits = {
-            "statement_timeout": "0",
-            "idle_in_transaction_session_timeout": "0",
-            "lock_timeout": f"{MIGRATION_LOCK_TIMEOUT:g}s",
-        }
-        engine = self._open(limits, NullPool)
+        engine = open_for_migrations(self._dsn, self._where)
 
         @event.listens_for(engine.sync_engine, "begin")
         def wait_for_others(connection: Connection) -> None:
-            connection.execute(select_lock(MIGRATION_LOCK))
+            connection.execute(_lock(MIGRATION_LOCK))
 
         async with engine.connect() as connection:
             await connection.run_sync(work)
 
 
-def select_lock(key: int) -> Any:
-    """Return the statement that locks `key` until the transaction ends."""
+def _lock(key: int) -> TextClause:
     return text(f"SELECT pg_advisory_xact_lock({key})")
-
-
-def _to_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

@@ -19,7 +19,7 @@ _REASONS = {
     "42P01": _BEHIND,
     "42703": _BEHIND,
     "53100": "cannot grow: the disk is full",
-    "53200": "is out of memory",
+    "53200": "is out of memory or locks: raise its max_locks_per_transaction, or lower RETENTION",
     "53300": "has no connection left: lower DATABASE_CONNECTIONS or raise its max_connections",
     "57P01": "is shutting down",
     "57P02": "has crashed and recovers",
@@ -46,7 +46,7 @@ def reason_for(error: DBAPIError, where: str) -> str | None:
     return None
 
 
-def reason_without_connection(error: Exception, where: str) -> str:
+def reason_without_answer(error: Exception, where: str) -> str:
     """Return why the database `where` was not reached, or did not answer."""
     match error:
         case TimeoutError():

@@ -150,6 +150,9 @@ class Sqlite:
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
             raise Unavailable(f"the database {self._path} is read-only: {_ADVICE}")
 
+    async def advice(self) -> None:
+        """Return nothing: each connection has the settings that it needs."""
+
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.close()
@@ -180,6 +183,9 @@ class Sqlite:
         """Round down in whole microseconds, which is how a `Timestamp` is stored here."""
         stored = type_coerce(time, BigInteger)
         return type_coerce(stored - stored % (seconds * 1_000_000), Timestamp())
+
+    async def drop_partitions(self, connection: AsyncConnection, table: Table, _: datetime) -> None:
+        """Do nothing: there are no partitions."""
 
     async def lock_journal(self, connection: AsyncConnection) -> None:
         """Do nothing: whoever has a transaction is the only writer."""

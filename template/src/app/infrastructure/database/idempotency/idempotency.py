@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
@@ -47,3 +47,12 @@ class SqlIdempotency:
         query = select(_columns.request_hash, _columns.ids).where(is_key)
         earlier_hash, earlier_ids = (await self._connection.execute(query)).one()
         return Remembered(earlier_hash, tuple(UUID(identity) for identity in earlier_ids))
+
+    async def prune(self, *, limit: int) -> bool:
+        """Remove at most `limit` keys that are forgotten; return whether there may be more."""
+        key = (_columns.caller, _columns.key)
+        forgotten = _columns.created_at <= self._clock() - self._ttl
+        oldest = select(*key).where(forgotten).order_by(_columns.created_at).limit(limit)
+        # A key that was taken over meanwhile is not forgotten any more.
+        change = delete(idempotency_keys).where(tuple_(*key).in_(oldest), forgotten)
+        return (await self._connection.execute(change)).rowcount == limit

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.journal import Bounds, Entry
@@ -58,29 +60,46 @@ class SqlJournal:
         action_type: str | None = None,
     ) -> list[Entry]:
         """Return at most `limit` entries after `position`, in order, that match the labels."""
-        query = (
-            select(_columns.position, _columns.id, _columns.registered_at)
-            .where(_columns.position > position)
-            .order_by(_columns.position)
-            .limit(limit)
-        )
+        query = select(_columns.position, _columns.id, _columns.registered_at)
         if receiver is not None:
             query = query.where(_columns.receiver == receiver)
         if action_type is not None:
             query = query.where(_columns.action_type == action_type)
-        rows = (await self._connection.execute(query)).all()
-        found = await self._notifications([row.registered_at for row in rows], [r.id for r in rows])
-        return [Entry(row.position, found[row.id]) for row in rows if row.id in found]
+        query = query.order_by(_columns.position)
+        entries: list[Entry] = []
+        while (wanted := limit - len(entries)) > 0:
+            part = query.where(_columns.position > position).limit(wanted)
+            rows = (await self._connection.execute(part)).all()
+            found = await self._notifications(rows)
+            entries += [Entry(row.position, found[row.id]) for row in rows if row.id in found]
+            if len(rows) < wanted:
+                break
+            position = rows[-1].position
+        return entries
 
-    async def _notifications(
-        self, times: Sequence[datetime], ids: Sequence[UUID]
-    ) -> dict[UUID, Notification]:
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        """Remove at most `limit` of the oldest entries; return whether there may be more."""
+        head = select(func.max(_columns.position)).scalar_subquery()
+        query = (
+            select(_columns.position, _columns.registered_at)
+            .where(_columns.position < head)
+            .order_by(_columns.position)
+            .limit(limit)
+        )
+        rows = await self._connection.execute(query)
+        old = [row.position for row in takewhile(lambda row: row.registered_at < before, rows)]
+        if old:
+            await self._connection.execute(delete(journal).where(_columns.position <= old[-1]))
+        return len(old) == limit
+
+    async def _notifications(self, rows: Sequence[Row[Any, Any, Any]]) -> dict[UUID, Notification]:
         # Not joined: a join knows no times before it runs, and so plans for every partition.
-        if not ids:
+        if not rows:
             return {}
+        times = [row.registered_at for row in rows]
         query = select(notifications).where(
             notifications.c.registered_at.between(min(times), max(times)),
-            notifications.c.id.in_(ids),
+            notifications.c.id.in_([row.id for row in rows]),
         )
         found = [mapping.to_entity(row) for row in await self._connection.execute(query)]
         return {notification.id: notification for notification in found}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.notifications import Criteria
@@ -92,6 +92,16 @@ class SqlNotifications:
             .limit(limit)
         )
         return [(start, name, n) for start, name, n in await self._connection.execute(query)]
+
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        """Remove what was registered before that time; return whether there may be more."""
+        dropped = await self._dialect.drop_partitions(self._connection, notifications, before)
+        if dropped is not None:
+            return dropped
+        key = (_columns.registered_at, _columns.id)
+        oldest = select(*key).where(key[0] < before).order_by(*key).limit(limit)
+        change = delete(notifications).where(tuple_(*key).in_(oldest))
+        return (await self._connection.execute(change)).rowcount == limit
 
 
 def _has_id(identity: UUID) -> ColumnElement[bool]:

@@ -1,0 +1,43 @@
+"""TimescaleDB's hypertables: tables whose rows lie in chunks, one for each day."""
+
+from datetime import datetime
+
+from sqlalchemy import Table, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.infrastructure.database.types import Timestamp
+
+# So few in a transaction that it soon gives back the locks, which keep out even those who read.
+CHUNKS = 5
+
+_HAS_EXTENSION = text("SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL")
+_IS_HYPERTABLE = text(
+    "SELECT EXISTS (SELECT FROM timescaledb_information.hypertables WHERE "
+    "format('%I.%I', hypertable_schema, hypertable_name)\\:\\:regclass = to_regclass(:name))"
+)
+_OLD_CHUNKS = text(
+    "SELECT range_end FROM timescaledb_information.chunks WHERE "
+    "format('%I.%I', hypertable_schema, hypertable_name)\\:\\:regclass = to_regclass(:name) "
+    "AND range_end <= :before ORDER BY range_end LIMIT :limit"
+).bindparams(bindparam("before", type_=Timestamp))
+# Compression, retention policies and the like need another licence; this does not.
+_DROP = text("SELECT drop_chunks(CAST(:name AS regclass), older_than => :before)").bindparams(
+    bindparam("before", type_=Timestamp)
+)
+
+
+async def drop_chunks(connection: AsyncConnection, table: Table, before: datetime) -> bool | None:
+    """Drop the oldest chunks that end at `before` or earlier; tell if there may be more.
+
+    Returns `None` where `table` is a plain table.
+    """
+    name = {"name": table.name}
+    if not await connection.scalar(_HAS_EXTENSION):
+        return None
+    if not await connection.scalar(_IS_HYPERTABLE, name):
+        return None
+    found = await connection.scalars(_OLD_CHUNKS, name | {"before": before, "limit": CHUNKS})
+    ends = found.all()
+    if ends:
+        await connection.execute(_DROP, name | {"before": ends[-1]})
+    return len(ends) == CHUNKS
