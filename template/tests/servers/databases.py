@@ -28,7 +28,7 @@ class Databases:
         running = _run(self.url(database), statement)
         return apart(asyncio.wait_for(running, self._patience))
 
-    def create(self, name: str, template: str = "template1") -> str:
+    def create(self, name: str, template: str = "template0") -> str:
         """Make a database, a copy of `template`, and return its URL."""
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
