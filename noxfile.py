@@ -27,7 +27,7 @@ def tests(session: nox.Session) -> None:
     shutil.rmtree(REPORTS, ignore_errors=True)
     install(session, "tests")
     others = [f"generated({case})" for case in CASES]
-    for name in ("lint", *others, "docs", "demo", "summary"):
+    for name in ("lint", *others, "image", "docs", "demo", "summary"):
         session.notify(name)
     report = REPORTS / "template.xml"
     session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV})
@@ -49,6 +49,13 @@ def generated(session: nox.Session, case: str) -> None:
     """Render one answer set; run the project's own check and tests, unmodified."""
     install(session, "tests")
     session.run("python", "-m", "tools.generated", case, env={"UV": UV})
+
+
+@nox.session
+def image(session: nox.Session) -> None:
+    """Build the service's image by hand and run it; no container engine is needed."""
+    install(session, "image")
+    session.run("python", "-m", "tools.image", env={"UV": UV})
 
 
 @nox.session

@@ -14,9 +14,10 @@ CASES: Mapping[str, Answers] = MappingProxyType(
     }
 )
 
-# Answers that change words, not files: rendered in every test, installed in none.
+# Answers that change no Python: rendered in every test, installed in none.
 WORDINGS: Mapping[str, Answers] = MappingProxyType(
     {
+        "undeployed": {"deploy": []},
         "apache": {"license": "Apache-2.0", "python_version": "3.12"},
         "proprietary": {"license": "Proprietary", "python_version": "3.14"},
         "quoted": {

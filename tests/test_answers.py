@@ -32,6 +32,7 @@ REFUSED = [
     ("roles", ["wroker"], "['producer', 'consumer']"),
     ("transports", [], "such as: [http]"),
     ("transports", ["smtp"], "['http']"),
+    ("deploy", ["heroku"], "['compose']"),
     ("python_version", "3.11", "['3.12', '3.13', '3.14']"),
     ("license", "GPL", "['MIT', 'Apache-2.0', 'Proprietary']"),
 ]

@@ -1,0 +1,144 @@
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import Render, files, tool
+from tests.matrix import CASES
+from tests.questions import DEPLOY_FILES, QUESTIONS
+from tools.service import ROOT
+
+TEMPLATE = ROOT / "template"
+EXAMPLES = sorted(files(TEMPLATE / "deploy" / "compose" / "secrets.example"))
+SERVERS = {"database", "broker", "cache"}
+BY_CASE = pytest.mark.parametrize("name", CASES)
+
+
+@pytest.mark.parametrize("way", QUESTIONS["deploy"]["choices"].values())
+def test_every_file_of_a_way_is_there(way: str) -> None:
+    missing = [
+        path
+        for path in DEPLOY_FILES[way]
+        if not (TEMPLATE / path).exists() and not (TEMPLATE / f"{path}.jinja").exists()
+    ]
+    assert missing == []
+    assert list(DEPLOY_FILES) == list(QUESTIONS["deploy"]["choices"].values())
+
+
+def test_without_a_way_its_files_are_left_out_and_no_more(render: Render) -> None:
+    missing = files(render("defaults")) - files(render("undeployed"))
+    owned = {path for path in missing if path.startswith(tuple(DEPLOY_FILES["compose"]))}
+    assert missing == owned
+    assert owned >= {"Dockerfile", ".dockerignore", "compose.yaml", "deploy/compose/redis.conf"}
+
+
+@BY_CASE
+def test_linter_of_dockerfiles_finds_nothing(render: Render, name: str) -> None:
+    check("hadolint", render(name) / "Dockerfile")
+
+
+@BY_CASE
+def test_compose_file_follows_the_specification(render: Render, name: str) -> None:
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    check("check-jsonschema", *schema, render(name) / "compose.yaml")
+
+
+@BY_CASE
+def test_roles_can_be_run_apart_where_there_are_several(render: Render, name: str) -> None:
+    roles = CASES[name].get("roles", ["producer", "consumer"])
+    apart = {it for it, service in services(render(name)).items() if "profiles" in service}
+    assert apart == (set() if roles == [name] else {"producer", "consumer"})
+
+
+@BY_CASE
+def test_only_this_machine_reaches_a_port_and_none_is_given_twice(
+    render: Render, name: str
+) -> None:
+    ports = [port for it in services(render(name)).values() for port in it.get("ports", [])]
+    form = re.compile(r"127\.0\.0\.1:\$\{([A-Z_]+):-(\d+)\}:\d+")
+    published = [found.groups() for found in map(form.fullmatch, ports) if found]
+    assert len(published) == len(ports) > 2
+    assert all(len(set(same)) == len(ports) for same in zip(*published, strict=True))
+
+
+@BY_CASE
+def test_each_container_is_held_in_bounds(render: Render, name: str) -> None:
+    for service in services(render(name)).values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+        assert service["pids_limit"] > 0
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+@BY_CASE
+def test_service_starts_on_healthy_servers_and_a_migrated_database(
+    render: Render, name: str
+) -> None:
+    found = services(render(name))
+    after = {server: {"condition": "service_healthy"} for server in SERVERS}
+    migrated = {"migrate": {"condition": "service_completed_successfully"}}
+    assert found["app"]["depends_on"] == {**after, **migrated}
+    assert found["migrate"]["depends_on"] == {"database": after["database"]}
+    assert found["migrate"]["restart"] == "no"
+    assert all(found[server]["healthcheck"]["test"] for server in SERVERS)
+
+
+def test_images_of_servers_are_of_one_version_and_from_no_named_host(render: Render) -> None:
+    images = [services(render("defaults"))[server]["image"] for server in SERVERS]
+    assert all(re.fullmatch(r"([a-z]+/)?[a-z]+:\d+\.\d+[\w.-]*", image) for image in images)
+
+
+def test_secrets_are_made_by_init_and_seen_by_neither_git_nor_a_build(render: Render) -> None:
+    project = render("defaults")
+    declared = compose(project)["secrets"].values()
+    assert {it["file"] for it in declared} == {f"deploy/compose/secrets/{it}" for it in EXAMPLES}
+    assert all("<secret:" in example(project, name) for name in EXAMPLES)
+    assert "/deploy/*/secrets/" in (project / ".gitignore").read_text().splitlines()
+    _, everything, *seen = (project / ".dockerignore").read_text().splitlines()
+    assert everything == "*"
+    assert [line for line in seen if re.search(r"deploy|\.env|\*$|!/?$", line)] == []
+
+
+def test_each_container_is_given_the_secrets_that_it_reads(render: Render) -> None:
+    project = render("defaults")
+    for service in services(project).values():
+        mounted = [volume.split(":")[0] for volume in service.get("volumes", [])]
+        texts = [(project / path).read_text() for path in mounted if path.startswith("./")]
+        reads = set(re.findall(r"/run/secrets/([\w.]+)", "".join([str(service), *texts])))
+        given = service.get("secrets", [])
+        # The others are put where the server looks by itself.
+        assert {name for name in given if isinstance(name, str)} == reads
+        assert all(it["target"].endswith(".conf") for it in given if isinstance(it, dict))
+
+
+def test_passwords_are_the_same_on_both_sides(render: Render) -> None:
+    for server, url in (
+        ("database_password", "database_url"),
+        ("broker_user.conf", "broker_url"),
+        ("cache_auth.conf", "cache_url"),
+    ):
+        (secret,) = re.findall(r"<secret:\w+>", example(render("defaults"), server))
+        assert secret in example(render("defaults"), url)
+
+
+def compose(project: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load((project / "compose.yaml").read_text()))
+
+
+def services(project: Path) -> dict[str, dict[str, Any]]:
+    return dict(compose(project)["services"])
+
+
+def example(project: Path, name: str) -> str:
+    return (project / "deploy" / "compose" / "secrets.example" / name).read_text()
+
+
+def check(name: str, *arguments: str | Path) -> None:
+    command = [tool(name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
