@@ -13,6 +13,7 @@ import sys
 from contextlib import ExitStack, suppress
 from threading import Event
 
+from tests.servers.control import obey
 from tests.servers.databases import Databases
 from tests.servers.missing import Missing
 from tests.servers.postgresql import PostgresqlServer
@@ -38,6 +39,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with ExitStack() as opened, suppress(KeyboardInterrupt):
         settings: dict[str, str] = {}
+        servers: dict[str, Server] = {}
         for name in arguments.servers or kinds:
             try:
                 server = start(kinds[name])
@@ -45,11 +47,15 @@ def main() -> int:
                 sys.stderr.write(f"{missing}\n")
                 return 1
             opened.callback(server.close)
+            servers[name] = server
             settings |= _settings(name, server)
         lines = "\n".join(f"{name}={value}" for name, value in settings.items())
         sys.stdout.write((json.dumps(settings) if arguments.json else lines) + "\n")
         sys.stdout.flush()
-        _stay()
+        if arguments.control:
+            obey(sys.stdin, sys.stdout, servers)
+        else:
+            _stay()
     return 0
 
 
@@ -57,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
     parser.add_argument("servers", nargs="*", metavar="SERVER", help=", ".join(KINDS))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--control", action="store_true", help="take orders, such as `stop redis`, line by line"
+    )
     parser.add_argument(
         "--management", action="store_true", help="with the HTTP interface of RabbitMQ"
     )
