@@ -102,7 +102,7 @@ async def _mended(stage: Stage, settings: Mapping[str, str], verdict: Verdict, c
     longer = {**settings, "RETENTION": str(timedelta(days=1).total_seconds())}
     await stage.serve(reader, longer)
     listed = json.loads(await command(reader, longer, "dead-letters", "list", "--json"))
-    before = len(listed["items"])
+    before = listed["total"]
     said = await command(reader, longer, "dead-letters", "replay", "--all")
     verdict.holds("dead-letters replay --all", True, said.strip().splitlines()[-1])
     verdict.holds("the mended one is stored", await look.stored(settings["DATABASE_URL"], count))

@@ -89,6 +89,20 @@ def run(
     )
 
 
+async def until_unrouted(folder: Path, servers: dict[str, str], count: int) -> None:
+    """Wait until that many messages lie in `unrouted`."""
+    async with asyncio.timeout(PATIENCE):
+        while unrouted(folder, servers) < count:
+            await asyncio.sleep(0.1)
+
+
+def unrouted(folder: Path, servers: dict[str, str]) -> int:
+    """Return how many messages no queue has wanted."""
+    listed = run(folder, "dead-letters", "list", "--unrouted", "--json", **servers)
+    total: int = json.loads(listed.stdout)["total"]
+    return total
+
+
 async def all_listed(url: str) -> list[str]:
     """Return the ids of everything that the service lists, newest first."""
     ids: list[str] = []

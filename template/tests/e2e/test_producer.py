@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import httpx
 import msgspec
 
-from tests.e2e.process import run
+from tests.e2e.process import all_listed, run, serving, until_unrouted
 from tests.harness import Service
 
 
@@ -39,3 +40,17 @@ def test_alone_it_cannot_use_the_memory_broker(tmp_path: Path) -> None:
     [line] = ended.stderr.splitlines()
     assert line.startswith("error: the producer alone cannot use BROKER_URL=memory://")
     assert "set BROKER_URL" in line
+
+
+async def test_alone_on_real_servers_it_needs_no_consumer(
+    tmp_path: Path, servers: dict[str, str]
+) -> None:
+    async with (
+        serving(tmp_path, "--role", "producer", **servers) as process,
+        httpx.AsyncClient(base_url=process.url) as http,
+    ):
+        body = [{"receiver": "ada", "action_type": "greeted"}] * 3
+        answer = await http.post("/notifications", json=body)
+        await until_unrouted(tmp_path, servers, 3)
+        assert await all_listed(process.url) == answer.json()["ids"][::-1]
+        assert (await http.get(f"{process.ops}/readyz")).json()["status"] == "ready"

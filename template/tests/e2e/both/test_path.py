@@ -1,15 +1,12 @@
 """A notification all the way: from a POST to both kinds of stream, the list and the report."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import websockets
 
+from tests.e2e.events import open_events
 from tests.e2e.process import all_listed, serving
 
 GREETING = {"receiver": "ada", "action_type": "greeted", "action_data": {"text": "héllo"}}
@@ -17,7 +14,7 @@ GREETING = {"receiver": "ada", "action_type": "greeted", "action_data": {"text":
 
 async def test_from_post_to_streams_list_and_report(tmp_path: Path) -> None:
     async with serving(tmp_path) as process, httpx.AsyncClient(base_url=process.url) as http:
-        async with _events(http) as events, websockets.connect(_socket(process.url)) as socket:
+        async with open_events(http) as events, websockets.connect(_socket(process.url)) as socket:
             assert (await anext(events)).keys() == {"id"}
             assert json.loads(await socket.recv())["event"] == "heartbeat"
 
@@ -50,16 +47,16 @@ async def test_from_post_to_streams_list_and_report(tmp_path: Path) -> None:
 
 async def test_a_stream_resumes_after_a_restart(tmp_path: Path) -> None:
     async with serving(tmp_path) as process, httpx.AsyncClient(base_url=process.url) as http:
-        async with _events(http) as events:
+        async with open_events(http) as events:
             cursor = (await anext(events))["id"]
         ids = [(await http.post("/notifications", json=GREETING)).json()["id"] for _ in range(3)]
-        async with _events(http, cursor) as events:
+        async with open_events(http, cursor) as events:
             await anext(events)
             first = await anext(events)
             assert json.loads(first["data"])["id"] == ids[0]
     async with serving(tmp_path) as process, httpx.AsyncClient(base_url=process.url) as http:
         assert await all_listed(process.url) == ids[::-1]
-        async with _events(http, first["id"]) as events:
+        async with open_events(http, first["id"]) as events:
             await anext(events)
             assert [json.loads((await anext(events))["data"])["id"] for _ in ids[1:]] == ids[1:]
 
@@ -67,10 +64,10 @@ async def test_a_stream_resumes_after_a_restart(tmp_path: Path) -> None:
 async def test_a_foreign_cursor_is_reset(tmp_path: Path) -> None:
     async with serving(tmp_path) as process, httpx.AsyncClient(base_url=process.url) as http:
         for cursor in ("deadbeef.1", "nonsense"):
-            async with _events(http, cursor) as events:
+            async with open_events(http, cursor) as events:
                 event = await anext(events)
                 assert event["event"] == "reset", cursor
-            async with _events(http, event["id"]) as events:
+            async with open_events(http, event["id"]) as events:
                 assert "event" not in await anext(events)
 
 
@@ -80,7 +77,7 @@ async def test_request_and_trace_ids_go_all_the_way(tmp_path: Path) -> None:
     async with (
         serving(tmp_path, LOG_LEVEL="DEBUG") as process,
         httpx.AsyncClient(base_url=process.url) as http,
-        _events(http) as events,
+        open_events(http) as events,
     ):
         await anext(events)
         answer = await http.post("/notifications", json=GREETING, headers=headers)
@@ -89,27 +86,6 @@ async def test_request_and_trace_ids_go_all_the_way(tmp_path: Path) -> None:
     lines = [line for line in process.logs if line.get("trace_id") == trace]
     assert {line["event"] for line in lines} >= {"request", "event handled"}
     assert {line["request_id"] for line in lines} == {"my-request"}
-
-
-@asynccontextmanager
-async def _events(
-    http: httpx.AsyncClient, cursor: str | None = None
-) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-    headers = {} if cursor is None else {"last-event-id": cursor}
-    async with asyncio.timeout(20), http.stream("GET", "/stream", headers=headers) as answer:
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield _blocks(answer.aiter_lines())
-
-
-async def _blocks(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
-    block: dict[str, Any] = {}
-    async for line in lines:
-        if line:
-            name, _, value = line.partition(": ")
-            block[name] = value
-        elif block:
-            yield block
-            block = {}
 
 
 def _socket(url: str) -> str:
