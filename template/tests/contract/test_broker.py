@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 
 import pytest
 
 from app.application.ports.broker import Broker
-from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.outbox import Envelope
 from app.application.ports.subscription import Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
+from tests.integration.rabbitmq.brokers import declared, default_topology, opened
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
 from tests.unit.support import parked_in
@@ -22,29 +21,31 @@ from tests.unit.support import parked_in
 # whoever publishes here does it beside the consumer.
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A broker, and where what it parks can be looked up."""
-
-    broker: Broker
-    dead_letters: DeadLetters
-
-
 @asynccontextmanager
-async def memory() -> AsyncIterator[Subject]:
-    dead_letters = MemoryDeadLetters(MemoryDatabase())
-    broker = MemoryBroker("memory://", dead_letters)
-    yield Subject(broker, dead_letters)
+async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    broker = MemoryBroker("memory://", MemoryDeadLetters(MemoryDatabase()))
+    yield broker
     await broker.close()
 
 
-BROKERS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {"memory": memory}
+@asynccontextmanager
+async def rabbitmq(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    url = request.getfixturevalue("broker_url")
+    table = default_topology(request.getfixturevalue("unique_name"))
+    async with opened(url, table) as broker:
+        await declared(url, table)
+        yield broker
+
+
+type Adapter = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Broker]]
+
+BROKERS: dict[str, Adapter] = {"memory": memory, "rabbitmq": rabbitmq}
 
 
 @pytest.fixture(params=sorted(BROKERS))
-async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    async with BROKERS[request.param]() as opened, asyncio.timeout(10):
-        yield opened
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    async with BROKERS[request.param](request) as subject, asyncio.timeout(20):
+        yield subject
 
 
 def envelopes(*bodies: bytes) -> list[Envelope]:
@@ -52,153 +53,153 @@ def envelopes(*bodies: bytes) -> list[Envelope]:
     return [Envelope(new_id(system_clock()), key, body) for body in bodies]
 
 
-async def receive(subject: Subject, count: int, limit: int = 500) -> list[Delivery]:
+async def receive(broker: Broker, count: int, limit: int = 500) -> list[Delivery]:
     """Return that many deliveries, however they come."""
     found: list[Delivery] = []
     while len(found) < count:
-        found += await subject.broker.subscription.receive(min(limit, count - len(found)))
+        found += await broker.subscription.receive(min(limit, count - len(found)))
     return found
 
 
-async def nothing_comes(subject: Subject) -> bool:
-    try:
-        async with asyncio.timeout(0.05):
-            await subject.broker.subscription.receive(1)
-    except TimeoutError:
-        return True
-    return False
+async def nothing_comes(broker: Broker) -> bool:
+    """Return whether a message that is published now is the first to come."""
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"marker")))
+    received = await broker.subscription.receive(10)
+    await broker.subscription.ack(received)
+    await publishing
+    return bodies(received) == [b"marker"]
 
 
 def bodies(deliveries: Iterable[Delivery]) -> list[bytes]:
     return sorted(delivery.body for delivery in deliveries)
 
 
-async def test_it_answers(subject: Subject) -> None:
-    await subject.broker.check()
+async def test_it_answers(broker: Broker) -> None:
+    await broker.check()
 
 
-async def test_what_is_published_is_delivered_and_confirmed(subject: Subject) -> None:
+async def test_what_is_published_is_delivered_and_confirmed(broker: Broker) -> None:
     sent = envelopes(b"1", b"2", b"3")
-    publishing = asyncio.create_task(subject.broker.publisher.publish(sent))
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
 
-    received = await receive(subject, 3)
-    await subject.broker.subscription.ack(received)
+    received = await receive(broker, 3)
+    await broker.subscription.ack(received)
 
     assert bodies(received) == [b"1", b"2", b"3"]
     assert await publishing == {envelope.id for envelope in sent}
 
 
-async def test_a_body_is_carried_as_it_is(subject: Subject) -> None:
+async def test_a_body_is_carried_as_it_is(broker: Broker) -> None:
     body = bytes(range(256)) * 1000
-    publishing = asyncio.create_task(subject.broker.publisher.publish(envelopes(body, b"")))
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(body, b"")))
 
-    received = await receive(subject, 2)
-    await subject.broker.subscription.ack(received)
+    received = await receive(broker, 2)
+    await broker.subscription.ack(received)
 
     assert bodies(received) == [b"", body]
     await publishing
 
 
-async def test_publishing_nothing_confirms_nothing(subject: Subject) -> None:
-    assert await subject.broker.publisher.publish([]) == set()
+async def test_publishing_nothing_confirms_nothing(broker: Broker) -> None:
+    assert await broker.publisher.publish([]) == set()
 
 
-async def test_settling_nothing_is_nothing(subject: Subject) -> None:
-    await subject.broker.subscription.ack([])
-    await subject.broker.subscription.requeue([])
+async def test_settling_nothing_is_nothing(broker: Broker) -> None:
+    await broker.subscription.ack([])
+    await broker.subscription.requeue([])
 
 
-async def test_what_is_acked_does_not_come_again(subject: Subject) -> None:
-    publishing = asyncio.create_task(subject.broker.publisher.publish(envelopes(b"1", b"2")))
+async def test_what_is_acked_does_not_come_again(broker: Broker) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1", b"2")))
 
-    await subject.broker.subscription.ack(await receive(subject, 2))
+    await broker.subscription.ack(await receive(broker, 2))
     await publishing
 
-    assert await nothing_comes(subject)
+    assert await nothing_comes(broker)
 
 
-async def test_a_batch_is_bounded(subject: Subject) -> None:
+async def test_a_batch_is_bounded(broker: Broker) -> None:
     sent = envelopes(*(b"%d" % number for number in range(7)))
-    publishing = asyncio.create_task(subject.broker.publisher.publish(sent))
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
 
     received: list[Delivery] = []
     while len(received) < 7:
-        batch = await subject.broker.subscription.receive(3)
+        batch = await broker.subscription.receive(3)
         assert 1 <= len(batch) <= 3
         received += batch
 
     assert bodies(received) == sorted(envelope.body for envelope in sent)
-    await subject.broker.subscription.ack(received)
+    await broker.subscription.ack(received)
     await publishing
 
 
-async def test_what_is_given_back_comes_again(subject: Subject) -> None:
+async def test_what_is_given_back_comes_again(broker: Broker) -> None:
     sent = envelopes(b"1", b"2", b"3")
-    publishing = asyncio.create_task(subject.broker.publisher.publish(sent))
-    first = await receive(subject, 3)
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    first = await receive(broker, 3)
     kept = [delivery for delivery in first if delivery.body == b"2"]
     back = [delivery for delivery in first if delivery.body != b"2"]
 
-    await subject.broker.subscription.ack(kept)
-    await subject.broker.subscription.requeue(back)
+    await broker.subscription.ack(kept)
+    await broker.subscription.requeue(back)
 
-    again = await receive(subject, 2)
+    again = await receive(broker, 2)
     assert bodies(again) == [b"1", b"3"]
-    await subject.broker.subscription.ack(again)
+    await broker.subscription.ack(again)
     assert await publishing == {envelope.id for envelope in sent}
 
 
-async def test_a_delivery_may_be_given_back_many_times(subject: Subject) -> None:
-    publishing = asyncio.create_task(subject.broker.publisher.publish(envelopes(b"1")))
+async def test_a_delivery_may_be_given_back_many_times(broker: Broker) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
 
     for _ in range(25):
-        await subject.broker.subscription.requeue(await receive(subject, 1))
+        await broker.subscription.requeue(await receive(broker, 1))
 
-    await subject.broker.subscription.ack(await receive(subject, 1))
+    await broker.subscription.ack(await receive(broker, 1))
     assert len(await publishing) == 1
 
 
 async def test_what_is_parked_is_kept_with_its_reason_and_does_not_come_again(
-    subject: Subject,
+    broker: Broker,
 ) -> None:
     sent = envelopes(b"bad \xff", b"good")
-    publishing = asyncio.create_task(subject.broker.publisher.publish(sent))
-    bad, good = sorted(await receive(subject, 2), key=lambda delivery: delivery.body)
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    bad, good = sorted(await receive(broker, 2), key=lambda delivery: delivery.body)
 
-    await subject.broker.subscription.park(bad, "undecodable: ж")
-    await subject.broker.subscription.ack([good])
+    await broker.subscription.park(bad, "undecodable: ж")
+    await broker.subscription.ack([good])
 
     assert await publishing == {envelope.id for envelope in sent}
-    (letter,) = await parked_in(subject.dead_letters)
+    (letter,) = await parked_in(broker.dead_letters)
     assert (letter.body, letter.reason) == (b"bad \xff", "undecodable: ж")
-    assert await nothing_comes(subject)
+    assert await nothing_comes(broker)
 
 
-async def test_a_receiver_that_is_cancelled_takes_nothing_with_it(subject: Subject) -> None:
-    waiting = asyncio.create_task(subject.broker.subscription.receive(10))
+async def test_a_receiver_that_is_cancelled_takes_nothing_with_it(broker: Broker) -> None:
+    waiting = asyncio.create_task(broker.subscription.receive(10))
     await asyncio.sleep(0)
 
-    publishing = asyncio.create_task(subject.broker.publisher.publish(envelopes(b"1")))
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
     await asyncio.sleep(0)
     waiting.cancel()
     (result,) = await asyncio.gather(waiting, return_exceptions=True)
 
-    received = result if isinstance(result, list) else await receive(subject, 1)
+    received = result if isinstance(result, list) else await receive(broker, 1)
     assert bodies(received) == [b"1"]
-    await subject.broker.subscription.ack(received)
+    await broker.subscription.ack(received)
     await publishing
 
 
-async def test_a_publisher_that_is_cancelled_may_publish_again(subject: Subject) -> None:
+async def test_a_publisher_that_is_cancelled_may_publish_again(broker: Broker) -> None:
     sent = envelopes(b"1")
-    publishing = asyncio.create_task(subject.broker.publisher.publish(sent))
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
     await asyncio.sleep(0)
     publishing.cancel()
     await asyncio.gather(publishing, return_exceptions=True)
 
-    publishing = asyncio.create_task(subject.broker.publisher.publish(sent))
-    received = await receive(subject, 1)
-    await subject.broker.subscription.ack(received)
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    received = await receive(broker, 1)
+    await broker.subscription.ack(received)
 
     assert received[0].body == b"1"
     assert await publishing == {sent[0].id}

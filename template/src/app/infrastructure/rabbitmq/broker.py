@@ -7,6 +7,7 @@ from app.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from app.infrastructure.rabbitmq.publisher import RabbitPublisher
 from app.infrastructure.rabbitmq.subscription import RabbitSubscription
 from app.infrastructure.rabbitmq.topology import Topology
+from app.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 
 
 class RabbitBroker:
@@ -20,7 +21,8 @@ class RabbitBroker:
         self._publishing = Connection(url, f"{topology.queue} publishing")
         self._consuming = Connection(url, f"{topology.queue} consuming")
         self.publisher = RabbitPublisher(self._publishing, topology)
-        self.dead_letters = RabbitDeadLetters(self._publishing, topology)
+        self.dead_letters = RabbitDeadLetters(self._publishing, self._consuming, topology)
+        self.unrouted = RabbitUnrouted(self._publishing, self._consuming, topology)
         self.subscription = RabbitSubscription(self._consuming, topology, self.dead_letters)
 
     async def check(self) -> None:

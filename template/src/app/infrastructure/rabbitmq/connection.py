@@ -27,7 +27,7 @@ class Connection:
     """
 
     def __init__(self, url: str, name: str) -> None:
-        self._url = url
+        self._url = URL(url)
         self._name = name
         self._lock = asyncio.Lock()
         self._connection: aio_pika.Connection | None = None
@@ -114,7 +114,7 @@ class Connection:
             await connection.close()
         self._connection = None
         connection = aio_pika.Connection(
-            URL(self._url).update_query(heartbeat=HEARTBEAT),
+            self._url % {"heartbeat": HEARTBEAT},
             client_properties={"connection_name": self._name},
         )
         connection.kwargs["transport_factory"] = self._sockets

@@ -1,6 +1,7 @@
 """Publishing to the exchange."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from aio_pika import DeliveryMode, Message
@@ -32,5 +33,6 @@ class RabbitPublisher:
             message_id=str(envelope.id),
             content_type=CONTENT_TYPE,
             delivery_mode=DeliveryMode.PERSISTENT,
+            timestamp=datetime.now(UTC),
         )
         return Outgoing(self._exchange, envelope.routing_key, message)

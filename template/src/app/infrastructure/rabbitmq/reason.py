@@ -3,27 +3,31 @@
 import socket
 import ssl
 
-from aio_pika.exceptions import ProbableAuthenticationError
+from aio_pika.exceptions import InvalidFrameError, ProbableAuthenticationError
 from yarl import URL
 
+PORTS = {"amqp": 5672, "amqps": 5671}
 
-def reason(error: BaseException, url: str) -> str:
-    """Return what is wrong with the server of `url` and what to do; never shows its password."""
-    address = URL(url)
-    server = f"RabbitMQ at {address.host}:{address.port or 5672}"
-    cause = error.__cause__ or error
-    text = str(error)
-    match cause:
-        case ProbableAuthenticationError():
-            return f"{server} refuses the user or password of BROKER_URL"
-        case ssl.SSLError():
-            return f"{server}: TLS failed: {cause.reason or cause}"
-        case socket.gaierror():
-            return f"{server}: the host of BROKER_URL is not known"
-        case ConnectionRefusedError():
-            return f"{server} refuses the connection: is it running?"
-        case TimeoutError():
-            return f"{server} did not answer in time"
-    if "vhost" in text and "not found" in text:
-        return f"{server} has no virtual host {address.path[1:]!r}: correct the path of BROKER_URL"
+
+def reason(error: BaseException, url: URL) -> str:
+    """Return what is wrong with the server at `url` and what to do; never shows its password."""
+    server = f"RabbitMQ at {url.host}:{url.port or PORTS.get(url.scheme)}"
+    # The client wraps what the operating system says.
+    for each in (error, error.__cause__):
+        match each:
+            case ProbableAuthenticationError():
+                return f"{server} refuses the user or password of BROKER_URL"
+            case ssl.SSLError():
+                return f"{server}: TLS failed ({each.reason or each}): is it amqps:// there?"
+            case socket.gaierror():
+                return f"{server}: the host of BROKER_URL is not known"
+            case ConnectionRefusedError():
+                return f"{server} refuses the connection: is it running?"
+            case TimeoutError():
+                return f"{server} does not answer"
+    text = " ".join(str(error).split())
+    # It takes the server's refusal for a wrong frame, and keeps the server's words to itself.
+    if isinstance(error, InvalidFrameError) and "OpenOk" in text:
+        name = url.path.removeprefix("/") or "/"
+        return f"{server} refuses the virtual host {name}: is it there, and open to this user?"
     return f"{server}: {text or type(error).__name__}"

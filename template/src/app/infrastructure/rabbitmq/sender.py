@@ -37,6 +37,7 @@ class Sender:
         self._rows = rows
         self._lock = asyncio.Lock()
         self._channel: AbstractChannel | None = None
+        self._is_declared = False
 
     async def send(self, outgoing: Sequence[Outgoing]) -> list[bool]:
         """Publish all, and return for each whether the broker keeps it now.
@@ -54,14 +55,12 @@ class Sender:
                 each.cancel()
             outcomes = await asyncio.gather(*publishing, return_exceptions=True)
         kept = [outcome is True for outcome in outcomes]
+        # One that is not kept may have found its exchange or queue gone.
+        self._is_declared = all(kept)
         lost = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if lost and not any(kept):
             raise Unavailable(problem or self._connection.explain(lost[0]))
         return kept
-
-    async def channel(self) -> ProtocolChannel:
-        """Return the channel, opened; raises `Unavailable`."""
-        return await self._opened()
 
     async def _wait(self, publishing: Sequence[asyncio.Future[bool]]) -> str | None:
         """Wait for the confirms; return what stopped them, if anything did."""
@@ -79,11 +78,13 @@ class Sender:
 
     async def _opened(self) -> ProtocolChannel:
         async with self._lock:
-            if self._channel is None or self._channel.is_closed:
-                await declare(self._connection, self._rows)
-                self._channel = await self._connection.open_channel()
-            elif await self._connection.is_blocked():
+            if await self._connection.is_blocked():
                 raise Unavailable(self._connection.blocked)
+            if not self._is_declared:
+                await declare(self._connection, self._rows)
+                self._is_declared = True
+            if self._channel is None or self._channel.is_closed:
+                self._channel = await self._connection.open_channel()
             return await self._channel.get_underlay_channel()
 
 

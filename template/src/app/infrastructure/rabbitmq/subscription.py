@@ -62,8 +62,7 @@ class RabbitSubscription:
     async def _alive(self) -> Consumer:
         async with self._opening:
             if self._consumer is None or not self._consumer.is_alive:
-                await declare(self._connection, self._topology.publishing())
-                await declare(self._connection, self._topology.consuming())
+                await declare(self._connection, self._topology.rows())
                 queue, prefetch = self._topology.queue, self._topology.prefetch
                 self._consumer = await Consumer.open(self._connection, queue, prefetch)
                 self._base = self._last

@@ -67,20 +67,34 @@ class Topology(Struct, frozen=True, kw_only=True):
             ),
         ]
 
+    def parking(self) -> list[Row]:
+        """Return what is needed to keep dead letters."""
+        return [Row("queue", self.dead, KEPT_FOR_EVER)]
+
     def consuming(self) -> list[Row]:
         """Return what a consumer needs besides.
 
         A binding that was configured once and is not any more stays until someone removes it:
         AMQP cannot list bindings.
         """
+        own = {"exchange": self.exchange, "queue": self.queue}
         return [
-            Row("queue", self.dead, KEPT_FOR_EVER),
             Row("queue", self.queue, KEPT_FOR_EVER),
-            *(
-                Row("binding", key, {"exchange": self.exchange, "queue": self.queue})
-                for key in self.bindings
-            ),
+            *(Row("binding", key, own) for key in self.bindings),
         ]
+
+    def rows(self) -> list[Row]:
+        """Return all of it, in the order in which it can be made."""
+        return [*self.publishing(), *self.parking(), *self.consuming()]
+
+    def described(self) -> dict[str, list[str]]:
+        """Return a line for each row, for people, by kind."""
+        lines: dict[str, list[str]] = {}
+        for row in self.rows():
+            details = ", ".join(f"{name}={value}" for name, value in row.arguments.items())
+            name = row.name or "(all)"
+            lines.setdefault(row.kind, []).append(f"{name}: {details}" if details else name)
+        return lines
 
 
 async def declare(connection: Connection, rows: list[Row]) -> None:
@@ -110,6 +124,16 @@ async def is_there(connection: Connection, row: Row) -> bool:
         except ChannelNotFoundEntity:
             return False
     return True
+
+
+async def count(connection: Connection, queue: str) -> int:
+    """Return how many messages wait in a queue, 0 where there is none; raises `Unavailable`."""
+    async with connection.channel() as channel:
+        try:
+            found = await channel.declare_queue(queue, passive=True)
+        except ChannelNotFoundEntity:
+            return 0
+        return found.declaration_result.message_count or 0
 
 
 async def _declare(channel: AbstractChannel, row: Row, passive: bool = False) -> None:

@@ -1,0 +1,106 @@
+"""A queue of messages that were set aside."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from app.application.errors import Unavailable
+from app.application.ports.parking_lot import ParkedMessage
+from app.infrastructure.rabbitmq.connection import Connection
+from app.infrastructure.rabbitmq.sender import Outgoing, Sender
+from app.infrastructure.rabbitmq.topology import count
+
+type Describe = Callable[[AbstractIncomingMessage], ParkedMessage]
+type Route = Callable[[AbstractIncomingMessage], Outgoing]
+
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class RabbitParkingLot:
+    """Walks one queue; `describe` tells what a message is, and `route` where a replay sends it."""
+
+    def __init__(
+        self, connection: Connection, sender: Sender, queue: str, describe: Describe, route: Route
+    ) -> None:
+        self._connection = connection
+        self._sender = sender
+        self._queue = queue
+        self._describe = describe
+        self._route = route
+
+    async def walk(self) -> AsyncGenerator["RabbitParked"]:
+        """Yield what is there now, oldest first; at the end those that were left go back.
+
+        Messages are taken one by one: they need not fit in memory together. Raises `Unavailable`.
+        """
+        # Only so many: what is replayed may come back to the end of this same queue.
+        here = await self.count()
+        if not here:
+            return
+        channel = await self._connection.open_channel()
+        try:
+            queue = await channel.get_queue(self._queue, ensure=False)
+            for _ in range(here):
+                async with self._connection.watch():
+                    message = await queue.get(fail=False, timeout=None)
+                if message is None:
+                    return
+                yield RabbitParked(self, message)
+        finally:
+            # Where this fails the connection is lost, which gives them back too.
+            with suppress(Unavailable):
+                async with self._connection.watch():
+                    await channel.close()
+
+    async def count(self) -> int:
+        """Return how many wait, 0 where there is no such queue; raises `Unavailable`."""
+        return await count(self._connection, self._queue)
+
+    def describe(self, message: AbstractIncomingMessage) -> ParkedMessage:
+        """Return what the message is."""
+        return self._describe(message)
+
+    async def replay(self, message: AbstractIncomingMessage) -> None:
+        """Publish it again, and drop it here once that is confirmed; raises `Unavailable`."""
+        outgoing = self._route(message)
+        if await self._sender.send([outgoing]) != [True]:
+            where = outgoing.exchange or outgoing.routing_key
+            raise Unavailable(f"RabbitMQ took no message for {where}: its queue is full or gone")
+        await self.discard(message)
+
+    async def discard(self, message: AbstractIncomingMessage) -> None:
+        """Drop it; raises `Unavailable`."""
+        async with self._connection.watch():
+            await message.ack()
+
+
+class RabbitParked:
+    """One message of a `RabbitParkingLot`, in hand."""
+
+    def __init__(self, lot: RabbitParkingLot, taken: AbstractIncomingMessage) -> None:
+        self._lot = lot
+        self._taken = taken
+
+    @property
+    def message(self) -> ParkedMessage:
+        """The message."""
+        return self._lot.describe(self._taken)
+
+    async def replay(self) -> None:
+        """Publish it again; raises `Unavailable`, and then it may be here still."""
+        await self._lot.replay(self._taken)
+
+    async def discard(self) -> None:
+        """Drop it for good; raises `Unavailable`, and then it may be here still."""
+        await self._lot.discard(self._taken)
+
+
+def identify(message: AbstractIncomingMessage) -> str:
+    """Return the message's own id, or else one made from what it is."""
+    if message.message_id:
+        return message.message_id
+    key = (message.routing_key or "").encode(errors="surrogateescape")
+    return sha256(key + b"\0" + message.body).hexdigest()[:32]
