@@ -79,9 +79,9 @@ async def timescaledb(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
+async def opened(url: str, **options: int) -> AsyncIterator[Database]:
     """The database at `url`, closed at the end of the block."""
-    database = Database(url)
+    database = Database(url, **options)
     try:
         yield database
     finally:

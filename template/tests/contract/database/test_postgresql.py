@@ -1,0 +1,360 @@
+"""What PostgreSQL alone promises: limits to every wait, and errors that say what to do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+
+from app.application.errors import Unavailable
+from app.infrastructure.database import postgresql, postgresql_engine
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.migration.migrate import migrate
+from tests.contract.database.stores import opened, sql_store
+from tests.contract.database.test_journal import ingest
+from tests.contract.database.test_outbox import add, confirm
+from tests.servers.databases import Databases
+from tests.unit.support import make_notification
+
+SLEEP = text("SELECT pg_sleep(:seconds)")
+# What another replica needs to go on when one is frozen: the server's limit and a little more.
+PATIENCE = 6
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def other(database_url: str) -> AsyncIterator[Database]:
+    """Another replica's."""
+    async with opened(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def stranger(postgresql: Databases, database_url: str, unique_name: str) -> Iterator[str]:
+    """The URL of the database for a user who has no privileges there."""
+    postgresql.sql(f"CREATE USER {unique_name} PASSWORD 'se:cret'")
+    url = make_url(database_url).set(username=unique_name, password="se:cret")
+    yield url.render_as_string(hide_password=False)
+    postgresql.sql(f"DROP USER {unique_name}")
+
+
+async def run(database: Database, statement: str, **values: Any) -> Any:
+    async with database.transaction() as connection:
+        return (await connection.execute(text(statement), values)).all()
+
+
+async def test_a_statement_that_takes_too_long_is_stopped(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_engine, "STATEMENT_TIMEOUT", 0.2)
+    with pytest.raises(Unavailable, match="took too long"):
+        await run(database, "SELECT pg_sleep(20)")
+    await database.check()
+
+
+async def test_a_lock_that_does_not_become_free(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_engine, "LOCK_TIMEOUT", 0.2)
+    async with sql_store(other).work.begin() as work:
+        await work.journal.append([make_notification()])
+        with pytest.raises(Unavailable, match="a lock did not become free"):
+            await ingest(sql_store(database), make_notification())
+
+
+async def test_a_frozen_holder_of_the_journal_stops_nobody_for_long(
+    database: Database, other: Database
+) -> None:
+    store = sql_store(database)
+    mine, contested, yours = (make_notification() for _ in range(3))
+
+    async def freeze(frozen: asyncio.Event, thawed: asyncio.Event) -> None:
+        async with sql_store(other).work.begin() as work:
+            await work.journal.append([mine, contested])
+            frozen.set()
+            await thawed.wait()
+            await work.notifications.add([mine, contested])
+
+    frozen, thawed = asyncio.Event(), asyncio.Event()
+    freezing = asyncio.create_task(freeze(frozen, thawed))
+    await frozen.wait()
+    async with asyncio.timeout(PATIENCE):
+        assert await ingest(store, contested, yours) == {contested.id, yours.id}
+    thawed.set()
+    with pytest.raises(Unavailable):
+        await freezing
+    # The broker delivers it again.
+    assert await ingest(sql_store(other), mine, contested) == {mine.id}
+    async with store.work.read() as work:
+        entries = await work.journal.after(0, limit=10)
+    assert [entry.notification for entry in entries] == [contested, yours, mine]
+
+
+async def test_a_frozen_holder_of_a_lease_loses_it(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        postgresql, "_KEEP_OPEN", text("SET LOCAL idle_in_transaction_session_timeout = '0.5s'")
+    )
+    store = sql_store(database)
+    envelopes = await add(store, 3)
+    frozen, thawed = asyncio.Event(), asyncio.Event()
+
+    async def freeze() -> None:
+        async with sql_store(other).pending.claim(10) as claim:
+            frozen.set()
+            await thawed.wait()
+            claim.confirmed |= {envelope.id for envelope in claim.envelopes}
+
+    freezing = asyncio.create_task(freeze())
+    await frozen.wait()
+    async with asyncio.timeout(PATIENCE):
+        while (found := await confirm(store)) == []:
+            await asyncio.sleep(0.05)
+    assert found == envelopes
+    thawed.set()
+    with pytest.raises(Unavailable):
+        await freezing
+    assert await store.pending.count() == 0
+
+
+async def test_a_lease_outlives_the_limit_of_other_transactions(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_engine, "IDLE_TIMEOUT", 0.2)
+    store = sql_store(database)
+    await add(store, 1)
+    with pytest.raises(Unavailable, match=r"was lost|stood still"):
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT 1"))
+            await asyncio.sleep(0.5)
+            await connection.execute(text("SELECT 1"))
+    async with store.pending.claim(1) as claim:
+        await asyncio.sleep(0.5)
+        claim.confirmed |= {envelope.id for envelope in claim.envelopes}
+    assert await store.pending.count() == 0
+
+
+async def test_leases_of_two_replicas_share_no_rows(database: Database, other: Database) -> None:
+    envelopes = await add(sql_store(database), 4)
+    async with (
+        sql_store(database).pending.claim(3) as first,
+        sql_store(other).pending.claim(3) as second,
+    ):
+        assert list(first.envelopes + second.envelopes) == envelopes
+    # What was not confirmed is due again later, and in nobody's hands.
+    assert await sql_store(database).pending.count() == 4
+
+
+async def test_positions_are_in_the_order_of_commits(database: Database, other: Database) -> None:
+    replicas = [sql_store(database), sql_store(other)]
+
+    async def write(number: int) -> None:
+        for _ in range(15):
+            async with replicas[number % 2].work.begin() as work:
+                new = [make_notification() for _ in range(3)]
+                await work.notifications.add(new)
+                await work.journal.append(new)
+                # After the lock was taken: time for the others to overtake.
+                await asyncio.sleep(0.001 * (number % 3))
+
+    async def follow() -> list[int]:
+        positions = [0]
+        while len(positions) <= 6 * 15 * 3:
+            async with replicas[0].work.read() as work:
+                positions += [e.position for e in await work.journal.after(positions[-1], limit=50)]
+        return positions
+
+    async with asyncio.timeout(40), asyncio.TaskGroup() as tasks:
+        follower = tasks.create_task(follow())
+        for number in range(6):
+            tasks.create_task(write(number))
+    assert follower.result() == sorted(set(follower.result()))
+
+
+async def test_callers_wait_for_a_connection_and_not_for_ever(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "PATIENCE", 0.5)
+    async with opened(database_url, connections=2) as database:
+        await asyncio.gather(*(run(database, "SELECT pg_sleep(0.01)") for _ in range(30)))
+        async with database.transaction(), database.snapshot():
+            with pytest.raises(Unavailable, match="no connection became free"):
+                await database.check()
+        await database.check()
+
+
+async def test_cancelled_callers_leave_nothing_behind(
+    database_url: str, postgresql: Databases
+) -> None:
+    async with opened(database_url, connections=3) as database:
+        for delay in range(12):
+            tasks = [
+                asyncio.create_task(run(database, "SELECT pg_sleep(30) -- cancelled"))
+                for _ in range(6)
+            ]
+            await asyncio.sleep(delay / 100)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(run(database, "SELECT 1") for _ in range(9)))
+        running = postgresql.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' "
+            f"AND query LIKE '%-- cancelled' AND datname = '{make_url(database_url).database}'"
+        )
+        assert running == [(0,)]
+
+
+async def test_a_transaction_whose_caller_fails_or_is_cancelled_is_over(
+    database: Database, other: Database
+) -> None:
+    written = asyncio.Event()
+
+    async def hang() -> None:
+        async with sql_store(database).work.begin() as work:
+            await work.journal.append([make_notification()])
+            written.set()
+            await asyncio.Event().wait()
+
+    hanging = asyncio.create_task(hang())
+    await written.wait()
+    hanging.cancel()
+    await asyncio.gather(hanging, return_exceptions=True)
+    # At once: the lock has gone with the transaction.
+    async with asyncio.timeout(2):
+        await ingest(sql_store(other), make_notification())
+
+
+async def test_a_wrong_password(database_url: str) -> None:
+    url = make_url(database_url).set(password="wrong-secret")
+    await refused(url.render_as_string(hide_password=False), "refuses the login")
+
+
+async def test_a_database_that_is_not_there(postgresql: Databases) -> None:
+    await refused(postgresql.url("nowhere"), "database nowhere at .* does not exist: create it")
+
+
+async def test_a_server_that_is_not_there() -> None:
+    await refused(
+        "postgresql+asyncpg://app:secret@127.0.0.1:1/app", "app at 127.0.0.1:1 refuses connections"
+    )
+    await refused("postgresql+asyncpg://app:secret@host.invalid/app", "host.invalid:5432 is not")
+
+
+async def test_a_url_that_the_driver_refuses(database_url: str) -> None:
+    await refused(f"{database_url}?sslmode=perhaps", "sslmode")
+
+
+async def refused(url: str, reason: str) -> None:
+    """Check that every use raises `Unavailable` for that reason, in a line without secrets."""
+    password = make_url(url).password or ""
+    async with opened(url) as database:
+        for attempt in (database.check(), migrate(url)):
+            with pytest.raises(Unavailable, match=reason) as raised:
+                await attempt
+            assert password not in str(raised.value)
+            assert "\n" not in str(raised.value)
+
+
+async def test_a_user_without_privileges(stranger: str) -> None:
+    async with opened(stranger) as database:
+        with pytest.raises(Unavailable, match="refuses this user: grant") as raised:
+            await sql_store(database).pending.count()
+        assert "cret" not in str(raised.value)
+    with pytest.raises(Unavailable, match="refuses this user: grant"):
+        await migrate(stranger)
+
+
+async def test_a_database_that_was_never_migrated(empty_database_url: str) -> None:
+    async with opened(empty_database_url) as database:
+        with pytest.raises(Unavailable, match="behind the code: run migrate"):
+            await sql_store(database).pending.count()
+
+
+async def test_a_database_that_is_read_only(database: Database, database_url: str) -> None:
+    name = make_url(database_url).database
+    await run_alone(database, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await database.close()
+    with pytest.raises(Unavailable, match="is read-only: set DATABASE_URL to the primary"):
+        await database.check()
+    with pytest.raises(Unavailable, match="is read-only: set DATABASE_URL to the primary"):
+        await add(sql_store(database), 1)
+
+
+async def run_alone(database: Database, statement: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text(statement))
+
+
+async def test_mistakes_are_no_outage(database: Database) -> None:
+    with pytest.raises(IntegrityError):
+        await run(database, "INSERT INTO dead_letters (reason) VALUES (NULL) RETURNING 1")
+    with pytest.raises(ProgrammingError):
+        await run(database, "SELEKT 1")
+    with pytest.raises(DBAPIError, match="division by zero"):
+        await run(database, "SELECT 1 / 0")
+
+
+async def test_a_snapshot_refuses_to_write(database: Database) -> None:
+    with pytest.raises(Unavailable, match="read-only"):
+        async with database.snapshot() as connection:
+            await connection.execute(text("DELETE FROM outbox"))
+    # And the same connection, used again, may write.
+    await add(sql_store(database), 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    (
+        ("postgres://app:secret@host/app", "write postgresql"),
+        ("postgresql://app:secret@host/app", "write postgresql"),
+        ("postgresql+psycopg://app:secret@host/app", "write postgresql"),
+        ("postgresql+asyncpg://app:secret@host", "names no database"),
+        ("postgresql+asyncpg://app:secret@host/", "names no database"),
+        ("postgresql+asyncpg://app:se/cret@host:54x32/app", "cannot be read"),
+    ),
+)
+def test_urls_that_name_no_database(url: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as raised:
+        Database(url)
+    assert "cret" not in str(raised.value)
+
+
+async def test_a_password_may_contain_anything(
+    postgresql: Databases, database_url: str, unique_name: str
+) -> None:
+    password = "p@ss:w/o?r#d%20 ü"
+    postgresql.sql(f"CREATE USER {unique_name} PASSWORD '{password}'")
+    try:
+        url = make_url(database_url).set(username=unique_name, password=password)
+        async with opened(url.render_as_string(hide_password=False)) as database:
+            assert await run(database, "SELECT current_user") == [(unique_name,)]
+    finally:
+        postgresql.sql(f"DROP USER {unique_name}")
+
+
+async def test_the_service_is_known_by_its_name(database: Database) -> None:
+    assert await run(database, "SHOW application_name") == [("app",)]
+
+
+async def test_close_ends_every_connection_and_the_next_use_opens_new_ones(
+    database: Database, database_url: str, postgresql: Databases
+) -> None:
+    name = make_url(database_url).database
+    for _ in range(2):
+        await asyncio.gather(*(run(database, "SELECT pg_sleep(0.01)") for _ in range(5)))
+        await database.close()
+        async with asyncio.timeout(5):
+            while postgresql.sql(
+                f"SELECT 1 FROM pg_stat_activity WHERE datname = '{name}' "
+                "AND application_name = 'app'"
+            ):
+                await asyncio.sleep(0.01)
