@@ -1,5 +1,6 @@
 """The port `Cache`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import pytest
 
 from app.application.ports.cache import Cache
 from app.infrastructure.memory.cache import MemoryCache
+from app.infrastructure.redis.cache import RedisCache
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Subject:
 
 
 @asynccontextmanager
-async def memory() -> AsyncIterator[Subject]:
+async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     ttl, now = 60.0, 1000.0
 
     async def pass_time(share: float) -> None:
@@ -31,12 +33,27 @@ async def memory() -> AsyncIterator[Subject]:
     await cache.close()
 
 
-CACHES: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {"memory": memory}
+@asynccontextmanager
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
+    # Redis goes by its own clock: long enough for a slow machine, short enough for a test.
+    ttl = 0.6
+
+    async def pass_time(share: float) -> None:
+        await asyncio.sleep(share * ttl)
+
+    cache = RedisCache(request.getfixturevalue("cache_url"), ttl, "test:")
+    yield Subject(cache, pass_time)
+    await cache.close()
+
+
+type Adapter = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Subject]]
+
+CACHES: dict[str, Adapter] = {"memory": memory, "redis": redis}
 
 
 @pytest.fixture(params=sorted(CACHES))
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    async with CACHES[request.param]() as opened:
+    async with CACHES[request.param](request) as opened:
         yield opened
 
 

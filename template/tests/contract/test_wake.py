@@ -8,22 +8,36 @@ import pytest
 
 from app.application.ports.wake import Wake
 from app.infrastructure.memory.wake import MemoryWake
+from app.infrastructure.redis.wake import RedisWake
 
 SHORT = 0.02
 LONG = 60.0
 
 
 @asynccontextmanager
-async def memory() -> AsyncIterator[Wake]:
-    yield MemoryWake()
+async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Wake]:
+    wake = MemoryWake()
+    yield wake
+    await wake.close()
 
 
-WAKES: dict[str, Callable[[], AbstractAsyncContextManager[Wake]]] = {"memory": memory}
+@asynccontextmanager
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Wake]:
+    wake = RedisWake(request.getfixturevalue("cache_url"), request.getfixturevalue("unique_name"))
+    # The first wait ends where it can hear others, since it may have missed a ring before.
+    await wake.wait(LONG)
+    yield wake
+    await wake.close()
+
+
+type Adapter = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Wake]]
+
+WAKES: dict[str, Adapter] = {"memory": memory, "redis": redis}
 
 
 @pytest.fixture(params=sorted(WAKES))
 async def wake(request: pytest.FixtureRequest) -> AsyncIterator[Wake]:
-    async with WAKES[request.param]() as opened, asyncio.timeout(10):
+    async with asyncio.timeout(10), WAKES[request.param](request) as opened:
         yield opened
 
 

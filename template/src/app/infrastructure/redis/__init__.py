@@ -1,0 +1,1 @@
+"""Redis, through redis-py: a cache, and wake-ups between replicas."""

@@ -1,0 +1,106 @@
+"""A cache that replicas share."""
+
+from collections.abc import Mapping, Sequence
+from itertools import batched
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from app.application.errors import Unavailable
+from app.infrastructure.redis.client import Client
+from app.infrastructure.redis.doubt import Doubt
+from app.infrastructure.redis.outage import Outage
+
+BATCH = 500
+
+type Command = tuple[str | bytes | int, ...]
+
+
+class RedisCache:
+    """Forgets entries after `ttl` seconds; each key is `prefix` and the caller's.
+
+    While Redis fails it is an empty cache that answers at once, but for one attempt a second. A
+    key that could not be set may still have its old value when Redis is back: the next call of
+    this process deletes it first. Until then other replicas may read it, and where this process
+    ends before, until it expires.
+    """
+
+    def __init__(self, url: str, ttl: float, prefix: str) -> None:
+        self._client = Client(url)
+        self._ttl = max(1, round(ttl * 1000))
+        self._prefix = prefix
+        self._doubt = Doubt()
+        # A full server, or a replica, is read well and not written.
+        self._reading = Outage("reading the cache")
+        self._writing = Outage("writing the cache")
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the value, unless there is none or it has expired."""
+        answers = await self._attempt(self._reading, [("GET", self._prefix + key)])
+        value: bytes | None = answers[-1] if answers else None
+        return value
+
+    async def fill(self, entries: Mapping[str, bytes]) -> None:
+        """Set the keys that are empty."""
+        for batch in batched(entries.items(), BATCH):
+            commands = [(*self._set(key, value), "NX") for key, value in batch]
+            if not await self._attempt(self._writing, commands):
+                return
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Set the key, whatever it held."""
+        done: list[Any] = []
+        try:
+            done = await self._attempt(self._writing, [self._set(key, value)])
+        finally:
+            # Also where the caller was cancelled: Redis may or may not have heard of it.
+            if not done:
+                self._doubt.add(self._prefix + key)
+
+    async def check(self) -> None:
+        """Return where it can be written; raises `Unavailable` where it cannot."""
+        async with self._client.calls() as redis:
+            await redis.set(f"{self._prefix}check", b"", px=1)
+
+    async def advice(self) -> str | None:
+        """Return what to change in the server's settings, if anything.
+
+        Settings that may not be read, as on many hosted servers, give none. Raises `Unavailable`.
+        """
+        async with self._client.calls() as redis:
+            try:
+                found = await redis.config_get("maxmemory", "maxmemory-policy")
+            except ResponseError:
+                return None
+        if found.get("maxmemory") == "0" or found.get("maxmemory-policy") != "noeviction":
+            return None
+        return (
+            "Redis has a maxmemory, and refuses writes once it is full: set its maxmemory-policy "
+            "to volatile-lru, or to allkeys-lru where it holds nothing but caches"
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _set(self, key: str, value: bytes) -> Command:
+        return ("SET", self._prefix + key, value, "PX", self._ttl)
+
+    async def _attempt(self, outage: Outage, commands: Sequence[Command]) -> list[Any]:
+        """Return the answers, or nothing while Redis fails; deletes doubtful keys before."""
+        if not outage.may_try():
+            return []
+        doubtful = self._doubt.open()
+        try:
+            async with self._client.calls() as redis, redis.pipeline(transaction=False) as pipeline:
+                if doubtful:
+                    pipeline.delete(*(key for key, _ in doubtful))
+                for command in commands:
+                    pipeline.execute_command(*command)
+                answers = await pipeline.execute()
+        except Unavailable as error:
+            outage.begin(str(error))
+            return []
+        outage.end()
+        self._doubt.settle(doubtful)
+        return answers

@@ -1,0 +1,42 @@
+"""What a process remembers of a server that fails, so that this costs it little."""
+
+import logging
+import time
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0
+
+
+class Outage:
+    """Lets one attempt through in `PAUSE` seconds while it lasts; logs its start and its end.
+
+    `what` is the subject of the log lines: "… fails", "… works again".
+    """
+
+    def __init__(self, what: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._what = what
+        self._now = now
+        self._lasts = False
+        self._next_attempt = 0.0
+
+    def may_try(self) -> bool:
+        """Return whether to ask the server; where it fails, nobody else is let through then."""
+        if self._lasts and self._now() < self._next_attempt:
+            return False
+        self._next_attempt = self._now() + PAUSE
+        return True
+
+    def begin(self, reason: str) -> None:
+        """An attempt has failed."""
+        self._next_attempt = self._now() + PAUSE
+        if not self._lasts:
+            log.warning("%s fails", self._what, extra={"reason": reason})
+        self._lasts = True
+
+    def end(self) -> None:
+        """An attempt has succeeded."""
+        if self._lasts:
+            log.info("%s works again", self._what)
+        self._lasts = False
