@@ -11,6 +11,7 @@ from app.bootstrap.environment import Environment, SettingsError
 from app.bootstrap.settings import Settings
 from app.infrastructure.database.dialects import dialect_for
 from app.infrastructure.database.migration.naming import name_revisions
+from app.infrastructure.database.migration.ours import is_ours
 from app.infrastructure.database.tables import all_tables
 
 
@@ -29,6 +30,7 @@ def options(url: str) -> dict[str, Any]:
     return {
         "target_metadata": all_tables(),
         "process_revision_directives": name_revisions,
+        "include_object": is_ours,
         "user_module_prefix": "types.",
         # All migrations of a run or none: SQLite can do that too, though Alembic doubts it.
         "transactional_ddl": True,

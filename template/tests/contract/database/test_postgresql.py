@@ -265,11 +265,12 @@ async def refused(url: str, reason: str) -> None:
 
 
 async def test_a_user_without_privileges(stranger: str) -> None:
+    refusal = r"refuses this user \(permission denied .*\): grant"
     async with opened(stranger) as database:
-        with pytest.raises(Unavailable, match="refuses this user: grant") as raised:
+        with pytest.raises(Unavailable, match=refusal) as raised:
             await sql_store(database).pending.count()
-        assert "cret" not in str(raised.value)
-    with pytest.raises(Unavailable, match="refuses this user: grant"):
+    assert "cret" not in str(raised.value)
+    with pytest.raises(Unavailable, match=refusal):
         await migrate(stranger)
 
 

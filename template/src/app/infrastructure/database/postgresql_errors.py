@@ -15,7 +15,6 @@ _REASONS = {
     "28000": _LOGIN,
     "28P01": _LOGIN,
     "3D000": "does not exist: create it, or correct its name in DATABASE_URL",
-    "42501": "refuses this user: grant it the privileges, or use its owner in DATABASE_URL",
     "42P01": _BEHIND,
     "42703": _BEHIND,
     "53100": "cannot grow: the disk is full",
@@ -32,6 +31,9 @@ _REASONS = {
     "40P01": f"had two transactions in each other's way: {_LATER}",
     "25006": "is read-only: set DATABASE_URL to the primary",
 }
+_FORBIDDEN = "42501"
+# The server hangs up with these words, and with the code of a lost connection.
+_NOT_LOADED = 'extension "timescaledb" must be preloaded'
 # Connection exceptions, by their class.
 _LOST = "08"
 
@@ -39,6 +41,16 @@ _LOST = "08"
 def reason_for(error: DBAPIError, where: str) -> str | None:
     """Return what `error` says of the database `where`, or `None` if that is nobody's outage."""
     code = getattr(error.orig, "sqlstate", None) or ""
+    if _NOT_LOADED in str(error.orig):
+        return (
+            f"the database {where} has TimescaleDB, but has not loaded it: add timescaledb to the "
+            "server's shared_preload_libraries, and restart the server"
+        )
+    if code == _FORBIDDEN:
+        return (
+            f"the database {where} refuses this user ({error.orig}): grant it the privileges, or "
+            "set DATABASE_URL to a user who has them"
+        )
     if code in _REASONS:
         return f"the database {where} {_REASONS[code]}"
     if error.connection_invalidated or code.startswith(_LOST):
