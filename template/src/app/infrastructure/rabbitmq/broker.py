@@ -6,7 +6,7 @@ from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from app.infrastructure.rabbitmq.publisher import RabbitPublisher
 from app.infrastructure.rabbitmq.subscription import RabbitSubscription
-from app.infrastructure.rabbitmq.topology import Topology
+from app.infrastructure.rabbitmq.topology import Topology, differs
 from app.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 
 
@@ -18,6 +18,7 @@ class RabbitBroker:
     """
 
     def __init__(self, url: str, topology: Topology) -> None:
+        self._topology = topology
         self._publishing = Connection(url, f"{topology.queue} publishing")
         self._consuming = Connection(url, f"{topology.queue} consuming")
         self.publisher = RabbitPublisher(self._publishing, topology)
@@ -30,6 +31,24 @@ class RabbitBroker:
         async with self._publishing.channel():
             pass
 
+    async def advice(self) -> str | None:
+        """Return what an operator should look at; raises `Unavailable` where it does not answer."""
+        return "; ".join(await self._findings()) or None
+
     async def close(self) -> None:
         """Close both connections."""
         await asyncio.gather(self._publishing.close(), self._consuming.close())
+
+    async def _findings(self) -> list[str]:
+        found = [
+            f"the {row.kind} {row.name} is not as this service would make it ({row.details})"
+            for row in self._topology.rows()
+            if await differs(self._publishing, row)
+        ]
+        if unrouted := await self.unrouted.count():
+            found.append(
+                f"{unrouted} messages lie in {self._topology.unrouted}: no queue was bound"
+            )
+        if dead := await self.dead_letters.count():
+            found.append(f"{dead} messages lie in {self._topology.dead}: none could be handled")
+        return found

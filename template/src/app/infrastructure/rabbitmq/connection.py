@@ -1,8 +1,9 @@
 """A connection to RabbitMQ that is made when it is first used, and made anew once it is lost."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aio_pika
@@ -14,8 +15,16 @@ from yarl import URL
 from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.reason import reason
 
+# Seconds: a connection on which nothing came for three of these is taken for lost.
 HEARTBEAT = 15
+# Seconds for one exchange with the server, and for taking leave of it.
 PATIENCE = 5.0
+LEAVE = 3.0
+
+BLOCKED = "RabbitMQ takes no messages: its memory or disk alarm is on, see its log"
+
+# It logs each lost connection with its traceback; here it is told, in one line, by `Unavailable`.
+logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 
 
 class Connection:
@@ -38,8 +47,10 @@ class Connection:
         """Lend a channel for a short exchange; raises `Unavailable`."""
         channel = await self.open_channel()
         async with self.watch():
-            yield channel
-            await channel.close()
+            try:
+                yield channel
+            finally:
+                await channel.close()
 
     async def open_channel(self) -> AbstractChannel:
         """Open a channel with publisher confirms; raises `Unavailable`."""
@@ -47,7 +58,7 @@ class Connection:
             async with self._lock:
                 connection = await self._opened()
             if await self.is_blocked():
-                raise Unavailable(self.blocked)
+                raise Unavailable(BLOCKED)
             channel = connection.channel(on_return_raises=True)
             await channel.initialize()
             return channel
@@ -59,28 +70,30 @@ class Connection:
         A call that is cancelled may itself wait for a server that has stopped reading. So the
         connection is cut when `patience` seconds are over, which ends all that wait on it.
         """
-        timer = asyncio.get_running_loop().call_later(patience, self.cut)
+        is_late = False
+
+        def give_up() -> None:
+            nonlocal is_late
+            is_late = True
+            self.cut()
+
+        timer = asyncio.get_running_loop().call_later(patience, give_up)
         try:
             yield
         except asyncio.CancelledError as error:
-            # The client also ends its own futures with this one when it closes.
+            # The client ends what waits on it with this too, when a connection is lost.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
             raise Unavailable(self.explain(TimeoutError())) from error
         except CONNECTION_EXCEPTIONS as error:
-            raise Unavailable(self.explain(error)) from error
+            raise Unavailable(self.explain(TimeoutError() if is_late else error)) from error
         finally:
             timer.cancel()
 
     def explain(self, error: BaseException) -> str:
         """Return one line about an error of this connection."""
         return reason(error, self._url)
-
-    @property
-    def blocked(self) -> str:
-        """What to say while the server takes no messages."""
-        return "RabbitMQ is blocked by its memory or disk alarm: free some, or raise the limit"
 
     async def is_blocked(self) -> bool:
         """Return whether the server has said that it takes no messages."""
@@ -103,8 +116,9 @@ class Connection:
         async with self._lock:
             connection, self._connection = self._connection, None
             if connection is not None:
-                async with self.watch():
-                    await connection.close()
+                with suppress(Unavailable):
+                    async with self.watch(LEAVE):
+                        await connection.close()
 
     async def _opened(self) -> aio_pika.Connection:
         connection = self._connection

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 
 from aio_pika.abc import AbstractChannel
@@ -17,23 +17,21 @@ class Consumer:
     """Buffers what the broker hands over, at most `prefetch` messages.
 
     However the channel ends, `next` raises `Unavailable` from then on, and everything that is not
-    settled comes again through another one.
+    settled comes again through another one. The broker counts deliveries anew on each channel:
+    tags are that count after `base`, so that those of two consumers differ.
     """
 
     def __init__(
-        self,
-        connection: Connection,
-        channel: AbstractChannel,
-        protocol: ProtocolChannel,
-        queue: str,
+        self, connection: Connection, channel: AbstractChannel, protocol: ProtocolChannel, base: int
     ) -> None:
+        self.last = base
+        self._base = base
         self._connection = connection
         self._channel = channel
         self._protocol = protocol
-        self._queue = queue
-        self._tag: str | None = None
-        self._cancelled = False
-        self._buffer: deque[DeliveredMessage] = deque()
+        self._name: str | None = None
+        self._is_cancelled = False
+        self._buffer: deque[int] = deque()
         self._unsettled: dict[int, DeliveredMessage] = {}
         self._changed = asyncio.Event()
         # aio-pika tells nobody when the broker cancels a consumer; the layer under it does.
@@ -41,70 +39,80 @@ class Consumer:
         protocol.closing.add_done_callback(lambda _: self._changed.set())
 
     @classmethod
-    async def open(cls, connection: Connection, queue: str, prefetch: int) -> "Consumer":
-        """Open a channel for the queue; raises `Unavailable`."""
+    async def open(cls, connection: Connection, prefetch: int, base: int = 0) -> "Consumer":
+        """Open a channel; raises `Unavailable`."""
         channel = await connection.open_channel()
         async with connection.watch():
             await channel.set_qos(prefetch)
-            return cls(connection, channel, await channel.get_underlay_channel(), queue)
+            return cls(connection, channel, await channel.get_underlay_channel(), base)
 
     @property
     def is_alive(self) -> bool:
         """Whether messages may still come, and be settled."""
-        return not (self._cancelled or self._protocol.is_closed)
+        return not (self._is_cancelled or self._protocol.is_closed)
 
-    async def next(self, limit: int) -> list[DeliveredMessage]:
-        """Wait for a message and return it with what else is buffered; raises `Unavailable`."""
-        if self._tag is None:
+    async def next(self, queue: str, limit: int) -> list[tuple[int, DeliveredMessage]]:
+        """Wait for a message of `queue`, and return it with what else is buffered, with tags.
+
+        Raises `Unavailable`.
+        """
+        if self._name is None:
             async with self._connection.watch():
-                started = await self._protocol.basic_consume(self._queue, self._on_message)
-                self._tag = started.consumer_tag
+                self._name = (
+                    await self._protocol.basic_consume(queue, self._on_message)
+                ).consumer_tag
         while self.is_alive and not self._buffer:
             self._changed.clear()
             await self._changed.wait()
         if not self.is_alive:
-            raise Unavailable(f"RabbitMQ ended the consumer of the queue {self._queue}")
-        return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
+            raise Unavailable(f"RabbitMQ has ended the consumer of the queue {queue}")
+        tags = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
+        self.last = max(self.last, *tags)
+        return [(tag, self._unsettled[tag]) for tag in tags]
 
     def find(self, tag: int) -> DeliveredMessage | None:
-        """Return the unsettled message of that tag."""
+        """Return the message of that tag, unless it is settled or lost."""
         return self._unsettled.get(tag) if self.is_alive else None
 
     async def ack(self, tags: Sequence[int]) -> None:
         """Settle these; raises `Unavailable`, and then they may come again."""
-        async with self._connection.watch():
-            for tag, multiple in self._settle(tags):
-                await self._protocol.basic_ack(tag, multiple=multiple, wait=False)
+        await self._settle(tags, self._protocol.basic_ack)
 
     async def pause(self, tags: Sequence[int]) -> None:
-        """Give these back with all that is buffered, and ask for no more until `next` does."""
+        """Give these back with all that is buffered, and ask for no more until `next` does.
+
+        Raises `Unavailable`: then the channel is lost, which gives everything back.
+        """
         async with self._connection.watch():
-            if self._tag is not None:
-                await self._protocol.basic_cancel(self._tag)
-                self._tag = None
-            buffered = [self._buffer.popleft().delivery_tag or 0 for _ in range(len(self._buffer))]
-            for tag, multiple in self._settle([*tags, *buffered]):
-                await self._protocol.basic_nack(tag, multiple=multiple, wait=False)
+            if self._name is not None:
+                await self._protocol.basic_cancel(self._name)
+                self._name = None
+        await self._settle([*tags, *self._buffer], self._protocol.basic_nack)
+        self._buffer.clear()
 
     async def close(self) -> None:
-        """Close the channel, which gives back all that is not settled."""
+        """Close the channel, which gives back all that is not settled; raises `Unavailable`."""
         async with self._connection.watch():
             await self._channel.close()
 
-    def _settle(self, tags: Sequence[int]) -> list[tuple[int, bool]]:
-        """Return what to say of these: a tag, and whether all before it are meant too."""
+    async def _settle(
+        self, tags: Sequence[int], settle: Callable[[int, bool], Awaitable[None]]
+    ) -> None:
         tags = sorted(tags)
-        is_prefix = list(islice(self._unsettled, len(tags))) == tags
-        for tag in tags:
-            del self._unsettled[tag]
-        return [(tags[-1], True)] if is_prefix and tags else [(tag, False) for tag in tags]
+        # One word for all, where nothing unsettled lies between them.
+        is_all = list(islice(self._unsettled, len(tags))) == tags
+        async with self._connection.watch():
+            for tag in tags[-1:] if is_all else tags:
+                await settle(tag - self._base, is_all)
+                for settled in tags if is_all else [tag]:
+                    del self._unsettled[settled]
 
     async def _on_message(self, message: DeliveredMessage) -> None:
-        if message.delivery_tag is not None:
-            self._buffer.append(message)
-            self._unsettled[message.delivery_tag] = message
-            self._changed.set()
+        tag = self._base + (message.delivery_tag or 0)
+        self._unsettled[tag] = message
+        self._buffer.append(tag)
+        self._changed.set()
 
     def _on_cancel(self, _: object) -> None:
-        self._cancelled = True
+        self._is_cancelled = True
         self._changed.set()

@@ -10,9 +10,10 @@ from aiormq.abc import AbstractChannel as ProtocolChannel
 from msgspec import Struct
 
 from app.application.errors import Unavailable
-from app.infrastructure.rabbitmq.connection import Connection
+from app.infrastructure.rabbitmq.connection import BLOCKED, Connection
 from app.infrastructure.rabbitmq.topology import Row, declare
 
+# Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
 PATIENCE = 10.0
 LOOK = 0.1
 
@@ -70,7 +71,7 @@ class Sender:
             _, pending = await asyncio.wait(pending, timeout=LOOK)
             if pending and await self._connection.is_blocked():
                 # Cut, the connection would bring these again before the next try does.
-                return self._connection.blocked
+                return BLOCKED
             if pending and asyncio.get_running_loop().time() > deadline:
                 self._connection.cut()
                 return self._connection.explain(TimeoutError())
@@ -79,7 +80,7 @@ class Sender:
     async def _opened(self) -> ProtocolChannel:
         async with self._lock:
             if await self._connection.is_blocked():
-                raise Unavailable(self._connection.blocked)
+                raise Unavailable(BLOCKED)
             if not self._is_declared:
                 await declare(self._connection, self._rows)
                 self._is_declared = True

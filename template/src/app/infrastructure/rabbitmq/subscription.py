@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from app.application.errors import Unavailable
 from app.application.ports.subscription import Delivery
@@ -12,11 +13,7 @@ from app.infrastructure.rabbitmq.topology import Topology, declare
 
 
 class RabbitSubscription:
-    """Consumes through one `Consumer` after the other, as channels come and go.
-
-    The broker counts deliveries anew on each channel. A `Delivery.tag` is that number plus
-    `_base`, the highest tag given before, so that a delivery of a lost channel is recognised.
-    """
+    """Consumes through one `Consumer` after the other, as channels come and go."""
 
     def __init__(
         self, connection: Connection, topology: Topology, dead_letters: RabbitDeadLetters
@@ -26,8 +23,6 @@ class RabbitSubscription:
         self._dead_letters = dead_letters
         self._opening = asyncio.Lock()
         self._consumer: Consumer | None = None
-        self._base = 0
-        self._last = 0
 
     async def receive(self, limit: int) -> list[Delivery]:
         """Wait for a delivery, and return it with what else is there, at most `limit`.
@@ -35,44 +30,48 @@ class RabbitSubscription:
         Raises `Unavailable` where the consumer has ended; the next call begins another.
         """
         consumer = await self._alive()
-        messages = await consumer.next(limit)
-        tags = [self._base + (message.delivery_tag or 0) for message in messages]
-        self._last = max(self._last, *tags)
-        return [Delivery(tag, each.body) for tag, each in zip(tags, messages, strict=True)]
+        received = await consumer.next(self._topology.queue, limit)
+        return [Delivery(tag, message.body) for tag, message in received]
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Settle these; raises `Unavailable` where they are lost already and come again."""
         if deliveries:
-            await self._holder(deliveries).ack([each.tag - self._base for each in deliveries])
+            await self._holder(deliveries).ack([each.tag for each in deliveries])
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> None:
-        """Give these back, and hold nothing until the next `receive`."""
-        if self._consumer is not None and self._consumer.is_alive:
-            tags = [each.tag - self._base for each in deliveries]
-            known = [tag for tag in tags if self._consumer.find(tag) is not None]
-            await self._consumer.pause(known)
+        """Give these back, and hold nothing else either until the next `receive`.
+
+        RabbitMQ closes a channel that holds a delivery for 30 minutes (`consumer_timeout`).
+        """
+        consumer = self._consumer
+        if consumer is not None and consumer.is_alive:
+            tags = [each.tag for each in deliveries if consumer.find(each.tag) is not None]
+            with suppress(Unavailable):
+                await consumer.pause(tags)
 
     async def park(self, delivery: Delivery, reason: str) -> None:
         """Move a delivery to the dead letters, then ack it; raises `Unavailable`."""
-        message = self._holder([delivery]).find(delivery.tag - self._base)
+        message = self._holder([delivery]).find(delivery.tag)
         if message is not None:
             await self._dead_letters.keep(message, reason)
             await self.ack([delivery])
 
     async def _alive(self) -> Consumer:
         async with self._opening:
-            if self._consumer is None or not self._consumer.is_alive:
-                await declare(self._connection, self._topology.rows())
-                queue, prefetch = self._topology.queue, self._topology.prefetch
-                self._consumer = await Consumer.open(self._connection, queue, prefetch)
-                self._base = self._last
+            consumer = self._consumer
+            if consumer is not None and consumer.is_alive:
+                return consumer
+            if consumer is not None:
+                with suppress(Unavailable):
+                    await consumer.close()
+            await declare(self._connection, self._topology.rows())
+            base = consumer.last if consumer is not None else 0
+            self._consumer = await Consumer.open(self._connection, self._topology.prefetch, base)
             return self._consumer
 
     def _holder(self, deliveries: Sequence[Delivery]) -> Consumer:
         """Return the consumer that holds all these; raises `Unavailable`."""
         consumer = self._consumer
-        if consumer is None or any(
-            consumer.find(each.tag - self._base) is None for each in deliveries
-        ):
-            raise Unavailable("RabbitMQ takes the deliveries back: their channel is closed")
+        if consumer is None or any(consumer.find(each.tag) is None for each in deliveries):
+            raise Unavailable("RabbitMQ hands the deliveries out again: their channel is closed")
         return consumer

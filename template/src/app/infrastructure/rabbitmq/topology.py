@@ -27,6 +27,11 @@ class Row(Struct, frozen=True):
     arguments: Mapping[str, Any]
     shared: bool = False
 
+    @property
+    def details(self) -> str:
+        """The arguments, for people."""
+        return ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+
 
 class Topology(Struct, frozen=True, kw_only=True):
     """The names of one service, and the bounds of what it keeps in the broker.
@@ -91,9 +96,9 @@ class Topology(Struct, frozen=True, kw_only=True):
         """Return a line for each row, for people, by kind."""
         lines: dict[str, list[str]] = {}
         for row in self.rows():
-            details = ", ".join(f"{name}={value}" for name, value in row.arguments.items())
             name = row.name or "(all)"
-            lines.setdefault(row.kind, []).append(f"{name}: {details}" if details else name)
+            line = f"{name}: {row.details}" if row.details else name
+            lines.setdefault(row.kind, []).append(line)
         return lines
 
 
@@ -124,6 +129,18 @@ async def is_there(connection: Connection, row: Row) -> bool:
         except ChannelNotFoundEntity:
             return False
     return True
+
+
+async def differs(connection: Connection, row: Row) -> bool:
+    """Return whether it is there and not as the row has it; changes nothing."""
+    if row.kind == "binding" or not await is_there(connection, row):
+        return False
+    async with connection.channel() as channel:
+        try:
+            await _declare(channel, row)
+        except ChannelPreconditionFailed:
+            return True
+    return False
 
 
 async def count(connection: Connection, queue: str) -> int:

@@ -1,0 +1,32 @@
+"""What tests make a server of their own do, as its operator would."""
+
+import asyncio
+from pathlib import Path
+
+from tests.servers.rabbitmq import RabbitmqServer
+
+
+async def raise_alarm(server: RabbitmqServer) -> None:
+    """Have it find that it uses more memory than it may."""
+    await _evaluate(server, "vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000}).")
+
+
+async def end_alarm(server: RabbitmqServer) -> None:
+    """Have it find that all is well again."""
+    await _evaluate(server, "vm_memory_monitor:set_vm_memory_high_watermark(0.6).")
+
+
+async def look_often(server: RabbitmqServer) -> None:
+    """Have its channels look each half second for what is held too long, not each minute."""
+    await _evaluate(server, "application:set_env(rabbit, channel_tick_interval, 500).")
+
+
+async def _evaluate(server: RabbitmqServer, expression: str) -> None:
+    control = Path(server._program).with_name("rabbitmqctl")
+    # The tool is a node too, and needs none of the server's own settings but the names.
+    names = ("PATH", "HOME", "LANG", "ERL_EPMD_PORT", "RABBITMQ_NODENAME", "RABBITMQ_CONF_ENV_FILE")
+    environment = server._environment()
+    process = await asyncio.create_subprocess_exec(
+        control, "eval", expression, env={name: environment[name] for name in names}
+    )
+    assert await process.wait() == 0
