@@ -67,13 +67,16 @@ def _open(
 ) -> AsyncEngine:
     # As settings of the connection, so that the server keeps them when this process does not.
     settings = {name: f"{seconds:g}s" for name, seconds in limits.items()}
+    settings["application_name"] = "app"
+    # From the sixth use on, the server might settle for one plan for all values: for every chunk.
+    settings["plan_cache_mode"] = "force_custom_plan"
     engine = create_async_engine(
         "postgresql+asyncpg://",
         connect_args={
             "dsn": dsn,
             "timeout": CONNECT_TIMEOUT,
             "command_timeout": command_timeout,
-            "server_settings": {"application_name": "app"} | settings,
+            "server_settings": settings,
         },
         json_serializer=_to_json,
         json_deserializer=msgspec.json.decode,
