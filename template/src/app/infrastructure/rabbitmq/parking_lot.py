@@ -65,6 +65,8 @@ class RabbitParkingLot:
 
     async def replay(self, message: AbstractIncomingMessage) -> None:
         """Publish it again, and drop it here once that is confirmed; raises `Unavailable`."""
+        if self._is_settled(message):
+            return
         outgoing = self._route(message)
         if await self._sender.send([outgoing]) != [True]:
             where = outgoing.exchange or outgoing.routing_key
@@ -73,8 +75,15 @@ class RabbitParkingLot:
 
     async def discard(self, message: AbstractIncomingMessage) -> None:
         """Drop it; raises `Unavailable`."""
-        async with self._connection.watch():
-            await message.ack()
+        if not self._is_settled(message):
+            async with self._connection.watch():
+                await message.ack()
+
+    def _is_settled(self, message: AbstractIncomingMessage) -> bool:
+        """Return whether it is done with; raises `Unavailable` where it has gone back already."""
+        if message.channel.is_closed and not message.processed:
+            raise Unavailable(f"the walk through {self._queue} is over: begin another")
+        return message.processed
 
 
 class RabbitParked:
