@@ -2,7 +2,6 @@
 
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -11,10 +10,11 @@ from sqlalchemy import make_url
 from tests.servers import postgresql as postgresql_server
 from tests.servers import rabbitmq, redis
 from tests.servers.databases import Databases
-from tests.servers.missing import is_required
+from tests.servers.missing import Missing, give_up, is_required
 from tests.servers.postgresql import PostgresqlServer
 from tests.servers.rabbitmq import RabbitmqServer
 from tests.servers.redis import RedisServer
+from tests.servers.shared import shared_url
 
 
 def test_each_shared_server_answers(postgresql: Databases, broker_url: str, cache_url: str) -> None:
@@ -93,10 +93,40 @@ def test_what_is_closed_leaves_nothing() -> None:
     assert not server.answers()
 
 
-def test_a_server_listens_on_the_loopback_address_alone(own_redis: RedisServer) -> None:
-    assert urlsplit(own_redis.url).hostname == "127.0.0.1"
-
-
 @pytest.mark.parametrize(("value", "required"), (("", False), ("0", False), ("1", True)))
 def test_services_are_required_where_the_variable_says_so(value: str, required: bool) -> None:
     assert is_required(value) is required
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"), (("", pytest.skip.Exception), ("1", pytest.fail.Exception))
+)
+def test_what_is_missing_skips_a_test_or_fails_it(
+    monkeypatch: pytest.MonkeyPatch, value: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("REQUIRE_SERVICES", value)
+
+    with pytest.raises(outcome, match="no Redis here: apt-get install redis-server"):
+        give_up(RedisServer.missing())
+
+
+def test_a_url_from_the_environment_comes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TEST_CACHE_URL", "redis://elsewhere/")
+
+    assert shared_url(RedisServer, tmp_path) == "redis://elsewhere/"
+
+
+def test_what_cannot_be_had_is_looked_for_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("TEST_CACHE_URL", raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Missing, match="or set TEST_CACHE_URL"):
+        shared_url(RedisServer, tmp_path)
+    monkeypatch.undo()
+    monkeypatch.delenv("TEST_CACHE_URL", raising=False)
+
+    with pytest.raises(Missing, match="or set TEST_CACHE_URL"):
+        shared_url(RedisServer, tmp_path)

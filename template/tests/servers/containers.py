@@ -36,6 +36,7 @@ class Image:
     command: tuple[str, ...] = ()
 
 
+# The images of `compose.yaml`, where the project has one.
 IMAGES: dict[type[Server], Image] = {
     postgresql.PostgresqlServer: Image(
         name="timescale/timescaledb:2.19.3-pg17",
@@ -45,14 +46,14 @@ IMAGES: dict[type[Server], Image] = {
         environment=("POSTGRES_USER=app", "POSTGRES_PASSWORD=%"),
     ),
     rabbitmq.RabbitmqServer: Image(
-        name="rabbitmq:4-management",
+        name="rabbitmq:4.2-management",
         port=5672,
         url="amqp://app:%@",
         answers=rabbitmq.answers,
         environment=("RABBITMQ_DEFAULT_USER=app", "RABBITMQ_DEFAULT_PASS=%"),
     ),
     redis.RedisServer: Image(
-        name="redis:8",
+        name="redis:8.2-alpine",
         port=6379,
         url="redis://:%@",
         answers=redis.answers,
@@ -67,14 +68,13 @@ class Container(Server):
     name = "container"
 
     def __init__(self, kind: type[Server]) -> None:
+        advice = f"{kind.missing()}, or set {kind.variable} to a URL that tests may write to"
         engine = find_engine()
         if engine is None or kind not in IMAGES:
-            raise kind.missing()
+            raise Missing(advice)
         self._image = IMAGES[kind]
-        if subprocess.run(
-            [engine, "image", "inspect", self._image.name], check=False, capture_output=True
-        ).returncode:
-            raise Missing(f"{kind.missing()}, or fetch an image: {engine} pull {self._image.name}")
+        if not has_image(engine, self._image.name):
+            raise Missing(f"{advice}, or fetch the image {self._image.name}")
         self._engine = engine
         super().__init__()
 
@@ -105,3 +105,9 @@ def find_engine() -> str | None:
         if answer.returncode == 0:
             return engine
     return None
+
+
+def has_image(engine: str, name: str) -> bool:
+    """Return whether the image is here already."""
+    answer = subprocess.run([engine, "image", "inspect", name], check=False, capture_output=True)
+    return answer.returncode == 0

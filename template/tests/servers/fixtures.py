@@ -20,7 +20,6 @@ from tests.servers.redis import RedisServer
 from tests.servers.server import Server
 from tests.servers.shared import shared_url
 
-
 # What xdist calls a pytest without workers.
 ALONE = "master"
 

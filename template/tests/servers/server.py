@@ -61,10 +61,7 @@ class Server(ABC):
     @classmethod
     def missing(cls) -> Missing:
         """Return the error for a machine without it."""
-        return Missing(
-            f"no {cls.name} here: apt-get install {cls.packages}, "
-            f"or set {cls.variable} to the URL of one that tests may write to"
-        )
+        return Missing(f"no {cls.name} here: apt-get install {cls.packages}")
 
     @property
     @abstractmethod
