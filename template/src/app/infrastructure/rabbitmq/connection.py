@@ -132,7 +132,12 @@ class Connection:
             client_properties={"connection_name": self._name},
         )
         connection.kwargs["transport_factory"] = self._sockets
-        await connection.connect(timeout=PATIENCE)
+        try:
+            await connection.connect(timeout=PATIENCE)
+        except BaseException:
+            # Left open, it would try to close itself when it is collected, with no loop to do it.
+            await connection.close()
+            raise
         self._connection = connection
         return connection
 

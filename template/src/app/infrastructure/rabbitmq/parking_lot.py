@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from app.application.errors import Unavailable
 from app.application.ports.parking_lot import ParkedMessage
@@ -48,7 +48,7 @@ class RabbitParkingLot:
                     message = await queue.get(fail=False, timeout=None)
                 if message is None:
                     return
-                yield RabbitParked(self, message)
+                yield RabbitParked(self, channel, message)
         finally:
             # Where this fails the connection is lost, which gives them back too.
             with suppress(Unavailable):
@@ -63,34 +63,27 @@ class RabbitParkingLot:
         """Return what the message is."""
         return self._describe(message)
 
-    async def replay(self, message: AbstractIncomingMessage) -> None:
-        """Publish it again, and drop it here once that is confirmed; raises `Unavailable`."""
-        if self._is_settled(message):
-            return
+    async def send(self, message: AbstractIncomingMessage) -> None:
+        """Publish it again; returns once that is confirmed, raises `Unavailable`."""
         outgoing = self._route(message)
         if await self._sender.send([outgoing]) != [True]:
             where = outgoing.exchange or outgoing.routing_key
             raise Unavailable(f"RabbitMQ took no message for {where}: its queue is full or gone")
-        await self.discard(message)
 
-    async def discard(self, message: AbstractIncomingMessage) -> None:
-        """Drop it; raises `Unavailable`."""
-        if not self._is_settled(message):
-            async with self._connection.watch():
-                await message.ack()
-
-    def _is_settled(self, message: AbstractIncomingMessage) -> bool:
-        """Return whether it is done with; raises `Unavailable` where it has gone back already."""
-        if message.channel.is_closed and not message.processed:
-            raise Unavailable(f"the walk through {self._queue} is over: begin another")
-        return message.processed
+    async def drop(self, message: AbstractIncomingMessage) -> None:
+        """Take it out of the queue; raises `Unavailable`."""
+        async with self._connection.watch():
+            await message.ack()
 
 
 class RabbitParked:
-    """One message of a `RabbitParkingLot`, in hand."""
+    """One message of a `RabbitParkingLot`, in hand until `walk`, the channel, is closed."""
 
-    def __init__(self, lot: RabbitParkingLot, taken: AbstractIncomingMessage) -> None:
+    def __init__(
+        self, lot: RabbitParkingLot, walk: AbstractChannel, taken: AbstractIncomingMessage
+    ) -> None:
         self._lot = lot
+        self._walk = walk
         self._taken = taken
 
     @property
@@ -100,11 +93,19 @@ class RabbitParked:
 
     async def replay(self) -> None:
         """Publish it again; raises `Unavailable`, and then it may be here still."""
-        await self._lot.replay(self._taken)
+        if not self._is_settled():
+            await self._lot.send(self._taken)
+            await self._lot.drop(self._taken)
 
     async def discard(self) -> None:
         """Drop it for good; raises `Unavailable`, and then it may be here still."""
-        await self._lot.discard(self._taken)
+        if not self._is_settled():
+            await self._lot.drop(self._taken)
+
+    def _is_settled(self) -> bool:
+        if self._walk.is_closed and not self._taken.processed:
+            raise Unavailable("the message has gone back, as its walk is over: begin another")
+        return self._taken.processed
 
 
 def identify(message: AbstractIncomingMessage) -> str:

@@ -1,0 +1,102 @@
+"""Cancelled at whichever await, nothing is lost and nobody is stuck."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from app.infrastructure.rabbitmq.broker import RabbitBroker
+from app.infrastructure.rabbitmq.topology import Topology
+from tests.integration.rabbitmq.brokers import declared, envelopes, insist, waiting
+
+STEPS = range(0, 60, 3)
+
+
+async def cancelled_after(turns: int, work: Coroutine[Any, Any, object]) -> None:
+    """Run `work` for so many turns of the event loop, and cancel it."""
+    task = asyncio.create_task(work)
+    for _ in range(turns):
+        # Sockets are looked at once a turn: a little time lets the server answer meanwhile.
+        await asyncio.sleep(0.0005)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def all_of(broker: RabbitBroker, count: int) -> list[bytes]:
+    """Receive and ack until so many different bodies have come."""
+    found: set[bytes] = set()
+    while len(found) < count:
+        received = await insist(lambda: broker.subscription.receive(500))
+        await broker.subscription.ack(received)
+        found |= {each.body for each in received}
+    return sorted(found)
+
+
+async def test_receiving(broker: RabbitBroker, broker_url: str, table: Topology) -> None:
+    await declared(broker_url, table)
+    await broker.publisher.publish(envelopes(b"1", b"2"))
+    taken: list[bytes] = []
+
+    async def receive() -> None:
+        received = await broker.subscription.receive(1)
+        taken.extend(each.body for each in received)
+        await broker.subscription.requeue(received)
+
+    for turns in STEPS:
+        await cancelled_after(turns, receive())
+
+    assert await all_of(broker, 2) == [b"1", b"2"]
+    assert taken
+
+
+@pytest.mark.parametrize("park", (False, True))
+async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, park: bool) -> None:
+    await declared(broker_url, table)
+    sent = envelopes(*(b"%d" % number for number in range(len(STEPS))))
+    await broker.publisher.publish(sent)
+
+    async def settle() -> None:
+        received = await broker.subscription.receive(1)
+        try:
+            if park:
+                await broker.subscription.park(received[0], "why")
+            else:
+                await broker.subscription.ack(received)
+        except BaseException:
+            await broker.subscription.requeue(received)
+            raise
+
+    for turns in STEPS:
+        await cancelled_after(turns, settle())
+
+    await broker.subscription.requeue([])
+    left = await waiting(broker_url, table.queue)
+    parked = await broker.dead_letters.count()
+    # Parked and acked are two steps: what lies between them comes again, and is never lost.
+    assert left + parked >= len(STEPS) if park else left < len(STEPS)
+
+
+async def test_publishing(broker: RabbitBroker, broker_url: str, table: Topology) -> None:
+    await declared(broker_url, table)
+    for turns in STEPS:
+        await cancelled_after(turns, broker.publisher.publish(envelopes(b"1", b"2", b"3")))
+
+    sent = envelopes(b"4")
+    assert await broker.publisher.publish(sent) == {sent[0].id}
+
+
+async def test_walking(broker: RabbitBroker, broker_url: str, table: Topology) -> None:
+    await declared(broker_url, table)
+    for body in (b"1", b"2", b"3"):
+        await broker.dead_letters.park(body, "why")
+
+    async def walk() -> None:
+        async for _ in broker.dead_letters.walk():
+            await asyncio.sleep(0)
+
+    for turns in STEPS:
+        await cancelled_after(turns, walk())
+
+    while await broker.dead_letters.count() < 3:
+        await asyncio.sleep(0.01)
