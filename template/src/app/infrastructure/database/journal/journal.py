@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.journal import Bounds, Entry
@@ -17,6 +16,12 @@ from app.infrastructure.database.notification.notifications import mapping
 from app.infrastructure.database.notification.table import notifications
 
 _columns = journal.c
+_with_notifications = journal.join(
+    notifications,
+    and_(
+        _columns.id == notifications.c.id, _columns.registered_at == notifications.c.registered_at
+    ),
+)
 
 
 class SqlJournal:
@@ -60,22 +65,49 @@ class SqlJournal:
         action_type: str | None = None,
     ) -> list[Entry]:
         """Return at most `limit` entries after `position`, in order, that match the labels."""
-        query = select(_columns.position, _columns.id, _columns.registered_at)
+        labels = []
         if receiver is not None:
-            query = query.where(_columns.receiver == receiver)
+            labels.append(_columns.receiver == receiver)
         if action_type is not None:
-            query = query.where(_columns.action_type == action_type)
-        query = query.order_by(_columns.position)
+            labels.append(_columns.action_type == action_type)
         entries: list[Entry] = []
         while (wanted := limit - len(entries)) > 0:
-            part = query.where(_columns.position > position).limit(wanted)
-            rows = (await self._connection.execute(part)).all()
-            found = await self._notifications(rows)
-            entries += [Entry(row.position, found[row.id]) for row in rows if row.id in found]
-            if len(rows) < wanted:
+            conditions = (_columns.position > position, *labels)
+            count, last, first_time, last_time = await self._span(conditions, wanted)
+            if not count:
                 break
-            position = rows[-1].position
+            query = (
+                select(_columns.position, notifications)
+                .select_from(_with_notifications)
+                .where(*conditions, _columns.position <= last)
+                .where(notifications.c.registered_at.between(first_time, last_time))
+                .order_by(_columns.position)
+            )
+            rows = await self._connection.execute(query)
+            entries += [Entry(row[0], mapping.to_entity(row[1:])) for row in rows]
+            if count < wanted:
+                break
+            position = last
         return entries
+
+    async def _span(
+        self, conditions: Sequence[ColumnElement[bool]], limit: int
+    ) -> tuple[int, int, datetime, datetime]:
+        """Return how many of the next entries there are, where they end, and their times.
+
+        The times name the partitions: a join alone would be planned for every one of them.
+        """
+        columns = (_columns.position, _columns.registered_at)
+        query = select(*columns).where(*conditions).order_by(_columns.position).limit(limit)
+        part = query.subquery().c
+        span = select(
+            func.count(),
+            func.max(part.position),
+            func.min(part.registered_at),
+            func.max(part.registered_at),
+        )
+        count, last, first_time, last_time = (await self._connection.execute(span)).one()
+        return count, last, first_time, last_time
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove at most `limit` of the oldest entries; return whether there may be more."""
@@ -91,15 +123,3 @@ class SqlJournal:
         if old:
             await self._connection.execute(delete(journal).where(_columns.position <= old[-1]))
         return len(old) == limit
-
-    async def _notifications(self, rows: Sequence[Row[Any, Any, Any]]) -> dict[UUID, Notification]:
-        # Not joined: a join knows no times before it runs, and so plans for every partition.
-        if not rows:
-            return {}
-        times = [row.registered_at for row in rows]
-        query = select(notifications).where(
-            notifications.c.registered_at.between(min(times), max(times)),
-            notifications.c.id.in_([row.id for row in rows]),
-        )
-        found = [mapping.to_entity(row) for row in await self._connection.execute(query)]
-        return {notification.id: notification for notification in found}
