@@ -72,6 +72,8 @@ def test_each_container_is_held_in_bounds(render: Render, name: str) -> None:
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
         assert service["pids_limit"] > 0
+        # Any other takes its mode from a folder of the image, where root alone may write.
+        assert all(it == "/tmp" or it.endswith(":mode=1777") for it in service["tmpfs"])
         assert service["logging"]["options"].keys() == {"max-size", "max-file"}
 
 

@@ -58,12 +58,15 @@ def serve(image: Image) -> None:
     """Run what a container runs by itself until it is healthy, then stop it."""
     assert not healthy(image), "it was healthy before it ran"
     with subprocess.Popen(image.command(), cwd=image.folder, env=image.environment) as process:
-        end = time.monotonic() + PATIENCE
-        while not healthy(image):
-            assert process.poll() is None, "it ended by itself"
-            assert time.monotonic() < end, "it did not become healthy"
-        process.send_signal(signal.Signals[image.said["STOPSIGNAL"]])
-        assert process.wait(PATIENCE) == 0, "it was stopped and did not end well"
+        try:
+            end = time.monotonic() + PATIENCE
+            while not healthy(image):
+                assert process.poll() is None, "it ended by itself"
+                assert time.monotonic() < end, "it did not become healthy"
+            process.send_signal(signal.Signals[image.said["STOPSIGNAL"]])
+            assert process.wait(PATIENCE) == 0, "it was stopped and did not end well"
+        finally:
+            process.kill()
 
 
 def healthy(image: Image) -> bool:
