@@ -13,17 +13,17 @@ ROOT = Path(__file__).parents[2]
 
 TABLE = '''"""Widgets."""
 
-from sqlalchemy import Column, Index, String, Table, Uuid
+from sqlalchemy import Column, Index, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Position, Timestamp
+from app.infrastructure.database.types import Position, Text, Timestamp
 
 widgets = Table(
     "widgets",
     metadata,
     Column("position", Position, primary_key=True),
     Column("id", Uuid, unique=True),
-    Column("name", String, nullable=False),
+    Column("name", Text, nullable=False),
     Column("made_at", Timestamp, nullable=False),
     Index(None, "made_at"),
 )

@@ -86,3 +86,17 @@ async def test_keys_whose_time_is_over_are_pruned_in_steps(store: Store) -> None
     store.clock.turn(seconds=-TTL)
     assert await remember(store, two_ids(store), key="old 0") is None
     assert await remember(store, two_ids(store), key="new") == Remembered(b"\0\xff", ids)
+
+
+async def test_pruning_comes_between_nobody_and_their_key(store: Store) -> None:
+    async def prune() -> None:
+        async with store.work.begin() as work:
+            await work.idempotency.prune(limit=10)
+
+    for _ in range(10):
+        answers, _ = await asyncio.gather(
+            asyncio.gather(*(remember(store, two_ids(store)) for _ in range(6))),
+            asyncio.gather(*(prune() for _ in range(3))),
+        )
+        assert answers.count(None) == 1
+        store.clock.turn(seconds=TTL)

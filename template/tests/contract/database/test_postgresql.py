@@ -295,6 +295,30 @@ async def run_alone(database: Database, statement: str) -> None:
         await connection.execute(text(statement))
 
 
+async def test_a_server_without_a_connection_left(stranger: str, postgresql: Databases) -> None:
+    postgresql.sql(f"ALTER USER {make_url(stranger).username} CONNECTION LIMIT 1")
+    async with opened(stranger) as first, opened(stranger) as second:
+        await first.check()
+        with pytest.raises(Unavailable, match="no connection left: lower DATABASE_CONNECTIONS"):
+            await second.check()
+        await first.check()
+
+
+async def test_transactions_in_each_others_way(database: Database, other: Database) -> None:
+    both = asyncio.Barrier(2)
+
+    async def lock(replica: Database, first: int, second: int) -> None:
+        async with replica.transaction() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({first})"))
+            await both.wait()
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({second})"))
+
+    outcomes = await asyncio.gather(lock(database, 1, 2), lock(other, 2, 1), return_exceptions=True)
+    [error] = [outcome for outcome in outcomes if outcome is not None]
+    assert isinstance(error, Unavailable)
+    assert str(error).endswith("had two transactions in each other's way: try again")
+
+
 async def test_mistakes_are_no_outage(database: Database) -> None:
     with pytest.raises(IntegrityError):
         await run(database, "INSERT INTO dead_letters (reason) VALUES (NULL) RETURNING 1")

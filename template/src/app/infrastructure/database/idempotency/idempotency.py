@@ -38,9 +38,11 @@ class SqlIdempotency:
         }
         is_key = and_(_columns.caller == caller, _columns.key == key)
         take = self._dialect.insert_new(idempotency_keys).values(caller=caller, key=key, **request)
-        take_over = update(idempotency_keys).where(is_key, _columns.created_at <= now - self._ttl)
-        # Each statement waits for a rival's transaction to end, and then sees what that one left.
-        for attempt in (take, take_over.values(**request)):
+        is_forgotten = _columns.created_at <= now - self._ttl
+        take_over = update(idempotency_keys).where(is_key, is_forgotten).values(**request)
+        # Each statement waits for a rival's transaction to end, and then sees what that one left:
+        # the pruner leaves nothing to take over.
+        for attempt in (take, take_over, take):
             taken = await self._connection.execute(attempt.returning(_columns.key))
             if taken.first() is not None:
                 return None
