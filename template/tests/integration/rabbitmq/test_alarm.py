@@ -1,5 +1,6 @@
 """The memory alarm: RabbitMQ reads nothing more from a connection that publishes."""
 
+import asyncio
 import time
 
 from app.infrastructure.rabbitmq.broker import RabbitBroker
@@ -40,4 +41,21 @@ async def test_publishing_is_refused_at_once_while_acks_go_on_and_goes_on_with_t
     assert await insist(lambda: broker.publisher.publish(sent)) == {sent[0].id}
     # The third was on its way when the alarm was told; the fourth never left.
     assert [each.body for each in await receive(broker, 2)] == [b"3", b"5"]
+    await broker.close()
+
+
+async def test_a_server_that_went_down_in_its_alarm_is_found_again(
+    own_rabbitmq: RabbitmqServer, table: Topology
+) -> None:
+    broker = RabbitBroker(own_rabbitmq.url, table)
+    await declared(own_rabbitmq.url, table)
+    await raise_alarm(own_rabbitmq)
+    assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"1")))
+
+    await asyncio.to_thread(own_rabbitmq.stop)
+    await asyncio.to_thread(own_rabbitmq.start)
+
+    sent = envelopes(b"2")
+    assert await insist(lambda: broker.publisher.publish(sent)) == {sent[0].id}
+    await broker.check()
     await broker.close()

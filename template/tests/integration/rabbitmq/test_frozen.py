@@ -61,3 +61,25 @@ async def test_closing_is_bounded_too(own_rabbitmq: RabbitmqServer, table: Topol
     assert time.monotonic() - start < 5
     await unavailable(publishing)
     own_rabbitmq.thaw()
+
+
+async def test_whoever_only_waits_is_told_by_the_heartbeat(
+    own_rabbitmq: RabbitmqServer, table: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Seconds; the client allows for three, and one more each.
+    monkeypatch.setattr(connection, "HEARTBEAT", 1)
+    monkeypatch.setattr(sender, "PATIENCE", 60.0)
+    broker = RabbitBroker(own_rabbitmq.url, table)
+    await declared(own_rabbitmq.url, table)
+    await broker.publisher.publish(envelopes(b"1"))
+    receiving = asyncio.create_task(broker.subscription.receive(1))
+    await broker.subscription.ack(await receiving)
+    own_rabbitmq.freeze()
+
+    receiving = asyncio.create_task(broker.subscription.receive(1))
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"2")))
+
+    assert "ended" in await unavailable(receiving)
+    assert "answer" in await unavailable(publishing)
+    own_rabbitmq.thaw()
+    await broker.close()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, UnderlayConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
@@ -85,7 +85,7 @@ class Connection:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            raise Unavailable(self.explain(TimeoutError())) from error
+            raise Unavailable(self.explain(error)) from error
         except CONNECTION_EXCEPTIONS as error:
             raise Unavailable(self.explain(TimeoutError() if is_late else error)) from error
         finally:
@@ -97,12 +97,12 @@ class Connection:
 
     async def is_blocked(self) -> bool:
         """Return whether the server has said that it takes no messages."""
-        connection = self._connection
-        if connection is None or connection.transport is None:
+        transport = self._transport()
+        if transport is None:
             return False
         try:
             async with asyncio.timeout(0):
-                await connection.transport.ready()
+                await transport.ready()
         except TimeoutError:
             return True
         return False
@@ -120,15 +120,19 @@ class Connection:
                     async with self.watch(LEAVE):
                         await connection.close()
 
+    def _transport(self) -> UnderlayConnection | None:
+        """Return the client's own connection, unless it is lost."""
+        transport = self._connection.transport if self._connection is not None else None
+        return transport if transport is not None and transport.connection.is_opened else None
+
     async def _opened(self) -> aio_pika.Connection:
-        connection = self._connection
-        if connection is not None and connection.transport is not None:
-            if connection.transport.connection.is_opened:
-                return connection
-            await connection.close()
-        self._connection = None
+        if self._connection is not None:
+            if self._transport() is not None:
+                return self._connection
+            await self._connection.close()
+            self._connection = None
         connection = aio_pika.Connection(
-            self._url % {"heartbeat": HEARTBEAT},
+            self._url.with_query({"heartbeat": str(HEARTBEAT), **self._url.query}),
             client_properties={"connection_name": self._name},
         )
         connection.kwargs["transport_factory"] = self._sockets

@@ -29,6 +29,7 @@ class Consumer:
         self._connection = connection
         self._channel = channel
         self._protocol = protocol
+        self._starting = asyncio.Lock()
         self._name: str | None = None
         self._is_cancelled = False
         self._buffer: deque[int] = deque()
@@ -56,8 +57,8 @@ class Consumer:
 
         Raises `Unavailable`.
         """
-        if self._name is None:
-            async with self._connection.watch():
+        async with self._starting, self._connection.watch():
+            if self._name is None:
                 self._name = (
                     await self._protocol.basic_consume(queue, self._on_message)
                 ).consumer_tag

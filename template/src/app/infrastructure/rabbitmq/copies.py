@@ -1,7 +1,11 @@
 """Publishing a message once more, as it came."""
 
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage, HeadersType
+from pamqp.encode import field_table
+
+# All headers travel in one frame, of 128 KiB by default, and parking adds its own.
+HEADERS_BYTES = 100_000
 
 
 def copied(message: AbstractIncomingMessage) -> Message:
@@ -12,7 +16,7 @@ def copied(message: AbstractIncomingMessage) -> Message:
     """
     return Message(
         message.body,
-        headers={name: value for name, value in message.headers.items() if name != "CC"},
+        headers=_carried(message.headers),
         content_type=message.content_type,
         content_encoding=message.content_encoding,
         correlation_id=message.correlation_id,
@@ -22,3 +26,19 @@ def copied(message: AbstractIncomingMessage) -> Message:
         app_id=message.app_id,
         delivery_mode=DeliveryMode.PERSISTENT,
     )
+
+
+def _carried(headers: HeadersType) -> HeadersType:
+    """Return the headers that can be sent: a message that cannot be parked would block all."""
+    carried: HeadersType = {}
+    room = HEADERS_BYTES
+    for name, value in headers.items():
+        try:
+            size = len(field_table({name: value}))
+        except (TypeError, ValueError):
+            # The client reads text that is no UTF-8, and cannot write it.
+            continue
+        if name != "CC" and size <= room:
+            carried[name] = value
+            room -= size
+    return carried

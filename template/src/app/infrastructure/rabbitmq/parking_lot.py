@@ -1,5 +1,6 @@
 """A queue of messages that were set aside."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ type Describe = Callable[[AbstractIncomingMessage], ParkedMessage]
 type Route = Callable[[AbstractIncomingMessage], Outgoing]
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+# A second in all; it takes some milliseconds, unless another has them in hand.
+LOOKS = 100
+PAUSE = 0.01
 
 
 class RabbitParkingLot:
@@ -40,6 +44,7 @@ class RabbitParkingLot:
         here = await self.count()
         if not here:
             return
+        left = 0
         channel = await self._connection.open_channel()
         try:
             queue = await channel.get_queue(self._queue, ensure=False)
@@ -48,12 +53,16 @@ class RabbitParkingLot:
                     message = await queue.get(fail=False, timeout=None)
                 if message is None:
                     return
-                yield RabbitParked(self, channel, message)
+                try:
+                    yield RabbitParked(self, channel, message)
+                finally:
+                    left += not message.processed
         finally:
             # Where this fails the connection is lost, which gives them back too.
             with suppress(Unavailable):
                 async with self._connection.watch():
                     await channel.close()
+                await self._are_back(left)
 
     async def count(self) -> int:
         """Return how many wait, 0 where there is no such queue; raises `Unavailable`."""
@@ -74,6 +83,13 @@ class RabbitParkingLot:
         """Take it out of the queue; raises `Unavailable`."""
         async with self._connection.watch():
             await message.ack()
+
+    async def _are_back(self, left: int) -> None:
+        """Wait for a quorum queue to take back what a channel held: it does so a little later."""
+        for _ in range(LOOKS):
+            if await self.count() >= left:
+                return
+            await asyncio.sleep(PAUSE)
 
 
 class RabbitParked:

@@ -1,5 +1,6 @@
 """From the errors of the AMQP client to one line for the operator."""
 
+import asyncio
 import socket
 import ssl
 
@@ -25,6 +26,9 @@ def reason(error: BaseException, url: URL) -> str:
                 return f"{server} refuses the connection: is it running?"
             case TimeoutError():
                 return f"{server} does not answer"
+    if isinstance(error, asyncio.CancelledError):
+        # What the client ends its own calls with, once no heartbeat came.
+        return f"{server} does not answer any more"
     text = " ".join(str(error).split())
     # It takes the server's refusal for a wrong frame, and keeps the server's words to itself.
     if isinstance(error, InvalidFrameError) and "OpenOk" in text:
