@@ -11,13 +11,15 @@ from app.infrastructure.database.types import Timestamp
 CHUNKS = 5
 
 _HAS_EXTENSION = text("SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL")
+_THE_TABLE = (
+    "(hypertable_schema, hypertable_name) = (SELECT nspname, relname FROM pg_class "
+    "JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass(:name))"
+)
 _IS_HYPERTABLE = text(
-    "SELECT EXISTS (SELECT FROM timescaledb_information.hypertables WHERE "
-    "format('%I.%I', hypertable_schema, hypertable_name)\\:\\:regclass = to_regclass(:name))"
+    f"SELECT EXISTS (SELECT FROM timescaledb_information.hypertables WHERE {_THE_TABLE})"
 )
 _OLD_CHUNKS = text(
-    "SELECT range_end FROM timescaledb_information.chunks WHERE "
-    "format('%I.%I', hypertable_schema, hypertable_name)\\:\\:regclass = to_regclass(:name) "
+    f"SELECT range_end FROM timescaledb_information.chunks WHERE {_THE_TABLE} "
     "AND range_end <= :before ORDER BY range_end LIMIT :limit"
 ).bindparams(bindparam("before", type_=Timestamp))
 # Compression, retention policies and the like need another licence; this does not.
