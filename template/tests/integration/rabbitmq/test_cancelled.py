@@ -50,6 +50,26 @@ async def test_receiving(broker: RabbitBroker, broker_url: str, table: Topology)
     assert taken
 
 
+async def test_pausing_while_an_older_delivery_is_held(
+    broker: RabbitBroker, broker_url: str, table: Topology
+) -> None:
+    await declared(broker_url, table)
+    bodies = [b"%02d" % number for number in range(20)]
+    await broker.publisher.publish(envelopes(*bodies))
+    await broker.subscription.receive(1)
+
+    async def pause() -> None:
+        received = await broker.subscription.receive(1)
+        await broker.subscription.requeue(received)
+
+    for turns in STEPS:
+        await cancelled_after(turns, insist(pause))
+
+    # What is still in somebody's hand goes back with the channel.
+    await broker.close()
+    assert await all_of(broker, len(bodies)) == bodies
+
+
 @pytest.mark.parametrize("park", (False, True))
 async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, park: bool) -> None:
     await declared(broker_url, table)

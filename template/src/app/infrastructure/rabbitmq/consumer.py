@@ -88,8 +88,10 @@ class Consumer:
             if self._name is not None:
                 await self._protocol.basic_cancel(self._name)
                 self._name = None
-        await self._settle([*tags, *self._buffer], self._protocol.basic_nack)
-        self._buffer.clear()
+        try:
+            await self._settle([*tags, *self._buffer], self._protocol.basic_nack)
+        finally:
+            self._buffer = deque(tag for tag in self._buffer if tag in self._unsettled)
 
     async def close(self) -> None:
         """Close the channel, which gives back all that is not settled; raises `Unavailable`."""

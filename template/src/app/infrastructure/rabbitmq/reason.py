@@ -18,6 +18,9 @@ def reason(error: BaseException, url: URL) -> str:
         match each:
             case ProbableAuthenticationError():
                 return f"{server} refuses the user or password of BROKER_URL"
+            case ssl.SSLCertVerificationError():
+                problem = each.verify_message
+                return f"{server} is not trusted ({problem}): add ?cafile=FILE to BROKER_URL"
             case ssl.SSLError():
                 return f"{server}: TLS failed ({each.reason or each}): is it amqps:// there?"
             case socket.gaierror():
