@@ -83,3 +83,21 @@ async def test_whoever_only_waits_is_told_by_the_heartbeat(
     assert "answer" in await unavailable(publishing)
     own_rabbitmq.thaw()
     await broker.close()
+
+
+async def test_a_call_that_the_client_gives_up_is_no_cancellation_of_its_caller(
+    own_rabbitmq: RabbitmqServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEARTBEAT", 1)
+    opened = connection.Connection(own_rabbitmq.url, "tests")
+    channel = await opened.open_channel()
+    own_rabbitmq.freeze()
+
+    async def call() -> None:
+        async with opened.watch(60):
+            await channel.declare_queue("any")
+
+    # The client ends it with a `CancelledError`, which would end a loop without a word.
+    assert "does not answer" in await unavailable(call())
+    own_rabbitmq.thaw()
+    await opened.close()
