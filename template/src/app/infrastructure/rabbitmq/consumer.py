@@ -66,7 +66,7 @@ class Consumer:
             self._changed.clear()
             await self._changed.wait()
         if not self.is_alive:
-            raise Unavailable(f"RabbitMQ has ended the consumer of the queue {queue}")
+            raise Unavailable(f"the consumer of the queue {queue} has ended: {self._end()}")
         tags = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
         self.last = max(self.last, *tags)
         return [(tag, self._unsettled[tag]) for tag in tags]
@@ -109,6 +109,13 @@ class Consumer:
                 await settle(tag - self._base, is_all)
                 for settled in tags if is_all else [tag]:
                     del self._unsettled[settled]
+
+    def _end(self) -> str:
+        closing = self._protocol.closing
+        if not closing.done():
+            return "RabbitMQ cancelled it, as it does when the queue is deleted"
+        error = None if closing.cancelled() else closing.exception()
+        return self._connection.explain(error or asyncio.CancelledError())
 
     async def _on_message(self, message: DeliveredMessage) -> None:
         tag = self._base + (message.delivery_tag or 0)
