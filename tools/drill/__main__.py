@@ -40,6 +40,7 @@ async def run(names: list[str], folder: Path, count: int | None) -> int:
     for name in names:
         async with running(host) as servers, stage(name, folder, servers) as on:
             if not await DRILLS[name](on, **({"count": count} if count else {})):
+                print(on.logs(), file=sys.stderr)
                 failed.append(name)
     print(f"{len(names) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0

@@ -18,20 +18,25 @@ def uuid7(ago: timedelta = timedelta()) -> str:
 
 def event(**changes: Any) -> dict[str, Any]:
     """Return a good event; `data` replaces single fields, every other name a whole attribute."""
+    identity = changes.get("id") or uuid7()
+    now = datetime.now(UTC).isoformat()
     data = {
+        "id": identity,
+        "registered_at": now,
+        "is_seen": False,
         "receiver": "ada",
         "action_type": "drilled",
         "action_data": {"n": 1},
         "actioner": None,
-        "fired_at": datetime.now(UTC).isoformat(),
+        "fired_at": now,
     } | changes.pop("data", {})
     good = {
         "specversion": "1.0",
-        "id": uuid7(),
+        "id": identity,
         "source": "/elsewhere",
         "type": "notification.registered.v1",
         "subject": "ada",
-        "time": datetime.now(UTC).isoformat(),
+        "time": now,
         "datacontenttype": "application/json",
         "data": data,
     }
@@ -53,7 +58,7 @@ def poisons() -> Mapping[str, bytes]:
         "an id before the retention": event(id=uuid7(timedelta(hours=2))),
         "an unknown type": event(type="notification.registered.v9"),
         "another's type": event(type="invoice.paid.v1"),
-        "no data": event(data=None) | {"data": "text"},
+        "data that is no object": event() | {"data": "text"},
         "an empty label": event(data={"action_type": ""}),
         "a label of the wrong type": event(data={"receiver": 7}),
         "a time without an offset": event(data={"fired_at": "2026-01-01T00:00:00"}),

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pika
 
-PATIENCE = 120.0
+PATIENCE = 60.0
 
 
 async def rows(url: str, query: str, *arguments: object) -> list[Any]:

@@ -21,6 +21,7 @@ class Stage:
         self.servers = servers
         self._folder = folder
         self._stack = stack
+        self._processes: list[tuple[str, Process]] = []
 
     def service(self, slug: str, roles: list[str]) -> Service:
         """Return a generated and installed project with these roles; made once for all drills."""
@@ -48,7 +49,15 @@ class Stage:
         self, service: Service, settings: Mapping[str, str], *arguments: str
     ) -> Process:
         """Start `serve`; the process ends with the drill."""
-        return await self._stack.enter_async_context(start(service, *arguments, **settings))
+        process = await self._stack.enter_async_context(start(service, *arguments, **settings))
+        self._processes.append((f"{service.slug} {' '.join(arguments)}", process))
+        return process
+
+    def logs(self) -> str:
+        """Return the last log lines of each process."""
+        return "\n".join(
+            "\n".join([f"--- {name}", *process.lines]) for name, process in self._processes
+        )
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from tests.unit.support import parked_in
 
 @asynccontextmanager
 async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    broker = MemoryBroker("memory://", MemoryDeadLetters(MemoryDatabase()))
+    broker = MemoryBroker(MemoryDeadLetters(MemoryDatabase()))
     yield broker
     await broker.close()
 

@@ -28,7 +28,7 @@ async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Subject]:
         nonlocal now
         now += share * ttl
 
-    cache = MemoryCache("memory://", ttl, now=lambda: now)
+    cache = MemoryCache(ttl, now=lambda: now)
     yield Subject(cache, pass_time)
     await cache.close()
 

@@ -12,25 +12,41 @@ from app.application.ports.health import Health
 from app.infrastructure.database.database import Database
 from app.infrastructure.memory.broker import MemoryBroker
 from app.infrastructure.memory.cache import MemoryCache
+from app.infrastructure.rabbitmq.broker import RabbitBroker
+from app.infrastructure.rabbitmq.topology import Topology
+from app.infrastructure.redis.cache import RedisCache
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
+
+NOBODY = "127.0.0.1:1"
+NAMES = Topology(exchange="health", queue="health", bindings=("#",), prefetch=1, unrouted_limit=1)
 
 
 def dead_letters() -> DeadLetters:
     return MemoryDeadLetters(MemoryDatabase())
 
 
-type Adapter = Database | MemoryBroker | MemoryCache
+type Adapter = Database | MemoryBroker | MemoryCache | RabbitBroker | RedisCache
 
 WELL: dict[str, Callable[[Path], Adapter]] = {
     "sqlite": lambda folder: Database(f"sqlite+aiosqlite:///{folder}/app.db"),
-    "memory broker": lambda _: MemoryBroker("memory://", dead_letters()),
-    "memory cache": lambda _: MemoryCache("memory://", ttl=60),
+    "memory broker": lambda _: MemoryBroker(dead_letters()),
+    "memory cache": lambda _: MemoryCache(ttl=60),
+}
+
+# What is to be had as a server: how to make it from the URL, and the fixture that has one.
+SERVERS: dict[str, tuple[Callable[[str], Adapter], str]] = {
+    "postgresql": (Database, "database_url"),
+    "rabbitmq": (lambda url: RabbitBroker(url, NAMES), "broker_url"),
+    "redis": (lambda url: RedisCache(url, 60, "health:"), "cache_url"),
 }
 
 # What lives in the process is there for as long as the process is.
 AWAY: dict[str, Callable[[Path], Adapter]] = {
     "sqlite": lambda folder: Database(f"sqlite+aiosqlite:///{folder}/file/app.db"),
+    "postgresql": lambda _: Database(f"postgresql+asyncpg://ada:hush@{NOBODY}/app"),
+    "rabbitmq": lambda _: RabbitBroker(f"amqp://ada:hush@{NOBODY}/", NAMES),
+    "redis": lambda _: RedisCache(f"redis://:hush@{NOBODY}/0", 60, "health:"),
 }
 
 
@@ -42,13 +58,23 @@ async def test_what_is_well_says_nothing(
         await health.check()
 
 
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_server_that_is_well_says_nothing(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    make, fixture = SERVERS[name]
+    async with opened(make(request.getfixturevalue(fixture))) as health:
+        await health.check()
+
+
 @pytest.mark.parametrize("adapter", AWAY.values(), ids=AWAY)
 async def test_what_is_away_says_why(adapter: Callable[[Path], Adapter], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     async with opened(adapter(tmp_path)) as health:
-        with pytest.raises(Unavailable, match=r"\w+ \w+"):
+        with pytest.raises(Unavailable, match=r"\w+ \w+") as caught:
             await health.check()
+        assert "hush" not in str(caught.value)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ def stranger(postgresql: Databases, empty_database_url: str) -> Iterator[str]:
     postgresql.sql("DROP ROLE stranger")
 
 
-def changed(url: str, **parts: str) -> str:
+def changed(url: str, **parts: Any) -> str:
     return make_url(url).set(**parts).render_as_string(hide_password=False)
 
 
@@ -67,11 +68,12 @@ async def test_a_database_that_is_ahead_is_served_with_a_warning(
 ) -> None:
     name = make_url(servers["DATABASE_URL"]).database
     assert name is not None
-    postgresql.sql("UPDATE alembic_version SET version_num = 'service_9999_later'", name)
+    later = "UPDATE alembic_version SET version_num = 'service_9999' WHERE version_num ~ 'service'"
+    postgresql.sql(later, name)
     async with serving(tmp_path, **servers) as process, httpx.AsyncClient() as http:
         assert (await http.get(f"{process.url}/notifications")).status_code == 200
         [warning] = [line for line in process.logs if "ahead" in line["event"]]
-        assert warning["found"] == ["service_9999_later"]
+        assert warning["found"] == ["own_0001_root", "service_9999"]
 
 
 def test_a_wrong_password(tmp_path: Path, servers: dict[str, str]) -> None:
@@ -140,13 +142,19 @@ def test_the_doctor_finds_a_broker_that_is_wrong(
     assert "hush" not in line
 
 
-@pytest.mark.parametrize("url", (f"redis://:hush@{NOBODY}/0", "wrong password"))
+@pytest.mark.parametrize("part", ("password", "host"))
 def test_the_doctor_finds_a_cache_that_is_wrong(
-    tmp_path: Path, servers: dict[str, str], url: str
+    tmp_path: Path, servers: dict[str, str], part: str
 ) -> None:
-    given = changed(servers["CACHE_URL"], password="hush") if url == "wrong password" else url
-    line = found(tmp_path, "cache", **servers | {"CACHE_URL": given})
-    assert "CACHE_URL" in line
+    url = make_url(servers["CACHE_URL"])
+    wrong = {
+        "password": (url.set(password="hush"), "CACHE_URL"),
+        "host": (url.set(host="127.0.0.1", port=1, password="hush"), NOBODY),
+    }
+    given, hint = wrong[part]
+    text = given.render_as_string(hide_password=False)
+    line = found(tmp_path, "cache", **servers | {"CACHE_URL": text})
+    assert hint in line
     assert "hush" not in line
 
 

@@ -33,11 +33,13 @@ def caches(settings: Settings) -> ModuleType:
 def url_problems(settings: Settings) -> list[str]:
     """Return a sentence for each URL of a server that no adapter reaches."""
     problems: list[str] = []
-    for find in (brokers, caches):
+    for setting, find in (("BROKER_URL", brokers), ("CACHE_URL", caches)):
         try:
-            find(settings)
+            problem = find(settings).problem(settings)
         except SettingsError as error:
             problems += error.problems
+        else:
+            problems += [f"{setting}: {problem}"] if problem else []
     try:
         dialect_for(settings.database_url)
     except ValueError as error:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from dependency_injector import containers, providers
 
 from app.application.notification.commands.mark_seen import MarkSeenHandler
+from app.application.notification.commands.prune import PruneHandler
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
@@ -19,6 +20,7 @@ from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.wake import Wake
+from app.application.prune import Pruner
 from app.application.relay import Relay
 from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
@@ -102,6 +104,9 @@ class Core(containers.DeclarativeContainer):
             Report: report.provider,
         }
     )
-    services = providers.List(relay)
+    prune = providers.Factory(PruneHandler, notification_work, clock, retention)
+    pruner = providers.Singleton(Pruner, prune)
+
+    services = providers.List(relay, pruner)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache)

@@ -33,7 +33,7 @@ def work(database: MemoryDatabase) -> MemoryUnitOfWork:
 
 @pytest.fixture
 def cache() -> MemoryCache:
-    return MemoryCache("memory://", ttl=3600)
+    return MemoryCache(ttl=3600)
 
 
 @pytest.fixture

@@ -84,6 +84,23 @@ def test_a_url_that_no_adapter_reaches_is_told_without_it(name: str, url: str) -
 
 
 @pytest.mark.parametrize(
+    ("name", "url"),
+    (
+        ("BROKER_URL", "amqp://user:hush/word@host"),
+        ("BROKER_URL", "amqp://user:word@host:hush/"),
+        ("CACHE_URL", "redis://:word@host:hush/0"),
+        ("CACHE_URL", "redis://:hush@host/0?max_connections=many"),
+    ),
+)
+def test_a_url_that_cannot_be_read_is_told_without_it(name: str, url: str) -> None:
+    (problem,) = problems(**{name: url})
+
+    assert problem.startswith(f"{name}: ")
+    assert "cannot be read; write it as" in problem
+    assert "hush" not in problem
+
+
+@pytest.mark.parametrize(
     ("given", "bindings"),
     (
         ("notification.#", ("notification.#",)),

@@ -8,7 +8,12 @@ from app.infrastructure.memory.broker import MemoryBroker
 
 def broker(settings: Settings, stored: DeadLetters) -> Broker:
     """Return the broker; it keeps what it parks in the database, as `stored`."""
-    return MemoryBroker(settings.broker_url, stored)
+    return MemoryBroker(stored)
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL: nothing, whatever follows its scheme."""
+    return None
 
 
 def topology(settings: Settings) -> dict[str, list[str]]:

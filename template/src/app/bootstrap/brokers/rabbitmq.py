@@ -6,10 +6,21 @@ from app.bootstrap.settings import Settings
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
 
+EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
+
 
 def broker(settings: Settings, stored: DeadLetters) -> Broker:
     """Return the broker; it keeps what it parks in a queue, so `stored` stays empty."""
     return RabbitBroker(settings.broker_url, _topology(settings))
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL, without a word of it."""
+    try:
+        RabbitBroker(settings.broker_url, _topology(settings))
+    except ValueError:
+        return f"it cannot be read; write it as {EXAMPLE}, what is special percent-encoded"
+    return None
 
 
 def topology(settings: Settings) -> dict[str, list[str]]:

@@ -14,9 +14,14 @@ def cache(settings: Settings) -> Cache:
     this process would not hear of it.
     """
     entries = MAX_ENTRIES if settings.database_url.startswith("sqlite") else 0
-    return MemoryCache(settings.cache_url, settings.cache_ttl, max_entries=entries)
+    return MemoryCache(settings.cache_ttl, max_entries=entries)
 
 
 def wake(settings: Settings) -> Wake:
     """Return the bell of the journal; other replicas hear nothing, and poll."""
     return MemoryWake()
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL: nothing, whatever follows its scheme."""
+    return None

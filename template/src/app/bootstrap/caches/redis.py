@@ -16,3 +16,12 @@ def cache(settings: Settings) -> Cache:
 def wake(settings: Settings) -> Wake:
     """Return the bell of the journal, heard by every replica."""
     return RedisWake(settings.cache_url, f"{read_project().slug}:journal")
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL, without a word of it."""
+    try:
+        cache(settings)
+    except ValueError as error:
+        return str(error)
+    return None

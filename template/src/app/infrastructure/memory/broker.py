@@ -18,7 +18,7 @@ from app.infrastructure.memory.queue import MemoryQueue
 class MemoryBroker:
     """One queue, its publisher and its subscription; what is parked lies elsewhere."""
 
-    def __init__(self, url: str, dead_letters: DeadLetters) -> None:
+    def __init__(self, dead_letters: DeadLetters) -> None:
         queue = MemoryQueue()
         self.publisher = MemoryPublisher(queue)
         self.subscription = MemorySubscription(queue, dead_letters)

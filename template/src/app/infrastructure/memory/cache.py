@@ -12,7 +12,6 @@ class MemoryCache:
 
     def __init__(
         self,
-        url: str,
         ttl: float,
         max_entries: int = MAX_ENTRIES,
         now: Callable[[], float] = time.monotonic,

@@ -28,7 +28,7 @@ def dead_letters(database: MemoryDatabase) -> MemoryDeadLetters:
 
 @pytest.fixture
 def broker(dead_letters: MemoryDeadLetters) -> MemoryBroker:
-    return MemoryBroker("memory://", dead_letters)
+    return MemoryBroker(dead_letters)
 
 
 async def published(broker: MemoryBroker, *bodies: bytes) -> Publishing:

@@ -4,7 +4,7 @@ from app.infrastructure.memory.cache import MemoryCache
 
 
 def cache() -> MemoryCache:
-    return MemoryCache("memory://", ttl=60, max_entries=3)
+    return MemoryCache(ttl=60, max_entries=3)
 
 
 async def keys(cache: MemoryCache) -> str:
