@@ -129,7 +129,7 @@ class Exchange:
 
 def _parked(url: str, queue: str) -> dict[bytes, str]:
     """Return each parked body with its reason, and leave them there."""
-    found = {}
+    found: dict[bytes, str] = {}
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
         while True:
