@@ -90,6 +90,13 @@ def startup(session: nox.Session) -> None:
 
 
 @nox.session
+def chunks(session: nox.Session) -> None:
+    """Compare look-ups on three chunks and on three hundred; needs the real servers."""
+    install(session, "drill")
+    session.run("python", "-m", "benchmarks.chunks", env={"UV": UV})
+
+
+@nox.session
 def constraints(session: nox.Session) -> None:
     """Write `template/constraints.txt` anew, from the newest versions that are allowed."""
     install(session, "render")

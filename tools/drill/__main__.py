@@ -38,8 +38,12 @@ async def run(names: list[str], folder: Path, count: int | None) -> int:
     install(host, "--group", "dev")
     failed = []
     for name in names:
-        async with running(host) as servers, stage(name, folder, servers) as on:
-            if not await DRILLS[name](on, **({"count": count} if count else {})):
+        async with running(host) as servers:
+            async with stage(name, folder, servers) as on:
+                well = await DRILLS[name](on, **({"count": count} if count else {}))
+            if unclean := on.unclean():
+                print(f"ended with an error: {', '.join(unclean)}", file=sys.stderr)
+            if unclean or not well:
                 print(on.logs(), file=sys.stderr)
                 failed.append(name)
     print(f"{len(names) - len(failed)} passed, {len(failed)} failed")

@@ -53,6 +53,10 @@ class Stage:
         self._processes.append((f"{service.slug} {' '.join(arguments)}", process))
         return process
 
+    def unclean(self) -> list[str]:
+        """Return which processes have ended other than well, once all have ended."""
+        return [name for name, process in self._processes if process.exit_code != 0]
+
     def logs(self) -> str:
         """Return the last log lines of each process."""
         return "\n".join(
