@@ -11,13 +11,9 @@ from app.application.errors import Unavailable
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.migration.migrate import migrate
 from tests.contract.database.stores import opened, sql_store
-from tests.contract.database.test_postgresql import run
 from tests.contract.database.test_outbox import add
+from tests.contract.database.test_postgresql import run
 from tests.servers.databases import Databases
-
-SLEEP = text("SELECT pg_sleep(:seconds)")
-# What another replica needs to go on when one is frozen: the server's limit and a little more.
-PATIENCE = 6
 
 
 @pytest.fixture
