@@ -25,13 +25,7 @@ def problem(settings: Settings) -> str | None:
 
 def topology(settings: Settings) -> dict[str, list[str]]:
     """Return what is declared on the broker, for people."""
-    made = _topology(settings)
-    return {
-        f"{row.kind} {row.name}".strip(): [
-            f"{key} = {value}" for key, value in row.arguments.items()
-        ]
-        for row in (*made.publishing(), *made.consuming())
-    }
+    return _topology(settings).described()
 
 
 def _topology(settings: Settings) -> Topology:
