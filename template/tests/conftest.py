@@ -20,6 +20,7 @@ from tests.servers.fixtures import (
     run_folder,
     unique_name,
 )
+from tests.servers.missing import told
 from tests.servers.process import live_as_long_as
 
 __all__ = [
@@ -42,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Servers live as long as the run: in one of xdist's workers, as long as the controller."""
     if hasattr(config, "workerinput"):
         live_as_long_as(os.getppid())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was skipped for want of which server."""
+    for line in told(terminalreporter):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """What becomes of a test whose server is not there."""
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
@@ -20,3 +22,14 @@ def give_up(missing: Missing) -> NoReturn:
 def is_required(value: str) -> bool:
     """Return what the variable `REQUIRE_SERVICES` means."""
     return value not in ("", "0")
+
+
+def told(reporter: pytest.TerminalReporter) -> Iterator[str]:
+    """Yield a line for each reason for which tests were skipped, and not one for each test."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in reporter.getreports("skipped")
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in reasons.most_common():
+        yield f"{count} skipped: {reason}"
