@@ -6,8 +6,10 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from app.application.ports.broker import Broker
+from app.application.ports.outbox import Envelope
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import Environment
 from app.bootstrap.system import System
@@ -63,3 +65,36 @@ async def test_letters_are_shown_replayed_to_their_own_queue_and_purged(
         purged = await command("purge", last["id"], "none")
         assert (purged.returncode, purged.stdout) == (1, "purged: 1 message\n"), purged
         assert await broker.dead_letters.count() == 0
+
+
+async def test_what_nobody_wants_yet_holds_up_nothing_behind_it(
+    tmp_path: Path, servers: dict[str, str]
+) -> None:
+    settings = servers | {
+        "BROKER_UNROUTED_LIMIT": "4",
+        "BROKER_BINDINGS": "notification.greeted.*",
+    }
+    async with asyncio.timeout(50), opened(settings) as broker:
+        missed = [envelope("notification.missed.ada") for _ in range(3)]
+        assert len(await broker.publisher.publish(missed)) == 3
+        kept = 0
+        while await broker.publisher.publish([envelope("notification.greeted.ada")]):
+            kept += 1
+        assert kept
+        consuming = asyncio.create_task(received(broker, kept + 1))
+        # From now on there is a queue.
+        while not await broker.publisher.publish([envelope("notification.greeted.ada")]):
+            await asyncio.sleep(0.05)
+
+        ended = await asyncio.to_thread(
+            run, tmp_path, "dead-letters", "replay", "--unrouted", "--all", **settings
+        )
+
+        assert len(await consuming) == kept + 1
+        # One that nobody wants finds the queue full, or goes to its end: it is there either way.
+        assert ended.returncode == (1 if "not replayed, and still parked: " in ended.stderr else 0)
+        assert await broker.unrouted.count() == 3
+
+
+def envelope(routing_key: str) -> Envelope:
+    return Envelope(uuid4(), routing_key, b"{}")

@@ -19,6 +19,8 @@ from app.application.ports.subscription import Delivery, Subscription
 log = logging.getLogger(__name__)
 
 BATCH = 500
+# Characters of a reason, which may quote what a stranger sent.
+LOGGED = 1000
 
 
 class Fault(Struct, frozen=True):
@@ -62,7 +64,7 @@ class _Batch:
         self._metrics.count("events_parked")
         log.error(
             "message parked",
-            extra={"reason": reason, "event_id": str(event.id) if event else None},
+            extra={"reason": reason[:LOGGED], "event_id": str(event.id) if event else None},
         )
 
     async def requeue(self) -> None:
@@ -103,28 +105,34 @@ class Consumer:
     async def consume(self, deliveries: Sequence[Delivery]) -> None:
         """Handle one batch; raises `Unavailable` once it has given back what is not settled."""
         batch = _Batch(self._subscription, self._metrics, deliveries)
+        kinds, unknown = self._decode(deliveries)
         try:
-            for kind, pairs in (await self._decode(batch, deliveries)).items():
+            for kind, pairs in kinds.items():
                 await self._handle(batch, kind, pairs)
+            # Last: while the broker takes no messages, the others have been handled all the same.
+            for delivery, reason, event in unknown:
+                await batch.park(delivery, reason, event)
         except BaseException:
             await batch.requeue()
             raise
 
-    async def _decode(
-        self, batch: _Batch, deliveries: Sequence[Delivery]
-    ) -> dict[str, list[tuple[Delivery, Event]]]:
+    def _decode(
+        self, deliveries: Sequence[Delivery]
+    ) -> tuple[dict[str, list[tuple[Delivery, Event]]], list[tuple[Delivery, str, Event | None]]]:
+        """Return the events by type, and the deliveries to park with the reason."""
         kinds: dict[str, list[tuple[Delivery, Event]]] = defaultdict(list)
+        unknown: list[tuple[Delivery, str, Event | None]] = []
         for delivery in deliveries:
             try:
                 event = self._codec.decode(delivery.body)
             except Undecodable as error:
-                await batch.park(delivery, f"undecodable: {error}")
+                unknown.append((delivery, f"undecodable: {error}", None))
                 continue
             if event.type in self._handlers:
                 kinds[event.type].append((delivery, event))
             else:
-                await batch.park(delivery, f"unknown type: {event.type}", event)
-        return kinds
+                unknown.append((delivery, f"unknown type: {event.type}", event))
+        return kinds, unknown
 
     async def _handle(
         self, batch: _Batch, kind: str, pairs: Sequence[tuple[Delivery, Event]]

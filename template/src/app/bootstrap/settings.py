@@ -22,7 +22,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Each field is a setting of the same name in upper case, documented in `.env.example`."""
 
     database_url: str = "sqlite+aiosqlite:///var/app.db"
-    database_connections: Count = 10
+    # One of them waits for the broker's confirms.
+    database_connections: Annotated[int, Meta(ge=2)] = 10
     broker_url: str = "memory://"
     broker_exchange: Name = "notifications"
     broker_queue: Name = field(default_factory=_own_queue)

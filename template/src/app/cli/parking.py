@@ -7,7 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 from rich.progress import Progress
 
 from app.application.parking import Choice, chosen
-from app.application.ports.parking_lot import Parked, ParkingLot
+from app.application.ports.parking_lot import NotTaken, Parked, ParkingLot
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.system import System
 from app.cli.failure import CommandFailed, UsageError
@@ -47,9 +47,11 @@ async def settle(
 ) -> None:
     """Do `act` to the chosen, at most `rate` a second, and say how many were `done`.
 
-    It says so however it ends. Raises `CommandFailed` for ids that are not there, at the end.
+    It says so however it ends. Raises `CommandFailed`, at the end, for ids that are not there and
+    for messages that the broker did not take.
     """
     missing, count = set(choice.ids), 0
+    refused: list[str] = []
     try:
         async with parking_lot(unrouted) as lot:
             total = len(missing) or (None if choice.reason else await lot.count())
@@ -59,11 +61,16 @@ async def settle(
                 async with aclosing(chosen(lot, choice)) as walk:
                     async for parked in walk:
                         await pace.next()
-                        await act(parked)
-                        count += 1
+                        try:
+                            await act(parked)
+                            count += 1
+                        except NotTaken as error:
+                            refused.append(str(error))
                         missing.discard(parked.message.id)
                         bar.advance(task)
     finally:
         console.print(f"{done}: {count} message{'' if count == 1 else 's'}", highlight=False)
+    if refused:
+        raise CommandFailed(f"{len(refused)} not {done}, and still parked: {refused[-1]}")
     if missing:
         raise not_here(missing)

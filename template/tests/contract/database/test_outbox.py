@@ -140,3 +140,13 @@ async def test_others_may_write_while_a_claim_is_open(store: Store) -> None:
         await add(store, 1)
         claim.confirmed |= {envelope.id for envelope in claim.envelopes}
     assert await store.pending.count() == 1
+
+
+async def test_a_clock_that_was_ahead_holds_nothing_up(store: Store) -> None:
+    envelopes = await add(store, 1)
+    store.clock.turn(days=365)
+    async with store.pending.claim(10):
+        pass
+    store.clock.turn(days=-365)
+
+    assert await confirm(store) == envelopes

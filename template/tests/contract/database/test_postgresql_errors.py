@@ -128,9 +128,10 @@ async def test_a_snapshot_refuses_to_write(database: Database) -> None:
         ("postgresql+asyncpg://app:secret@host", "names no database"),
         ("postgresql+asyncpg://app:secret@host/", "names no database"),
         ("postgresql+asyncpg://app:se/cret@host:54x32/app", "cannot be read"),
+        ("postgresql+asyncpg://app:secret@host/app?ssl=require", "sslmode="),
     ),
 )
-def test_urls_that_name_no_database(url: str, reason: str) -> None:
+def test_urls_that_reach_no_database(url: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason) as raised:
         Database(url)
     assert "cret" not in str(raised.value)
@@ -166,3 +167,11 @@ async def test_close_ends_every_connection_and_the_next_use_opens_new_ones(
                 "AND application_name = 'app'"
             ):
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("code", ("58030", "53400", "XX001"))
+async def test_a_server_that_fails_by_its_own_fault_is_an_outage(
+    database: Database, code: str
+) -> None:
+    with pytest.raises(Unavailable, match=f"fails .SQLSTATE {code}"):
+        await run(database, f"DO $$ BEGIN RAISE SQLSTATE '{code}'; END $$")

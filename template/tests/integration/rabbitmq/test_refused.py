@@ -4,7 +4,8 @@ from yarl import URL
 
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
-from tests.integration.rabbitmq.brokers import unavailable
+from tests.integration.rabbitmq.brokers import envelopes, opened, unavailable
+from tests.servers.rabbitmq import RabbitmqServer
 
 
 async def test_a_wrong_password(broker_url: str, table: Topology) -> None:
@@ -23,3 +24,24 @@ async def test_a_virtual_host_that_is_not_there(broker_url: str, table: Topology
     text = await unavailable(broker.check())
 
     assert "refuses the virtual host nope" in text
+
+
+async def test_a_message_that_is_too_large_stops_none_of_the_others(table: Topology) -> None:
+    with RabbitmqServer.private("max_message_size = 1000") as server:
+        async with opened(server.url, table) as broker:
+            sent = envelopes(b"1", bytes(2000), b"2", b"3")
+
+            assert await broker.publisher.publish(sent) == {sent[n].id for n in (0, 2, 3)}
+            assert await broker.publisher.publish(sent[1:2]) == set()
+            assert await broker.publisher.publish(sent[:1]) == {sent[0].id}
+
+
+async def test_what_the_server_does_not_make_is_told_in_its_words(table: Topology) -> None:
+    with RabbitmqServer.private("default_limits.vhosts.1.max_queues = 1") as server:
+        broker = RabbitBroker(server.url, table)
+
+        text = await unavailable(broker.subscription.receive(1))
+
+        await broker.close()
+    assert "limit" in text
+    assert "delete" not in text

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app.infrastructure.rabbitmq import subscription
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
@@ -29,7 +30,7 @@ async def test_a_queue_of_another_kind_is_named_with_what_to_do(
     assert table.queue in text
     assert "BROKER_QUEUE" in text
     assert "\n" not in text
-    assert table.queue in str(await broker.advice())
+    assert table.queue in await unavailable(broker.advice())
 
 
 async def test_an_exchange_that_others_made_in_their_way_is_taken_as_it_is(
@@ -132,3 +133,21 @@ async def test_two_subscriptions_share_a_queue(
     received = [delivery for batch in await asyncio.gather(*receiving) for delivery in batch]
     assert sorted(each.body for each in received) == [b"1", b"2"]
     await asyncio.gather(one.close(), two.close())
+
+
+async def test_a_consumer_binds_again_where_the_exchange_was_deleted_and_made_anew(
+    broker: RabbitBroker, broker_url: str, table: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "DECLARED_FOR", 0.2)
+    receiving = asyncio.create_task(broker.subscription.receive(1))
+    await declared(broker_url, table)
+    async with channel(broker_url) as other:
+        await (await other.get_exchange(table.exchange)).delete()
+
+    # In vain at first: nothing is bound, and what nothing is bound for is kept in `unrouted`.
+    async with asyncio.timeout(10):
+        while not receiving.done():
+            await broker.publisher.publish(envelopes(b"1"))
+            await asyncio.sleep(0.05)
+
+    assert [delivery.body for delivery in await receiving] == [b"1"]

@@ -126,9 +126,10 @@ def test_bindings_are_separated_by_commas(given: str, bindings: tuple[str, ...])
         ("BROKER_EXCHANGE", "ж"),
         ("BROKER_PREFETCH", "65536"),
         ("BROKER_UNROUTED_LIMIT", "0"),
+        ("DATABASE_CONNECTIONS", "1"),
     ),
 )
-def test_a_name_that_the_broker_cannot_have_is_malformed(name: str, value: str) -> None:
+def test_what_no_server_could_work_with_is_malformed(name: str, value: str) -> None:
     (problem,) = problems(**{name: value})
 
     assert problem.startswith(f"{name} is malformed")

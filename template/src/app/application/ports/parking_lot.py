@@ -6,6 +6,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from app.application.errors import ApplicationError
+
 
 class ParkedMessage(Struct, frozen=True):
     """A message as it came, and why it was set aside; `id` is the parking lot's name for it."""
@@ -14,6 +16,10 @@ class ParkedMessage(Struct, frozen=True):
     body: bytes
     reason: str
     parked_at: datetime
+
+
+class NotTaken(ApplicationError):
+    """The broker answers, and does not take this one message again now: it stays parked."""
 
 
 class Parked(Protocol):
@@ -25,7 +31,10 @@ class Parked(Protocol):
         ...
 
     async def replay(self) -> None:
-        """Send it on its way again; it is gone from here only once that is certain."""
+        """Send it on its way again; it is gone from here only once that is certain.
+
+        Raises `NotTaken` or `Unavailable`, and then it may be here still.
+        """
         ...
 
     async def discard(self) -> None:

@@ -62,6 +62,8 @@ class Postgresql:
     def __init__(self, url: URL, connections: int) -> None:
         if not url.database:
             raise ValueError("the database URL names no database: end it with /NAME")
+        if "ssl" in url.query:
+            raise ValueError("the database URL says ssl=, which is spelt sslmode=, as for libpq")
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._where = f"{url.database} at {url.host or 'this machine'}:{url.port or 5432}"
         self._limit = connections

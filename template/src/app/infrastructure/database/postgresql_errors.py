@@ -34,8 +34,10 @@ _REASONS = {
 _FORBIDDEN = "42501"
 # The server hangs up with these words, and with the code of a lost connection.
 _NOT_LOADED = 'extension "timescaledb" must be preloaded'
-# Connection exceptions, by their class.
+# Whole classes: connection exceptions; and whatever else is the server's fault and not the
+# statement's, from a disk that fails to an index that is damaged.
 _LOST = "08"
+_AT_FAULT = ("53", "57", "58", "XX")
 
 
 def reason_for(error: DBAPIError, where: str) -> str | None:
@@ -53,6 +55,8 @@ def reason_for(error: DBAPIError, where: str) -> str | None:
         )
     if code in _REASONS:
         return f"the database {where} {_REASONS[code]}"
+    if code.startswith(_AT_FAULT):
+        return f"the database {where} fails (SQLSTATE {code}): its log says why"
     if error.connection_invalidated or code.startswith(_LOST):
         return f"the connection to the database {where} was lost"
     return None

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.infrastructure.database.types import Timestamp
 
-# So few in a transaction that it soon gives back the locks, which keep out even those who read.
-CHUNKS = 5
+# One in a transaction: its lock keeps out even those who read, and nobody waits with it in hand.
+CHUNKS = 1
 
 _HAS_EXTENSION = text("SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL")
 _THE_TABLE = (

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from app.infrastructure.rabbitmq.publisher import RabbitPublisher
@@ -32,7 +33,10 @@ class RabbitBroker:
             pass
 
     async def advice(self) -> str | None:
-        """Return what an operator should look at; raises `Unavailable` where it does not answer."""
+        """Return what an operator should look at.
+
+        Raises `Unavailable` where it does not answer, or this service's own queue is another's.
+        """
         return "; ".join(await self._findings()) or None
 
     async def close(self) -> None:
@@ -40,11 +44,17 @@ class RabbitBroker:
         await asyncio.gather(self._publishing.close(), self._consuming.close())
 
     async def _findings(self) -> list[str]:
-        found = [
-            f"the {row.kind} {row.name} is not as this service would make it ({row.details})"
-            for row in self._topology.rows()
-            if await differs(self._publishing, row)
-        ]
+        found = []
+        for row in self._topology.rows():
+            if await differs(self._publishing, row):
+                reason = (
+                    f"the {row.kind} {row.name} is not as this service would make it "
+                    f"({row.details})"
+                )
+                if not row.shared:
+                    # A consumer cannot start on it.
+                    raise Unavailable(f"{reason}: drain and delete it, or set BROKER_QUEUE")
+                found.append(reason)
         if unrouted := await self.unrouted.count():
             found.append(
                 f"{unrouted} messages lie in {self._topology.unrouted}: no queue was bound"

@@ -9,7 +9,7 @@ from hashlib import sha256
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from app.application.errors import Unavailable
-from app.application.ports.parking_lot import ParkedMessage
+from app.application.ports.parking_lot import NotTaken, ParkedMessage
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.sender import Outgoing, Sender
 from app.infrastructure.rabbitmq.topology import count
@@ -77,7 +77,7 @@ class RabbitParkingLot:
         outgoing = self._route(message)
         if await self._sender.send([outgoing]) != [True]:
             where = outgoing.exchange or outgoing.routing_key
-            raise Unavailable(f"RabbitMQ took no message for {where}: its queue is full or gone")
+            raise NotTaken(f"RabbitMQ took no message for {where}: its queue is full or gone")
 
     async def drop(self, message: AbstractIncomingMessage) -> None:
         """Take it out of the queue; raises `Unavailable`."""
@@ -108,7 +108,7 @@ class RabbitParked:
         return self._lot.describe(self._taken)
 
     async def replay(self) -> None:
-        """Publish it again; raises `Unavailable`, and then it may be here still."""
+        """Publish it again; raises `NotTaken` or `Unavailable`: then it may be here still."""
         if not self._is_settled():
             await self._lot.send(self._taken)
             await self._lot.drop(self._taken)

@@ -1,11 +1,12 @@
 """Publishing with confirms: what goes out is either known to be kept, or known to be doubtful."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import ChannelPreconditionFailed, DeliveryError
 from aiormq.abc import AbstractChannel as ProtocolChannel
 from msgspec import Struct
 
@@ -14,6 +15,8 @@ from app.infrastructure.rabbitmq.connection import BLOCKED, Connection
 from app.infrastructure.rabbitmq.topology import Row, declare
 
 # Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
+log = logging.getLogger(__name__)
+
 PATIENCE = 10.0
 LOOK = 0.1
 
@@ -60,8 +63,21 @@ class Sender:
         self._is_declared = all(kept)
         lost = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if lost and not any(kept):
+            if any(isinstance(outcome, ChannelPreconditionFailed) for outcome in lost):
+                return await self._one_by_one(outgoing, lost[0])
             raise Unavailable(problem or self._connection.explain(lost[0]))
         return kept
+
+    async def _one_by_one(self, outgoing: Sequence[Outgoing], error: BaseException) -> list[bool]:
+        """Find the message for which the broker closes the channel, say for its size.
+
+        Else it would be the first of every batch, and none behind it would ever go out.
+        """
+        if len(outgoing) > 1:
+            return [(await self.send([each]))[0] for each in outgoing]
+        identity = outgoing[0].message.message_id
+        log.warning("RabbitMQ refuses a message", extra={"id": identity, "reason": str(error)})
+        return [False]
 
     async def _wait(self, publishing: Sequence[asyncio.Future[bool]]) -> str | None:
         """Wait for the confirms; return what stopped them, if anything did."""

@@ -1,6 +1,7 @@
 """Consuming this service's queue."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -10,6 +11,9 @@ from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.consumer import Consumer
 from app.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from app.infrastructure.rabbitmq.topology import Topology, declare
+
+# Seconds. An exchange that is deleted takes its bindings along, and no consumer is told.
+DECLARED_FOR = 60.0
 
 
 class RabbitSubscription:
@@ -23,15 +27,21 @@ class RabbitSubscription:
         self._dead_letters = dead_letters
         self._opening = asyncio.Lock()
         self._consumer: Consumer | None = None
+        self._declare_at = 0.0
 
     async def receive(self, limit: int) -> list[Delivery]:
         """Wait for a delivery, and return it with what else is there, at most `limit`.
 
         Raises `Unavailable` where the consumer has ended; the next call begins another.
         """
-        consumer = await self._alive()
-        received = await consumer.next(self._topology.queue, limit)
-        return [Delivery(tag, message.body) for tag, message in received]
+        while True:
+            consumer = await self._alive()
+            try:
+                async with asyncio.timeout(DECLARED_FOR):
+                    received = await consumer.next(self._topology.queue, limit)
+            except TimeoutError:
+                continue
+            return [Delivery(tag, message.body) for tag, message in received]
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Settle these; raises `Unavailable` where they are lost already and come again."""
@@ -59,12 +69,15 @@ class RabbitSubscription:
     async def _alive(self) -> Consumer:
         async with self._opening:
             consumer = self._consumer
-            if consumer is not None and consumer.is_alive:
-                return consumer
+            is_alive = consumer is not None and consumer.is_alive
+            if not is_alive or time.monotonic() > self._declare_at:
+                await declare(self._connection, self._topology.rows())
+                self._declare_at = time.monotonic() + DECLARED_FOR
             if consumer is not None:
+                if is_alive:
+                    return consumer
                 with suppress(Unavailable):
                     await consumer.close()
-            await declare(self._connection, self._topology.rows())
             base = consumer.last if consumer is not None else 0
             self._consumer = await Consumer.open(self._connection, self._topology.prefetch, base)
             return self._consumer

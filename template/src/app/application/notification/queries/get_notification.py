@@ -1,5 +1,9 @@
 """Get: look one notification up."""
 
+from contextlib import suppress
+
+from msgspec import MsgspecError
+
 from app.application.errors import NotFound
 from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
@@ -21,8 +25,11 @@ class GetNotificationHandler:
         key = str(message.id)
         cached = await self._cache.get(key)
         if cached is not None:
-            self._metrics.count("cache_hits")
-            return decode(cached)
+            # What another version of the service has cached may not be readable here.
+            with suppress(MsgspecError):
+                notification = decode(cached)
+                self._metrics.count("cache_hits")
+                return notification
         self._metrics.count("cache_misses")
         async with self._work.read() as work:
             found = await work.notifications.get(message.id)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
@@ -51,9 +51,12 @@ class SqlPending:
             return (await connection.execute(query)).scalar_one()
 
     async def _due(self, connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
+        now = self._clock()
+        # Due later than any delay lets it be: this clock, or another replica's, has been set back.
+        is_due = or_(_columns.due_at <= now, _columns.due_at > now + 2 * LONGEST_DELAY)
         query = (
             select(outbox)
-            .where(_columns.due_at <= self._clock())
+            .where(is_due)
             .order_by(_columns.due_at, _columns.position)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -80,3 +80,17 @@ async def test_an_unknown_id_is_not_found(get: GetNotificationHandler, clock: Ma
 
 async def test_an_id_that_cannot_be_ours_is_invalid(get: GetNotificationHandler) -> None:
     assert await invalid_field(get(GetNotification(id=uuid4()))) == "id"
+
+
+async def test_what_another_version_has_cached_is_read_from_the_database(
+    get: GetNotificationHandler,
+    database: MemoryDatabase,
+    cache: MemoryCache,
+    metrics: RecordingMetrics,
+) -> None:
+    notification = make_notification()
+    await store(database, [notification])
+    await cache.put(str(notification.id), b'{"id": 7}')
+
+    assert await get(GetNotification(id=notification.id)) == to_message(notification)
+    assert metrics.counters == {"cache_misses": 1}
