@@ -103,6 +103,9 @@ def test_a_user_who_may_not_make_tables(
     line = told(tmp_path, "migrate", **servers | {"DATABASE_URL": stranger})
     assert "permission" in line or "privileges" in line
     assert "hush" not in line
+    ended = run(tmp_path, "doctor", **FREE, **servers | {"DATABASE_URL": stranger})
+    assert "grant it CREATE on the schema" in ended.stdout
+    assert ended.returncode == 1
 
 
 def test_a_user_who_may_not_read_the_tables(
@@ -122,7 +125,10 @@ def test_an_extension_that_is_not_loaded(tmp_path: Path) -> None:
     with PostgresqlServer.private("shared_preload_libraries = ''") as server:
         url = server.databases.create("app")
         line = told(tmp_path, "migrate", DATABASE_URL=url)
+        ended = run(tmp_path, "doctor", **FREE, DATABASE_URL=url)
     assert "shared_preload_libraries" in line
+    assert "shared_preload_libraries" in ended.stdout
+    assert ended.returncode == 1
 
 
 @pytest.mark.parametrize("part", ("password", "host", "vhost"))

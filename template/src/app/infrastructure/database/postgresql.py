@@ -29,6 +29,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from app.application.errors import Unavailable
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
+from app.infrastructure.database.postgresql_advice import find_advice
 from app.infrastructure.database.postgresql_engine import open_for_migrations, open_pool
 from app.infrastructure.database.postgresql_errors import reason_for
 from app.infrastructure.database.postgresql_partitions import drop_chunks
@@ -45,11 +46,6 @@ MIGRATION_LOCK = 0x5348_414C_0002
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEEP_OPEN = text(
     f"SELECT set_config('idle_in_transaction_session_timeout', '{LEASE_TIMEOUT:g}s', true)"
-)
-
-_CARELESS = text(
-    "SELECT name FROM pg_settings WHERE setting = 'off' "
-    "AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
 )
 
 
@@ -97,15 +93,9 @@ class Postgresql:
                 )
 
     async def advice(self) -> str | None:
-        """Return which settings let the server forget what it has acknowledged."""
+        """Return what to change on the server before it is relied on."""
         async with self.snapshot() as connection:
-            careless = (await connection.scalars(_CARELESS)).all()
-        if not careless:
-            return None
-        return (
-            f"the database {self._where} has {' and '.join(careless)} off: after a crash it lacks "
-            "notifications that were accepted"
-        )
+            return await find_advice(connection, self._where)
 
     async def close(self) -> None:
         """Close every connection."""
