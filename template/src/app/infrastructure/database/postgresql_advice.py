@@ -3,6 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.infrastructure.database.postgresql_errors import NOT_LOADED
+
 _CARELESS = text(
     "SELECT name FROM pg_settings WHERE setting = 'off' "
     "AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
@@ -29,10 +31,7 @@ async def find_advice(connection: AsyncConnection, where: str) -> str | None:
             "accepted"
         )
     if await connection.scalar(_UNLOADED):
-        found.append(
-            "has TimescaleDB, but has not loaded it: add timescaledb to the server's "
-            "shared_preload_libraries, and restart the server"
-        )
+        found.append(NOT_LOADED)
     if await connection.scalar(_FORBIDDEN):
         found.append(
             "lets this user make no tables: grant it CREATE on the schema before you migrate"

@@ -7,6 +7,11 @@ import socket
 
 from sqlalchemy.exc import DBAPIError
 
+NOT_LOADED = (
+    "has TimescaleDB, but has not loaded it: add timescaledb to the server's "
+    "shared_preload_libraries, and restart the server"
+)
+
 _BEHIND = "is behind the code: run migrate"
 _LOGIN = "refuses the login: correct the user and the password in DATABASE_URL"
 _LATER = "try again"
@@ -33,7 +38,7 @@ _REASONS = {
 }
 _FORBIDDEN = "42501"
 # The server hangs up with these words, and with the code of a lost connection.
-_NOT_LOADED = 'extension "timescaledb" must be preloaded'
+_MUST_BE_LOADED = 'extension "timescaledb" must be preloaded'
 # Whole classes: connection exceptions; and whatever else is the server's fault and not the
 # statement's, from a disk that fails to an index that is damaged.
 _LOST = "08"
@@ -43,11 +48,8 @@ _AT_FAULT = ("53", "57", "58", "XX")
 def reason_for(error: DBAPIError, where: str) -> str | None:
     """Return what `error` says of the database `where`, or `None` if that is nobody's outage."""
     code = getattr(error.orig, "sqlstate", None) or ""
-    if _NOT_LOADED in str(error.orig):
-        return (
-            f"the database {where} has TimescaleDB, but has not loaded it: add timescaledb to the "
-            "server's shared_preload_libraries, and restart the server"
-        )
+    if _MUST_BE_LOADED in str(error.orig):
+        return f"the database {where} {NOT_LOADED}"
     if code == _FORBIDDEN:
         return (
             f"the database {where} refuses this user ({error.orig}): grant it the privileges, or "

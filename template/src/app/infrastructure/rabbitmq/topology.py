@@ -115,19 +115,16 @@ async def declare(connection: Connection, rows: list[Row]) -> None:
                 refusal = error
             else:
                 continue
-        # Somebody may have made a shared one meanwhile, in their way: theirs is as good.
-        if not (row.shared and await is_there(connection, row)):
-            raise Unavailable(await _refused(connection, row, refusal)) from refusal
-
-
-async def _refused(connection: Connection, row: Row, error: Exception) -> str:
-    """Return what to do about a row that the broker does not make."""
-    if not await is_there(connection, row):
-        return f"RabbitMQ does not make the {row.kind} {row.name}: {error}"
-    return (
-        f"the {row.kind} {row.name} exists with other arguments: drain and delete it, "
-        f"or set BROKER_QUEUE to another name ({error})"
-    )
+        if not await is_there(connection, row):
+            reason = f"RabbitMQ does not make the {row.kind} {row.name}: {refusal}"
+            raise Unavailable(reason) from refusal
+        # Somebody has made a shared one meanwhile, in their way: theirs is as good.
+        if not row.shared:
+            reason = (
+                f"the {row.kind} {row.name} exists with other arguments: drain and delete it, "
+                f"or set BROKER_QUEUE to another name ({refusal})"
+            )
+            raise Unavailable(reason) from refusal
 
 
 async def is_there(connection: Connection, row: Row) -> bool:
