@@ -62,19 +62,23 @@ class Sender:
         # One that is not kept may have found its exchange or queue gone.
         self._is_declared = all(kept)
         lost = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for error in lost:
+            if isinstance(error, ChannelPreconditionFailed):
+                return await self._one_by_one(outgoing, kept, error)
         if lost and not any(kept):
-            if any(isinstance(outcome, ChannelPreconditionFailed) for outcome in lost):
-                return await self._one_by_one(outgoing, lost[0])
             raise Unavailable(problem or self._connection.explain(lost[0]))
         return kept
 
-    async def _one_by_one(self, outgoing: Sequence[Outgoing], error: BaseException) -> list[bool]:
+    async def _one_by_one(
+        self, outgoing: Sequence[Outgoing], kept: Sequence[bool], error: Exception
+    ) -> list[bool]:
         """Find the message for which the broker closes the channel, say for its size.
 
-        Else it would be the first of every batch, and none behind it would ever go out.
+        Else none that comes behind it in a batch would ever go out.
         """
         if len(outgoing) > 1:
-            return [(await self.send([each]))[0] for each in outgoing]
+            pairs = zip(outgoing, kept, strict=True)
+            return [is_kept or (await self.send([each]))[0] for each, is_kept in pairs]
         identity = outgoing[0].message.message_id
         log.warning("RabbitMQ refuses a message", extra={"id": identity, "reason": str(error)})
         return [False]
