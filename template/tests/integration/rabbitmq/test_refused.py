@@ -1,7 +1,11 @@
 """What the server itself refuses, told in one line."""
 
+import asyncio
+from contextlib import suppress
+
 from yarl import URL
 
+from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import envelopes, opened, unavailable
@@ -30,8 +34,16 @@ async def test_a_message_that_is_too_large_stops_none_of_the_others(table: Topol
     with RabbitmqServer.private("max_message_size = 1000") as server:
         async with opened(server.url, table) as broker:
             sent = envelopes(b"1", bytes(2000), b"2", b"3")
+            waiting = {each.id: each for each in sent}
 
-            assert await broker.publisher.publish(sent) == {sent[n].id for n in (0, 2, 3)}
+            # As the relay does: a confirm may be lost with the channel, and what has none is tried
+            # again, always with the large one in front of others.
+            async with asyncio.timeout(10):
+                while waiting.keys() != {sent[1].id}:
+                    with suppress(Unavailable):
+                        for confirmed in await broker.publisher.publish(list(waiting.values())):
+                            del waiting[confirmed]
+
             assert await broker.publisher.publish(sent[1:2]) == set()
             assert await broker.publisher.publish(sent[:1]) == {sent[0].id}
 

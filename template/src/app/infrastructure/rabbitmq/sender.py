@@ -77,6 +77,8 @@ class Sender:
         Else none that comes behind it in a batch would ever go out.
         """
         if len(outgoing) > 1:
+            # What was under way on the closed channel would be an error of the connection.
+            await self._connection.close()
             pairs = zip(outgoing, kept, strict=True)
             return [is_kept or (await self.send([each]))[0] for each, is_kept in pairs]
         identity = outgoing[0].message.message_id
