@@ -1,7 +1,7 @@
 """What the unit tests share: a clock to turn, metrics to read, notifications, parked messages."""
 
-from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.application.notification.messages import NewNotification
+from app.application.ports import metrics
 from app.application.ports.parking_lot import ParkedMessage, ParkingLot
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
@@ -35,17 +36,34 @@ class ManualClock:
 
 
 class RecordingMetrics:
-    """Keeps what was counted and gauged."""
+    """Keeps what was measured, by name, and by `name:label` where there is a label."""
 
     def __init__(self) -> None:
-        self.counters: Counter[str] = Counter()
-        self.gauges: dict[str, float] = {}
+        self._counted: Counter[str] = Counter()
+        self._gauged: dict[str, Callable[[], float]] = {}
+        self.observed: defaultdict[str, list[float]] = defaultdict(list)
 
-    def count(self, name: str, amount: int = 1) -> None:
-        self.counters[name] += amount
+    @property
+    def counters(self) -> dict[str, int]:
+        """What was counted, but for what is 0."""
+        return {name: count for name, count in self._counted.items() if count}
 
-    def gauge(self, name: str, value: float) -> None:
-        self.gauges[name] = value
+    @property
+    def gauges(self) -> dict[str, float]:
+        """What the gauges show now."""
+        return {name: read() for name, read in self._gauged.items()}
+
+    def count(self, counter: metrics.Counter, *labels: str, amount: int = 1) -> None:
+        self._counted[":".join((counter.name, *labels))] += amount
+
+    def gauge(self, gauge: metrics.Gauge, value: float, *labels: str) -> None:
+        self.watch(gauge, lambda: value, *labels)
+
+    def watch(self, gauge: metrics.Gauge, read: Callable[[], float], *labels: str) -> None:
+        self._gauged[":".join((gauge.name, *labels))] = read
+
+    def observe(self, histogram: metrics.Histogram, value: float, *labels: str) -> None:
+        self.observed[":".join((histogram.name, *labels))].append(value)
 
 
 class RecordingWake(MemoryWake):

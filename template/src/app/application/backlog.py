@@ -2,10 +2,12 @@
 
 from app.application.errors import Busy
 from app.application.ports.clock import Clock
-from app.application.ports.metrics import Metrics
+from app.application.ports.metrics import Gauge, Metrics
 from app.application.ports.pending import Pending
 
 RETRY_AFTER = 5
+
+ROWS = Gauge("outbox_rows", "Events that wait for the broker.")
 
 
 class Backlog:
@@ -25,6 +27,6 @@ class Backlog:
         if self._counted_at is None or not 0 <= now - self._counted_at < 1:
             self._counted_at = now
             self._count = await self._pending.count()
-            self._metrics.gauge("outbox_pending", self._count)
+            self._metrics.gauge(ROWS, self._count)
         if self._count > self._mark:
             raise Busy(f"{self._count} events wait for the broker", RETRY_AFTER)

@@ -1,6 +1,5 @@
 """The consumer: takes deliveries off the broker, has them handled, and only then acks them."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -8,12 +7,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from app.application.actors.actor import Actor
 from app.application.context import new_context, use_context
 from app.application.errors import Unavailable
 from app.application.event import Event
-from app.application.loop import run_loop, until
 from app.application.ports.codec import Codec, Undecodable
-from app.application.ports.metrics import Metrics
+from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.subscription import Delivery, Subscription
 
 log = logging.getLogger(__name__)
@@ -21,6 +20,9 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # Characters of a reason, which may quote what a stranger sent.
 LOGGED = 1000
+
+RECEIVED = Counter("events_received", "Deliveries of the broker, again ones too.")
+PARKED = Counter("events_parked", "Messages that were set aside among the dead letters.")
 
 
 class Fault(Struct, frozen=True):
@@ -61,7 +63,7 @@ class _Batch:
         """Park what can never be handled."""
         await self._subscription.park(delivery, reason)
         del self._unsettled[delivery.tag]
-        self._metrics.count("events_parked")
+        self._metrics.count(PARKED)
         log.error(
             "message parked",
             extra={"reason": reason[:LOGGED], "event_id": str(event.id) if event else None},
@@ -72,7 +74,7 @@ class _Batch:
         await self._subscription.requeue(list(self._unsettled.values()))
 
 
-class Consumer:
+class Consumer(Actor):
     """Hands each event type of a batch to its handler.
 
     A delivery is acked once its handler has committed, parked where no retry can help, and
@@ -86,21 +88,26 @@ class Consumer:
         handlers: Mapping[str, EventHandlerFactory],
         metrics: Metrics,
     ) -> None:
+        super().__init__("consumer", metrics)
         self._subscription = subscription
         self._codec = codec
         self._handlers = handlers
-        self._metrics = metrics
+        self._received: list[Delivery] = []
+        for counter in (RECEIVED, PARKED):
+            metrics.count(counter, amount=0)
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Consume until `stopping` is set."""
+    async def step(self) -> bool:
+        """Handle what was received; raises `Unavailable` once what is not settled is given back."""
+        deliveries, self._received = self._received, []
+        if deliveries:
+            self._measure(len(deliveries))
+            self._metrics.count(RECEIVED, amount=len(deliveries))
+            await self.consume(deliveries)
+        return bool(deliveries)
 
-        async def step() -> bool:
-            deliveries = await until(stopping, self._subscription.receive(BATCH))
-            if deliveries:
-                await self.consume(deliveries)
-            return True
-
-        await run_loop("consumer", step, lambda: asyncio.sleep(0), stopping)
+    async def rest(self) -> None:
+        """Wait for deliveries."""
+        self._received = await self._subscription.receive(BATCH)
 
     async def consume(self, deliveries: Sequence[Delivery]) -> None:
         """Handle one batch; raises `Unavailable` once it has given back what is not settled."""

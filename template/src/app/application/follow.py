@@ -5,13 +5,13 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from typing import Literal
 
+from app.application.actors.actor import Actor
 from app.application.errors import Busy
-from app.application.loop import run_loop
 from app.application.notification.mapping import to_message
 from app.application.notification.messages import StreamItem, Subscribe
 from app.application.notification.work import NotificationWork
 from app.application.ports.journal import Bounds, Entry
-from app.application.ports.metrics import Metrics
+from app.application.ports.metrics import Gauge, Metrics
 from app.application.ports.wake import Wake
 from app.application.tail import Tail, TailEntry
 from app.domain.notification.notification import Notification
@@ -19,6 +19,8 @@ from app.domain.notification.notification import Notification
 BATCH = 500
 POLL = 1.0
 RETRY_AFTER = 5
+
+STREAMS = Gauge("streams_open", "Subscribers of this process.")
 
 _POSITION = re.compile(r"[0-9]{1,19}")
 
@@ -40,7 +42,7 @@ class _Bell(asyncio.Event):
                 self.position = max(self.position, entries[-1].position)
 
 
-class Follower:
+class Follower(Actor):
     """One reader of the journal for any number of subscribers.
 
     It keeps the last entries in memory. A subscriber reads the journal itself until it has
@@ -50,9 +52,9 @@ class Follower:
     def __init__(
         self, work: NotificationWork, wake: Wake, metrics: Metrics, heartbeat: float, limit: int
     ) -> None:
+        super().__init__("follower", metrics)
         self._work = work
         self._wake = wake
-        self._metrics = metrics
         self._heartbeat = heartbeat
         self._limit = limit
         self._open = 0
@@ -62,11 +64,11 @@ class Follower:
         self._closing = False
         self._waiting: set[_Bell] = set()
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Follow until `stopping` is set; woken by each ingest, and by a poll once a second."""
-        await run_loop("follower", self.advance, lambda: self._wake.wait(POLL), stopping)
+    async def rest(self) -> None:
+        """Wait for an ingest, at most a second: a ring may be lost."""
+        await self._wake.wait(POLL)
 
-    async def advance(self) -> bool:
+    async def step(self) -> bool:
         """Take over the next entries; return whether there may be more."""
         if not self._epoch:
             bounds = await self._bounds()
@@ -191,4 +193,4 @@ class Follower:
 
     def _count(self, change: int) -> None:
         self._open += change
-        self._metrics.gauge("streams_open", self._open)
+        self._metrics.gauge(STREAMS, self._open)

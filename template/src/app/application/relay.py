@@ -1,10 +1,9 @@
 """The relay: drains the outbox into the broker."""
 
-import asyncio
 import logging
 
-from app.application.loop import run_loop
-from app.application.ports.metrics import Metrics
+from app.application.actors.actor import Actor
+from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.pending import Pending
 from app.application.ports.publisher import Publisher
 from app.application.ports.wake import Wake
@@ -14,31 +13,37 @@ log = logging.getLogger(__name__)
 BATCH = 500
 POLL = 1.0
 
+PUBLISHED = Counter("events_published", "Events that the broker has confirmed.")
+NACKED = Counter("events_nacked", "Events that the broker did not take, and that are tried again.")
 
-class Relay:
+
+class Relay(Actor):
     """Claims what is due, publishes it, and lets go only of what the broker has confirmed."""
 
     def __init__(
         self, pending: Pending, publisher: Publisher, wake: Wake, metrics: Metrics
     ) -> None:
+        super().__init__("relay", metrics)
         self._pending = pending
         self._publisher = publisher
         self._wake = wake
-        self._metrics = metrics
+        for counter in (PUBLISHED, NACKED):
+            metrics.count(counter, amount=0)
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Drain until `stopping` is set; woken by registrations, and by a poll once a second."""
-        await run_loop("relay", self.drain, lambda: self._wake.wait(POLL), stopping)
-
-    async def drain(self) -> bool:
+    async def step(self) -> bool:
         """Publish one batch; return whether the broker took any of it."""
         async with self._pending.claim(BATCH) as claim:
             if not claim.envelopes:
                 return False
             claim.confirmed |= await self._publisher.publish(claim.envelopes)
             refused = len(claim.envelopes) - len(claim.confirmed)
-        self._metrics.count("events_published", len(claim.confirmed))
+        self._measure(len(claim.envelopes))
+        self._metrics.count(PUBLISHED, amount=len(claim.confirmed))
         if refused:
-            self._metrics.count("events_refused", refused)
+            self._metrics.count(NACKED, amount=refused)
             log.warning("broker refused events, trying again later", extra={"count": refused})
         return bool(claim.confirmed)
+
+    async def rest(self) -> None:
+        """Wait for a registration, at most a second: what was refused becomes due by itself."""
+        await self._wake.wait(POLL)

@@ -105,7 +105,7 @@ class Core(containers.DeclarativeContainer):
         }
     )
     prune = providers.Factory(PruneHandler, notification_work, clock, retention)
-    pruner = providers.Singleton(Pruner, prune)
+    pruner = providers.Singleton(Pruner, prune, metrics)
 
     services = providers.List(relay, pruner)
     essential = providers.Dict(database=database)

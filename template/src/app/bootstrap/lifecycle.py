@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
-from app.application.loop import Service
+from app.application.actors.service import Service
 from app.bootstrap.system import System
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from app.application.actors.service import Service
 from app.application.bus import Bus
-from app.application.loop import Service
 from app.application.readiness import Readiness
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration

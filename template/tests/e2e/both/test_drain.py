@@ -68,7 +68,7 @@ async def test_readiness_tells_of_the_drain(tmp_path: Path) -> None:
         assert "notifications_ingested_total" not in (await http.get(f"{process.ops}/metrics")).text
         await http.post(f"{process.url}/notifications", json=NOTIFICATION)
         metrics = (await http.get(f"{process.ops}/metrics")).text
-        assert "notifications_registered_total 1.0" in metrics
+        assert "notifications_accepted_total 1.0" in metrics
 
 
 async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Log:
         return cursors
 
     async def advance(self) -> None:
-        while await self.follower.advance():
+        while await self.follower.step():
             pass
 
     def cursor(self, position: int) -> str:

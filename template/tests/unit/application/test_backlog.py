@@ -27,7 +27,7 @@ async def test_work_is_taken_up_to_the_mark(
 
     await backlog.check()
 
-    assert metrics.gauges["outbox_pending"] == MARK
+    assert metrics.gauges["outbox_rows"] == MARK
 
 
 async def test_work_is_refused_above_the_mark(

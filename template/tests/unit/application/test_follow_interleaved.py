@@ -34,7 +34,7 @@ async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
 
     async def advance() -> None:
         while not ended.is_set():
-            await log.follower.advance()
+            await log.follower.step()
             await dawdle()
         await log.advance()
 

@@ -1,6 +1,7 @@
 import asyncio
 
 from app.application.prune import Pruner
+from tests.unit.support import RecordingMetrics
 
 
 async def test_it_prunes_at_the_start_until_nothing_is_left_and_then_rests() -> None:
@@ -14,7 +15,7 @@ async def test_it_prunes_at_the_start_until_nothing_is_left_and_then_rests() -> 
             done.set()
         return more
 
-    running = asyncio.create_task(Pruner(prune).run(stopping))
+    running = asyncio.create_task(Pruner(prune, RecordingMetrics()).run(stopping))
     async with asyncio.timeout(5):
         await done.wait()
         stopping.set()

@@ -66,7 +66,7 @@ async def test_what_the_broker_confirmed_leaves_the_outbox(
     metrics: RecordingMetrics,
     ids: list[UUID],
 ) -> None:
-    assert await relay.drain() is True
+    assert await relay.step() is True
 
     assert broker.published == ids
     assert waiting(database) == []
@@ -83,14 +83,14 @@ async def test_what_the_broker_refused_stays_and_comes_again_later(
 ) -> None:
     broker.refused = {ids[1]}
 
-    assert await relay.drain() is True
+    assert await relay.step() is True
     assert waiting(database) == [ids[1]]
-    assert metrics.counters == {"events_published": 2, "events_refused": 1}
-    assert await relay.drain() is False
+    assert metrics.counters == {"events_published": 2, "events_nacked": 1}
+    assert await relay.step() is False
 
     broker.refused = set()
     clock.turn(hours=1)
-    assert await relay.drain() is True
+    assert await relay.step() is True
     assert broker.published == [ids[0], ids[2], ids[1]]
 
 
@@ -99,12 +99,12 @@ async def test_a_broker_that_refuses_all_is_not_asked_again_at_once(
 ) -> None:
     broker.refused = set(ids)
 
-    assert await relay.drain() is False
+    assert await relay.step() is False
     assert waiting(database) == ids
 
 
 async def test_an_empty_outbox_is_no_work(relay: Relay, broker: Broker) -> None:
-    assert await relay.drain() is False
+    assert await relay.step() is False
     assert not broker.asked.is_set()
 
 
@@ -113,9 +113,9 @@ async def test_a_batch_is_bounded_and_oldest_first(
 ) -> None:
     monkeypatch.setattr(module, "BATCH", 2)
 
-    assert await relay.drain() is True
+    assert await relay.step() is True
     assert broker.published == ids[:2]
-    assert await relay.drain() is True
+    assert await relay.step() is True
     assert broker.published == ids
 
 
@@ -124,11 +124,11 @@ async def test_a_broker_that_is_away_loses_nothing_and_costs_no_attempt(
 ) -> None:
     broker.error = Unavailable("the broker does not answer")
     with pytest.raises(Unavailable):
-        await relay.drain()
+        await relay.step()
     assert waiting(database) == ids
 
     broker.error = None
-    assert await relay.drain() is True
+    assert await relay.step() is True
     assert broker.published == ids
 
 
@@ -136,15 +136,15 @@ async def test_a_relay_that_is_cancelled_leaves_its_batch_to_the_next(
     relay: Relay, broker: Broker, database: MemoryDatabase, ids: list[UUID]
 ) -> None:
     broker.there.clear()
-    draining = asyncio.create_task(relay.drain())
+    draining = asyncio.create_task(relay.step())
     await broker.asked.wait()
-    assert await relay.drain() is False
+    assert await relay.step() is False
 
     draining.cancel()
     await asyncio.gather(draining, return_exceptions=True)
 
     broker.there.set()
-    assert await relay.drain() is True
+    assert await relay.step() is True
     assert broker.published == ids
 
 

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.application.loop import Service
+from app.application.actors.service import Service
 from app.bootstrap.lifecycle import Grace, running
 from app.bootstrap.system import System
 

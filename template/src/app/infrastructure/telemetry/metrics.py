@@ -1,44 +1,61 @@
 """Metrics for Prometheus."""
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import prometheus_client as prometheus
+
+from app.application.ports.metrics import Counter, Gauge, Histogram
 
 # A second series for each counter that no dashboard reads.
-disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has not annotated it
+prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has not annotated it
 
 
 class PrometheusMetrics:
-    """Counters and gauges in a registry of their own, made when they are first used."""
+    """Metrics in a registry of their own."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        self._counters: dict[str, Counter] = {}
-        self._gauges: dict[str, Gauge] = {}
-        ProcessCollector(registry=self._registry)
+        self._registry = prometheus.CollectorRegistry()
+        self._families: dict[str, Any] = {}
+        self._series: dict[tuple[str, ...], Any] = {}
+        prometheus.ProcessCollector(registry=self._registry)
 
-    def count(self, name: str, amount: int = 1) -> None:
-        """Add `amount` to the counter `name` (exposed as `<name>_total`)."""
-        counter = self._counters.get(name)
-        if counter is None:
-            counter = Counter(name, name.replace("_", " "), registry=self._registry)
-            self._counters[name] = counter
-        counter.inc(amount)
+    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
+        """Add `amount` to the counter."""
+        self._find(prometheus.Counter, counter, labels).inc(amount)
 
-    def gauge(self, name: str, value: float) -> None:
-        """Set the gauge `name`."""
-        gauge = self._gauges.get(name)
-        if gauge is None:
-            gauge = Gauge(name, name.replace("_", " "), registry=self._registry)
-            self._gauges[name] = gauge
-        gauge.set(value)
+    def gauge(self, gauge: Gauge, value: float, *labels: str) -> None:
+        """Set the gauge."""
+        self._find(prometheus.Gauge, gauge, labels).set(value)
+
+    def watch(self, gauge: Gauge, read: Callable[[], float], *labels: str) -> None:
+        """Let the gauge be what `read` returns, each time that somebody looks."""
+        self._find(prometheus.Gauge, gauge, labels).set_function(read)
+
+    def observe(self, histogram: Histogram, value: float, *labels: str) -> None:
+        """Add a value to the histogram."""
+        series = self._find(prometheus.Histogram, histogram, labels, buckets=histogram.buckets)
+        series.observe(value)
 
     def render(self) -> tuple[bytes, str]:
         """Return the exposition and its content type."""
-        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+        return prometheus.generate_latest(self._registry), prometheus.CONTENT_TYPE_LATEST
+
+    def _find(
+        self,
+        kind: Callable[..., Any],
+        metric: Counter | Gauge | Histogram,
+        labels: Sequence[str],
+        **options: Any,
+    ) -> Any:
+        series = self._series.get((metric.name, *labels))
+        if series is None:
+            family = self._families.get(metric.name)
+            if family is None:
+                family = kind(
+                    metric.name, metric.help, metric.labels, registry=self._registry, **options
+                )
+                self._families[metric.name] = family
+            series = family.labels(*labels) if labels else family
+            self._series[metric.name, *labels] = series
+        return series

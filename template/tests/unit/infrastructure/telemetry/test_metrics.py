@@ -1,4 +1,7 @@
+from app.application.ports.metrics import Counter
 from app.infrastructure.telemetry.metrics import PrometheusMetrics
+
+EVENTS = Counter("events_published", "Events.")
 
 
 def lines(metrics: PrometheusMetrics) -> list[str]:
@@ -9,7 +12,7 @@ def lines(metrics: PrometheusMetrics) -> list[str]:
 
 def test_counters_are_told_as_such() -> None:
     metrics = PrometheusMetrics()
-    metrics.count("events_published")
+    metrics.count(EVENTS)
 
     assert "# TYPE events_published_total counter" in lines(metrics)
 
@@ -22,7 +25,7 @@ def test_the_process_itself_is_measured() -> None:
 
 def test_two_services_in_one_process_do_not_share_numbers() -> None:
     first, second = PrometheusMetrics(), PrometheusMetrics()
-    first.count("events_published")
+    first.count(EVENTS)
 
     assert "events_published_total 1.0" in lines(first)
     assert not any(line.startswith("events_published") for line in lines(second))

@@ -11,11 +11,13 @@ from app.application.notification.mapping import encode, from_event, to_message
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
 from app.application.ports.clock import Clock
-from app.application.ports.metrics import Metrics
+from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.wake import Wake
 from app.domain.errors import Invalid
 from app.domain.notification.identity import check_foreign
 from app.domain.notification.notification import Notification
+
+INGESTED = Counter("notifications_ingested", "New notifications that events told of.")
 
 
 class IngestHandler:
@@ -49,7 +51,7 @@ class IngestHandler:
             fresh = [notification for notification in notifications if notification.id in new]
             await work.notifications.add(fresh)
         if fresh:
-            self._metrics.count("notifications_ingested", len(fresh))
+            self._metrics.count(INGESTED, amount=len(fresh))
             await self._cache.fill({str(item.id): encode(to_message(item)) for item in fresh})
             await self._wake.ring()
         return faults

@@ -12,11 +12,15 @@ from app.application.notification.messages import Register, Registered
 from app.application.notification.work import NotificationWork
 from app.application.ports.clock import Clock
 from app.application.ports.codec import Codec
-from app.application.ports.metrics import Metrics
+from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.wake import Wake
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
+
+ACCEPTED = Counter(
+    "notifications_accepted", "Notifications whose callers were answered with an id."
+)
 
 
 class RegisterHandler:
@@ -63,7 +67,7 @@ class RegisterHandler:
                     return Registered(earlier.ids)
             await work.notifications.add(notifications)
             await work.outbox.add([self._codec.encode(to_event(item)) for item in notifications])
-        self._metrics.count("notifications_registered", len(ids))
+        self._metrics.count(ACCEPTED, amount=len(ids))
         await self._wake.ring()
         return Registered(ids)
 

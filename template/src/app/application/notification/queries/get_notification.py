@@ -9,7 +9,10 @@ from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
-from app.application.ports.metrics import Metrics
+from app.application.ports.metrics import Counter, Metrics
+
+HITS = Counter("cache_hits", "Notifications that were found in the cache.")
+MISSES = Counter("cache_misses", "Notifications that were looked up in the database.")
 
 
 class GetNotificationHandler:
@@ -28,9 +31,9 @@ class GetNotificationHandler:
             # What another version of the service has cached may not be readable here.
             with suppress(MsgspecError):
                 notification = decode(cached)
-                self._metrics.count("cache_hits")
+                self._metrics.count(HITS)
                 return notification
-        self._metrics.count("cache_misses")
+        self._metrics.count(MISSES)
         async with self._work.read() as work:
             found = await work.notifications.get(message.id)
         if found is None:

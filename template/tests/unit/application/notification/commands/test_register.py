@@ -115,7 +115,7 @@ async def test_the_relay_is_woken_and_the_new_ones_are_counted(
     await register(message(make_new(), make_new()))
 
     assert wake.rings == 1
-    assert metrics.counters["notifications_registered"] == 2
+    assert metrics.counters["notifications_accepted"] == 2
 
 
 async def test_the_event_carries_the_request_and_its_trace(

@@ -14,14 +14,14 @@ async def test_it_opens_a_stream_on_the_follower_of_this_process(
     work: MemoryUnitOfWork, database: MemoryDatabase, wake: RecordingWake, metrics: RecordingMetrics
 ) -> None:
     follower = Follower(work, wake, metrics, heartbeat=60, limit=1)
-    await follower.advance()
+    await follower.step()
     subscribe = SubscribeHandler(follower)
 
     async with aclosing(await subscribe(Subscribe(receiver="ada"))) as stream:
         assert (await anext(stream)).event == "heartbeat"
         wanted = make_notification(receiver="ada")
         await store(database, [make_notification(receiver="eve"), wanted])
-        await follower.advance()
+        await follower.step()
         data = (await anext(stream)).data
         assert data is not None
         assert data.id == wanted.id

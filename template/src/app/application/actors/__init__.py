@@ -1,0 +1,1 @@
+"""Actors: what works beside the servers, each through its own mailbox, under a supervisor."""

@@ -1,0 +1,214 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app.application.actors import batcher as module
+from app.application.actors.batcher import Batcher
+from app.application.errors import Busy, Unavailable
+from tests.unit.support import RecordingMetrics
+
+
+class Clerk:
+    """Answers in capitals; what it is told to fail on it fails on, with the whole batch."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.failing: dict[str, Exception] = {}
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def handle(self, batch: Sequence[str]) -> list[str | Exception]:
+        self.batches.append(list(batch))
+        await self.open.wait()
+        for request in batch:
+            if request in self.failing:
+                raise self.failing[request]
+        return [KeyError(each) if each == "refused" else each.upper() for each in batch]
+
+
+@pytest.fixture
+def clerk() -> Clerk:
+    return Clerk()
+
+
+@pytest.fixture
+def metrics() -> RecordingMetrics:
+    return RecordingMetrics()
+
+
+@pytest.fixture
+def batcher(clerk: Clerk, metrics: RecordingMetrics) -> Batcher[str, str]:
+    return Batcher("clerk", clerk.handle, metrics)
+
+
+@asynccontextmanager
+async def running(batcher: Batcher[str, str]) -> AsyncIterator[asyncio.Event]:
+    stopping = asyncio.Event()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(batcher.run(stopping))
+        yield stopping
+        stopping.set()
+
+
+async def ask(batcher: Batcher[str, str], *requests: str) -> list[str | BaseException]:
+    return await asyncio.gather(*map(batcher.ask, requests), return_exceptions=True)
+
+
+async def test_a_lone_request_is_a_batch_of_its_own(
+    batcher: Batcher[str, str], clerk: Clerk
+) -> None:
+    async with running(batcher):
+        assert await batcher.ask("a") == "A"
+
+    assert clerk.batches == [["a"]]
+
+
+async def test_what_comes_while_a_batch_is_handled_is_the_next_one(
+    batcher: Batcher[str, str], clerk: Clerk, metrics: RecordingMetrics
+) -> None:
+    clerk.open.clear()
+    async with running(batcher):
+        asking = asyncio.create_task(ask(batcher, "a"))
+        while not clerk.batches:
+            await asyncio.sleep(0)
+        more = asyncio.create_task(ask(batcher, "b", "c", "d"))
+        await asyncio.sleep(0)
+        clerk.open.set()
+        assert (await asking, await more) == (["A"], ["B", "C", "D"])
+
+    assert clerk.batches == [["a"], ["b", "c", "d"]]
+    assert metrics.observed["actor_batch_size:clerk"] == [1, 3]
+
+
+async def test_a_batch_has_an_end(
+    batcher: Batcher[str, str], clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    async with running(batcher):
+        assert await ask(batcher, "a", "b", "c") == ["A", "B", "C"]
+
+    assert clerk.batches == [["a", "b"], ["c"]]
+
+
+async def test_an_error_is_the_answer_to_one_alone(batcher: Batcher[str, str]) -> None:
+    async with running(batcher):
+        first, refused, last = await ask(batcher, "a", "refused", "b")
+
+    assert (first, last) == ("A", "B")
+    assert isinstance(refused, KeyError)
+
+
+async def test_a_batch_that_fails_is_split_until_the_culprit_stands_alone(
+    batcher: Batcher[str, str], clerk: Clerk
+) -> None:
+    requests = [f"r{number}" for number in range(100)]
+    clerk.failing["r37"] = ValueError("37")
+
+    async with running(batcher):
+        answers = await ask(batcher, *requests)
+
+    assert [str(each) for each in answers if isinstance(each, ValueError)] == ["37"]
+    assert [each for each in answers if isinstance(each, str)] == [
+        each.upper() for each in requests if each != "r37"
+    ]
+    # Halves of halves, not each for itself.
+    assert len(clerk.batches) <= 15
+
+
+async def test_an_outage_is_everybodys(batcher: Batcher[str, str], clerk: Clerk) -> None:
+    clerk.failing["b"] = Unavailable("away")
+
+    async with running(batcher):
+        answers = await ask(batcher, "a", "b", "c")
+        assert [str(each) for each in answers] == ["away"] * 3
+        del clerk.failing["b"]
+        assert await batcher.ask("b") == "B"
+
+    assert len(clerk.batches) == 2
+
+
+async def test_a_caller_that_left_before_its_turn_asks_for_nothing(
+    batcher: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    async with running(batcher):
+        first = asyncio.create_task(batcher.ask("a"))
+        while not clerk.batches:
+            await asyncio.sleep(0)
+        gone, stays = (asyncio.create_task(batcher.ask(each)) for each in "bc")
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        clerk.open.set()
+        assert await stays == "C"
+        await first
+
+    assert clerk.batches == [["a"], ["c"]]
+
+
+async def test_a_caller_that_leaves_meanwhile_is_not_waited_for(
+    batcher: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    async with running(batcher):
+        gone, stays = (asyncio.create_task(batcher.ask(each)) for each in "ab")
+        while not clerk.batches:
+            await asyncio.sleep(0)
+        gone.cancel()
+        clerk.open.set()
+        assert await stays == "B"
+
+    assert clerk.batches == [["a", "b"]]
+
+
+async def test_too_much_is_refused_at_once(
+    clerk: Clerk, metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAITING", 2)
+    batcher = Batcher("clerk", clerk.handle, metrics)
+
+    asking = [asyncio.create_task(batcher.ask(each)) for each in "ab"]
+    await asyncio.sleep(0)
+
+    with pytest.raises(Busy):
+        await batcher.ask("c")
+    async with running(batcher):
+        assert await asyncio.gather(*asking) == ["A", "B"]
+
+
+async def test_whoever_waits_at_the_stop_is_answered_and_nobody_after_it(
+    batcher: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    async with running(batcher) as stopping:
+        first = asyncio.create_task(batcher.ask("a"))
+        while not clerk.batches:
+            await asyncio.sleep(0)
+        second = asyncio.create_task(batcher.ask("b"))
+        await asyncio.sleep(0)
+        stopping.set()
+        clerk.open.set()
+        assert (await first, await second) == ("A", "B")
+
+    with pytest.raises(Busy, match="stopped"):
+        await batcher.ask("c")
+
+
+async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
+    batcher: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    working = asyncio.create_task(batcher.run(asyncio.Event()))
+    handled = asyncio.create_task(batcher.ask("a"))
+    while not clerk.batches:
+        await asyncio.sleep(0)
+    waiting = asyncio.create_task(batcher.ask("b"))
+    await asyncio.sleep(0)
+
+    working.cancel()
+
+    async with asyncio.timeout(1):
+        answers = await asyncio.gather(handled, waiting, return_exceptions=True)
+    assert [type(each) for each in answers] == [Unavailable, Busy]

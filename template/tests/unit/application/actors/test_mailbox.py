@@ -1,0 +1,84 @@
+import asyncio
+
+import pytest
+
+from app.application.actors.mailbox import Mailbox
+from app.application.errors import Busy
+from tests.unit.support import RecordingMetrics
+
+
+@pytest.fixture
+def metrics() -> RecordingMetrics:
+    return RecordingMetrics()
+
+
+@pytest.fixture
+def mailbox(metrics: RecordingMetrics) -> Mailbox[str]:
+    return Mailbox("clerk", metrics, limit=3, weight=10)
+
+
+async def test_what_waits_is_taken_together_and_in_order(mailbox: Mailbox[str]) -> None:
+    for item in "abc":
+        mailbox.post(item)
+
+    assert mailbox.take(2) == ["a", "b"]
+    assert mailbox.take(2) == ["c"]
+    assert mailbox.take(2) == []
+
+
+async def test_a_full_one_refuses_until_something_is_taken(mailbox: Mailbox[str]) -> None:
+    for item in "abc":
+        mailbox.post(item)
+
+    with pytest.raises(Busy, match="clerk") as caught:
+        mailbox.post("d")
+    assert caught.value.retry_after == 1
+
+    mailbox.take(1)
+    mailbox.post("d")
+    assert mailbox.take(9) == ["b", "c", "d"]
+
+
+async def test_it_is_full_by_weight_too(mailbox: Mailbox[str]) -> None:
+    mailbox.post("a", 4)
+    mailbox.post("b", 6)
+
+    with pytest.raises(Busy):
+        mailbox.post("c", 1)
+
+    mailbox.take(1)
+    mailbox.post("c", 4)
+    with pytest.raises(Busy):
+        mailbox.post("d", 1)
+
+
+async def test_one_item_is_never_too_heavy(mailbox: Mailbox[str]) -> None:
+    mailbox.post("a", 1000)
+
+    with pytest.raises(Busy):
+        mailbox.post("b", 1)
+    assert mailbox.take(9) == ["a"]
+
+
+async def test_whoever_waits_is_woken_by_the_next_item(mailbox: Mailbox[str]) -> None:
+    waiting = asyncio.create_task(mailbox.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    mailbox.post("a")
+
+    async with asyncio.timeout(1):
+        await waiting
+        await mailbox.wait()
+
+
+async def test_it_shows_how_much_waits_and_for_how_long(
+    mailbox: Mailbox[str], metrics: RecordingMetrics
+) -> None:
+    assert metrics.gauges == {"mailbox_depth:clerk": 0, "mailbox_age_seconds:clerk": 0}
+    mailbox.post("a")
+    await asyncio.sleep(0.01)
+    mailbox.post("b")
+
+    assert metrics.gauges["mailbox_depth:clerk"] == 2
+    assert metrics.gauges["mailbox_age_seconds:clerk"] >= 0.01
