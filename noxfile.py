@@ -97,6 +97,16 @@ def chunks(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Run one of `benchmarks/`, which its README lists: `-- NAME [options]`."""
+    if not session.posargs:
+        session.error("say which one, such as: -- register --rounds 5; see benchmarks/README.md")
+    name, *options = session.posargs
+    install(session, "drill")
+    session.run("python", "-m", f"benchmarks.{name}", *options, env={"UV": UV})
+
+
+@nox.session
 def constraints(session: nox.Session) -> None:
     """Write `template/constraints.txt` anew, from the newest versions that are allowed."""
     install(session, "render")
