@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,7 @@ class _State:
     notifications: dict[UUID, Notification] = field(default_factory=dict)
     journal: list[Entry] = field(default_factory=list)
     position: int = 0
+    pruned: int = 0
     outbox: dict[UUID, _Waiting] = field(default_factory=dict)
     keys: dict[tuple[str, str], tuple[datetime, Remembered]] = field(default_factory=dict)
 
@@ -48,6 +49,7 @@ class _State:
             dict(self.notifications),
             list(self.journal),
             self.position,
+            self.pruned,
             dict(self.outbox),
             dict(self.keys),
         )
@@ -69,6 +71,7 @@ class MemoryDatabase:
     def prune_journal(self, up_to: int) -> None:
         """Forget the entries up to a position."""
         self.state.journal = [e for e in self.state.journal if e.position > up_to]
+        self.state.pruned = up_to
 
     async def reach(self) -> None:
         """Let others run, as any round trip does."""
@@ -180,20 +183,22 @@ class MemoryJournal:
         self._state = state
         self._epoch = epoch
 
-    async def append(self, notifications: Sequence[Notification]) -> set[UUID]:
+    async def append(
+        self, notifications: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
+    ) -> dict[UUID, int]:
         known = {entry.notification.id for entry in self._state.journal}
-        new = {item.id: item for item in notifications if item.id not in known}
-        for item in new.values():
-            # Positions have holes, as the contract warns.
-            self._state.position += 1 + self._state.position % 2
-            self._state.journal.append(Entry(self._state.position, item))
-        return set(new)
+        new: dict[UUID, int] = {}
+        for item in notifications:
+            if item.id not in known | new.keys():
+                # Positions have holes, as the contract warns.
+                self._state.position += 1 + self._state.position % 2
+                new[item.id] = position = self._state.position
+                self._state.journal.append(Entry(position, item, traceparents.get(item.id)))
+        return new
 
     async def bounds(self) -> Bounds:
         entries = self._state.journal
-        if not entries:
-            return Bounds(self._epoch, 0, 0)
-        return Bounds(self._epoch, entries[0].position, entries[-1].position)
+        return Bounds(self._epoch, self._state.pruned, entries[-1].position if entries else 0)
 
     async def after(
         self,
@@ -216,6 +221,8 @@ class MemoryJournal:
         held = self._state.journal
         old = list(takewhile(lambda e: e.notification.registered_at < before, held[:-1][:limit]))
         del held[: len(old)]
+        if old:
+            self._state.pruned = old[-1].position
         return len(old) == limit
 
 

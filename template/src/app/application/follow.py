@@ -158,7 +158,7 @@ class Follower(Actor):
         epoch, _, position = cursor.partition(".")
         if epoch == self._epoch and _POSITION.fullmatch(position):
             bounds = await self._bounds()
-            if bounds.oldest - 1 <= int(position) <= bounds.head:
+            if bounds.pruned <= int(position) <= bounds.head:
                 return int(position), True
         return self._tail.head, False
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.application.ports.journal import Bounds
+from app.application.ports.journal import Bounds, Entry
 from app.domain.notification.notification import Notification
 from tests.contract.database.stores import Store
 from tests.unit.support import make_notification
@@ -28,7 +28,7 @@ async def bounds(store: Store) -> Bounds:
 async def test_an_empty_journal_has_an_epoch_and_no_positions(store: Store) -> None:
     empty = await bounds(store)
     assert empty.epoch
-    assert (empty.oldest, empty.head) == (0, 0)
+    assert (empty.pruned, empty.head) == (0, 0)
     async with store.work.read() as work:
         assert await work.journal.after(0, limit=10) == []
 
@@ -39,6 +39,20 @@ async def test_each_notification_is_new_once(store: Store) -> None:
     assert await ingest(store, first, second) == {first.id, second.id}
     assert await ingest(store, second, third) == {third.id}
     assert await ingest(store, first, second, third) == set()
+
+
+async def test_whoever_appends_learns_the_positions_and_an_entry_keeps_its_trace(
+    store: Store,
+) -> None:
+    first, second, third = (make_notification() for _ in range(3))
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    async with store.work.begin() as work:
+        await work.journal.append([first])
+        new = await work.journal.append([first, second, third], {third.id: traceparent})
+        await work.notifications.add([first, second, third])
+    found = await entries(store)
+    assert new == {entry.notification.id: entry.position for entry in found[1:]}
+    assert [entry.traceparent for entry in found] == [None, None, traceparent]
 
 
 async def test_positions_follow_the_order_given(store: Store) -> None:
@@ -53,7 +67,7 @@ async def test_positions_follow_the_order_given(store: Store) -> None:
     positions = [entry.position for entry in entries]
     assert positions == sorted(set(positions))
     found = await bounds(store)
-    assert (found.oldest, found.head) == (positions[0], positions[-1])
+    assert (found.pruned, found.head) == (0, positions[-1])
 
 
 async def test_reading_goes_on_where_it_stopped(store: Store) -> None:
@@ -122,12 +136,13 @@ async def test_what_is_old_is_pruned_in_steps(store: Store) -> None:
     old = [make_notification(NOON - timedelta(days=3, seconds=-n)) for n in range(25)]
     kept = [make_notification(NOON + timedelta(seconds=n)) for n in range(3)]
     await ingest(store, *old, *kept)
+    removed = [entry.position for entry in await entries(store)][: len(old)]
     before = await bounds(store)
     taken = [await prune(store, NOON, limit=10) for _ in range(3)]
     assert taken == [True, True, False]
     after = await bounds(store)
     assert (after.epoch, after.head) == (before.epoch, before.head)
-    assert after.oldest > before.oldest
+    assert after.pruned == removed[-1]
     assert await following(store) == kept
     assert await prune(store, NOON, limit=10) is False
 
@@ -147,7 +162,9 @@ async def test_the_newest_entry_stays_and_tells_the_head(store: Store) -> None:
     head = (await bounds(store)).head
     assert await prune(store, NOON, limit=10) is False
     found = await bounds(store)
-    assert (found.oldest, found.head) == (head, head)
+    assert found.head == head
+    assert [entry.position for entry in await entries(store)] == [head]
+    assert 0 < found.pruned < head
     await ingest(store, make_notification(NOON))
     assert (await bounds(store)).head > head
 
@@ -170,6 +187,10 @@ async def prune(store: Store, before: datetime, limit: int) -> bool:
         return await work.journal.prune(before, limit=limit)
 
 
-async def following(store: Store) -> list[Notification]:
+async def entries(store: Store) -> list[Entry]:
     async with store.work.read() as work:
-        return [entry.notification for entry in await work.journal.after(0, limit=100)]
+        return await work.journal.after(0, limit=100)
+
+
+async def following(store: Store) -> list[Notification]:
+    return [entry.notification for entry in await entries(store)]

@@ -1,6 +1,6 @@
 """Port: the journal of received notifications, which decides what is new and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -11,29 +11,38 @@ from app.domain.notification.notification import Notification
 
 
 class Bounds(Struct, frozen=True):
-    """What the journal holds: positions `oldest` to `head` (both 0 while empty) of one `epoch`."""
+    """What the journal holds of one `epoch`: everything after `pruned`, up to `head`.
+
+    Both are 0 at first. Whoever has got as far as `pruned` has missed nothing that was removed.
+    """
 
     epoch: str
-    oldest: int
+    pruned: int
     head: int
 
 
 class Entry(Struct, frozen=True):
-    """A notification and its position."""
+    """A notification, its position, and the trace in which it was registered, where it is known."""
 
     position: int
     notification: Notification
+    traceparent: str | None = None
 
 
 class Journal(Protocol):
     """Positions grow in the order of commits and have holes."""
 
-    async def append(self, notifications: Sequence[Notification]) -> set[UUID]:
-        """Give each new notification the next position; return the ids that were new."""
+    async def append(
+        self, notifications: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
+    ) -> dict[UUID, int]:
+        """Give each new notification the next position; return the positions, by id, of the new.
+
+        `traceparents` holds the traces that are known, by id.
+        """
         ...
 
     async def bounds(self) -> Bounds:
-        """Return the positions held and the epoch, drawn when the database was made."""
+        """Return the bounds; the epoch was drawn when the database was made."""
         ...
 
     async def after(

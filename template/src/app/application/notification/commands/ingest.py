@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import MsgspecError
 
@@ -47,7 +48,7 @@ class IngestHandler:
         notifications, faults = self._decode(events)
         async with self._work.begin() as work:
             # The journal first: its lock makes the order of positions the order of commits.
-            new = await work.journal.append(notifications)
+            new = await work.journal.append(notifications, _traceparents(events))
             fresh = [notification for notification in notifications if notification.id in new]
             await work.notifications.add(fresh)
         if fresh:
@@ -67,3 +68,7 @@ class IngestHandler:
             except (Invalid, MsgspecError) as error:
                 faults.append(Fault(event, str(error)))
         return list(notifications.values()), faults
+
+
+def _traceparents(events: Sequence[Event]) -> dict[UUID, str]:
+    return {event.id: event.traceparent for event in events if event.traceparent}

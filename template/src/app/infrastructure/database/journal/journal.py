@@ -1,11 +1,11 @@
 """The journal in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.journal import Bounds, Entry
@@ -31,10 +31,12 @@ class SqlJournal:
         self._connection = connection
         self._dialect = dialect
 
-    async def append(self, new: Sequence[Notification]) -> set[UUID]:
-        """Give each new notification the next position; return the ids that were new."""
+    async def append(
+        self, new: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
+    ) -> dict[UUID, int]:
+        """Give each new notification the next position; return the positions, by id, of the new."""
         if not new:
-            return set()
+            return {}
         await self._dialect.lock_journal(self._connection)
         rows = [
             {
@@ -42,18 +44,17 @@ class SqlJournal:
                 "registered_at": notification.registered_at,
                 "receiver": notification.receiver,
                 "action_type": notification.action_type,
+                "traceparent": traceparents.get(notification.id),
             }
             for notification in new
         ]
-        change = self._dialect.insert_new(journal).returning(_columns.id)
-        return set((await self._connection.execute(change, rows)).scalars())
+        change = self._dialect.insert_new(journal).returning(_columns.id, _columns.position)
+        return {row.id: row.position for row in await self._connection.execute(change, rows)}
 
     async def bounds(self) -> Bounds:
-        """Return the epoch and the positions held."""
-        # One subquery for each end, since then each is one step into the index.
-        oldest = select(func.min(_columns.position)).scalar_subquery()
+        """Return the bounds."""
         head = select(func.max(_columns.position)).scalar_subquery()
-        query = select(journal_epoch.c.epoch, func.coalesce(oldest, 0), func.coalesce(head, 0))
+        query = select(journal_epoch.c.epoch, journal_epoch.c.pruned, func.coalesce(head, 0))
         return Bounds(*(await self._connection.execute(query)).one())
 
     async def after(
@@ -77,14 +78,14 @@ class SqlJournal:
             if not count:
                 break
             query = (
-                select(_columns.position, notifications)
+                select(_columns.position, _columns.traceparent, notifications)
                 .select_from(_with_notifications)
                 .where(*conditions, _columns.position <= last)
                 .where(notifications.c.registered_at.between(first_time, last_time))
                 .order_by(_columns.position)
             )
             rows = await self._connection.execute(query)
-            entries += [Entry(row[0], mapping.to_entity(row[1:])) for row in rows]
+            entries += [Entry(row[0], mapping.to_entity(row[2:]), row[1]) for row in rows]
             if count < wanted:
                 break
             position = last
@@ -122,4 +123,5 @@ class SqlJournal:
         old = [row.position for row in takewhile(lambda row: row.registered_at < before, rows)]
         if old:
             await self._connection.execute(delete(journal).where(_columns.position <= old[-1]))
+            await self._connection.execute(update(journal_epoch).values(pruned=old[-1]))
         return len(old) == limit

@@ -49,6 +49,17 @@ async def test_a_batch_is_stored_and_journalled_in_its_order(
     assert journal(database) == [item.id for item in three]
 
 
+async def test_the_journal_keeps_the_trace_of_each(
+    ingest: IngestHandler, database: MemoryDatabase, three: list[Notification]
+) -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    first, *others = events(three)
+
+    await ingest([msgspec.structs.replace(first, traceparent=traceparent), *others])
+
+    assert [entry.traceparent for entry in database.state.journal] == [traceparent, None, None]
+
+
 async def test_new_ones_are_cached_counted_and_rung_for_once(
     ingest: IngestHandler,
     cache: MemoryCache,
