@@ -60,13 +60,14 @@ async def alternate(sides: Sequence[Side], rounds: int) -> None:
             sample = await side.measure()
             side.samples.append(sample)
             note = f", {sample.note}" if sample.note else ""
-            console.print(f"[dim]round {number + 1}: {side.name}: {sample.value:,.4g}{note}")
+            line = f"[dim]round {number + 1}: {side.name}: {_figure(sample.value)}{note}"
+            console.print(line, soft_wrap=True)
 
 
 def report(name: str, title: str, unit: str, sides: Sequence[Side]) -> None:
     """Print the table, and write the samples to `build/bench/NAME.json`."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
-    table.add_column("side")
+    table.add_column("side", no_wrap=True)
     for heading in (unit, "lowest", "highest", "CPU µs", "ratio", "asked"):
         table.add_column(heading, justify="right")
     first = sides[0].median
@@ -75,12 +76,14 @@ def report(name: str, title: str, unit: str, sides: Sequence[Side]) -> None:
         figures = (side.median, min(values), max(values))
         cpu = f"{side.cpu:,.1f}" if side.cpu is not None else ""
         asked = _asked(side)
-        table.add_row(
-            side.name, *(f"{figure:,.4g}" for figure in figures), cpu, _ratio(side, first), asked
-        )
+        table.add_row(side.name, *map(_figure, figures), cpu, _ratio(side, first), asked)
     console.print(table)
     console.print(f"[dim]{len(sides[0].samples)} rounds, {_machine()}")
     _write(name, title, unit, sides)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _ratio(side: Side, first: float) -> str:

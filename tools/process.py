@@ -5,7 +5,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -57,10 +57,21 @@ async def start(service: Service, *arguments: str, **settings: str) -> AsyncIter
 
     `arguments` are those of `serve`, `settings` those of the service, by name.
     """
+    command = [service.command(service.slug), "serve", *arguments]
+    async with run(service, command, ("http", "ops"), **settings) as process:
+        yield process
+
+
+@asynccontextmanager
+async def run(
+    service: Service, command: Sequence[str], servers: Collection[str], **settings: str
+) -> AsyncIterator[Process]:
+    """Run a command in the service's folder, as `start` does.
+
+    It is ready once it has told of all these `servers` where they listen.
+    """
     child = await asyncio.create_subprocess_exec(
-        service.command(service.slug),
-        "serve",
-        *arguments,
+        *command,
         cwd=service.path,
         env=unset(service) | FREE | settings,
         stdout=asyncio.subprocess.PIPE,
@@ -75,7 +86,7 @@ async def start(service: Service, *arguments: str, **settings: str) -> AsyncIter
         assert child.stdout
         async for line in child.stdout:
             process.read(line.decode(errors="replace").rstrip())
-            if {"http", "ops"} <= process.ports.keys():
+            if process.ports.keys() >= {*servers}:
                 ready.set()
         ready.set()
 
@@ -83,7 +94,7 @@ async def start(service: Service, *arguments: str, **settings: str) -> AsyncIter
     try:
         async with asyncio.timeout(START):
             await ready.wait()
-        if not {"http", "ops"} <= process.ports.keys():
+        if not process.ports.keys() >= {*servers}:
             raise SystemExit("\n".join(["the service did not start:", *process.lines]))
         yield process
     finally:

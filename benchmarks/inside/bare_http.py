@@ -1,0 +1,28 @@
+"""What the web server gives at most: a handler that validates, and answers with an id.
+
+Litestar as it comes, on the same embedded server and the same event loop as the service.
+"""
+
+from uuid import UUID, uuid4
+
+from app.application.notification.messages import NewNotification
+from litestar import Litestar, post
+from msgspec import Struct
+
+from benchmarks.inside.serving import run
+
+
+class Accepted(Struct):
+    """The id of what was accepted."""
+
+    id: UUID
+
+
+@post("/notifications", status_code=202)
+async def accept(data: NewNotification) -> Accepted:
+    """Keep nothing."""
+    return Accepted(uuid4())
+
+
+if __name__ == "__main__":
+    run(Litestar([accept], openapi_config=None))

@@ -1,0 +1,123 @@
+"""What accepting a notification costs: `./run bench -- register --rounds 5 --seconds 30`.
+
+The service, with its relay and without, beside a handler on the same server that validates,
+answers and keeps nothing. Every answer must be 2xx, and every accepted notification must be stored
+and, where the relay runs, published.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+
+from benchmarks import watch, wrk
+from benchmarks.rounds import Sample, Side, alternate, report
+from benchmarks.stand import Stand, stand
+from tools.drill import look
+from tools.process import Process
+
+CONNECTIONS = 64
+WARM_UP = 1
+# Seconds after the load in which the outbox must be empty.
+DRAINED = 5.0
+# The outbox is let grow as far as it will.
+NO_MARK = str(10**9)
+
+
+class Register:
+    """Measures one side after the other."""
+
+    def __init__(self, on: Stand, seconds: int) -> None:
+        self._on = on
+        self._seconds = seconds
+
+    async def bare(self) -> Sample:
+        """Measure the handler that keeps nothing."""
+        async with self._on.run("inside.bare_http", settings={}) as process:
+            return (await self._load(process))[0]
+
+    async def relayed(self, settings: Mapping[str, str], *changes: str) -> Sample:
+        """Measure the service, and wait until all that it accepted is in the broker's queue."""
+        async with self._producer(settings, *changes) as process:
+            await self._warm_up(process, settings)
+            sample, answered = await self._load(process)
+            took = await watch.drained(settings["DATABASE_URL"])
+            accepted = await self._stored(settings, answered)
+            if not await look.depth_soon(
+                settings["BROKER_URL"], settings["BROKER_QUEUE"], accepted
+            ):
+                raise RuntimeError(f"{accepted} accepted, and another number published")
+        late = "" if took <= DRAINED else f", more than {DRAINED:g} s"
+        note = f"{accepted:,} stored and published, outbox empty after {took:.1f} s{late}"
+        return Sample(sample.value, sample.cpu, note)
+
+    async def stored(self, settings: Mapping[str, str], *changes: str) -> Sample:
+        """Measure the service without its relay: what it accepts stays in the outbox."""
+        async with self._producer(settings, "--without", "relay", *changes) as process:
+            await self._warm_up(process, settings)
+            sample, answered = await self._load(process)
+            accepted = await self._stored(settings, answered)
+            waiting = await watch.rows(settings["DATABASE_URL"], "outbox")
+        if waiting != accepted:
+            raise RuntimeError(f"{accepted} notifications, and {waiting} events in the outbox")
+        return Sample(sample.value, sample.cpu, f"{accepted:,} stored")
+
+    def _producer(
+        self, settings: Mapping[str, str], *changes: str
+    ) -> AbstractAsyncContextManager[Process]:
+        return self._on.serve(*changes, "serve", "--role", "producer", settings=settings)
+
+    async def _warm_up(self, process: Process, settings: Mapping[str, str]) -> None:
+        await wrk.load(process.url, WARM_UP, CONNECTIONS)
+        await watch.settled(settings["DATABASE_URL"], "notifications")
+        if settings.get("OUTBOX_MARK") != NO_MARK:
+            await watch.drained(settings["DATABASE_URL"])
+        await watch.clear(settings)
+
+    async def _load(self, process: Process) -> tuple[Sample, int]:
+        before = watch.cpu(process.pid)
+        result = await wrk.load(process.url, self._seconds, CONNECTIONS)
+        used = watch.cpu(process.pid) - before
+        return Sample(result.rate, used / result.requests * 1e6), result.requests
+
+    async def _stored(self, settings: Mapping[str, str], answered: int) -> int:
+        """Return how many were stored: those that were answered, and at most one more for each
+        connection, since wrk leaves without waiting for its last answers.
+        """
+        count = await watch.settled(settings["DATABASE_URL"], "notifications")
+        if not answered <= count <= answered + CONNECTIONS:
+            raise RuntimeError(f"{answered} were answered with 202, and {count} are stored")
+        return count
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Print the comparison."""
+    async with stand(durable=options.durable) as on:
+        register = Register(on, options.seconds)
+        relayed = await on.settings("relayed")
+        stored = await on.settings("stored", OUTBOX_MARK=NO_MARK)
+        async with on.serve("serve", "--role", "consumer", settings=relayed):
+            await watch.bind(relayed)
+        sides = [
+            Side("Litestar, keeps nothing", register.bare),
+            Side("service", lambda: register.relayed(relayed), at_least=0.40),
+            Side("service, relay off", lambda: register.stored(stored), at_least=0.65),
+        ]
+        if options.logged:
+            sides.append(
+                Side("service, request log on", lambda: register.relayed(relayed, "--logged"))
+            )
+        await alternate(sides, options.rounds)
+    title = f"POST /notifications, {CONNECTIONS} connections, {options.seconds} s"
+    report("register", title, "answers/s", sides)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="bench -- register", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--logged", action="store_true", help="with a side that logs each request")
+    parser.add_argument(
+        "--no-fsync", dest="durable", action="store_false", help="as the servers of the tests"
+    )
+    asyncio.run(main(parser.parse_args()))

@@ -1,0 +1,48 @@
+"""The load on an HTTP server: wrk (https://github.com/wg/wrk), one thread, many connections."""
+
+import asyncio
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_suffix(".lua")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What wrk counted; `p50` and `p99` are times from request to answer, in ms.
+
+    `refused` are answers from 400 upwards, `broken` are connections that failed or timed out.
+    """
+
+    requests: int
+    seconds: float
+    refused: int
+    broken: int
+    p50: float
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        """Answers in a second."""
+        return self.requests / self.seconds
+
+
+async def load(url: str, seconds: float, connections: int) -> Result:
+    """Post notifications to `url`; raises `RuntimeError` where any was not accepted."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed: `apt-get install wrk`, or see its README")
+    child = await asyncio.create_subprocess_exec(
+        *("wrk", "--threads", "1", "--connections", str(connections)),
+        *("--duration", f"{seconds:g}s", "--timeout", "10s", "--script", str(SCRIPT), url),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await child.communicate()
+    last = output.decode().splitlines()[-1:]
+    if child.returncode or not last or not last[0].startswith("{"):
+        raise RuntimeError(f"wrk failed: {output.decode()}")
+    result = Result(**json.loads(last[0]))
+    if result.refused or result.broken:
+        raise RuntimeError(f"not every notification was accepted: {result}")
+    return result
