@@ -48,6 +48,7 @@ def test_describe_shows_no_secret(tmp_path: Path) -> None:
     assert description["settings"]["DATABASE_URL"] == "sqlite+aiosqlite:///x.db"
     assert "POST /notifications" in description["servers"]["http"]
     assert description["roles"]
+    assert description["jobs"]["prune-journal"] == "every 3600 s, on the leader"
     assert "hush" not in ended.stdout + run(tmp_path, "describe", DATABASE_URL_FILE="url").stdout
 
 

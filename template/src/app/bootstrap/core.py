@@ -5,8 +5,13 @@ from operator import attrgetter
 
 from dependency_injector import containers, providers
 
+from app.application.actors.elector import Elector
+from app.application.actors.job import Job
+from app.application.actors.scheduler import Scheduler
 from app.application.notification.commands.mark_seen import MarkSeenHandler
-from app.application.notification.commands.prune import PruneHandler
+from app.application.notification.commands.prune_journal import PruneJournalHandler
+from app.application.notification.commands.prune_keys import PruneKeysHandler
+from app.application.notification.commands.prune_notifications import PruneNotificationsHandler
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
@@ -19,8 +24,8 @@ from app.application.notification.queries.report import ReportHandler
 from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
+from app.application.ports.leader_election import LeaderElection
 from app.application.ports.wake import Wake
-from app.application.prune import Pruner
 from app.application.relay import Relay
 from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
@@ -34,6 +39,8 @@ from app.infrastructure.database.unit_of_work import SqlUnitOfWork
 from app.infrastructure.memory.wake import MemoryWake
 from app.infrastructure.telemetry.metrics import PrometheusMetrics
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
+
+HOUR = 3600.0
 
 
 def _seconds(seconds: float) -> timedelta:
@@ -55,12 +62,17 @@ def _wake(settings: Settings) -> Wake:
     return made
 
 
+def _election(database: Database) -> LeaderElection:
+    return database.election()
+
+
 class Core(containers.DeclarativeContainer):
     """Built lazily and synchronously; connections are opened when they are first used."""
 
     configuration = providers.Dependency(instance_of=Configuration)
     source = providers.Dependency(instance_of=str)
     events = providers.Dependency(instance_of=dict)
+    all_jobs = providers.Dependency(instance_of=list)
 
     settings = providers.Callable(attrgetter("settings"), configuration)
     clock = providers.Object(system_clock)
@@ -104,9 +116,26 @@ class Core(containers.DeclarativeContainer):
             Report: report.provider,
         }
     )
-    prune = providers.Factory(PruneHandler, notification_work, clock, retention)
-    pruner = providers.Singleton(Pruner, prune, metrics)
 
-    services = providers.List(relay, pruner)
+    prune_journal = providers.Factory(PruneJournalHandler, notification_work, clock, retention)
+    prune_notifications = providers.Factory(
+        PruneNotificationsHandler, notification_work, clock, retention
+    )
+    prune_keys = providers.Factory(PruneKeysHandler, notification_work)
+    jobs = providers.List(
+        *(
+            providers.Factory(Job, name=name, step=step, interval=HOUR, leader_only=True)
+            for name, step in (
+                ("prune-journal", prune_journal),
+                ("prune-notifications", prune_notifications),
+                ("prune-keys", prune_keys),
+            )
+        )
+    )
+    election = providers.Singleton(_election, database)
+    elector = providers.Singleton(Elector, election, metrics)
+    scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics)
+
+    services = providers.List(relay, scheduler, elector)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache)

@@ -21,6 +21,7 @@ class Description(Struct, frozen=True, kw_only=True):
     roles: dict[str, list[str]]
     servers: dict[str, list[str]]
     events: dict[str, str]
+    jobs: dict[str, str]
     topology: dict[str, list[str]]
     settings: dict[str, object]
 
@@ -35,6 +36,7 @@ def describe() -> Description:
         roles={name: _handled(System(configuration, [name])) for name in roles},
         servers={name: _routes(module, system) for name, module in discovery.servers().items()},
         events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
+        jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
         topology=brokers(configuration.settings).topology(configuration.settings),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )

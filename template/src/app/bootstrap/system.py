@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from app.application.actors.job import Job
 from app.application.actors.service import Service
 from app.application.bus import Bus
 from app.application.readiness import Readiness
@@ -25,7 +26,8 @@ class System:
 
     A container takes part by what it has of `handlers` (message type → use case), `events`
     (event type → use case), `services` (loops, in the order in which they are stopped),
-    `streams`, `essential` and `helpful` (dependencies by name, for readiness).
+    `jobs` (what is done at intervals), `streams`, `essential` and `helpful` (dependencies by
+    name, for readiness).
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -34,12 +36,15 @@ class System:
         self.roles = tuple(roles)
         events: dict[str, Any] = {}
         source = f"/{read_project().slug}"
-        self.core = Core(configuration=configuration, source=source, events=events)
+        jobs: list[Job] = []
+        self.core = Core(configuration=configuration, source=source, events=events, all_jobs=jobs)
         modules = [discovery.role(name) for name in roles] + discovery.own()
         parts = [module.Container for module in modules if hasattr(module, "Container")]
         self._containers = [self.core, *(part(core=self.core) for part in parts)]
         events |= self._joined("events")
         self.events = events
+        jobs += self._listed("jobs")
+        self.jobs = jobs
         self.bus = Bus(self._joined("handlers"))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
 

@@ -156,6 +156,28 @@ async def test_no_envelope_waits_longer_than_a_minute(database: Database) -> Non
         store.clock.turn(seconds=60)
 
 
+async def test_a_lock_on_a_file_that_was_removed_is_no_lead(
+    database: Database, tmp_path: Path
+) -> None:
+    first, second = database.election(), database.election()
+    await first.campaign()
+    (tmp_path / "app.db.leader").unlink()
+    assert await second.campaign() is True
+
+    assert await first.campaign() is False
+
+    assert (first.is_leader, second.is_leader) == (False, True)
+    await second.resign()
+
+
+async def test_a_folder_in_which_nothing_can_be_locked(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    election = Database(f"sqlite+aiosqlite:///{tmp_path}/file/app.db").election()
+    with pytest.raises(Unavailable, match=r"cannot lock .*: set DATABASE_URL to"):
+        await election.campaign()
+    assert not election.is_leader
+
+
 async def test_close_ends_every_connection_and_the_next_use_opens_new_ones(
     database: Database,
 ) -> None:

@@ -5,7 +5,7 @@ from app.cli.output import console, print_json, table
 
 
 def command(*, json: bool = False) -> None:
-    """Show the roles, handlers, routes, events, topology and settings, without secrets.
+    """Show the roles, handlers, routes, events, jobs, topology and settings, without secrets.
 
     Reads the settings, and reaches no server.
 
@@ -22,6 +22,7 @@ def command(*, json: bool = False) -> None:
         ("Roles", ("role", "handles"), description.roles.items()),
         ("Servers", ("server", "routes"), description.servers.items()),
         ("Events", ("type", "handled by"), description.events.items()),
+        ("Jobs", ("name", "runs"), description.jobs.items()),
         ("Topology", ("on the broker", "how"), description.topology.items()),
         ("Settings", ("name", "value"), description.settings.items()),
     ):

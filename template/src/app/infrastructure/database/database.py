@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.application.ports.leader_election import LeaderElection
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.dialects import CONNECTIONS, dialect_for
 from app.infrastructure.database.errors import unavailable
@@ -42,6 +43,10 @@ class Database:
         with unavailable(self.dialect.explain):
             async with self.dialect.lease() as lease:
                 yield lease
+
+    def election(self) -> LeaderElection:
+        """Return a new candidate for the lead of those who share the database."""
+        return self.dialect.election()
 
     async def check(self) -> None:
         """Return where the database can be read and written; else raise `Unavailable`."""

@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from app.application.ports.leader_election import LeaderElection
+
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
@@ -37,6 +39,10 @@ class Dialect(Protocol):
 
     def lease(self) -> AbstractAsyncContextManager[Lease]:
         """Open a lease for work that waits for another server between reading and writing."""
+        ...
+
+    def election(self) -> LeaderElection:
+        """Return a new candidate for the lead of those who share the database."""
         ...
 
     async def check(self) -> None:

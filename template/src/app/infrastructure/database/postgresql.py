@@ -30,7 +30,12 @@ from app.application.errors import Unavailable
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.postgresql_advice import find_advice
-from app.infrastructure.database.postgresql_engine import open_for_migrations, open_pool
+from app.infrastructure.database.postgresql_election import ANSWER, SESSION, PostgresqlElection
+from app.infrastructure.database.postgresql_engine import (
+    open_for_election,
+    open_for_migrations,
+    open_pool,
+)
 from app.infrastructure.database.postgresql_errors import reason_for
 from app.infrastructure.database.postgresql_partitions import drop_chunks
 from app.infrastructure.database.types import Timestamp
@@ -83,6 +88,11 @@ class Postgresql:
         async with self.transaction() as connection:
             await connection.execute(_KEEP_OPEN)
             yield Lease(read=lambda: nullcontext(connection), write=lambda: nullcontext(connection))
+
+    def election(self) -> PostgresqlElection:
+        """Return a candidate, which gets a connection of its own."""
+        engine = open_for_election(self._dsn, self._where, SESSION, ANSWER)
+        return PostgresqlElection(engine, self.explain)
 
     async def check(self) -> None:
         """Ask whether a transaction may write."""

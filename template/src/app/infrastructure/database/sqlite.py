@@ -33,6 +33,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from app.application.errors import Unavailable
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
+from app.infrastructure.database.sqlite_election import SqliteElection
 from app.infrastructure.database.types import Timestamp
 
 READERS = 4
@@ -140,6 +141,10 @@ class Sqlite:
         """
         async with self._leased:
             yield Lease(read=self.snapshot, write=self.transaction)
+
+    def election(self) -> SqliteElection:
+        """Return a candidate."""
+        return SqliteElection(self._path)
 
     async def check(self) -> None:
         """Read, and ask whether the file may be written, without waiting for the writers."""

@@ -3,10 +3,9 @@ from datetime import timedelta
 import pytest
 
 from app.application.errors import Unavailable
-from app.application.notification.commands import prune
-from app.application.notification.commands.prune import PruneHandler
+from app.application.notification.commands import prune_notifications
+from app.application.notification.commands.prune_notifications import PruneNotificationsHandler
 from app.application.ports.notifications import Criteria
-from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 
@@ -15,12 +14,12 @@ MOMENT = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def handler(work: MemoryUnitOfWork, clock: ManualClock) -> PruneHandler:
-    return PruneHandler(work, clock, RETENTION)
+def handler(work: MemoryUnitOfWork, clock: ManualClock) -> PruneNotificationsHandler:
+    return PruneNotificationsHandler(work, clock, RETENTION)
 
 
 async def test_what_is_older_than_the_retention_goes(
-    handler: PruneHandler, database: MemoryDatabase, clock: ManualClock
+    handler: PruneNotificationsHandler, database: MemoryDatabase, clock: ManualClock
 ) -> None:
     old = make_notification(clock() - RETENTION - MOMENT)
     kept = [make_notification(clock() - RETENTION + MOMENT), make_notification(clock())]
@@ -29,31 +28,16 @@ async def test_what_is_older_than_the_retention_goes(
     assert await handler() is False
 
     assert list(database.state.notifications.values()) == kept
-    assert [entry.notification for entry in database.state.journal] == kept
-
-
-async def test_keys_that_are_forgotten_go(
-    handler: PruneHandler, work: MemoryUnitOfWork, database: MemoryDatabase, clock: ManualClock
-) -> None:
-    async with work.begin() as unit:
-        await unit.idempotency.remember("ada", "k", b"", [new_id(clock())])
-
-    assert await handler() is False
-    assert database.state.keys
-
-    clock.now += database.idempotency_ttl
-    assert await handler() is False
-    assert not database.state.keys
 
 
 async def test_the_journal_is_never_behind_the_notifications(
-    handler: PruneHandler,
+    handler: PruneNotificationsHandler,
     work: MemoryUnitOfWork,
     database: MemoryDatabase,
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(prune, "BATCH", 2)
+    monkeypatch.setattr(prune_notifications, "BATCH", 2)
     new = make_notification(clock())
     await store(database, [make_notification(clock() - 2 * RETENTION) for _ in range(7)] + [new])
 
@@ -68,7 +52,7 @@ async def test_the_journal_is_never_behind_the_notifications(
 
 
 async def test_a_database_that_is_away_is_told_of(
-    handler: PruneHandler, database: MemoryDatabase
+    handler: PruneNotificationsHandler, database: MemoryDatabase
 ) -> None:
     database.available = False
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""Prune: remove what is older than the retention."""
+"""Prune notifications: remove what is older than the retention."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from app.application.ports.clock import Clock
 BATCH = 5000
 
 
-class PruneHandler:
+class PruneNotificationsHandler:
     """Works in short transactions, so that it holds nobody up; any number of replicas may do so."""
 
     def __init__(self, work: NotificationWork, clock: Clock, retention: timedelta) -> None:
@@ -19,12 +19,10 @@ class PruneHandler:
     async def __call__(self) -> bool:
         """Take a step; return whether there may be more to remove. Raises `Unavailable`."""
         before = self._clock() - self._retention
-        # The journal first: an entry without its notification tells nobody anything.
+        # The journal first, should its own job be behind: an entry without its notification tells
+        # nobody anything.
         async with self._work.begin() as work:
             if await work.journal.prune(before, limit=BATCH):
                 return True
         async with self._work.begin() as work:
-            more_notifications = await work.notifications.prune(before, limit=BATCH)
-        async with self._work.begin() as work:
-            more_keys = await work.idempotency.prune(limit=BATCH)
-        return more_notifications or more_keys
+            return await work.notifications.prune(before, limit=BATCH)

@@ -1,0 +1,29 @@
+"""The scheduler: a runner for each job."""
+
+import asyncio
+from collections.abc import Sequence
+
+from app.application.actors.job import Job
+from app.application.actors.runner import Runner
+from app.application.ports.clock import Clock
+from app.application.ports.leader_election import LeaderElection
+from app.application.ports.metrics import Metrics
+
+
+class Scheduler:
+    """Runs jobs beside each other, so that none waits for another; each at most once at a time."""
+
+    def __init__(
+        self, jobs: Sequence[Job], election: LeaderElection, clock: Clock, metrics: Metrics
+    ) -> None:
+        names = [job.name for job in jobs]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two jobs are called {name}: give one of them another name")
+        self._runners = [Runner(job, election, clock, metrics) for job in jobs]
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Run them until `stopping` is set; a step under way is finished."""
+        async with asyncio.TaskGroup() as group:
+            for runner in self._runners:
+                group.create_task(runner.run(stopping), name=runner.name)

@@ -1,0 +1,70 @@
+"""Scheduled work in a whole service."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from dependency_injector import containers, providers
+
+from app.application.actors import runner
+from app.application.actors.job import Job
+from app.bootstrap import discovery
+from tests.harness import Service
+from tests.unit.support import make_notification
+
+PATIENCE = 10
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "SOON", 0.01)
+    monkeypatch.setattr(runner, "LOOK", 0.01)
+
+
+async def until_shown(service: Service, line: str) -> None:
+    """Wait for a line among the metrics."""
+    async with asyncio.timeout(PATIENCE):
+        while line not in service.system.core.metrics().render()[0].decode().splitlines():
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_older_than_the_retention_is_pruned(tmp_path: Path) -> None:
+    async with Service.running(tmp_path) as service:
+        core = service.system.core
+        old = make_notification(core.clock()() - core.retention() - timedelta(hours=1))
+        new = make_notification(core.clock()())
+        async with core.notification_work().begin() as work:
+            await work.journal.append([old, new])
+            await work.notifications.add([old, new])
+    async with Service.running(tmp_path) as service:
+        await until_shown(service, "leader 1.0")
+        for job in ("prune-journal", "prune-notifications", "prune-keys"):
+            await until_shown(service, f'job_runs_total{{job="{job}",outcome="done"}} 1.0')
+
+        assert await service.stored() == [new]
+
+
+async def test_a_job_of_the_users_runs_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = asyncio.Event()
+
+    async def step() -> bool:
+        ran.set()
+        return False
+
+    class Container(containers.DeclarativeContainer):
+        core = providers.DependenciesContainer()
+        jobs = providers.List(
+            providers.Factory(Job, name="own", step=providers.Object(step), interval=60.0)
+        )
+
+    module = ModuleType("own")
+    module.Container = Container  # type: ignore[attr-defined]  # as a module of the user's has it
+    monkeypatch.setattr(discovery, "own", lambda: [module])
+    async with Service.running(tmp_path) as service, asyncio.timeout(PATIENCE):
+        await ran.wait()
+
+    assert "own" in [job.name for job in service.system.jobs]

@@ -1,0 +1,77 @@
+import asyncio
+
+import pytest
+
+from app.application.actors import runner
+from app.application.actors.job import Job
+from app.application.actors.scheduler import Scheduler
+from tests.memory_election import MemoryElection
+from tests.unit.support import ManualClock, RecordingMetrics
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "SOON", 0.001)
+
+
+def scheduler(metrics: RecordingMetrics, *jobs: Job) -> Scheduler:
+    return Scheduler(jobs, MemoryElection(), ManualClock(), metrics)
+
+
+async def test_a_job_that_stands_still_keeps_no_other_waiting(metrics: RecordingMetrics) -> None:
+    released, stopping = asyncio.Event(), asyncio.Event()
+    ran = asyncio.Event()
+
+    async def stand_still() -> bool:
+        await released.wait()
+        return False
+
+    async def run() -> bool:
+        ran.set()
+        return False
+
+    jobs = (
+        Job(name="slow", step=stand_still, interval=60),
+        Job(name="quick", step=run, interval=60),
+    )
+    running = asyncio.create_task(scheduler(metrics, *jobs).run(stopping))
+    async with asyncio.timeout(5):
+        await ran.wait()
+        stopping.set()
+        released.set()
+        await running
+
+
+async def test_a_job_never_runs_twice_at_once(metrics: RecordingMetrics) -> None:
+    stopping = asyncio.Event()
+    at_once, most, runs = 0, 0, 0
+
+    async def run() -> bool:
+        nonlocal at_once, most, runs
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.005)
+        at_once -= 1
+        runs += 1
+        if runs == 5:
+            stopping.set()
+        return False
+
+    async with asyncio.timeout(5):
+        await scheduler(metrics, Job(name="test", step=run, interval=0.001)).run(stopping)
+
+    assert most == 1
+
+
+async def test_without_jobs_it_ends(metrics: RecordingMetrics) -> None:
+    async with asyncio.timeout(5):
+        await scheduler(metrics).run(asyncio.Event())
+
+
+async def test_two_jobs_of_one_name_are_refused(metrics: RecordingMetrics) -> None:
+    async def nothing() -> bool:
+        return False
+
+    job = Job(name="test", step=nothing, interval=60)
+    with pytest.raises(ValueError, match="two jobs are called test: give one of them another name"):
+        scheduler(metrics, job, job)
