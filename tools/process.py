@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Process:
     ports: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     exit_code: int | None = None
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -39,6 +41,13 @@ class Process:
     def stop(self) -> None:
         """Ask it to end."""
         os.kill(self.pid, signal.SIGTERM)
+
+    async def end(self, within: float = STOP) -> int | None:
+        """Ask it to end and return its exit code; raises `TimeoutError` after `within` seconds."""
+        self.stop()
+        async with asyncio.timeout(within):
+            await self.gone.wait()
+        return self.exit_code
 
     def read(self, line: str) -> None:
         """Keep a log line and the port that it may tell."""
@@ -89,6 +98,8 @@ async def run(
             if process.ports.keys() >= {*servers}:
                 ready.set()
         ready.set()
+        process.exit_code = await child.wait()
+        process.gone.set()
 
     following = asyncio.create_task(follow())
     try:
@@ -101,8 +112,15 @@ async def run(
         if child.returncode is None:
             child.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOP):
-            process.exit_code = await child.wait()
-        await following
+            await following
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, for a service that comes back to the same one."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
 
 
 def unset(service: Service) -> dict[str, str]:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
-import httpx
+from tools.client.reader import Reader
 
-PAUSE = 0.2
+RETRY = 0.2
 
 
 class Subscriber:
@@ -16,20 +16,26 @@ class Subscriber:
 
     def __init__(self, url: str) -> None:
         self.seen: Counter[str] = Counter()
-        self.cuts = 0
-        self.resets = 0
-        self._url = url
-        self._cursor: str | None = None
+        self._reader = Reader(url, "", self._take, retry=RETRY)
         self._arrival = asyncio.Event()
-        self._started = asyncio.Event()
+
+    @property
+    def cuts(self) -> int:
+        """How often the stream was lost."""
+        return self._reader.cuts
+
+    @property
+    def resets(self) -> int:
+        """How often its cursor could not be resumed."""
+        return self._reader.resets
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Follow for as long as the block lasts; it begins once the stream is open."""
-        task = asyncio.create_task(self._follow())
+        task = asyncio.create_task(self._reader.follow())
         try:
             async with asyncio.timeout(30):
-                await self._started.wait()
+                await self._reader.there.wait()
             yield
         finally:
             task.cancel()
@@ -46,32 +52,6 @@ class Subscriber:
                 return False
         return True
 
-    async def _follow(self) -> None:
-        async with httpx.AsyncClient(timeout=httpx.Timeout(10, read=40)) as http:
-            while True:
-                headers = {"Last-Event-ID": self._cursor} if self._cursor else {}
-                try:
-                    async with http.stream("GET", f"{self._url}/stream", headers=headers) as answer:
-                        if answer.status_code == 200:
-                            await self._read(answer)
-                except httpx.TransportError:
-                    pass
-                self.cuts += 1
-                await asyncio.sleep(PAUSE)
-
-    async def _read(self, answer: httpx.Response) -> None:
-        event = ""
-        async for line in answer.aiter_lines():
-            name, _, value = line.partition(": ")
-            match name:
-                case "id":
-                    self._cursor = value
-                    self._started.set()
-                case "event":
-                    event = value
-                    self.resets += event == "reset"
-                case "data" if event == "notification":
-                    self.seen[json.loads(value)["id"]] += 1
-                    self._arrival.set()
-                case "":
-                    event = ""
+    def _take(self, data: bytes, _: int) -> None:
+        self.seen[json.loads(data)["id"]] += 1
+        self._arrival.set()

@@ -1,0 +1,1 @@
+"""Clients of a generated service that are light enough to leave the processors to it."""

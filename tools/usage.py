@@ -1,0 +1,20 @@
+"""What a process takes, as Linux tells it (`proc(5)`)."""
+
+import os
+import re
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory that the process holds (VmRSS)."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
+def processor_time(pid: int) -> float:
+    """Return the seconds that the process has computed, its own and the system's for it."""
+    # The second field is the name in parentheses, which may hold spaces.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
