@@ -3,8 +3,10 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pika
@@ -12,7 +14,7 @@ import pika
 from tools.drill import look
 
 PATIENCE = 120.0
-LOOK = 0.02
+LOOK = 0.01
 STILL = 0.3
 
 # What a load leaves behind.
@@ -71,6 +73,31 @@ async def drained(url: str) -> float:
     finally:
         await connection.close()
     return time.perf_counter() - began
+
+
+class Queue:
+    """The queue of one side, looked at again and again on one connection."""
+
+    def __init__(self, channel: Any, name: str) -> None:
+        self._channel = channel
+        self._name = name
+
+    async def below(self, count: int) -> None:
+        """Wait until fewer than `count` messages wait to be handed out; raises `TimeoutError`."""
+        async with asyncio.timeout(PATIENCE):
+            while await asyncio.to_thread(self._ready) >= count:
+                await asyncio.sleep(LOOK)
+
+    def _ready(self) -> int:
+        declared = self._channel.queue_declare(self._name, passive=True)
+        return int(declared.method.message_count)
+
+
+@contextmanager
+def queue(settings: Mapping[str, str]) -> Iterator[Queue]:
+    """Look at the queue of one side."""
+    with pika.BlockingConnection(pika.URLParameters(settings["BROKER_URL"])) as connection:
+        yield Queue(connection.channel(), settings["BROKER_QUEUE"])
 
 
 def _purge(url: str, queue: str) -> None:
