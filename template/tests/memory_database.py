@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Literal
 from uuid import UUID
 
 from app.application.errors import Unavailable
 from app.application.ports.clock import Clock
-from app.application.ports.idempotency import Remembered
+from app.application.ports.idempotency import Key, Remembered
 from app.application.ports.journal import Bounds, Entry
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
-from app.application.ports.pending import Claim
+from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
@@ -42,7 +42,7 @@ class _State:
     position: int = 0
     pruned: int = 0
     outbox: dict[UUID, _Waiting] = field(default_factory=dict)
-    keys: dict[tuple[str, str], tuple[datetime, Remembered]] = field(default_factory=dict)
+    keys: dict[Key, tuple[datetime, Remembered]] = field(default_factory=dict)
 
     def copy(self) -> "_State":
         return _State(
@@ -241,16 +241,16 @@ class MemoryIdempotency:
         self._state = state
         self._database = database
 
-    async def remember(
-        self, caller: str, key: str, request_hash: bytes, ids: Sequence[UUID]
-    ) -> Remembered | None:
+    async def remember(self, requests: Sequence[tuple[Key, Remembered]]) -> dict[Key, Remembered]:
         now = self._database.clock()
-        expires, earlier = self._state.keys.get((caller, key), (now, None))
-        if earlier is not None and now < expires:
-            return earlier
-        remembered = Remembered(request_hash, tuple(ids))
-        self._state.keys[caller, key] = (now + self._database.idempotency_ttl, remembered)
-        return None
+        answers = {}
+        for key, request in requests:
+            expires, earlier = self._state.keys.get(key, (now, None))
+            if earlier is not None and now < expires:
+                answers[key] = earlier
+            else:
+                self._state.keys[key] = (now + self._database.idempotency_ttl, request)
+        return answers
 
     async def prune(self, *, limit: int) -> bool:
         now = self._database.clock()
@@ -267,7 +267,7 @@ class MemoryPending:
         self._database = database
 
     @asynccontextmanager
-    async def claim(self, limit: int) -> AsyncIterator[Claim]:
+    async def claim(self, limit: int, *, weight: int = WEIGHT) -> AsyncIterator[Claim]:
         await self._database.reach()
         now = self._database.clock()
         rows = self._database.state.outbox.values()
@@ -275,6 +275,8 @@ class MemoryPending:
         taken = [
             row for row in rows if not (now < row.due < now + timedelta(hours=1) or row.claimed)
         ][:limit]
+        sizes = accumulate(len(row.envelope.body) for row in taken[:-1])
+        taken = taken[: 1 + sum(size < weight for size in sizes)]
         for row in taken:
             row.claimed = True
         try:
@@ -295,6 +297,7 @@ class MemoryPending:
                 row.attempts += 1
                 row.due = self._database.clock() + timedelta(seconds=2**row.attempts)
 
-    async def count(self) -> int:
+    async def extent(self, *, at_most: int) -> Extent:
         await self._database.reach()
-        return len(self._database.state.outbox)
+        waiting = list(self._database.state.outbox)
+        return Extent(len(waiting[:at_most]), waiting[0] if waiting else None)

@@ -33,7 +33,9 @@ class Stored:
     async def publish(self, body: bytes) -> None:
         """Add to the outbox, which the service drains when it runs."""
         async with self._database.transaction() as connection:
-            await SqlOutbox(connection).add([Envelope(uuid4(), "any.key", body)])
+            await SqlOutbox(connection, self._database.dialect).add(
+                [Envelope(uuid4(), "any.key", body)]
+            )
 
     async def drained(self) -> list[bytes]:
         """Take everything out of the outbox and return the bodies."""

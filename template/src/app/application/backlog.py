@@ -1,32 +1,63 @@
 """The backlog: how much waits in the outbox, and whether more may be accepted."""
 
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from app.application.actors.actor import Actor
 from app.application.errors import Busy
 from app.application.ports.clock import Clock
 from app.application.ports.metrics import Gauge, Metrics
 from app.application.ports.pending import Pending
+from app.domain.errors import Invalid
+from app.domain.notification.identity import time_of
 
 RETRY_AFTER = 5
+# Seconds: so old is a count at most, while the database answers.
+INTERVAL = 1.0
 
-ROWS = Gauge("outbox_rows", "Events that wait for the broker.")
+ROWS = Gauge("outbox_rows", "Events that wait for the broker, counted up to just over the mark.")
+AGE = Gauge("outbox_oldest_age_seconds", "How long the oldest of them has waited.")
 
 
-class Backlog:
-    """Refuses new work while the outbox is above `mark`; counts it at most once a second."""
+class Backlog(Actor):
+    """Looks at the outbox once a second, and refuses new work while it is above `mark`."""
 
     def __init__(self, pending: Pending, clock: Clock, metrics: Metrics, mark: int) -> None:
+        super().__init__("backlog", metrics)
         self._pending = pending
         self._clock = clock
-        self._metrics = metrics
         self._mark = mark
         self._count = 0
-        self._counted_at: float | None = None
+        self._since: datetime | None = None
+        metrics.watch(ROWS, lambda: self._count)
+        metrics.watch(AGE, self._age)
 
     async def check(self) -> None:
         """Raise `Busy` while more than `mark` envelopes wait for the broker."""
-        now = self._clock().timestamp()
-        if self._counted_at is None or not 0 <= now - self._counted_at < 1:
-            self._counted_at = now
-            self._count = await self._pending.count()
-            self._metrics.gauge(ROWS, self._count)
         if self._count > self._mark:
-            raise Busy(f"{self._count} events wait for the broker", RETRY_AFTER)
+            raise Busy(f"more than {self._mark} events wait for the broker", RETRY_AFTER)
+
+    async def step(self) -> bool:
+        """Count what waits."""
+        extent = await self._pending.extent(at_most=self._mark + 1)
+        self._count = extent.count
+        self._since = _registered_at(extent.oldest) if extent.oldest else None
+        return False
+
+    async def rest(self) -> None:
+        """Wait a second."""
+        await asyncio.sleep(INTERVAL)
+
+    def _age(self) -> float:
+        if self._since is None:
+            return 0.0
+        return max(0.0, (self._clock() - self._since).total_seconds())
+
+
+def _registered_at(identity: UUID) -> datetime | None:
+    try:
+        return time_of(identity)
+    except Invalid:
+        # A replayed one has an id of its own, which tells no time.
+        return None

@@ -29,5 +29,9 @@ class Unavailable(ApplicationError):
     """A server that the service depends on does not answer; nothing was stored, try again."""
 
 
+class ConstraintViolated(ApplicationError):
+    """What was to be stored breaks a rule of the database; nothing was stored, nor ever will be."""
+
+
 class TooMany(ApplicationError):
     """One request asks for more than its limit."""

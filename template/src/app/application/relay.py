@@ -10,7 +10,7 @@ from app.application.ports.wake import Wake
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 POLL = 1.0
 
 PUBLISHED = Counter("events_published", "Events that the broker has confirmed.")

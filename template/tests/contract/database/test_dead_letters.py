@@ -98,7 +98,7 @@ async def test_what_is_replayed_moves_to_the_outbox_once(store: Store) -> None:
     await parked.replay()
 
     assert await bodies(store) == [b"1", b"3"]
-    assert await store.pending.count() == 1
+    assert (await store.pending.extent(at_most=1000)).count == 1
     assert await published(store) == [b"\0\xff"]
 
 

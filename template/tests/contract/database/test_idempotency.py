@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.application.ports.idempotency import Remembered
+from app.application.ports.idempotency import Key, Remembered
 from app.domain.notification.identity import new_id
 from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
 
@@ -21,7 +21,10 @@ async def remember(
     digest: bytes = b"\0\xff",
 ) -> Remembered | None:
     async with store.work.begin() as work:
-        return await work.idempotency.remember(caller, key, digest, ids)
+        mine = Key(caller, key)
+        earlier = await work.idempotency.remember([(mine, Remembered(digest, tuple(ids)))])
+        assert earlier.keys() <= {mine}
+        return earlier.get(mine)
 
 
 def two_ids(store: Store) -> tuple[UUID, ...]:
@@ -55,7 +58,8 @@ async def test_a_key_is_forgotten_after_its_time(store: Store) -> None:
 async def test_a_transaction_that_fails_gives_the_key_back(store: Store) -> None:
     async def fail() -> None:
         async with store.work.begin() as work:
-            assert await work.idempotency.remember("ada", "k", b"", two_ids(store)) is None
+            request = Remembered(b"", two_ids(store))
+            assert not await work.idempotency.remember([(Key("ada", "k"), request)])
             raise RuntimeError("on purpose")
 
     with pytest.raises(RuntimeError):
@@ -68,6 +72,44 @@ async def test_of_many_at_once_one_takes_the_key(store: Store) -> None:
         answers = await asyncio.gather(*(remember(store, two_ids(store)) for _ in range(20)))
         assert answers.count(None) == 1
         assert len({answer.ids for answer in answers if answer}) == 1
+        store.clock.turn(seconds=TTL)
+
+
+async def test_many_keys_are_taken_at_once_and_only_the_earlier_ones_come_back(
+    store: Store,
+) -> None:
+    forgotten, known, new = (Key("ada", name) for name in ("forgotten", "known", "new"))
+    await remember(store, two_ids(store), key=forgotten.name)
+    store.clock.turn(seconds=TTL)
+    ids = two_ids(store)
+    await remember(store, ids, key=known.name)
+    requests = [(key, Remembered(b"2", two_ids(store))) for key in (new, known, forgotten)]
+
+    async with store.work.begin() as work:
+        assert await work.idempotency.remember([]) == {}
+        earlier = await work.idempotency.remember(requests)
+    async with store.work.begin() as work:
+        again = await work.idempotency.remember(
+            [(key, Remembered(b"3", ())) for key, _ in requests]
+        )
+
+    assert earlier == {known: Remembered(b"\0\xff", ids)}
+    assert again == dict(requests) | earlier
+
+
+async def test_two_who_take_the_same_keys_in_other_orders_do_not_wait_for_each_other(
+    store: Store,
+) -> None:
+    keys = [Key("ada", f"{number:02}") for number in range(40)]
+
+    async def take(order: list[Key]) -> int:
+        async with store.work.begin() as work:
+            requests = [(key, Remembered(b"", ())) for key in order]
+            return len(keys) - len(await work.idempotency.remember(requests))
+
+    for _ in range(5):  # new keys at first, then some whose time is over
+        taken = await asyncio.gather(*(take(keys[n:] + keys[:n]) for n in range(0, 40, 8)))
+        assert sorted(taken) == [0, 0, 0, 0, 40]
         store.clock.turn(seconds=TTL)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
+from app.application.ports.pending import Extent
 from app.domain.notification.identity import new_id
 from tests.contract.database.stores import Store
 
@@ -30,21 +31,39 @@ async def test_an_empty_outbox_gives_an_empty_claim(store: Store) -> None:
     async with store.work.begin() as work:
         await work.outbox.add([])
     assert await confirm(store) == []
-    assert await store.pending.count() == 0
+    assert (await store.pending.extent(at_most=1000)).count == 0
 
 
 async def test_envelopes_are_claimed_oldest_first_and_unchanged(store: Store) -> None:
     envelopes = await add(store, 3) + await add(store, 3)
-    assert await store.pending.count() == 6
+    assert (await store.pending.extent(at_most=1000)).count == 6
     assert await confirm(store, limit=4) == envelopes[:4]
-    assert await store.pending.count() == 2
+    assert (await store.pending.extent(at_most=1000)).count == 2
     assert await confirm(store) == envelopes[4:]
-    assert await store.pending.count() == 0
+    assert (await store.pending.extent(at_most=1000)).count == 0
 
 
 async def test_a_thousand_fit_into_one_transaction_and_one_claim(store: Store) -> None:
     envelopes = await add(store, 1000)
     assert await confirm(store, limit=1000) == envelopes
+
+
+async def test_a_claim_has_a_weight_that_only_one_alone_may_exceed(store: Store) -> None:
+    envelopes = await add(store, 5, body=bytes(100))
+    claims = []
+    for weight in (250, 50, 10_000):
+        async with store.pending.claim(100, weight=weight) as claim:
+            claim.confirmed |= {envelope.id for envelope in claim.envelopes}
+        claims.append(claim.envelopes)
+    assert [len(claim) for claim in claims] == [3, 1, 1]
+    assert [each for claim in claims for each in claim] == envelopes
+
+
+async def test_the_extent_is_counted_no_further_than_asked(store: Store) -> None:
+    assert await store.pending.extent(at_most=3) == Extent(0, None)
+    envelopes = await add(store, 4)
+    assert await store.pending.extent(at_most=3) == Extent(3, envelopes[0].id)
+    assert await store.pending.extent(at_most=9) == Extent(4, envelopes[0].id)
 
 
 async def test_what_a_transaction_took_back_is_never_claimed(store: Store) -> None:
@@ -62,7 +81,7 @@ async def test_what_was_not_confirmed_comes_again_after_a_growing_delay(store: S
     kept, gone = await add(store, 2)
     async with store.pending.claim(10) as claim:
         claim.confirmed.add(gone.id)
-    assert await store.pending.count() == 1
+    assert (await store.pending.extent(at_most=1000)).count == 1
     delays = []
     for _ in range(5):
         waited = 0.0
@@ -139,7 +158,7 @@ async def test_others_may_write_while_a_claim_is_open(store: Store) -> None:
     async with asyncio.timeout(5), store.pending.claim(10) as claim:
         await add(store, 1)
         claim.confirmed |= {envelope.id for envelope in claim.envelopes}
-    assert await store.pending.count() == 1
+    assert (await store.pending.extent(at_most=1000)).count == 1
 
 
 async def test_a_clock_that_was_ahead_holds_nothing_up(store: Store) -> None:

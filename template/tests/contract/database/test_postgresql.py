@@ -111,7 +111,7 @@ async def test_a_frozen_holder_of_a_lease_loses_it(
     thawed.set()
     with pytest.raises(Unavailable):
         await freezing
-    assert await store.pending.count() == 0
+    assert (await store.pending.extent(at_most=1000)).count == 0
 
 
 async def test_a_lease_outlives_the_limit_of_other_transactions(
@@ -128,7 +128,7 @@ async def test_a_lease_outlives_the_limit_of_other_transactions(
     async with store.pending.claim(1) as claim:
         await asyncio.sleep(0.5)
         claim.confirmed |= {envelope.id for envelope in claim.envelopes}
-    assert await store.pending.count() == 0
+    assert (await store.pending.extent(at_most=1000)).count == 0
 
 
 async def test_leases_of_two_replicas_share_no_rows(database: Database, other: Database) -> None:
@@ -139,7 +139,7 @@ async def test_leases_of_two_replicas_share_no_rows(database: Database, other: D
     ):
         assert list(first.envelopes + second.envelopes) == envelopes
     # What was not confirmed is due again later, and in nobody's hands.
-    assert await sql_store(database).pending.count() == 4
+    assert (await sql_store(database).pending.extent(at_most=1000)).count == 4
 
 
 async def test_positions_are_in_the_order_of_commits(database: Database, other: Database) -> None:

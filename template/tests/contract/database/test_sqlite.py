@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from app.application.errors import Unavailable
+from app.application.errors import ConstraintViolated, Unavailable
 from app.domain.notification.identity import new_id
 from app.infrastructure.database import sqlite
 from app.infrastructure.database.database import Database
@@ -113,7 +113,7 @@ async def test_mistakes_are_no_outage(database: Database) -> None:
         async with database.snapshot() as connection:
             await connection.execute(INSERT, {"n": 1})
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(ConstraintViolated, match=r"NOT NULL constraint failed: dead_letters\.\w+$"):
         await run("INSERT INTO dead_letters (reason) VALUES (NULL)")
     with pytest.raises(OperationalError):
         await run("SELEKT 1")

@@ -1,9 +1,12 @@
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
 from app.application.backlog import RETRY_AFTER, Backlog
-from app.application.errors import Busy
+from app.application.errors import Busy, Unavailable
 from app.application.ports.outbox import Envelope
-from app.domain.notification.identity import new_id
+from app.domain.notification.identity import new_id, time_of
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics
 
@@ -15,15 +18,18 @@ def backlog(database: MemoryDatabase, clock: ManualClock, metrics: RecordingMetr
     return Backlog(MemoryPending(database), clock, metrics, MARK)
 
 
-async def add(work: MemoryUnitOfWork, clock: ManualClock, count: int) -> None:
+async def add(work: MemoryUnitOfWork, clock: ManualClock, count: int) -> list[Envelope]:
+    envelopes = [Envelope(new_id(clock()), "", b"") for _ in range(count)]
     async with work.begin() as transaction:
-        await transaction.outbox.add([Envelope(new_id(clock()), "", b"") for _ in range(count)])
+        await transaction.outbox.add(envelopes)
+    return envelopes
 
 
 async def test_work_is_taken_up_to_the_mark(
     backlog: Backlog, work: MemoryUnitOfWork, clock: ManualClock, metrics: RecordingMetrics
 ) -> None:
     await add(work, clock, MARK)
+    await backlog.step()
 
     await backlog.check()
 
@@ -31,24 +37,36 @@ async def test_work_is_taken_up_to_the_mark(
 
 
 async def test_work_is_refused_above_the_mark(
-    backlog: Backlog, work: MemoryUnitOfWork, clock: ManualClock
+    backlog: Backlog, work: MemoryUnitOfWork, clock: ManualClock, metrics: RecordingMetrics
 ) -> None:
-    await add(work, clock, MARK + 1)
+    await add(work, clock, MARK + 100)
+    await backlog.step()
 
-    with pytest.raises(Busy, match="4 events wait") as caught:
+    with pytest.raises(Busy, match="more than 3 events wait") as caught:
         await backlog.check()
     assert caught.value.retry_after == RETRY_AFTER
+    assert metrics.gauges["outbox_rows"] == MARK + 1
 
 
-async def test_the_outbox_is_counted_at_most_once_a_second(
-    backlog: Backlog, work: MemoryUnitOfWork, clock: ManualClock
+async def test_nobody_waits_for_the_counting(
+    backlog: Backlog, database: MemoryDatabase, work: MemoryUnitOfWork, clock: ManualClock
 ) -> None:
-    await backlog.check()
+    await backlog.step()
     await add(work, clock, MARK + 1)
-    clock.turn(seconds=0.9)
+    database.available = False
+
     await backlog.check()
 
-    clock.turn(seconds=0.2)
+
+async def test_the_last_count_holds_while_the_database_is_away(
+    backlog: Backlog, database: MemoryDatabase, work: MemoryUnitOfWork, clock: ManualClock
+) -> None:
+    await add(work, clock, MARK + 1)
+    await backlog.step()
+    database.available = False
+
+    with pytest.raises(Unavailable):
+        await backlog.step()
     with pytest.raises(Busy):
         await backlog.check()
 
@@ -57,22 +75,31 @@ async def test_work_is_taken_again_once_the_outbox_is_drained(
     backlog: Backlog, database: MemoryDatabase, work: MemoryUnitOfWork, clock: ManualClock
 ) -> None:
     await add(work, clock, MARK + 1)
-    with pytest.raises(Busy):
-        await backlog.check()
+    await backlog.step()
     database.state.outbox.clear()
-
-    clock.turn(seconds=1)
+    await backlog.step()
 
     await backlog.check()
 
 
-async def test_a_clock_that_steps_back_does_not_stop_the_counting(
-    backlog: Backlog, work: MemoryUnitOfWork, clock: ManualClock
+async def test_the_age_of_the_oldest_is_told(
+    backlog: Backlog, work: MemoryUnitOfWork, clock: ManualClock, metrics: RecordingMetrics
 ) -> None:
-    await backlog.check()
-    await add(work, clock, MARK + 1)
+    await backlog.step()
+    assert metrics.gauges["outbox_oldest_age_seconds"] == 0
+    oldest, _ = await add(work, clock, 2)
+    await backlog.step()
 
-    clock.turn(hours=-1)
+    clock.now = time_of(oldest.id) + timedelta(seconds=7)
 
-    with pytest.raises(Busy):
-        await backlog.check()
+    assert metrics.gauges["outbox_oldest_age_seconds"] == 7
+
+
+async def test_an_id_that_tells_no_time_is_of_no_age(
+    backlog: Backlog, work: MemoryUnitOfWork, metrics: RecordingMetrics
+) -> None:
+    async with work.begin() as transaction:
+        await transaction.outbox.add([Envelope(uuid4(), "", b"")])
+    await backlog.step()
+
+    assert metrics.gauges["outbox_oldest_age_seconds"] == 0

@@ -10,6 +10,7 @@ from app.application.errors import Busy, Unavailable
 from app.application.ports.metrics import Metrics
 
 BATCH = 500
+BATCH_BYTES = 8 * 2**20
 WAITING = 10_000
 WAITING_BYTES = 64 * 2**20
 RETRY_AFTER = 1
@@ -55,7 +56,7 @@ class Batcher[Request, Answer](Actor):
 
     async def step(self) -> bool:
         """Handle what waits, all but those whose callers have left."""
-        taken = self._mailbox.take(BATCH)
+        taken = self._mailbox.take(BATCH, BATCH_BYTES)
         asks = [ask for ask in taken if not ask.answer.done()]
         if asks:
             self._measure(len(asks))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from math import inf
 from typing import NamedTuple
 
 from app.application.errors import Busy
@@ -42,11 +43,21 @@ class Mailbox[Item]:
         self._waiting.append(_Waiting(asyncio.get_running_loop().time(), weight, item))
         self._arrived.set()
 
-    def take(self, limit: int) -> list[Item]:
-        """Take out what waits, oldest first, at most `limit`; nothing where nothing does."""
-        taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
-        self._room += sum(each.weight for each in taken)
-        return [each.item for each in taken]
+    def take(self, limit: int, weight: float = inf) -> list[Item]:
+        """Take out what waits, oldest first: at most `limit`, of `weight` bytes together.
+
+        One that is heavier comes alone. Nothing comes where nothing waits.
+        """
+        taken: list[Item] = []
+        while self._waiting and len(taken) < limit:
+            first = self._waiting[0]
+            weight -= first.weight
+            if taken and weight < 0:
+                break
+            self._waiting.popleft()
+            self._room += first.weight
+            taken.append(first.item)
+        return taken
 
     async def wait(self) -> None:
         """Wait until there is something to take."""

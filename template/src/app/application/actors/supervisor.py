@@ -6,7 +6,7 @@ import random
 from collections import deque
 from typing import Protocol
 
-from app.application.actors.stopping import until
+from app.application.actors.stopping import Interruption
 from app.application.errors import Unavailable
 from app.application.ports.metrics import Counter, Metrics
 
@@ -52,25 +52,27 @@ async def supervise(actor: Supervised, metrics: Metrics, stopping: asyncio.Event
     outage = _Outage(actor.name)
     failures: deque[float] = deque()
     restart_delay = FIRST_DELAY
-    while not stopping.is_set():
-        try:
-            if not await actor.step():
-                await until(stopping, actor.rest())
-        except Unavailable as error:
-            await until(stopping, asyncio.sleep(outage.go_on(error)))
-            continue
-        except Exception as error:
-            metrics.count(RESTARTS, actor.name)
-            _give_up_after(failures, actor.name, error)
-            log.exception(
-                "actor failed, restarting",
-                extra={"actor": actor.name, "error": str(error), "retry_in": restart_delay},
-            )
-            await until(stopping, asyncio.sleep(restart_delay))
-            restart_delay = min(2 * restart_delay, LONGEST_RESTART_DELAY)
-            continue
-        outage.end()
-        restart_delay = FIRST_DELAY
+    async with Interruption(stopping) as interruption:
+        until_stopped = interruption.until_stopped
+        while not stopping.is_set():
+            try:
+                if not await actor.step():
+                    await until_stopped(actor.rest())
+            except Unavailable as error:
+                await until_stopped(asyncio.sleep(outage.go_on(error)))
+                continue
+            except Exception as error:
+                metrics.count(RESTARTS, actor.name)
+                _give_up_after(failures, actor.name, error)
+                log.exception(
+                    "actor failed, restarting",
+                    extra={"actor": actor.name, "error": str(error), "retry_in": restart_delay},
+                )
+                await until_stopped(asyncio.sleep(restart_delay))
+                restart_delay = min(2 * restart_delay, LONGEST_RESTART_DELAY)
+                continue
+            outage.end()
+            restart_delay = FIRST_DELAY
 
 
 def _give_up_after(failures: deque[float], name: str, error: Exception) -> None:

@@ -1,26 +1,35 @@
 """Port: the requests that carried an idempotency key."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
 
+class Key(NamedTuple):
+    """An idempotency key, which belongs to its caller."""
+
+    caller: str
+    name: str
+
+
 class Remembered(Struct, frozen=True):
-    """What an earlier request under the same key was, and was answered."""
+    """What a request under a key was, and was answered."""
 
     request_hash: bytes
     ids: tuple[UUID, ...]
 
 
 class Idempotency(Protocol):
-    """Keys belong to their caller and are forgotten after a time that the adapter is given."""
+    """Keys are forgotten after a time that the adapter is given."""
 
-    async def remember(
-        self, caller: str, key: str, request_hash: bytes, ids: Sequence[UUID]
-    ) -> Remembered | None:
-        """Take the key for this request, or return the earlier one that has it."""
+    async def remember(self, requests: Sequence[tuple[Key, Remembered]]) -> dict[Key, Remembered]:
+        """Take each key for its request; return the earlier requests of those that are taken.
+
+        Each key comes once. They are taken in sorted order, whatever order they come in, so that
+        two transactions never wait for each other.
+        """
         ...
 
     async def prune(self, *, limit: int) -> bool:

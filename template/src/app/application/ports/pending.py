@@ -8,6 +8,16 @@ from msgspec import Struct, field
 
 from app.application.ports.outbox import Envelope
 
+# Bytes of bodies that one claim brings into memory.
+WEIGHT = 16 * 2**20
+
+
+class Extent(Struct, frozen=True):
+    """How many envelopes wait, counted no further than asked, and the id of the oldest."""
+
+    count: int
+    oldest: UUID | None
+
 
 class Claim(Struct):
     """Envelopes that one relay works on; it adds to `confirmed` what the broker has taken."""
@@ -19,14 +29,16 @@ class Claim(Struct):
 class Pending(Protocol):
     """The outbox as the relay sees it, after the transactions."""
 
-    def claim(self, limit: int) -> AbstractAsyncContextManager[Claim]:
-        """Claim at most `limit` due envelopes, oldest first.
+    def claim(self, limit: int, *, weight: int = WEIGHT) -> AbstractAsyncContextManager[Claim]:
+        """Claim at most `limit` due envelopes, of `weight` bytes together, oldest first.
+
+        One that is heavier comes alone.
 
         At the end of the block the confirmed ones are deleted and the others become due again
         after a delay that grows with each attempt. On an error all stay as they were.
         """
         ...
 
-    async def count(self) -> int:
-        """Return how many envelopes wait."""
+    async def extent(self, *, at_most: int) -> Extent:
+        """Return how much waits, due or not."""
         ...

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.application.ports.leader_election import LeaderElection
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.dialects import CONNECTIONS, dialect_for
-from app.infrastructure.database.errors import unavailable
+from app.infrastructure.database.errors import translated
 
 
 class Database:
@@ -26,21 +26,21 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
-        with unavailable(self.dialect.explain):
+        with translated(self.dialect.explain):
             async with self.dialect.transaction() as connection:
                 yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees one state of the database and cannot write."""
-        with unavailable(self.dialect.explain):
+        with translated(self.dialect.explain):
             async with self.dialect.snapshot() as connection:
                 yield connection
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Lease]:
         """Open a lease, to read rows now and write them later while no other lease has them."""
-        with unavailable(self.dialect.explain):
+        with translated(self.dialect.explain):
             async with self.dialect.lease() as lease:
                 yield lease
 
@@ -50,12 +50,12 @@ class Database:
 
     async def check(self) -> None:
         """Return where the database can be read and written; else raise `Unavailable`."""
-        with unavailable(self.dialect.explain):
+        with translated(self.dialect.explain):
             await self.dialect.check()
 
     async def advice(self) -> str | None:
         """Return what should be mended though the database answers; raises `Unavailable`."""
-        with unavailable(self.dialect.explain):
+        with translated(self.dialect.explain):
             return await self.dialect.advice()
 
     async def close(self) -> None:

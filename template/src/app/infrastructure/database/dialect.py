@@ -1,17 +1,18 @@
 """What differs between one kind of database and another; each kind has one file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Insert, Table
+from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.ports.leader_election import LeaderElection
+from app.infrastructure.database.bulk import BulkInsert, Rows
 
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -61,8 +62,8 @@ class Dialect(Protocol):
         """Return the reason, without secrets, where `error` means that the database is away."""
         ...
 
-    def insert_new(self, table: Table) -> Insert:
-        """Return an insert that passes over rows that are there already."""
+    async def insert(self, connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+        """Put the rows in, in their order, and return what `insert` asks for, in any order."""
         ...
 
     def update_row(
@@ -85,6 +86,10 @@ class Dialect(Protocol):
 
         Returns `None` where `table` is not partitioned.
         """
+        ...
+
+    def is_one_of(self, column: ColumnElement[int], values: Sequence[int]) -> ColumnElement[bool]:
+        """Return a condition whose text is the same for any number of values."""
         ...
 
     async def lock_journal(self, connection: AsyncConnection) -> None:

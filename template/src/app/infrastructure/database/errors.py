@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.application.errors import Unavailable
+from app.application.errors import ConstraintViolated, Unavailable
 
 
 @contextmanager
-def unavailable(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
-    """Turn the errors that mean a database out of reach into `Unavailable`.
+def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
+    """Raise `Unavailable` for a database out of reach, `ConstraintViolated` for a broken rule.
 
-    `explain` returns the reason, without secrets, or `None` for an error that is nobody's outage
-    (a broken constraint, a wrong statement): that one goes on as it is.
+    `explain` returns the reason, without secrets, or `None` for an error that is nobody's outage.
+    Where it is no broken rule either, but a wrong statement, it goes on as it is.
     """
     try:
         yield
@@ -22,6 +22,18 @@ def unavailable(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
         raise Unavailable("the database is busy: no connection became free in time") from error
     except DBAPIError as error:
         reason = explain(error)
-        if reason is None:
-            raise
-        raise Unavailable(reason) from error
+        if reason is not None:
+            raise Unavailable(reason) from error
+        if isinstance(error, IntegrityError):
+            raise ConstraintViolated(f"the database does not allow this: {_rule(error)}") from error
+        raise
+
+
+def _rule(error: IntegrityError) -> str:
+    """Return which rule was broken, without the values that broke it."""
+    driver = error.orig.__cause__ if error.orig else None
+    if driver is None:
+        # SQLite names the constraint, or table and column, and nothing else.
+        return str(error.orig)
+    name = getattr(driver, "constraint_name", None) or getattr(driver, "column_name", None)
+    return f"{type(driver).__name__} of {name}"

@@ -1,6 +1,7 @@
 """Between rows and entities: by name, so a new field is a new column and nothing else."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Table
@@ -10,13 +11,15 @@ class Mapping[Entity]:
     """Maps a table to a class whose fields are named as the table's columns."""
 
     def __init__(self, table: Table, entity: Callable[..., Entity]) -> None:
-        self._names = tuple(table.c.keys())
+        self.names = tuple(table.c.keys())
         self._entity = entity
+        self._values = attrgetter(*self.names)
 
-    def to_row(self, entity: Entity) -> dict[str, Any]:
-        """Return the values to store for `entity`."""
-        return {name: getattr(entity, name) for name in self._names}
+    def to_row(self, entity: Entity) -> tuple[Any, ...]:
+        """Return the values to store for `entity`, in the order of `names`."""
+        values: tuple[Any, ...] = self._values(entity)
+        return values
 
     def to_entity(self, values: Iterable[Any]) -> Entity:
         """Return the entity with these values, given in the order of the table's columns."""
-        return self._entity(**dict(zip(self._names, values, strict=True)))
+        return self._entity(**dict(zip(self.names, values, strict=True)))

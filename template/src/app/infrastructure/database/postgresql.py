@@ -1,17 +1,18 @@
 """PostgreSQL 17, with or without TimescaleDB: any number of replicas read and write at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     URL,
+    BigInteger,
     ColumnElement,
     Connection,
-    Insert,
     Interval,
     Table,
     TextClause,
@@ -21,12 +22,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
+from app.infrastructure.database.bulk import BulkInsert, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.postgresql_advice import find_advice
@@ -37,6 +39,7 @@ from app.infrastructure.database.postgresql_engine import (
     open_pool,
 )
 from app.infrastructure.database.postgresql_errors import reason_for
+from app.infrastructure.database.postgresql_insert import insert_rows
 from app.infrastructure.database.postgresql_partitions import drop_chunks
 from app.infrastructure.database.types import Timestamp
 
@@ -115,9 +118,9 @@ class Postgresql:
         """Return the reason where the server is out of reach, overloaded or not made ready."""
         return reason_for(error, self._where)
 
-    def insert_new(self, table: Table) -> Insert:
-        """Return `INSERT … ON CONFLICT DO NOTHING`."""
-        return insert(table).on_conflict_do_nothing()
+    async def insert(self, connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+        """Put the rows in, with one parameter for each column."""
+        return await insert_rows(connection, insert, rows)
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
@@ -131,7 +134,7 @@ class Postgresql:
             literal(values[column.name], column.type) if column.name in values else column
             for column in table.c
         ]
-        change = insert(table).from_select(table.c.keys(), select(*changed).where(row))
+        change = pg_insert(table).from_select(table.c.keys(), select(*changed).where(row))
         return change.on_conflict_do_update(
             index_elements=table.primary_key, set_={name: change.excluded[name] for name in values}
         ).returning(*table.c)
@@ -146,6 +149,10 @@ class Postgresql:
     ) -> bool | None:
         """Drop a few chunks, where TimescaleDB has made `table` a hypertable."""
         return await drop_chunks(connection, table, before)
+
+    def is_one_of(self, column: ColumnElement[int], values: Sequence[int]) -> ColumnElement[bool]:
+        """Compare with one parameter, an array."""
+        return column == func.any(literal(values, ARRAY(BigInteger)))
 
     async def lock_journal(self, connection: AsyncConnection) -> None:
         """Take a lock that ends with the transaction, after its commit can be seen.

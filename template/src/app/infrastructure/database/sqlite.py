@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -17,20 +17,22 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Insert,
     Table,
     create_engine,
     event,
+    func,
+    select,
     text,
     type_coerce,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
+from app.infrastructure.database.bulk import BulkInsert, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.sqlite_election import SqliteElection
@@ -174,9 +176,18 @@ class Sqlite:
             return f"the database {self._path} is behind the code: run migrate"
         return None
 
-    def insert_new(self, table: Table) -> Insert:
-        """Return `INSERT … ON CONFLICT DO NOTHING`."""
-        return insert(table).on_conflict_do_nothing()
+    async def insert(self, connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+        """Put the rows in, as many for each statement as it may have parameters."""
+        table = insert.table
+        statement = (
+            sqlite_insert(table).on_conflict_do_nothing() if insert.only_new else table.insert()
+        )
+        values = [dict(zip(insert.columns, row, strict=True)) for row in rows]
+        if not insert.returning:
+            await connection.execute(statement, values)
+            return ()
+        columns = [table.c[name] for name in insert.returning]
+        return (await connection.execute(statement.returning(*columns), values)).all()
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
@@ -191,6 +202,11 @@ class Sqlite:
 
     async def drop_partitions(self, connection: AsyncConnection, table: Table, _: datetime) -> None:
         """Do nothing: there are no partitions."""
+
+    def is_one_of(self, column: ColumnElement[int], values: Sequence[int]) -> ColumnElement[bool]:
+        """Compare with one parameter, a JSON array."""
+        given = func.json_each(_to_json(list(values))).table_valued("value")
+        return column.in_(select(given.c.value))
 
     async def lock_journal(self, connection: AsyncConnection) -> None:
         """Do nothing: whoever has a transaction is the only writer."""

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from app.application.errors import (
     ApplicationError,
     Busy,
+    ConstraintViolated,
     KeyReused,
     NotFound,
     NotServed,
@@ -30,6 +31,7 @@ STATUSES: dict[type[ApplicationError], tuple[int, str]] = {
     NotServed: (404, "not-served"),
     TooMany: (413, "too-many"),
     KeyReused: (422, "key-reused"),
+    ConstraintViolated: (422, "constraint-violated"),
     Busy: (503, "busy"),
     Unavailable: (503, "unavailable"),
     ApplicationError: (409, "conflict"),

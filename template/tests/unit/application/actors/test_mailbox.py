@@ -26,6 +26,18 @@ async def test_what_waits_is_taken_together_and_in_order(mailbox: Mailbox[str]) 
     assert mailbox.take(2) == []
 
 
+async def test_what_is_taken_together_has_a_weight_that_only_one_alone_may_exceed(
+    mailbox: Mailbox[str],
+) -> None:
+    for item, weight in (("a", 4), ("b", 4), ("c", 2)):
+        mailbox.post(item, weight)
+
+    assert mailbox.take(9, weight=7) == ["a"]
+    assert mailbox.take(9, weight=6) == ["b", "c"]
+    mailbox.post("d", 9)
+    assert mailbox.take(9, weight=1) == ["d"]
+
+
 async def test_a_full_one_refuses_until_something_is_taken(mailbox: Mailbox[str]) -> None:
     for item in "abc":
         mailbox.post(item)

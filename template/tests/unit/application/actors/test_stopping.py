@@ -1,13 +1,22 @@
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
-from app.application.actors.stopping import until
+from app.application.actors.stopping import Interruption
 
 
 @pytest.fixture
 def stopping() -> asyncio.Event:
     return asyncio.Event()
+
+
+async def until[Result](
+    stopping: asyncio.Event, work: Coroutine[Any, Any, Result]
+) -> Result | None:
+    async with Interruption(stopping) as interruption:
+        return await interruption.until_stopped(work)
 
 
 async def test_until_returns_what_the_work_returns(stopping: asyncio.Event) -> None:
@@ -25,7 +34,7 @@ async def test_until_raises_what_the_work_raises(stopping: asyncio.Event) -> Non
 async def test_until_cancels_the_work_once_it_is_to_stop(stopping: asyncio.Event) -> None:
     queue: asyncio.Queue[int] = asyncio.Queue()
     waiting = asyncio.create_task(until(stopping, queue.get()))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
 
     stopping.set()
 
@@ -46,7 +55,7 @@ async def test_until_waits_for_the_cancelled_work_to_tidy_up(stopping: asyncio.E
             tidied = True
 
     waiting = asyncio.create_task(until(stopping, work()))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
     stopping.set()
     await waiting
 
@@ -82,3 +91,50 @@ async def test_until_leaves_no_task_behind_when_it_is_cancelled(stopping: asynci
     await asyncio.gather(waiting, return_exceptions=True)
 
     assert asyncio.all_tasks() == before
+
+
+async def test_nothing_is_begun_after_the_stop(stopping: asyncio.Event) -> None:
+    stopping.set()
+
+    assert await until(stopping, asyncio.sleep(0, "begun")) is None
+
+
+async def test_work_goes_on_after_a_stop_that_came_between_two_waits(
+    stopping: asyncio.Event,
+) -> None:
+    async with Interruption(stopping) as interruption:
+        await interruption.until_stopped(asyncio.sleep(0))
+        stopping.set()
+        await asyncio.sleep(0.01)
+
+        assert await asyncio.sleep(0, "not interrupted") == "not interrupted"
+
+
+async def test_whoever_cancels_at_the_time_of_the_stop_is_obeyed(stopping: asyncio.Event) -> None:
+    waiting = asyncio.create_task(until(stopping, asyncio.sleep(60)))
+    await asyncio.sleep(0.01)
+
+    stopping.set()
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_an_error_at_the_time_of_the_stop_is_told(stopping: asyncio.Event) -> None:
+    async def fail() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            raise RuntimeError("a bug")
+
+    async def both() -> str:
+        with pytest.raises(RuntimeError, match="a bug"):
+            await until(stopping, fail())
+        return await asyncio.sleep(0, "went on")
+
+    waiting = asyncio.create_task(both())
+    await asyncio.sleep(0.01)
+    stopping.set()
+
+    assert await waiting == "went on"

@@ -32,7 +32,7 @@ class SqlLetter:
             if (await connection.execute(self._delete)).rowcount:
                 # An id of its own: the event's may be in the outbox still, or be no id at all.
                 envelope = Envelope(uuid4(), ROUTING_KEY, self.message.body)
-                await SqlOutbox(connection).add([envelope])
+                await SqlOutbox(connection, self._database.dialect).add([envelope])
 
     async def discard(self) -> None:
         """Delete the row, where it is still there."""

@@ -1,18 +1,23 @@
 """Idempotency keys in the database."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, tuple_, update
+from sqlalchemy import Row, and_, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
-from app.application.ports.idempotency import Remembered
+from app.application.ports.idempotency import Key, Remembered
+from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.idempotency.table import idempotency_keys
 
 _columns = idempotency_keys.c
+_KEY = ("caller", "key")
+_VALUES = ("request_hash", "ids", "created_at")
+_TAKE = BulkInsert(idempotency_keys, (*_KEY, *_VALUES), returning=_KEY, only_new=True)
 
 
 class SqlIdempotency:
@@ -26,29 +31,25 @@ class SqlIdempotency:
         self._clock = clock
         self._ttl = ttl
 
-    async def remember(
-        self, caller: str, key: str, request_hash: bytes, ids: Sequence[UUID]
-    ) -> Remembered | None:
-        """Take the key for this request, or return the earlier one that has it."""
+    async def remember(self, requests: Sequence[tuple[Key, Remembered]]) -> dict[Key, Remembered]:
+        """Take each key for its request; return the earlier requests of those that are taken."""
+        if not requests:
+            return {}
         now = self._clock()
-        request = {
-            "request_hash": request_hash,
-            "ids": [str(identity) for identity in ids],
-            "created_at": now,
-        }
-        is_key = and_(_columns.caller == caller, _columns.key == key)
-        take = self._dialect.insert_new(idempotency_keys).values(caller=caller, key=key, **request)
-        is_forgotten = _columns.created_at <= now - self._ttl
-        take_over = update(idempotency_keys).where(is_key, is_forgotten).values(**request)
-        # Each statement waits for a rival's transaction to end, and then sees what that one left:
-        # the pruner leaves nothing to take over.
-        for attempt in (take, take_over, take):
-            taken = await self._connection.execute(attempt.returning(_columns.key))
-            if taken.first() is not None:
-                return None
-        query = select(_columns.request_hash, _columns.ids).where(is_key)
-        earlier_hash, earlier_ids = (await self._connection.execute(query)).one()
-        return Remembered(earlier_hash, tuple(UUID(identity) for identity in earlier_ids))
+        wanted = dict(sorted(requests, key=lambda request: request[0]))
+        await self._take(wanted, now)
+        if not wanted:
+            return {}
+        earlier = await self._find(wanted)
+        forgotten = now - self._ttl
+        answers = {}
+        for key, request in wanted.items():
+            row = earlier.get(key)
+            if row is None or row.created_at <= forgotten:
+                row = await self._take_over(key, request, now)
+            if row is not None:
+                answers[key] = Remembered(row.request_hash, tuple(UUID(each) for each in row.ids))
+        return answers
 
     async def prune(self, *, limit: int) -> bool:
         """Remove at most `limit` keys that are forgotten; return whether there may be more."""
@@ -58,3 +59,34 @@ class SqlIdempotency:
         # A key that was taken over meanwhile is not forgotten any more.
         change = delete(idempotency_keys).where(tuple_(*key).in_(oldest), forgotten)
         return (await self._connection.execute(change)).rowcount == limit
+
+    async def _take(self, wanted: dict[Key, Remembered], now: datetime) -> None:
+        """Take what nobody has, and remove it from `wanted`."""
+        rows = [(*key, *_values(request, now)) for key, request in wanted.items()]
+        for caller, name in await self._dialect.insert(self._connection, _TAKE, rows):
+            del wanted[Key(caller, name)]
+
+    async def _find(self, keys: dict[Key, Remembered]) -> dict[Key, Row[Any]]:
+        is_one_of = tuple_(_columns.caller, _columns.key).in_(list(keys))
+        rows = await self._connection.execute(select(idempotency_keys).where(is_one_of))
+        return {Key(row.caller, row.key): row for row in rows}
+
+    async def _take_over(self, key: Key, request: Remembered, now: datetime) -> Row[Any] | None:
+        """Take a key that is forgotten, or return what has come before."""
+        is_key = and_(_columns.caller == key.caller, _columns.key == key.name)
+        # Each statement waits for a rival's transaction to end, and then sees what that one left:
+        # where the pruner leaves nothing to take over, the key is new.
+        is_forgotten = _columns.created_at <= now - self._ttl
+        values = dict(zip(_VALUES, _values(request, now), strict=True))
+        change = update(idempotency_keys).where(is_key, is_forgotten).values(values)
+        if (await self._connection.execute(change)).rowcount:
+            return None
+        again = {key: request}
+        await self._take(again, now)
+        if not again:
+            return None
+        return (await self._connection.execute(select(idempotency_keys).where(is_key))).one()
+
+
+def _values(request: Remembered, now: datetime) -> tuple[Any, ...]:
+    return request.request_hash, [str(identity) for identity in request.ids], now

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
@@ -10,12 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.journal import Bounds, Entry
 from app.domain.notification.notification import Notification
+from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.journal.table import journal, journal_epoch
 from app.infrastructure.database.notification.notifications import mapping
 from app.infrastructure.database.notification.table import notifications
 
 _columns = journal.c
+_LABELS = ("id", "registered_at", "receiver", "action_type")
+_labels = attrgetter(*_LABELS)
+_APPEND = BulkInsert(
+    journal, (*_LABELS, "traceparent"), returning=("id", "position"), only_new=True
+)
 _with_notifications = journal.join(
     notifications,
     and_(
@@ -38,18 +45,8 @@ class SqlJournal:
         if not new:
             return {}
         await self._dialect.lock_journal(self._connection)
-        rows = [
-            {
-                "id": notification.id,
-                "registered_at": notification.registered_at,
-                "receiver": notification.receiver,
-                "action_type": notification.action_type,
-                "traceparent": traceparents.get(notification.id),
-            }
-            for notification in new
-        ]
-        change = self._dialect.insert_new(journal).returning(_columns.id, _columns.position)
-        return {row.id: row.position for row in await self._connection.execute(change, rows)}
+        rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
+        return dict(await self._dialect.insert(self._connection, _APPEND, rows))
 
     async def bounds(self) -> Bounds:
         """Return the bounds."""

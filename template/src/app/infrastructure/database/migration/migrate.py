@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from app.application.errors import ApplicationError
 from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.dialects import dialect_for
-from app.infrastructure.database.errors import unavailable
+from app.infrastructure.database.errors import translated
 from app.infrastructure.database.migration.folder import migrations_folder, version_folders
 from app.infrastructure.database.migration.graph import read_graph
 from app.infrastructure.database.migration.revisions import recorded
@@ -42,7 +42,7 @@ async def migration_sql(url: str, to: str = HEADS) -> str:
 def _migrate(url: str, to: str) -> None:
     dialect = dialect_for(url)
     move = command.downgrade if _goes_back(dialect, to) else command.upgrade
-    with unavailable(dialect.explain):
+    with translated(dialect.explain):
         _run(move, _config(url), to)
 
 
@@ -53,7 +53,7 @@ def _goes_back(dialect: Dialect, to: str) -> bool:
     if to not in graph.ids:
         return False
     found: list[str] = []
-    with unavailable(dialect.explain):
+    with translated(dialect.explain):
         dialect.migrate(lambda connection: found.extend(recorded(connection)))
     return to in graph.up_to(found) - set(found)
 

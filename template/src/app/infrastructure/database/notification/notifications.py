@@ -12,12 +12,15 @@ from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
+from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.mapping import Mapping
 from app.infrastructure.database.notification.criteria import conditions
 from app.infrastructure.database.notification.table import notifications
 
 mapping = Mapping(notifications, Notification)
+
+_ADD = BulkInsert(notifications, mapping.names, only_new=True)
 
 _columns = notifications.c
 
@@ -33,7 +36,7 @@ class SqlNotifications:
         """Store the notifications; one that is there already is left as it is."""
         if new:
             rows = [mapping.to_row(notification) for notification in new]
-            await self._connection.execute(self._dialect.insert_new(notifications), rows)
+            await self._dialect.insert(self._connection, _ADD, rows)
 
     async def get(self, identity: UUID) -> Notification | None:
         """Return the notification with that id, if there is one."""

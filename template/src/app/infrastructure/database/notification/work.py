@@ -24,6 +24,6 @@ class SqlNotificationWork:
         idempotency_ttl: timedelta,
     ) -> None:
         self.notifications = SqlNotifications(connection, dialect)
-        self.outbox = SqlOutbox(connection)
+        self.outbox = SqlOutbox(connection, dialect)
         self.journal = SqlJournal(connection, dialect)
         self.idempotency = SqlIdempotency(connection, dialect, clock, idempotency_ttl)

@@ -3,6 +3,7 @@ import pytest
 from app.application.errors import Unavailable
 from app.application.notification.commands import prune_keys
 from app.application.notification.commands.prune_keys import PruneKeysHandler
+from app.application.ports.idempotency import Key, Remembered
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock
@@ -16,7 +17,8 @@ def handler(work: MemoryUnitOfWork) -> PruneKeysHandler:
 async def remember(work: MemoryUnitOfWork, clock: ManualClock, *keys: str) -> None:
     async with work.begin() as unit:
         for key in keys:
-            await unit.idempotency.remember("ada", key, b"", [new_id(clock())])
+            request = Remembered(b"", (new_id(clock()),))
+            await unit.idempotency.remember([(Key("ada", key), request)])
 
 
 async def test_keys_that_are_forgotten_go(

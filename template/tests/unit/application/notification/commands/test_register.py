@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +13,9 @@ from app.application.event import Event
 from app.application.notification.commands import register as module
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Register, Registered
+from app.application.notification.registrar import Registrar
 from app.application.ports.outbox import Envelope
+from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
@@ -38,17 +42,26 @@ class FailingCodec(CloudEventsCodec):
 
 
 @pytest.fixture
-def register(
-    database: MemoryDatabase,
+def backlog(database: MemoryDatabase, clock: ManualClock, metrics: RecordingMetrics) -> Backlog:
+    return Backlog(MemoryPending(database), clock, metrics, MARK)
+
+
+@pytest.fixture
+async def register(
     work: MemoryUnitOfWork,
+    backlog: Backlog,
     clock: ManualClock,
     wake: RecordingWake,
     metrics: RecordingMetrics,
     monkeypatch: pytest.MonkeyPatch,
-) -> RegisterHandler:
+) -> AsyncIterator[RegisterHandler]:
     monkeypatch.setattr(module, "new_id", IdGenerator())
-    backlog = Backlog(MemoryPending(database), clock, metrics, MARK)
-    return RegisterHandler(work, FailingCodec("/tests"), backlog, clock, wake, metrics, MAX_BATCH)
+    registrar = Registrar(work, wake, metrics)
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(registrar.run(stopping))
+        yield RegisterHandler(registrar, FailingCodec("/tests"), backlog, clock, metrics, MAX_BATCH)
+        stopping.set()
 
 
 def message(*notifications: NewNotification, key: str | None = None) -> Register:
@@ -179,15 +192,28 @@ async def test_more_than_one_request_may_hold_is_refused(
 
 
 async def test_callers_are_turned_away_while_too_much_waits_for_the_broker(
-    register: RegisterHandler, database: MemoryDatabase, clock: ManualClock
+    register: RegisterHandler, backlog: Backlog, database: MemoryDatabase
 ) -> None:
     for _ in range(MARK + 1):
         await register(message())
-        clock.turn(seconds=1)
+    await backlog.step()
 
     with pytest.raises(Busy):
         await register(message())
     assert len(database.state.notifications) == MARK + 1
+
+
+async def test_what_is_refused_is_counted_by_its_reason(
+    register: RegisterHandler, database: MemoryDatabase, metrics: RecordingMetrics
+) -> None:
+    with pytest.raises(Invalid):
+        await register(message(make_new(), make_new(receiver="")))
+    database.available = False
+    with pytest.raises(Unavailable):
+        await register(message())
+
+    assert metrics.counters["notifications_refused:Invalid"] == 2
+    assert metrics.counters["notifications_refused:Unavailable"] == 1
 
 
 async def test_the_same_key_and_body_are_answered_as_before(

@@ -1,0 +1,149 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app.application.errors import Busy, ConstraintViolated, KeyReused, Unavailable
+from app.application.notification.registrar import Ids, Registrar, Registration
+from app.application.ports.idempotency import Key
+from app.application.ports.notifications import Criteria
+from app.application.ports.outbox import Envelope
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, MemoryWork
+from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+
+
+class StrictUnitOfWork(MemoryUnitOfWork):
+    """Counts its transactions, and has a rule that one receiver breaks."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        super().__init__(database)
+        self.begun = 0
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[MemoryWork]:
+        self.begun += 1
+        async with super().begin() as work:
+            yield work
+            if await work.notifications.count(Criteria(receiver="forbidden"), at_most=1):
+                raise ConstraintViolated("the database does not allow this")
+
+
+@pytest.fixture
+def strict(database: MemoryDatabase) -> StrictUnitOfWork:
+    return StrictUnitOfWork(database)
+
+
+@pytest.fixture
+async def registrar(
+    strict: StrictUnitOfWork, wake: RecordingWake, metrics: RecordingMetrics
+) -> AsyncIterator[Registrar]:
+    registrar = Registrar(strict, wake, metrics)
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(registrar.run(stopping))
+        yield registrar
+        stopping.set()
+
+
+def registration(
+    receiver: str = "ada", *, key: str | None = None, request_hash: bytes = b""
+) -> Registration:
+    item = make_notification(receiver=receiver)
+    envelope = Envelope(item.id, receiver, b"{}")
+    owned = None if key is None else Key("ada", key)
+    return Registration([item], [envelope], (item.id,), owned, request_hash)
+
+
+async def register(registrar: Registrar, *asked: Registration) -> list[Ids | BaseException]:
+    """Register all at the same time."""
+    answers = (registrar.register(each) for each in asked)
+    return await asyncio.gather(*answers, return_exceptions=True)
+
+
+async def test_many_requests_share_one_transaction(
+    registrar: Registrar, database: MemoryDatabase, strict: StrictUnitOfWork, wake: RecordingWake
+) -> None:
+    asked = [registration() for _ in range(100)]
+
+    assert await register(registrar, *asked) == [each.ids for each in asked]
+
+    assert (strict.begun, wake.rings) == (1, 1)
+    expected = [each.ids[0] for each in asked]
+    assert list(database.state.notifications) == list(database.state.outbox) == expected
+
+
+async def test_of_a_hundred_the_one_that_breaks_a_rule_is_refused_alone(
+    registrar: Registrar, database: MemoryDatabase, metrics: RecordingMetrics
+) -> None:
+    asked = [registration() for _ in range(99)]
+    asked.insert(37, registration("forbidden"))
+
+    answers = await register(registrar, *asked)
+
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert [type(error) for error in refused] == [ConstraintViolated]
+    assert refused[0] is answers[37]
+    kept = {each.ids[0] for each in asked} - {asked[37].ids[0]}
+    assert set(database.state.notifications) == set(database.state.outbox) == kept
+    assert metrics.counters["notifications_accepted"] == 99
+
+
+async def test_the_same_request_twice_in_one_batch_is_stored_once(
+    registrar: Registrar, database: MemoryDatabase, strict: StrictUnitOfWork
+) -> None:
+    asked = [registration(key="k", request_hash=b"same") for _ in range(3)]
+
+    answers = await register(registrar, *asked, registration())
+
+    assert strict.begun == 1
+    assert answers[:3] == [asked[0].ids] * 3
+    assert len(database.state.notifications) == len(database.state.outbox) == 2
+
+
+async def test_another_request_under_the_same_key_is_refused_in_the_same_batch(
+    registrar: Registrar, database: MemoryDatabase
+) -> None:
+    first, other = (
+        registration(key="k", request_hash=b"1"),
+        registration(key="k", request_hash=b"2"),
+    )
+
+    answers = await register(registrar, first, other)
+
+    assert answers[0] == first.ids
+    assert isinstance(answers[1], KeyReused)
+    assert set(database.state.notifications) == set(first.ids)
+
+
+async def test_a_request_that_was_answered_before_stores_and_wakes_nothing(
+    registrar: Registrar, database: MemoryDatabase, wake: RecordingWake, metrics: RecordingMetrics
+) -> None:
+    first = registration(key="k", request_hash=b"same")
+    await registrar.register(first)
+
+    again = await registrar.register(registration(key="k", request_hash=b"same"))
+
+    assert again == first.ids
+    assert (len(database.state.outbox), wake.rings) == (1, 1)
+    assert metrics.counters["notifications_accepted"] == 1
+
+
+async def test_an_outage_is_told_to_every_caller(
+    registrar: Registrar, database: MemoryDatabase
+) -> None:
+    database.available = False
+
+    answers = await register(registrar, registration(), registration())
+
+    assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+
+
+async def test_what_does_not_fit_into_the_mailbox_is_refused(registrar: Registrar) -> None:
+    item = make_notification()
+    heavy = Registration([item], [Envelope(item.id, "", bytes(2**25))], (item.id,))
+
+    answers = await register(registrar, heavy, registration(), heavy)
+
+    assert answers[:2] == [heavy.ids, answers[1]]
+    assert isinstance(answers[2], Busy)
