@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.infrastructure.database.errors import unavailable
+from app.infrastructure.database.errors import translated
 
 # Seconds. The server ends a session that has been mute for so long: its process stands still, or
 # the network between the two is gone, and either way nobody else could take the lock before.
@@ -48,7 +48,7 @@ class PostgresqlElection:
         """Take the lock where it is free, or let the server know that its holder is alive."""
         asked = time.monotonic()
         try:
-            with unavailable(self._explain):
+            with translated(self._explain):
                 self._has_lock = await self._ask(await self._connected())
         except BaseException:
             # Without an answer nobody knows whose the lock is.

@@ -46,7 +46,8 @@ class SqlJournal:
             return {}
         await self._dialect.lock_journal(self._connection)
         rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
-        return dict(await self._dialect.insert(self._connection, _APPEND, rows))
+        appended = await self._dialect.insert(self._connection, _APPEND, rows)
+        return {identity: position for identity, position in appended}
 
     async def bounds(self) -> Bounds:
         """Return the bounds."""
