@@ -12,13 +12,14 @@ from app.application.errors import Unavailable
 from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.copies import copied
+from app.infrastructure.rabbitmq.outgoing import Outgoing
 from app.infrastructure.rabbitmq.parking_lot import (
     UNKNOWN,
     RabbitParked,
     RabbitParkingLot,
     identify,
 )
-from app.infrastructure.rabbitmq.sender import Outgoing, Sender
+from app.infrastructure.rabbitmq.sender import Sender
 from app.infrastructure.rabbitmq.topology import Topology
 
 REASON_LENGTH = 1000

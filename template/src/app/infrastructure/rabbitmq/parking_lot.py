@@ -11,7 +11,8 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from app.application.errors import Unavailable
 from app.application.ports.parking_lot import NotTaken, ParkedMessage
 from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.sender import Outgoing, Sender
+from app.infrastructure.rabbitmq.outgoing import Outgoing
+from app.infrastructure.rabbitmq.sender import Sender
 from app.infrastructure.rabbitmq.topology import count
 
 type Describe = Callable[[AbstractIncomingMessage], ParkedMessage]

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from aio_pika import DeliveryMode, Message
+from aio_pika import DeliveryMode
+from pamqp.commands import Basic
 
 from app.application.ports.outbox import Envelope
 from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.sender import Outgoing, Sender
+from app.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
+from app.infrastructure.rabbitmq.sender import Sender
 from app.infrastructure.rabbitmq.topology import Topology
 from app.infrastructure.wire.cloudevents import CONTENT_TYPE
+
+NO_ID = str(UUID(int=0))
 
 
 class RabbitPublisher:
@@ -24,15 +28,26 @@ class RabbitPublisher:
         """Publish all and return the ids that are confirmed; raises `Unavailable`."""
         if not envelopes:
             return set()
-        kept = await self._sender.send([self._outgoing(envelope) for envelope in envelopes])
+        kept = await self._sender.send(self._outgoing(envelopes))
         return {each.id for each, is_kept in zip(envelopes, kept, strict=True) if is_kept}
 
-    def _outgoing(self, envelope: Envelope) -> Outgoing:
-        message = Message(
-            envelope.body,
-            message_id=str(envelope.id),
-            content_type=CONTENT_TYPE,
-            delivery_mode=DeliveryMode.PERSISTENT,
-            timestamp=datetime.now(UTC),
-        )
-        return Outgoing(self._exchange, envelope.routing_key, message)
+    def _outgoing(self, envelopes: Sequence[Envelope]) -> list[Outgoing]:
+        before, after = _around_id(datetime.now(UTC))
+        outgoing = []
+        for envelope in envelopes:
+            identity = str(envelope.id)
+            message = Encoded(identity, before + identity.encode() + after, envelope.body)
+            outgoing.append(Outgoing(self._exchange, envelope.routing_key, message))
+        return outgoing
+
+
+def _around_id(at: datetime) -> tuple[bytes, bytes]:
+    """Return what stands before and after the id in the properties of each event."""
+    properties = Basic.Properties(
+        content_type=CONTENT_TYPE,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=NO_ID,
+        timestamp=at,
+    )
+    before, _, after = properties.marshal().partition(NO_ID.encode())
+    return before, after

@@ -3,42 +3,32 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import cast
 
-from aio_pika import Message
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import ChannelPreconditionFailed, DeliveryError
-from aiormq.abc import AbstractChannel as ProtocolChannel
-from msgspec import Struct
+from aio_pika.exceptions import ChannelPreconditionFailed
+from aiormq import Channel
 
 from app.application.errors import Unavailable
+from app.infrastructure.rabbitmq.batch import Batch
 from app.infrastructure.rabbitmq.connection import BLOCKED, Connection
+from app.infrastructure.rabbitmq.outgoing import Outgoing
 from app.infrastructure.rabbitmq.topology import Row, declare
 
-# Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
 log = logging.getLogger(__name__)
 
+# Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
 PATIENCE = 10.0
 LOOK = 0.1
 
 
-class Outgoing(Struct, frozen=True):
-    """A message and where it goes."""
-
-    exchange: str
-    routing_key: str
-    message: Message
-
-
 class Sender:
-    """Publishes on a channel of its own, and declares `rows` before its first message.
-
-    One sender must not have two messages of one id under way: the client finds the confirm of a
-    returned message by its id, and would take the one for the other.
-    """
+    """Publishes on a channel of its own, and declares `rows` before its first message."""
 
     def __init__(self, connection: Connection, rows: list[Row]) -> None:
         self._connection = connection
         self._rows = rows
+        # Held while the channel is opened, and while a message that it refuses is looked for.
         self._lock = asyncio.Lock()
         self._channel: AbstractChannel | None = None
         self._is_declared = False
@@ -50,77 +40,73 @@ class Sender:
         lost, though it may have arrived. Raises `Unavailable` where none is known to be kept
         because the broker does not answer, or takes no messages.
         """
-        channel = await self._opened()
-        publishing = [asyncio.ensure_future(_publish(channel, each)) for each in outgoing]
-        try:
-            problem = await self._wait(publishing)
-        finally:
-            for each in publishing:
-                each.cancel()
-            outcomes = await asyncio.gather(*publishing, return_exceptions=True)
-        kept = [outcome is True for outcome in outcomes]
-        # One that is not kept may have found its exchange or queue gone.
-        self._is_declared = all(kept)
-        lost = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        for error in lost:
-            if isinstance(error, ChannelPreconditionFailed):
-                return await self._one_by_one(outgoing, kept, error)
-        if lost and not any(kept):
-            raise Unavailable(problem or self._connection.explain(lost[0]))
+        async with self._lock:
+            channel = await self._opened()
+        kept, refusal = await self._attempt(channel, outgoing)
+        if refusal is None:
+            return kept
+        async with self._lock:
+            return await self._apart(outgoing, kept)
+
+    async def _apart(self, outgoing: Sequence[Outgoing], kept: list[bool]) -> list[bool]:
+        """Send what is not kept by halves, down to the message that closes the channel.
+
+        The broker does so for one that is too large, say; if that one went out with others each
+        time, none of them ever would.
+        """
+        # What was under way on the closed channel would be an error of the connection.
+        await self._connection.close()
+        left = [number for number, is_kept in enumerate(kept) if not is_kept]
+        middle = (len(left) + 1) // 2
+        for half in filter(None, (left[:middle], left[middle:])):
+            part = [outgoing[number] for number in half]
+            parts_kept, refusal = await self._attempt(await self._opened(), part)
+            if refusal is not None and len(part) > 1:
+                parts_kept = await self._apart(part, parts_kept)
+            elif refusal is not None:
+                fields = {"id": part[0].message_id, "reason": str(refusal)}
+                log.warning("RabbitMQ refuses a message", extra=fields)
+            for number, is_kept in zip(half, parts_kept, strict=True):
+                kept[number] = is_kept
         return kept
 
-    async def _one_by_one(
-        self, outgoing: Sequence[Outgoing], kept: Sequence[bool], error: Exception
-    ) -> list[bool]:
-        """Find the message for which the broker closes the channel, say for its size.
+    async def _attempt(
+        self, channel: Channel, outgoing: Sequence[Outgoing]
+    ) -> tuple[list[bool], ChannelPreconditionFailed | None]:
+        """Publish all; return for each whether it is kept, and what closed the channel."""
+        batch = Batch(channel, outgoing)
+        try:
+            problem = await self._wait(batch)
+        finally:
+            await batch.end()
+        kept, loss = batch.kept(), batch.loss()
+        if not all(kept):
+            # One may have found its exchange or queue gone.
+            self._is_declared = False
+        if isinstance(loss, ChannelPreconditionFailed):
+            return kept, loss
+        if loss is not None and not any(kept):
+            raise Unavailable(problem or self._connection.explain(loss))
+        return kept, None
 
-        Else none that comes behind it in a batch would ever go out.
-        """
-        if len(outgoing) > 1:
-            # What was under way on the closed channel would be an error of the connection.
-            await self._connection.close()
-            pairs = zip(outgoing, kept, strict=True)
-            return [is_kept or (await self.send([each]))[0] for each, is_kept in pairs]
-        identity = outgoing[0].message.message_id
-        log.warning("RabbitMQ refuses a message", extra={"id": identity, "reason": str(error)})
-        return [False]
-
-    async def _wait(self, publishing: Sequence[asyncio.Future[bool]]) -> str | None:
+    async def _wait(self, batch: Batch) -> str | None:
         """Wait for the confirms; return what stopped them, if anything did."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        pending = set(publishing)
-        while pending:
-            _, pending = await asyncio.wait(pending, timeout=LOOK)
-            if pending and await self._connection.is_blocked():
+        while not await batch.wait(LOOK):
+            if await self._connection.is_blocked():
                 # Cut, the connection would bring these again before the next try does.
                 return BLOCKED
-            if pending and asyncio.get_running_loop().time() > deadline:
+            if asyncio.get_running_loop().time() > deadline:
                 self._connection.cut()
                 return self._connection.explain(TimeoutError())
         return None
 
-    async def _opened(self) -> ProtocolChannel:
-        async with self._lock:
-            if await self._connection.is_blocked():
-                raise Unavailable(BLOCKED)
-            if not self._is_declared:
-                await declare(self._connection, self._rows)
-                self._is_declared = True
-            if self._channel is None or self._channel.is_closed:
-                self._channel = await self._connection.open_channel()
-            return await self._channel.get_underlay_channel()
-
-
-async def _publish(channel: ProtocolChannel, outgoing: Outgoing) -> bool:
-    # The client's own channel: a third faster than aio-pika's exchange around it.
-    try:
-        await channel.basic_publish(
-            outgoing.message.body,
-            exchange=outgoing.exchange,
-            routing_key=outgoing.routing_key,
-            properties=outgoing.message.properties,
-            mandatory=True,
-        )
-    except DeliveryError:
-        return False
-    return True
+    async def _opened(self) -> Channel:
+        if await self._connection.is_blocked():
+            raise Unavailable(BLOCKED)
+        if not self._is_declared:
+            await declare(self._connection, self._rows)
+            self._is_declared = True
+        if self._channel is None or self._channel.is_closed:
+            self._channel = await self._connection.open_channel()
+        return cast(Channel, await self._channel.get_underlay_channel())

@@ -1,0 +1,39 @@
+"""A message and where it goes."""
+
+from uuid import uuid4
+
+from aio_pika import Message
+from msgspec import Struct
+
+
+class Encoded(Struct, frozen=True):
+    """A message whose AMQP properties, with its `id` among them, are in the form of the wire."""
+
+    id: str
+    properties: bytes
+    body: bytes
+
+
+class Outgoing(Struct, frozen=True):
+    """A message for an exchange; the one without a name puts it into the queue of that name."""
+
+    exchange: str
+    routing_key: str
+    message: Message | Encoded
+
+    @property
+    def message_id(self) -> str | None:
+        """The id that the message has by itself."""
+        return self.message.id if isinstance(self.message, Encoded) else self.message.message_id
+
+    def encoded(self) -> Encoded:
+        """Return the message encoded; raises `TypeError` or `ValueError` where AMQP cannot say it.
+
+        One without an id gets one: the broker names a message that it returns by nothing else.
+        """
+        message = self.message
+        if isinstance(message, Encoded):
+            return message
+        properties = message.properties
+        properties.message_id = properties.message_id or uuid4().hex
+        return Encoded(properties.message_id, properties.marshal(), message.body)
