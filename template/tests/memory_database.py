@@ -67,6 +67,7 @@ class MemoryDatabase:
         self.available = True
         self.state = _State()
         self.writing = asyncio.Lock()
+        self.readers = self.most_readers = 0
 
     def prune_journal(self, up_to: int) -> None:
         """Forget the entries up to a position."""
@@ -107,9 +108,15 @@ class MemoryUnitOfWork:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[MemoryWork]:
-        await self._database.reach()
-        yield MemoryWork(self._database, self._database.state.copy())
-        await self._database.reach()
+        database = self._database
+        database.readers += 1
+        database.most_readers = max(database.most_readers, database.readers)
+        try:
+            await database.reach()
+            yield MemoryWork(database, database.state.copy())
+            await database.reach()
+        finally:
+            database.readers -= 1
 
 
 class MemoryNotifications:

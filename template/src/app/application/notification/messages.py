@@ -1,11 +1,11 @@
 """The notification's message types: the one vocabulary of REST, streams, events and the CLI."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from app.application.message import Message
 
@@ -77,16 +77,39 @@ class Counts(Struct, frozen=True):
     items: list[Count]
 
 
-class StreamItem(Struct, frozen=True, kw_only=True):
+class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
     """What a stream delivers; `cursor` is where to resume after it.
 
-    A `reset` says that the cursor asked for cannot be resumed; `closed` is the last one.
+    `data` is the JSON of a `Notification`. A `reset` says that the cursor asked for cannot be
+    resumed; `closed` is the last one.
     """
 
     event: Literal["notification", "heartbeat", "reset", "closed"]
     cursor: str
-    data: Notification | None = None
+    data: Raw | None = None
     reason: Literal["draining", "too slow"] | None = None
+
+    def once[Form](self, encode: Callable[[Self], Form]) -> Form:
+        """Return `encode(self)`, which is called once for all who get this item."""
+        forms: dict[Any, Form] = self.__dict__
+        form = forms.get(encode)
+        if form is None:
+            form = forms[encode] = encode(self)
+        return form
+
+
+class Stream(Protocol):
+    """What a subscriber gets: items, as many at a time as there are. Whoever takes it closes it."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Sequence[StreamItem]:
+        """Wait for the next items; the first one says where the stream starts."""
+        ...
+
+    def close(self, reason: str = "left") -> None:
+        """End it; the reason is for the metrics. A second call changes nothing."""
+        ...
 
 
 class Register(Message[Registered], frozen=True):
@@ -136,7 +159,7 @@ class Report(Message[Counts], frozen=True):
     until: Time | None = None
 
 
-class Subscribe(Message[AsyncGenerator[StreamItem]], frozen=True):
+class Subscribe(Message[Stream], frozen=True):
     """Follow notifications as they arrive, from `cursor` on or from now."""
 
     served_by: ClassVar[tuple[str, ...]] = ("consumer",)

@@ -3,7 +3,7 @@
 from dependency_injector import containers, providers
 
 from app.application.consume import Consumer
-from app.application.follow import Follower
+from app.application.following.follower import Follower
 from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import Subscribe
@@ -35,6 +35,7 @@ class Container(containers.DeclarativeContainer):
         Follower,
         work=core.notification_work,
         wake=core.journal_wake,
+        clock=core.clock,
         metrics=core.metrics,
         heartbeat=core.settings.provided.stream_heartbeat,
         limit=core.settings.provided.max_streams,

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import httpx
 import msgspec
 
-from app.application.notification.messages import Notification, StreamItem, Subscribe
+from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
 
 TIMEOUT = 30.0
@@ -70,7 +70,7 @@ async def _items(lines: AsyncIterator[str]) -> AsyncIterator[StreamItem]:
             )
             data = None
             if event == "notification":
-                data = msgspec.json.decode(fields["data"], type=Notification)
+                data = msgspec.Raw(fields["data"].encode())
             yield StreamItem(event=event, cursor=fields["id"], data=data)
         fields = {}
 

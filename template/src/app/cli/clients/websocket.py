@@ -1,15 +1,25 @@
 """The client for ws and wss, which follows; to register, use http."""
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Raw, Struct
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
+
+
+class _Frame(Struct):
+    event: Literal["notification", "heartbeat", "reset"]
+    cursor: str
+    data: Raw = Raw()
+
+    def item(self) -> StreamItem:
+        return StreamItem(event=self.event, cursor=self.cursor, data=self.data or None)
 
 
 class WebSocketClient:
@@ -33,7 +43,7 @@ class WebSocketClient:
         try:
             async with connect(f"{self._url}/stream?{query}") as socket:
                 async for frame in socket:
-                    yield msgspec.json.decode(frame, type=StreamItem)
+                    yield msgspec.json.decode(frame, type=_Frame).item()
         except InvalidStatus as error:
             raise Refused(
                 f"{error.response.status_code}: {error.response.reason_phrase}"

@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
+from app.application.notification.mapping import decode
 from app.application.notification.messages import Notification, StreamItem, Subscribe
 from app.cli.address import own_url
 from app.cli.clients import Client, Disconnected, open_client
@@ -77,7 +78,7 @@ def _show(item: StreamItem, json: bool) -> None:
     elif item.event == "reset":
         console.print("[yellow]the cursor cannot be resumed: some notifications may be missing[/]")
     elif item.data is not None:
-        console.print(_line(item.data), soft_wrap=True)
+        console.print(_line(decode(item.data)), soft_wrap=True)
 
 
 def _line(notification: Notification) -> Text:

@@ -1,56 +1,97 @@
 """Carries a stream's items to a client, and ends when either of them does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import aclosing
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Literal, Protocol, Self
 
-# A client that reads nothing for so long, while the buffers are full, is cut off.
+# A client that reads nothing for so long, while the buffers are full, is cut off; it is looked
+# after as often as that, so it may have twice the time.
 SEND_TIMEOUT = 10.0
 
 type End = Literal["ended", "left", "stuck"]
 
 
-class _Stuck(Exception):
-    pass
+class Items[Item](Protocol):
+    """A stream: `Item` is as much as it has ready at a time."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Item:
+        """Wait for the next ones."""
+        ...
+
+    def close(self, reason: str = "left") -> None:
+        """End it; a second call changes nothing."""
+        ...
 
 
-async def pump[Item](
-    items: AsyncGenerator[Item],
-    send: Callable[[Item], Awaitable[None]],
+async def pump[Item, Part](
+    items: Items[Item],
+    encode: Callable[[Item], Iterable[Part]],
+    send: Callable[[Part], Awaitable[None]],
     left: Coroutine[Any, Any, None],
 ) -> End:
-    """Send each item; return whether the items ended, the client left, or it stopped reading.
+    """Send what `encode` makes of each item, part by part.
 
-    `left` returns once the client has gone. The items are closed in every case; what they or
-    `send` raise is raised here.
+    Return whether the items ended, the client left, or it stopped reading. `left` returns once the
+    client has gone. The items are closed in every case; what they or `send` raise is raised here.
     """
-    async with aclosing(items):
-        sending = asyncio.ensure_future(_send_all(items, send))
-        leaving = asyncio.ensure_future(left)
-        try:
-            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                return "left"
+    end: End | None = None
+    sender = _Sender(items, encode, send)
+    tasks = asyncio.ensure_future(sender.run()), asyncio.ensure_future(left)
+    try:
+        end = await _first(sender, *tasks)
+    except OSError:
+        # A server may raise it where the connection is gone (ASGI 2.4).
+        end = "left"
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        items.close(end or "failed")
+    return end
+
+
+async def _first(
+    sender: "_Sender[Any, Any]", sending: "asyncio.Task[None]", leaving: "asyncio.Task[None]"
+) -> End:
+    while True:
+        under_way = sender.under_way
+        done, _ = await asyncio.wait(
+            (sending, leaving), timeout=SEND_TIMEOUT, return_when=asyncio.FIRST_COMPLETED
+        )
+        if sending in done:
             sending.result()
-        except _Stuck:
-            return "stuck"
-        except OSError:
-            # A server may raise it where the connection is gone (ASGI 2.4).
+            return "ended"
+        if leaving in done:
             return "left"
-        finally:
-            for task in (sending, leaving):
-                task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
-    return "ended"
+        if under_way is not None and under_way == sender.under_way:
+            return "stuck"
 
 
-async def _send_all[Item](
-    items: AsyncGenerator[Item], send: Callable[[Item], Awaitable[None]]
-) -> None:
-    async for item in items:
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT):
-                await send(item)
-        except TimeoutError:
-            raise _Stuck from None
+class _Sender[Item, Part]:
+    """Sends; `under_way` is the number of the part that the client has not taken yet, if any.
+
+    So nothing but a number changes hands for each part: a timer for each would cost more than
+    the sending.
+    """
+
+    def __init__(
+        self,
+        items: Items[Item],
+        encode: Callable[[Item], Iterable[Part]],
+        send: Callable[[Part], Awaitable[None]],
+    ) -> None:
+        self.under_way: int | None = None
+        self._items = items
+        self._encode = encode
+        self._send = send
+
+    async def run(self) -> None:
+        number = 0
+        async for item in self._items:
+            for part in self._encode(item):
+                number += 1
+                self.under_way = number
+                await self._send(part)
+                self.under_way = None

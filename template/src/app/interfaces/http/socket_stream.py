@@ -1,7 +1,7 @@
 """Streams over a WebSocket: who may open one, and how it ends."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from litestar import WebSocket
@@ -9,7 +9,7 @@ from litestar import WebSocket
 from app.application.errors import ApplicationError, Busy, Unavailable
 from app.domain.errors import Invalid
 from app.interfaces.http.origin import is_allowed
-from app.interfaces.http.pump import End, pump
+from app.interfaces.http.pump import End, Items, pump
 from app.interfaces.http.refused import Refused
 from app.interfaces.serving.abort import abort
 from app.interfaces.serving.asgi import Receive
@@ -33,8 +33,8 @@ class Closed(NamedTuple):
 
 async def stream_over_socket[Item](
     socket: WebSocket[Any, Any, Any],
-    subscribe: Callable[[], Awaitable[AsyncGenerator[Item]]],
-    frame: Callable[[Item], bytes | Closed],
+    subscribe: Callable[[], Awaitable[Items[Sequence[Item]]]],
+    frame: Callable[[Item], str | Closed],
 ) -> None:
     """Send a text frame for each item that `subscribe` gives, until `frame` returns `Closed`.
 
@@ -62,21 +62,23 @@ async def stream_over_socket[Item](
 
 async def _pump[Item](
     socket: WebSocket[Any, Any, Any],
-    items: AsyncGenerator[Item],
-    frame: Callable[[Item], bytes | Closed],
+    items: Items[Sequence[Item]],
+    frame: Callable[[Item], str | Closed],
 ) -> tuple[End, Closed]:
     closed = Closed(FAILED, "the stream ended")
 
-    async def send(item: Item) -> None:
+    def frames(ready: Sequence[Item]) -> list[str | Closed]:
+        return [frame(item) for item in ready]
+
+    async def send(sent: str | Closed) -> None:
         nonlocal closed
-        sent = frame(item)
         if isinstance(sent, Closed):
             closed = sent
         else:
-            await socket.send({"type": "websocket.send", "bytes": None, "text": sent.decode()})
+            await socket.send({"type": "websocket.send", "bytes": None, "text": sent})
 
     try:
-        return await pump(items, send, _gone(socket.receive)), closed
+        return await pump(items, frames, send, _gone(socket.receive)), closed
     except ApplicationError as error:
         log.warning("stream failed", extra={"error": str(error)})
         return "ended", Closed(TRY_AGAIN, str(error))

@@ -1,9 +1,7 @@
 """Subscribe: follow notifications as they arrive."""
 
-from collections.abc import AsyncGenerator
-
-from app.application.follow import Follower
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.follower import Follower
+from app.application.notification.messages import Stream, Subscribe
 
 
 class SubscribeHandler:
@@ -12,6 +10,6 @@ class SubscribeHandler:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
 
-    async def __call__(self, message: Subscribe) -> AsyncGenerator[StreamItem]:
+    async def __call__(self, message: Subscribe) -> Stream:
         """Return the stream; raises `Busy` where too many are open."""
         return self._follower.open(message)

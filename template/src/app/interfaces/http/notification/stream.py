@@ -1,10 +1,7 @@
 """The notification's stream, as server-sent events."""
 
 import random
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
-import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from msgspec import Struct
@@ -17,8 +14,6 @@ from app.interfaces.http.request import StrictRequest
 
 PATH = "/stream"
 TAGS = ("notifications",)
-
-_encoder = msgspec.json.Encoder()
 
 
 class Following(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,21 +45,18 @@ async def follow_over_events(request: StrictRequest, bus: NamedDependency[Bus]) 
     """
     following = request.query_as(Following)
     items = await bus.handle(following.message(request.headers.get("last-event-id")))
-    return EventStream(_blocks(items))
+    return EventStream(items, _block_once)
 
 
-async def _blocks(items: AsyncGenerator[StreamItem]) -> AsyncGenerator[bytes]:
-    async with aclosing(items):
-        async for item in items:
-            yield _block(item)
+def _block_once(item: StreamItem) -> bytes:
+    return item.once(_block)
 
 
 def _block(item: StreamItem) -> bytes:
     cursor = item.cursor.encode()
     match item.event:
         case "notification":
-            data = _encoder.encode(item.data)
-            return b"id: %b\nevent: notification\ndata: %b\n\n" % (cursor, data)
+            return b"id: %b\nevent: notification\ndata: %b\n\n" % (cursor, item.data or b"")
         case "heartbeat":
             return b"id: %b\n\n" % cursor
         case "reset":

@@ -1,8 +1,10 @@
+import asyncio
+
 import pytest
 
-from app.application import follow, tail
-from app.application.notification.messages import StreamItem, Subscribe
-from tests.unit.application.following import (
+from app.application.following import reader, tail
+from app.application.notification.messages import StreamItem
+from tests.unit.application.following.log import (
     Log,
     assert_idle,
     settled,
@@ -37,20 +39,26 @@ async def test_a_filter_holds_for_what_arrives_and_what_is_resumed(
 
 
 async def test_a_stream_resumes_from_memory_where_it_can() -> None:
-    log = await started()
-    cursors = await log.appended(4)
-    stream = await log.opened(cursor=cursors[1])
+    log = Log()
+    cursors = await log.append(2)
+    await log.advance()
+    cursors += await log.appended(2)
 
     log.database.available = False
 
-    assert await take(stream, 2) == cursors[2:]
+    for number in range(4):
+        stream = await log.opened(cursor=cursors[number])
+        assert await take(stream, 3 - number) == cursors[number + 1 :]
+        await stream.aclose()
 
 
 @pytest.mark.parametrize("batch", (1, 2, 3, 500))
 async def test_a_stream_resumes_from_the_journal_and_goes_on_live(
     batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "BATCH", batch)
+    monkeypatch.setattr(reader, "FIRST_BATCH", batch)
+    monkeypatch.setattr(reader, "BATCH", batch)
+    monkeypatch.setattr(tail, "SIZE", 2)
     log = Log()
     cursors = await log.append(7)
     await log.advance()
@@ -63,7 +71,10 @@ async def test_a_stream_resumes_from_the_journal_and_goes_on_live(
     await assert_idle(stream)
 
 
-async def test_what_the_journal_had_before_the_follower_knew_comes_once() -> None:
+async def test_what_the_journal_had_before_the_follower_knew_comes_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tail, "SIZE", 1)
     log = Log()
     cursors = await log.append(2)
     await log.advance()
@@ -96,7 +107,7 @@ async def test_a_stream_may_resume_from_a_position_that_the_follower_has_not_rea
 async def test_a_malformed_cursor_is_reset_to_the_head(position: str) -> None:
     log = await started()
     *_, last = await log.appended(12)
-    stream = log.follower.open(Subscribe(cursor=f"{log.database.epoch}.{position}"))
+    stream = log.open(cursor=f"{log.database.epoch}.{position}")
 
     assert await anext(stream) == StreamItem(event="reset", cursor=last)
     cursors = await log.appended(1)
@@ -105,10 +116,11 @@ async def test_a_malformed_cursor_is_reset_to_the_head(position: str) -> None:
 
 @pytest.mark.parametrize("cursor", ("", "foreign.7", "{epoch}", "1", "{epoch}.99", "{epoch}.1"))
 async def test_a_cursor_of_another_journal_past_the_head_or_too_old_is_reset(cursor: str) -> None:
-    log = await started()
-    *_, last = await log.appended(5)
+    log = Log()
+    *_, last = await log.append(5)
     log.database.prune_journal(3)
-    stream = log.follower.open(Subscribe(cursor=cursor.format(epoch=log.database.epoch)))
+    await log.advance()
+    stream = log.open(cursor=cursor.format(epoch=log.database.epoch))
 
     assert await anext(stream) == StreamItem(event="reset", cursor=last)
 
@@ -126,7 +138,8 @@ async def test_a_cursor_just_before_the_oldest_entry_has_missed_nothing() -> Non
 
 async def test_a_stream_that_catches_up_is_not_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "SIZE", 2)
-    monkeypatch.setattr(follow, "BATCH", 2)
+    monkeypatch.setattr(reader, "FIRST_BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH", 2)
     log = Log()
     cursors = await log.append(5)
     await log.advance()
@@ -136,3 +149,54 @@ async def test_a_stream_that_catches_up_is_not_too_slow(monkeypatch: pytest.Monk
     cursors += await log.appended(9)
 
     assert await take(stream, 13) == cursors[1:]
+
+
+async def test_what_was_pruned_under_a_slow_stream_is_a_reset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tail, "SIZE", 1)
+    monkeypatch.setattr(reader, "FIRST_BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH", 2)
+    log = Log()
+    cursors = await log.append(9)
+    await log.advance()
+    stream = await log.opened(cursor=cursors[0])
+    assert await take(stream, 2) == cursors[1:3]
+
+    log.database.prune_journal(log.position(cursors[5]))
+
+    assert await anext(stream) == StreamItem(event="reset", cursor=cursors[-1])
+    cursors = await log.appended(1)
+    assert await take(stream, 1) == cursors
+
+
+async def test_what_was_pruned_before_the_follower_got_there_is_a_reset() -> None:
+    log = await started()
+    stream = await log.opened()
+    (seen,) = await log.appended(1)
+    assert await take(stream, 1) == [seen]
+    waiting = await settled(stream)
+    cursors = await log.append(4)
+    log.database.prune_journal(log.position(cursors[1]))
+
+    await log.advance()
+
+    assert await waiting == StreamItem(event="closed", cursor=seen, reason="too slow")
+    back = log.open(cursor=seen)
+    assert await anext(back) == StreamItem(event="reset", cursor=cursors[-1])
+
+
+async def test_only_so_many_read_the_journal_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tail, "SIZE", 1)
+    log = Log(limit=50)
+    cursors = await log.append(9)
+    await log.advance()
+
+    async def resume() -> list[str]:
+        return await take(await log.opened(cursor=cursors[0]), 8)
+
+    async with asyncio.TaskGroup() as group:
+        resuming = [group.create_task(resume()) for _ in range(50)]
+
+    assert [task.result() for task in resuming] == [cursors[1:]] * 50
+    assert log.database.most_readers == reader.CATCH_UPS

@@ -2,10 +2,11 @@ import asyncio
 
 import pytest
 
-from app.application import follow, tail
 from app.application.errors import Busy
+from app.application.following import follower, tail
+from app.application.notification.mapping import decode
 from app.application.notification.messages import StreamItem, Subscribe
-from tests.unit.application.following import (
+from tests.unit.application.following.log import (
     LIMIT,
     LONG,
     SHORT,
@@ -20,7 +21,7 @@ from tests.unit.application.following import (
 async def test_a_new_stream_starts_at_the_head() -> None:
     log = await started()
     *_, last = await log.appended(3)
-    stream = log.follower.open(Subscribe())
+    stream = log.open()
 
     assert await anext(stream) == StreamItem(event="heartbeat", cursor=last)
     await assert_idle(stream)
@@ -42,9 +43,10 @@ async def test_an_item_tells_of_the_notification() -> None:
     stream = await log.opened()
     await log.appended(1, receiver="eve", action_data={"a": 1})
 
-    data = (await anext(stream)).data
+    raw = (await anext(stream)).data
 
-    assert data is not None
+    assert raw is not None
+    data = decode(raw)
     assert data.id == log.database.state.journal[-1].notification.id
     assert (data.receiver, data.action_data) == ("eve", {"a": 1})
 
@@ -70,17 +72,20 @@ async def test_a_stream_that_falls_behind_is_closed(monkeypatch: pytest.MonkeyPa
     cursors = await log.appended(1)
     assert await take(stream, 1) == cursors
 
-    await log.appended(6)
+    await log.appended(3)
+    await log.appended(3)
 
     closed = await anext(stream)
     assert closed == StreamItem(event="closed", cursor=cursors[0], reason="too slow")
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
+    await stream.aclose()
+    assert log.metrics.counters["streams_closed:too slow"] == 1
     assert log.metrics.gauges["streams_open"] == 0
 
 
 async def test_a_stream_may_lag_within_the_tail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tail, "SIZE", 2)
+    monkeypatch.setattr(tail, "SIZE", 3)
     log = await started()
     stream = await log.opened()
     cursors = await log.appended(1)
@@ -124,7 +129,7 @@ async def test_closing_tells_every_stream_to_come_back() -> None:
 async def test_closing_ends_a_stream_that_waits_for_a_database() -> None:
     log = Log()
     log.database.available = False
-    asking = await settled(log.follower.open(Subscribe(cursor="e.1")))
+    asking = await settled(log.open(cursor="e.1"))
 
     log.follower.close()
 
@@ -134,12 +139,16 @@ async def test_closing_ends_a_stream_that_waits_for_a_database() -> None:
 
 async def test_a_bounded_number_of_streams_is_open() -> None:
     log = await started()
-    streams = [await log.opened() for _ in range(LIMIT)]
+    # A stream counts from when it is opened, before anything is taken.
+    streams = [log.open() for _ in range(LIMIT)]
     with pytest.raises(Busy, match=f"{LIMIT} streams are open"):
         log.follower.open(Subscribe())
 
-    await streams.pop().aclose()
+    leaving = streams.pop()
+    await leaving.aclose()
+    await leaving.aclose()
 
+    assert log.metrics.counters == {"streams_closed:left": 1}
     assert log.metrics.gauges["streams_open"] == LIMIT - 1
     await log.opened()
 
@@ -148,7 +157,7 @@ async def test_a_bounded_number_of_streams_is_open() -> None:
 async def test_it_follows_the_bell_and_looks_by_itself(
     poll: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "POLL", poll)
+    monkeypatch.setattr(follower, "POLL", poll)
     log, stopping = Log(), asyncio.Event()
     running = asyncio.create_task(log.follower.run(stopping))
     stream = await log.opened()

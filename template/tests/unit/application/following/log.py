@@ -1,13 +1,13 @@
 """What the tests of the follower share."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
 from typing import Any
 
 import pytest
 
-from app.application.follow import Follower
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.follower import Follower
+from app.application.notification.messages import Stream, StreamItem, Subscribe
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
@@ -15,18 +15,34 @@ LIMIT = 3
 LONG = 60.0
 SHORT = 0.002
 
-type Items = AsyncGenerator[StreamItem]
+
+class Items:
+    """The items of a stream, one after the other."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._ready = deque[StreamItem]()
+
+    async def __anext__(self) -> StreamItem:
+        while not self._ready:
+            self._ready += await anext(self._stream)
+        return self._ready.popleft()
+
+    async def aclose(self) -> None:
+        self._stream.close()
 
 
 class Log:
     """A journal, its follower, and short words for what the tests do with them."""
 
-    def __init__(self, heartbeat: float = LONG) -> None:
+    def __init__(self, heartbeat: float = LONG, limit: int = LIMIT) -> None:
         self.database = MemoryDatabase()
         self.metrics = RecordingMetrics()
         self.wake = RecordingWake()
         work = MemoryUnitOfWork(self.database)
-        self.follower = Follower(work, self.wake, self.metrics, heartbeat, LIMIT)
+        self.follower = Follower(
+            work, self.wake, self.database.clock, self.metrics, heartbeat, limit
+        )
 
     async def append(self, count: int, **fields: Any) -> list[str]:
         """Append that many and return their cursors."""
@@ -46,9 +62,16 @@ class Log:
     def cursor(self, position: int) -> str:
         return f"{self.database.epoch}.{position}"
 
+    def open(self, **fields: Any) -> Items:
+        """Open a stream."""
+        return Items(self.follower.open(Subscribe(**fields)))
+
+    def position(self, cursor: str) -> int:
+        return int(cursor.partition(".")[2])
+
     async def opened(self, **fields: Any) -> Items:
         """Open a stream that has said where it starts."""
-        stream = self.follower.open(Subscribe(**fields))
+        stream = self.open(**fields)
         assert (await anext(stream)).event == "heartbeat"
         return stream
 

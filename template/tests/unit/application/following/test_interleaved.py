@@ -4,9 +4,8 @@ from random import Random
 
 import pytest
 
-from app.application import follow, tail
-from app.application.notification.messages import Subscribe
-from tests.unit.application.following import (
+from app.application.following import reader, stream, tail
+from tests.unit.application.following.log import (
     SHORT,
     started,
 )
@@ -17,7 +16,9 @@ async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = Random(seed)
-    monkeypatch.setattr(follow, "BATCH", random.randint(1, 4))
+    monkeypatch.setattr(reader, "FIRST_BATCH", random.randint(1, 4))
+    monkeypatch.setattr(reader, "BATCH", random.randint(1, 4))
+    monkeypatch.setattr(stream, "LOT", random.randint(1, 4))
     monkeypatch.setattr(tail, "SIZE", random.randint(1, 6))
     log = await started(heartbeat=SHORT)
     ended = asyncio.Event()
@@ -41,10 +42,9 @@ async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
     async def subscribe(receiver: str | None) -> list[str]:
         cursor, seen = log.cursor(0), list[str]()
         while not ended.is_set() or cursor != log.cursor(log.database.state.position):
-            stream = log.follower.open(Subscribe(receiver=receiver, cursor=cursor))
-            async with aclosing(stream):
+            async with aclosing(log.open(receiver=receiver, cursor=cursor)) as items:
                 for _ in range(random.randint(1, 12)):
-                    item = await anext(stream)
+                    item = await anext(items)
                     assert item.event in ("heartbeat", "notification", "closed")
                     cursor = item.cursor
                     if item.event == "closed":

@@ -1,0 +1,1 @@
+"""Following the journal: one reader in each process, and any number of subscribers."""

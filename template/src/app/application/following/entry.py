@@ -1,0 +1,44 @@
+"""An entry of the journal, made ready once for all who get it."""
+
+from msgspec import Raw
+
+from app.application.notification.mapping import encode, to_message
+from app.application.notification.messages import StreamItem
+from app.application.ports.journal import Entry
+
+# What an entry takes beside its text: the objects around it, and its places in the indices.
+OVERHEAD = 1024
+# The text itself, and as each of two transports sends it.
+COPIES = 3
+
+
+class ReadyEntry:
+    """What streams need to know of an entry; `weight` is what it takes of memory, in bytes, about.
+
+    `is_told` once a stream has taken it.
+    """
+
+    __slots__ = (
+        "action_type",
+        "is_told",
+        "item",
+        "position",
+        "receiver",
+        "registered_at",
+        "traceparent",
+        "weight",
+    )
+
+    def __init__(self, epoch: str, entry: Entry) -> None:
+        notification = entry.notification
+        text = encode(to_message(notification))
+        self.position = entry.position
+        self.receiver = notification.receiver
+        self.action_type = notification.action_type
+        self.registered_at = notification.registered_at
+        self.traceparent = entry.traceparent
+        self.item = StreamItem(
+            event="notification", cursor=f"{epoch}.{entry.position}", data=Raw(text)
+        )
+        self.weight = OVERHEAD + COPIES * len(text)
+        self.is_told = False

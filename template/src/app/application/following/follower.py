@@ -1,0 +1,127 @@
+"""The follower: reads the journal as it grows and feeds the subscribers of this process."""
+
+import time
+
+from app.application.actors.actor import Actor
+from app.application.errors import Busy
+from app.application.following import tail as tails
+from app.application.following.entry import ReadyEntry
+from app.application.following.source import RETRY_AFTER, Source
+from app.application.following.stream import FollowerStream
+from app.application.notification.messages import Subscribe
+from app.application.notification.work import NotificationWork
+from app.application.ports.clock import Clock
+from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
+from app.application.ports.wake import Wake
+
+POLL = 1.0
+REASONS = ("left", "draining", "too slow", "stuck", "failed")
+
+STREAMS = Gauge("streams_open", "Subscribers of this process.")
+CLOSED = Counter("streams_closed", "Streams that have ended, by what ended them.", ("reason",))
+POSITION = Gauge("journal_position", "The position up to which the follower has read.")
+LAG = Gauge("follower_lag_seconds", "How long ago the follower was last at the journal's end.")
+ENTRIES = Gauge("tail_entries", "Entries that are kept in memory for the subscribers.")
+WEIGHT = Gauge("tail_bytes", "What they take of memory, about.")
+DELIVERY = Histogram(
+    "notification_delivery_seconds",
+    "From the registration of a notification until the first stream took it.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+class Follower(Actor):
+    """One reader of the journal for any number of subscribers.
+
+    It keeps the last entries in memory, also those from before its start: so those who come back
+    after a restart find there what they have missed.
+    """
+
+    def __init__(
+        self,
+        work: NotificationWork,
+        wake: Wake,
+        clock: Clock,
+        metrics: Metrics,
+        heartbeat: float,
+        limit: int,
+    ) -> None:
+        super().__init__("follower", metrics)
+        self._wake = wake
+        self._clock = clock
+        self._limit = limit
+        self._open = 0
+        self._source = Source(work, heartbeat)
+        self._at_end = time.monotonic()
+        self._watch()
+
+    async def rest(self) -> None:
+        """Wait for an ingest, at most a second: a ring may be lost."""
+        await self._wake.wait(POLL)
+
+    async def step(self) -> bool:
+        """Take over the next entries; return whether there may be more."""
+        source = self._source
+        if not source.is_open:
+            await self._start()
+        head = source.tail.head
+        found = await source.reader.read(head)
+        if found.has_gap:
+            # It was away for longer than the retention. Whoever had caught up has missed something,
+            # too, and hears of it by coming back.
+            source.tail.start(found.entries[0].position - 1)
+            source.waiting.ring_all(head)
+        if found.entries:
+            source.tail.extend(found.entries)
+            source.waiting.ring(found.entries, head)
+            self._measure(len(found.entries))
+        if not found.has_more:
+            self._at_end = time.monotonic()
+        return found.has_more
+
+    def close(self) -> None:
+        """End every stream, telling the subscribers to come back."""
+        self._source.close()
+
+    def open(self, subscribe: Subscribe) -> FollowerStream:
+        """Return a new stream; raises `Busy` where too many are open, or the service is draining.
+
+        The first item is a heartbeat (or a reset), so that a subscriber learns at once where it is.
+        """
+        if self._source.is_closing:
+            raise Busy("the service is draining", RETRY_AFTER)
+        if self._open >= self._limit:
+            raise Busy(f"{self._limit} streams are open", RETRY_AFTER)
+        self._open += 1
+        return FollowerStream(self._source, subscribe, self._tell, self._closed)
+
+    async def _start(self) -> None:
+        """Fill the tail with what the journal ends with, and let the streams begin."""
+        source = self._source
+        bounds = await source.reader.bounds()
+        # Positions have holes: that many of them hold as many entries at most.
+        source.tail.start(max(bounds.pruned, bounds.head - tails.SIZE))
+        while source.tail.head < bounds.head:
+            found = await source.reader.read(source.tail.head)
+            if not found.entries:
+                break
+            source.tail.extend(found.entries)
+        source.open()
+
+    def _tell(self, entry: ReadyEntry) -> None:
+        delay = (self._clock() - entry.registered_at).total_seconds()
+        self._metrics.observe(DELIVERY, max(0.0, delay))
+
+    def _closed(self, reason: str) -> None:
+        self._open -= 1
+        self._metrics.count(CLOSED, reason)
+
+    def _watch(self) -> None:
+        tail, metrics = self._source.tail, self._metrics
+        metrics.watch(STREAMS, lambda: self._open)
+        metrics.watch(POSITION, lambda: tail.head)
+        metrics.watch(LAG, lambda: time.monotonic() - self._at_end)
+        metrics.watch(ENTRIES, lambda: len(tail))
+        metrics.watch(WEIGHT, lambda: tail.weight)
+        for reason in REASONS:
+            metrics.count(CLOSED, reason, amount=0)

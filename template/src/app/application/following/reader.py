@@ -1,0 +1,84 @@
+"""Reads the journal for the follower, and for those who are far behind it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from app.application.following.entry import ReadyEntry
+from app.application.notification.messages import Subscribe
+from app.application.notification.work import NotificationWork
+from app.application.ports.journal import Bounds
+
+BATCH = 500
+FIRST_BATCH = 32
+# A batch that weighs more makes the next ones shorter.
+BATCH_WEIGHT = 8 * 2**20
+# The database has others to serve when thousands of subscribers come back at once.
+CATCH_UPS = 4
+
+
+class Found(Struct, frozen=True):
+    """What came after a position; `has_gap` where something in between has been pruned."""
+
+    entries: Sequence[ReadyEntry]
+    has_more: bool
+    has_gap: bool
+
+
+class Reader:
+    """Makes entries ready; only so many subscribers read at a time."""
+
+    def __init__(self, work: NotificationWork) -> None:
+        self.epoch = ""
+        self._work = work
+        self._limit = FIRST_BATCH
+        self._places = asyncio.Semaphore(CATCH_UPS)
+        self._known_head = 0
+
+    async def bounds(self) -> Bounds:
+        """Return the bounds; from the first time on the epoch is known. Raises `Unavailable`."""
+        async with self._work.read() as work:
+            bounds = await work.journal.bounds()
+        self.epoch = bounds.epoch
+        return bounds
+
+    async def read(self, position: int) -> Found:
+        """Return the next entries after `position`. Raises `Unavailable`."""
+        return await self._read(position, None)
+
+    async def catch_up(self, position: int, subscribe: Subscribe) -> Found:
+        """Return the next matches after `position`, once it is one's turn. Raises `Unavailable`."""
+        async with self._places:
+            return await self._read(position, subscribe)
+
+    async def reaches(self, position: int) -> bool:
+        """Return whether the journal has got as far as `position`. Raises `Unavailable`."""
+        if position > self._known_head:
+            async with self._places:
+                # Many may have waited for the same answer.
+                if position > self._known_head:
+                    self._known_head = (await self.bounds()).head
+        return position <= self._known_head
+
+    async def _read(self, position: int, subscribe: Subscribe | None) -> Found:
+        limit = self._limit
+        async with self._work.read() as work:
+            found = await work.journal.after(
+                position,
+                limit=limit,
+                receiver=subscribe.receiver if subscribe else None,
+                action_type=subscribe.action_type if subscribe else None,
+            )
+            # Where one has followed the other, nothing was pruned between them.
+            follows = subscribe is None and (not found or found[0].position == position + 1)
+            has_gap = not follows and position < (await work.journal.bounds()).pruned
+        entries = [ReadyEntry(self.epoch, entry) for entry in found]
+        self._adapt(sum(entry.weight for entry in entries))
+        return Found(entries, has_more=len(entries) == limit, has_gap=has_gap)
+
+    def _adapt(self, weight: int) -> None:
+        if weight > BATCH_WEIGHT:
+            self._limit = max(1, self._limit * BATCH_WEIGHT // weight)
+        else:
+            self._limit = min(BATCH, 2 * self._limit)

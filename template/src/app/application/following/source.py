@@ -1,0 +1,62 @@
+"""What all streams of a process share."""
+
+import asyncio
+from typing import Literal
+
+from app.application.errors import Busy
+from app.application.following.reader import Reader
+from app.application.following.tail import Tail
+from app.application.following.waiting import Waiting
+from app.application.notification.messages import StreamItem
+from app.application.notification.work import NotificationWork
+
+RETRY_AFTER = 5
+
+
+class Source:
+    """The tail, the journal behind it, and those who wait for more."""
+
+    def __init__(self, work: NotificationWork, heartbeat: float) -> None:
+        self.reader = Reader(work)
+        self.tail = Tail()
+        self.waiting = Waiting(self.tail, heartbeat)
+        self.is_open = False
+        self.is_closing = False
+        self._decided = asyncio.Event()
+        self._heartbeat = StreamItem(event="heartbeat", cursor="")
+
+    def open(self) -> None:
+        """Let streams begin: the tail has been filled."""
+        self.is_open = True
+        self._decided.set()
+
+    def close(self) -> None:
+        """End every stream."""
+        self.is_closing = True
+        self._decided.set()
+        self.waiting.ring_all(0)
+
+    async def opened(self) -> None:
+        """Wait until streams may begin; raises `Busy` where they end before that."""
+        await self._decided.wait()
+        if not self.is_open:
+            raise Busy("the service is draining", RETRY_AFTER)
+
+    def item(
+        self,
+        event: Literal["heartbeat", "reset", "closed"],
+        position: int,
+        reason: Literal["draining", "too slow"] | None = None,
+    ) -> StreamItem:
+        """Return an item that tells of no notification."""
+        return StreamItem(event=event, cursor=self._cursor(position), reason=reason)
+
+    def heartbeat(self, position: int) -> StreamItem:
+        """Return a heartbeat: the same one to all who have got as far as each other."""
+        cursor = self._cursor(position)
+        if cursor != self._heartbeat.cursor:
+            self._heartbeat = StreamItem(event="heartbeat", cursor=cursor)
+        return self._heartbeat
+
+    def _cursor(self, position: int) -> str:
+        return f"{self.reader.epoch}.{position}"

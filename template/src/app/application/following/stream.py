@@ -1,0 +1,133 @@
+"""One subscriber's way through the journal."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal, Self
+
+from app.application.following.entry import ReadyEntry
+from app.application.following.source import Source
+from app.application.following.waiting import Waiter
+from app.application.notification.messages import StreamItem, Subscribe
+
+# Items at a time: what a stream holds ready stays small, however far behind it is.
+LOT = 256
+
+_POSITION = re.compile(r"[0-9]{1,19}")
+
+
+class FollowerStream(Waiter):
+    """The `Stream` of a subscriber: from its cursor to the tail, and then along with it.
+
+    It reads the journal until it has caught up with what is in memory, and takes from there; one
+    that falls behind again is too slow. `tell` hears of each entry that it is the first to take,
+    `on_close` of the reason for which it has ended.
+    """
+
+    __slots__ = (
+        "_end",
+        "_has_begun",
+        "_has_caught_up",
+        "_on_close",
+        "_since",
+        "_source",
+        "_subscribe",
+        "_tell",
+    )
+
+    def __init__(
+        self,
+        source: Source,
+        subscribe: Subscribe,
+        tell: Callable[[ReadyEntry], None],
+        on_close: Callable[[str], None],
+    ) -> None:
+        super().__init__(subscribe)
+        self._source = source
+        self._subscribe = subscribe
+        self._tell = tell
+        self._on_close: Callable[[str], None] | None = on_close
+        self._since = 0
+        self._has_begun = False
+        self._has_caught_up = False
+        self._end: Literal["draining", "too slow"] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Sequence[StreamItem]:
+        """Wait for the next items; the first one says where the stream starts."""
+        if self._end is not None or self._on_close is None:
+            raise StopAsyncIteration
+        if not self._has_begun:
+            await self._source.opened()
+            self._has_begun = True
+            return await self._begin()
+        return await self._go_on()
+
+    def close(self, reason: str = "left") -> None:
+        """End it; a second call changes nothing."""
+        if self._on_close is not None:
+            self._on_close(self._end or reason)
+            self._on_close = None
+
+    async def _begin(self) -> Sequence[StreamItem]:
+        source, tail, cursor = self._source, self._source.tail, self._subscribe.cursor
+        self._since = self.position = tail.head
+        if cursor is None:
+            return [source.heartbeat(tail.head)]
+        epoch, _, digits = cursor.partition(".")
+        if epoch != source.reader.epoch or not _POSITION.fullmatch(digits):
+            return [source.item("reset", tail.head)]
+        position = int(digits)
+        if position > tail.head and not await source.reader.reaches(position):
+            return [source.item("reset", tail.head)]
+        self.position = position
+        here = source.heartbeat(position)
+        if position >= tail.floor:
+            return [here]
+        items = await self._catch_up()
+        return items if items and items[0].event == "reset" else [here, *items]
+
+    async def _go_on(self) -> Sequence[StreamItem]:
+        source, tail = self._source, self._source.tail
+        while not source.is_closing:
+            if self.position < tail.floor:
+                if self._has_caught_up:
+                    return self._ended("too slow")
+                items = await self._catch_up()
+                if items:
+                    return items
+                continue
+            self._has_caught_up = True
+            entries, self.position = tail.after(self.position, self._subscribe, LOT)
+            if entries:
+                return [self._told(entry) for entry in entries]
+            if not await source.waiting.wait(self):
+                return [source.heartbeat(self.position)]
+        return self._ended("draining")
+
+    async def _catch_up(self) -> Sequence[StreamItem]:
+        source = self._source
+        head = source.tail.head
+        found = await source.reader.catch_up(self.position, self._subscribe)
+        if found.has_gap:
+            self.position = source.tail.head
+            return [source.item("reset", self.position)]
+        if found.entries:
+            self.position = found.entries[-1].position
+        # A full batch may have more behind it; anything less was all up to the head, and what the
+        # journal had beyond the head must not come a second time.
+        if not found.has_more:
+            self.position = max(self.position, head)
+        return [entry.item for entry in found.entries]
+
+    def _told(self, entry: ReadyEntry) -> StreamItem:
+        # What was there before the stream says nothing of how long a delivery takes.
+        if not entry.is_told and entry.position > self._since:
+            entry.is_told = True
+            self._tell(entry)
+        return entry.item
+
+    def _ended(self, end: Literal["draining", "too slow"]) -> Sequence[StreamItem]:
+        self._end = end
+        return [self._source.item("closed", self.position, end)]

@@ -1,0 +1,87 @@
+"""The tail of the journal: its last entries in memory, found by position and by receiver."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from app.application.following.entry import ReadyEntry
+from app.application.notification.messages import Subscribe
+
+SIZE = 10_000
+WEIGHT = 64 * 2**20
+
+_position = attrgetter("position")
+
+
+class Tail:
+    """Everything that came after `floor`, up to `head`: the last `SIZE` entries at most.
+
+    They weigh `WEIGHT` bytes at most, but for the newest ones, which are kept whatever they weigh.
+    """
+
+    def __init__(self) -> None:
+        self.start(0)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def start(self, position: int) -> None:
+        """Begin anew, after `position`."""
+        self.floor = self.head = position
+        self.weight = 0
+        self._entries: list[ReadyEntry] = []
+        self._by_receiver: dict[str, list[ReadyEntry]] = {}
+
+    def extend(self, entries: Sequence[ReadyEntry]) -> None:
+        """Take the next entries in, and let go of the oldest."""
+        self.head = entries[-1].position
+        self._entries += entries
+        for entry in entries:
+            self._by_receiver.setdefault(entry.receiver, []).append(entry)
+            self.weight += entry.weight
+        self._let_go(at_most=len(self._entries) - len(entries))
+
+    def after(
+        self, position: int, subscribe: Subscribe, limit: int
+    ) -> tuple[Sequence[ReadyEntry], int]:
+        """Return the next matches, `limit` at most, and the position up to which they are all.
+
+        `position` must not lie before the floor. It costs what is found: only an `action_type`
+        without a receiver is looked for one entry after the other.
+        """
+        entries = self._entries
+        if subscribe.receiver is not None:
+            entries = self._by_receiver.get(subscribe.receiver, [])
+        first = bisect_right(entries, position, key=_position)
+        if subscribe.action_type is None:
+            found = entries[first : first + limit]
+        else:
+            found = []
+            for index in range(first, len(entries)):
+                if entries[index].action_type == subscribe.action_type:
+                    found.append(entries[index])
+                    if len(found) == limit:
+                        break
+        is_all = len(found) < limit
+        return found, max(position, self.head) if is_all else found[-1].position
+
+    def _let_go(self, at_most: int) -> None:
+        count = 0
+        while count < at_most and (len(self._entries) - count > SIZE or self.weight > WEIGHT):
+            self.weight -= self._entries[count].weight
+            count += 1
+        if count:
+            gone = self._entries[:count]
+            self.floor = gone[-1].position
+            del self._entries[:count]
+            self._forget(entry.receiver for entry in gone)
+
+    def _forget(self, receivers: Iterable[str]) -> None:
+        # The oldest of all are the oldest of their receivers, too.
+        for receiver, count in Counter(receivers).items():
+            entries = self._by_receiver[receiver]
+            if count == len(entries):
+                del self._by_receiver[receiver]
+            else:
+                del entries[:count]

@@ -1,0 +1,102 @@
+"""Where subscribers wait, by what they wait for: whoever is not meant is not touched."""
+
+import asyncio
+import random
+from collections.abc import Iterable, Iterator
+
+from app.application.following.entry import ReadyEntry
+from app.application.following.tail import Tail
+from app.application.notification.messages import Subscribe
+
+# One timer looks after all of them, so many times in the time between two heartbeats.
+TICKS = 16
+
+type Key = tuple[str | None, str | None]
+
+
+class Waiter:
+    """A subscriber; while it waits it has got as far as the tail, since nothing was for it.
+
+    `position` is how far it has got when it does not wait.
+    """
+
+    __slots__ = ("bell", "due", "key", "position")
+
+    def __init__(self, subscribe: Subscribe) -> None:
+        self.key: Key = (subscribe.receiver, subscribe.action_type)
+        self.position = 0
+        self.due = 0.0
+        self.bell: asyncio.Future[bool] | None = None
+
+    def wake(self, position: int, *, for_match: bool) -> None:
+        """End its waiting, at `position`."""
+        self.position = max(self.position, position)
+        if self.bell is not None and not self.bell.done():
+            self.bell.set_result(for_match)
+
+
+class Waiting:
+    """All who wait, each until something matches or its heartbeat is due."""
+
+    def __init__(self, tail: Tail, heartbeat: float) -> None:
+        self._tail = tail
+        self._heartbeat = heartbeat
+        self._rooms: dict[Key, set[Waiter]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def wait(self, waiter: Waiter) -> bool:
+        """Return whether something has matched; if not, the heartbeat is due.
+
+        That is `heartbeat` seconds later at the latest. They are spread, so that those who were
+        all told of the same entry are not all due at the same time.
+        """
+        loop = asyncio.get_running_loop()
+        waiter.due = loop.time() + self._heartbeat * random.uniform(0.75, 1 - 1 / TICKS)
+        waiter.bell = loop.create_future()
+        self._rooms.setdefault(waiter.key, set()).add(waiter)
+        if self._timer is None:
+            self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
+        try:
+            return await waiter.bell
+        finally:
+            waiter.bell = None
+            self._leave(waiter)
+
+    def ring(self, entries: Iterable[ReadyEntry], position: int) -> None:
+        """Wake those who wait for one of `entries`, which are what came after `position`."""
+        for entry in entries:
+            for key in (
+                (entry.receiver, entry.action_type),
+                (entry.receiver, None),
+                (None, entry.action_type),
+                (None, None),
+            ):
+                if key in self._rooms:
+                    for waiter in self._rooms.pop(key):
+                        waiter.wake(position, for_match=True)
+
+    def ring_all(self, position: int) -> None:
+        """Wake everybody, at `position`."""
+        for waiter in self._all():
+            waiter.wake(position, for_match=True)
+        self._rooms.clear()
+
+    def _tick(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for waiter in [waiter for waiter in self._all() if waiter.due <= now]:
+            self._leave(waiter)
+            waiter.wake(self._tail.head, for_match=False)
+        if self._rooms:
+            self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
+
+    def _leave(self, waiter: Waiter) -> None:
+        room = self._rooms.get(waiter.key)
+        if room is not None:
+            room.discard(waiter)
+            if not room:
+                del self._rooms[waiter.key]
+
+    def _all(self) -> Iterator[Waiter]:
+        return (waiter for room in self._rooms.values() for waiter in room)

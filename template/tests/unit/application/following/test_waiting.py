@@ -1,0 +1,102 @@
+import asyncio
+
+import pytest
+
+from app.application.following.entry import ReadyEntry
+from app.application.following.tail import Tail
+from app.application.following.waiting import Waiter, Waiting
+from app.application.notification.messages import Subscribe
+from app.application.ports.journal import Entry
+from tests.unit.support import make_notification
+
+LONG = 60.0
+
+
+def entry(position: int, receiver: str, action_type: str) -> ReadyEntry:
+    notification = make_notification(receiver=receiver, action_type=action_type)
+    return ReadyEntry("e", Entry(position, notification))
+
+
+async def asleep(waiting: Waiting, waiter: Waiter) -> "asyncio.Task[bool]":
+    task = asyncio.ensure_future(waiting.wait(waiter))
+    await asyncio.sleep(0)
+    return task
+
+
+@pytest.mark.parametrize(
+    ("receiver", "action_type", "is_rung"),
+    (
+        (None, None, True),
+        ("ada", None, True),
+        (None, "greeted", True),
+        ("ada", "greeted", True),
+        ("eve", None, False),
+        (None, "left", False),
+        ("ada", "left", False),
+        ("eve", "greeted", False),
+    ),
+)
+async def test_it_rings_for_those_whom_an_entry_is_for(
+    receiver: str | None, action_type: str | None, is_rung: bool
+) -> None:
+    waiting = Waiting(Tail(), LONG)
+    waiter = Waiter(Subscribe(receiver=receiver, action_type=action_type))
+    task = await asleep(waiting, waiter)
+
+    waiting.ring([entry(7, "ada", "greeted")], position=4)
+    await asyncio.sleep(0)
+
+    assert task.done() is is_rung
+    # What it has not heard of is all from there on.
+    assert waiter.position == (4 if is_rung else 0)
+    task.cancel()
+
+
+async def test_whoever_was_not_rung_is_as_far_as_the_tail_at_its_heartbeat() -> None:
+    tail = Tail()
+    waiting = Waiting(tail, heartbeat=0.01)
+    waiter = Waiter(Subscribe(receiver="eve"))
+    task = await asleep(waiting, waiter)
+    entries = [entry(position, "ada", "greeted") for position in (3, 8)]
+    tail.extend(entries)
+    waiting.ring(entries, position=0)
+
+    assert await task is False
+    assert waiter.position == 8
+
+
+async def test_a_position_never_goes_back() -> None:
+    waiting = Waiting(Tail(), heartbeat=0.01)
+    waiter = Waiter(Subscribe())
+    waiter.position = 9
+
+    assert await waiting.wait(waiter) is False
+    assert waiter.position == 9
+    task = await asleep(waiting, waiter)
+    waiting.ring([entry(7, "ada", "greeted")], position=6)
+    assert await task is True
+    assert waiter.position == 9
+
+
+async def test_whoever_has_left_is_not_rung() -> None:
+    waiting = Waiting(Tail(), LONG)
+    left, stays = Waiter(Subscribe()), Waiter(Subscribe())
+    leaving, staying = await asleep(waiting, left), await asleep(waiting, stays)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+
+    waiting.ring([entry(7, "ada", "greeted")], position=6)
+
+    assert await staying is True
+    assert (left.position, stays.position) == (0, 6)
+
+
+async def test_everybody_can_be_woken() -> None:
+    waiting = Waiting(Tail(), LONG)
+    waiters = [Waiter(Subscribe(receiver=name)) for name in ("ada", "eve")]
+    tasks = [await asleep(waiting, waiter) for waiter in waiters]
+
+    waiting.ring_all(5)
+
+    assert await asyncio.gather(*tasks) == [True, True]
+    assert [waiter.position for waiter in waiters] == [5, 5]
