@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from msgspec import Struct
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
-_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -30,9 +30,12 @@ _current: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
 def new_context(request_id: str | None = None, traceparent: str | None = None) -> Context:
-    """Return a context that goes on with the given ids, where they are well formed, or new ones."""
-    if traceparent is None or not _TRACEPARENT.fullmatch(traceparent):
-        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    """Return a context that goes on with the given ids, where they are well formed, or new ones.
+
+    A new trace is not sampled: nobody has recorded the step that it names as parent.
+    """
+    if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
+        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
     if request_id is None or not _REQUEST_ID.fullmatch(request_id):
         request_id = secrets.token_hex(8)
     return Context(request_id=request_id, traceparent=traceparent)

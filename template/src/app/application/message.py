@@ -9,9 +9,11 @@ class Message[Result](Struct, frozen=True, kw_only=True):
     """A command or a query that is answered with a `Result`.
 
     `served_by` names the roles that handle it, for the error a caller gets from any other.
+    `announces` says that events come of it, which carry its trace on.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ()
+    announces: ClassVar[bool] = False
 
 
 class Handler[M, Result](Protocol):

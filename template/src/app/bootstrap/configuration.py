@@ -4,7 +4,7 @@ from typing import Self
 
 from msgspec import Struct
 
-from app.bootstrap import discovery
+from app.bootstrap import discovery, tracing
 from app.bootstrap.adapters import url_problems
 from app.bootstrap.environment import Environment, SettingsError, names_of
 from app.bootstrap.settings import Settings
@@ -31,7 +31,8 @@ class Configuration:
                 kinds[kind] = environment.load(kind)
             except SettingsError as error:
                 problems += error.problems
-        problems += environment.misspelt(name for kind in declares for name in names_of(kind))
+        known = [name for kind in declares for name in names_of(kind)]
+        problems += environment.misspelt([*known, *tracing.FURTHER])
         settings = kinds.get(Settings)
         if isinstance(settings, Settings):
             problems += url_problems(settings)
@@ -39,6 +40,9 @@ class Configuration:
                 problems.append(
                     "ENVIRONMENT=production needs access control, which this version has not got"
                 )
+        traces = kinds.get(tracing.Settings)
+        if isinstance(traces, tracing.Settings) and (problem := tracing.problem(traces)):
+            problems.append(problem)
         if problems:
             raise SettingsError(problems)
         return cls(kinds)
@@ -64,6 +68,7 @@ class Configuration:
 
 
 def declared() -> list[type[Struct]]:
-    """Return what declares settings: the shared ones, each server's `Settings`, the user's."""
+    """Return what declares settings: the shared ones, tracing, each server, the user's modules."""
     modules = [*discovery.servers().values(), *discovery.own()]
-    return [Settings, *(module.Settings for module in modules if hasattr(module, "Settings"))]
+    found = [module.Settings for module in modules if hasattr(module, "Settings")]
+    return [Settings, tracing.Settings, *found]

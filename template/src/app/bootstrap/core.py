@@ -25,11 +25,15 @@ from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.leader_election import LeaderElection
+from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 from app.application.relay import Relay
+from app.application.tracing.publisher import traced_publisher
 from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.settings import Settings
+from app.bootstrap.tracing import Settings as TracingSettings
+from app.bootstrap.tracing import make_messaging, make_tracing
 from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
@@ -57,6 +61,10 @@ def _cache(settings: Settings) -> Cache:
     return made
 
 
+def _tracing(configuration: Configuration) -> Tracing:
+    return make_tracing(configuration.of(TracingSettings))
+
+
 def _wake(settings: Settings) -> Wake:
     made: Wake = caches(settings).wake(settings)
     return made
@@ -78,6 +86,8 @@ class Core(containers.DeclarativeContainer):
     clock = providers.Object(system_clock)
     metrics = providers.Singleton(PrometheusMetrics)
     codec = providers.Singleton(CloudEventsCodec, source)
+    tracing = providers.Singleton(_tracing, configuration)
+    messaging = providers.Singleton(make_messaging, settings)
 
     database = providers.Singleton(
         Database, settings.provided.database_url, settings.provided.database_connections
@@ -101,7 +111,10 @@ class Core(containers.DeclarativeContainer):
     outbox_wake = providers.Singleton(MemoryWake)
     journal_wake = providers.Singleton(_wake, settings)
 
-    relay = providers.Singleton(Relay, pending, broker.provided.publisher, outbox_wake, metrics)
+    publisher = providers.Singleton(
+        traced_publisher, broker.provided.publisher, codec, tracing, messaging
+    )
+    relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics)
 
     mark_seen = providers.Factory(MarkSeenHandler, notification_work, cache)
     get_notification = providers.Factory(GetNotificationHandler, notification_work, cache, metrics)

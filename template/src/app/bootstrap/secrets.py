@@ -5,7 +5,7 @@ HIDDEN = "***"
 
 def shown(name: str, value: object) -> object:
     """Return `value` as it may be printed: no secret, and of a URL no user, password or query."""
-    if name.endswith(("_KEY", "_PASSWORD", "_SECRET", "_TOKEN")):
+    if name.endswith(("_HEADERS", "_KEY", "_PASSWORD", "_SECRET", "_TOKEN")):
         return HIDDEN if value else value
     if isinstance(value, str) and "://" in value:
         scheme, _, rest = value.partition("://")

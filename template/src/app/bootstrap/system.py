@@ -7,6 +7,7 @@ from app.application.actors.job import Job
 from app.application.actors.service import Service
 from app.application.bus import Bus
 from app.application.readiness import Readiness
+from app.application.tracing.messages import traced_handlers
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.core import Core
@@ -45,7 +46,7 @@ class System:
         self.events = events
         jobs += self._listed("jobs")
         self.jobs = jobs
-        self.bus = Bus(self._joined("handlers"))
+        self.bus = Bus(traced_handlers(self._joined("handlers"), self.core.tracing()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
 
     @property
@@ -65,10 +66,11 @@ class System:
             stream.close()
 
     async def close(self) -> None:
-        """Close the connections, the database last."""
+        """Close the connections, the database last, and send what traces are left."""
         core = self.core
         for dependency in (core.broker(), core.cache(), core.journal_wake(), core.database()):
             await dependency.close()
+        await core.tracing().close()
 
     def _joined(self, name: str) -> dict[Any, Any]:
         return {key: item for table in self._provided(name) for key, item in table.items()}

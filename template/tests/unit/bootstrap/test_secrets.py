@@ -23,7 +23,9 @@ def test_of_a_url_only_the_place_is_shown(url: str, expected: str) -> None:
     assert shown("BROKER_URL", url) == expected
 
 
-@pytest.mark.parametrize("name", ("AUTH_JWT_KEY", "DB_PASSWORD", "CLIENT_SECRET", "API_TOKEN"))
+@pytest.mark.parametrize(
+    "name", ("AUTH_JWT_KEY", "DB_PASSWORD", "CLIENT_SECRET", "API_TOKEN", "SOME_HEADERS")
+)
 def test_a_secret_is_not_shown_but_whether_it_is_set(name: str) -> None:
     assert shown(name, "hush") == "***"
     assert shown(name, "amqp://hush") == "***"

@@ -116,6 +116,7 @@ class Register(Message[Registered], frozen=True):
     """Accept notifications, all or none of them."""
 
     served_by: ClassVar[tuple[str, ...]] = ("producer",)
+    announces: ClassVar[bool] = True
     notifications: tuple[NewNotification, ...]
     idempotency_key: str | None = None
 

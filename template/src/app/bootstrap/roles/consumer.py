@@ -8,6 +8,7 @@ from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import Subscribe
 from app.application.notification.queries.subscribe import SubscribeHandler
+from app.application.tracing.events import traced_events
 
 
 class Container(containers.DeclarativeContainer):
@@ -28,7 +29,7 @@ class Container(containers.DeclarativeContainer):
         Consumer,
         subscription=core.broker.provided.subscription,
         codec=core.codec,
-        handlers=core.events,
+        handlers=providers.Callable(traced_events, core.events, core.tracing, core.messaging),
         metrics=core.metrics,
     )
     follower = providers.Singleton(

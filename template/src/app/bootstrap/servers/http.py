@@ -38,6 +38,7 @@ def application(system: System, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         version=version(project.slug),
         description=project.description,
         max_body=system.configuration.of(Settings).max_body,
+        tracing=system.core.tracing(),
         lifespan=lifespan,
     )
 

@@ -10,11 +10,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from app.application.bus import Bus
+from app.application.ports.tracing import Tracing
 from app.interfaces.http.errors import handle_error
 from app.interfaces.http.observe import Observe
 from app.interfaces.http.origin import ALLOWED
 from app.interfaces.http.request import StrictRequest
 from app.interfaces.http.schema.page import SchemaPage, schema_router
+from app.interfaces.http.trace import Trace
 
 type Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -31,6 +33,7 @@ def create_http(
     max_body: int = MAX_BODY,
     allowed_origins: Collection[str] = (),
     lifespan: Sequence[Lifespan] = (),
+    tracing: Tracing | None = None,
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
 
@@ -58,4 +61,7 @@ def create_http(
     )
     # Around the whole: Litestar's own middleware does not see what no route answers.
     app.asgi_handler = Observe(app.asgi_handler)
+    if tracing is not None and tracing.is_on:
+        # Around that: its log lines carry the trace of the span.
+        app.asgi_handler = Trace(app.asgi_handler, tracing)
     return app

@@ -54,7 +54,7 @@ class Observe:
                         "request",
                         extra={
                             "method": scope.get("method", "WEBSOCKET"),
-                            "path": _path(scope),
+                            "path": sent_path(scope),
                             "status": status,
                             "duration_ms": round((perf_counter() - started) * 1000, 2),
                         },
@@ -71,6 +71,7 @@ def _ids(scope: Scope) -> tuple[str | None, str | None]:
     return request_id, traceparent
 
 
-def _path(scope: Scope) -> str:
+def sent_path(scope: Scope) -> str:
+    """Return the path as it was sent, percent-encoded, or the beginning of a long one."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw[:LONGEST_PATH].decode("latin-1")

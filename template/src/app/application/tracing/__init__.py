@@ -1,0 +1,1 @@
+"""Spans around what is handled, published and received: wrappers, put on where tracing is on."""

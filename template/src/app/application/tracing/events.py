@@ -1,0 +1,70 @@
+"""A span around each event that is handled."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import msgspec
+
+from app.application.consume import EventHandler, EventHandlerFactory, Fault
+from app.application.event import Event
+from app.application.ports.tracing import Span, Tracing
+from app.application.tracing.lasting import lasting
+from app.application.tracing.messaging import Messaging
+
+
+class TracedEventHandler:
+    """Handles a batch; each event of it has a span of its own, and goes on under that."""
+
+    def __init__(self, handler: EventHandler, tracing: Tracing, messaging: Messaging) -> None:
+        self._handler = handler
+        self._tracing = tracing
+        self._messaging = messaging
+
+    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
+        """Handle what can be handled and return the rest; raises what the handler raises."""
+        spans = [self._start(event) for event in events]
+        under = [
+            msgspec.structs.replace(event, traceparent=span.traceparent)
+            for event, span in zip(events, spans, strict=True)
+        ]
+        # A fault names its event by identity: the one that was given here.
+        given = {id(each): place for place, each in enumerate(under)}
+        with lasting(spans):
+            faults = []
+            for fault in await self._handler(under):
+                place = given[id(fault.event)]
+                spans[place].fail("refused")
+                faults.append(msgspec.structs.replace(fault, event=events[place]))
+        return faults
+
+    def _start(self, event: Event) -> Span:
+        messaging = self._messaging
+        return self._tracing.start(
+            f"process {messaging.queue}",
+            "consumer",
+            parent=event.traceparent,
+            attributes={
+                "messaging.system": messaging.system,
+                "messaging.operation.type": "process",
+                "messaging.operation.name": "process",
+                "messaging.destination.name": messaging.queue,
+                "messaging.message.id": str(event.id),
+            },
+        )
+
+
+def traced_events(
+    handlers: Mapping[str, EventHandlerFactory], tracing: Tracing, messaging: Messaging
+) -> Mapping[str, EventHandlerFactory]:
+    """Return the handlers, each under spans; as they are, where tracing is off."""
+    if not tracing.is_on:
+        return handlers
+    return {
+        kind: partial(_traced, factory, tracing, messaging) for kind, factory in handlers.items()
+    }
+
+
+def _traced(
+    factory: EventHandlerFactory, tracing: Tracing, messaging: Messaging
+) -> TracedEventHandler:
+    return TracedEventHandler(factory(), tracing, messaging)

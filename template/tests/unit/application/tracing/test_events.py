@@ -1,0 +1,93 @@
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from app.application.consume import EventHandler, Fault
+from app.application.context import new_context
+from app.application.errors import Unavailable
+from app.application.event import Event
+from app.application.notification.mapping import to_event
+from app.application.tracing.events import traced_events
+from app.application.tracing.messaging import Messaging
+from app.application.tracing.no_tracing import NoTracing
+from tests.recording_tracing import RecordingTracing
+from tests.unit.support import make_notification
+
+MESSAGING = Messaging("rabbitmq", "exchange", "queue")
+
+
+class OneRefuser:
+    """Refuses the last of a batch, or cannot work."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.away = away
+        self.handled: list[Event] = []
+
+    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
+        if self.away:
+            raise Unavailable("away")
+        self.handled += events
+        return [Fault(events[-1], "odd")]
+
+
+def events(count: int) -> list[Event]:
+    return [
+        msgspec.structs.replace(
+            to_event(make_notification()), traceparent=new_context().traceparent
+        )
+        for _ in range(count)
+    ]
+
+
+def traced(handler: OneRefuser, tracing: RecordingTracing) -> EventHandler:
+    return traced_events({"kind": lambda: handler}, tracing, MESSAGING)["kind"]()
+
+
+async def test_each_event_is_handled_under_a_step_of_its_trace() -> None:
+    handler, tracing = OneRefuser(), RecordingTracing()
+    batch = events(2)
+
+    faults = await traced(handler, tracing)(batch)
+
+    assert [span.parent for span in tracing.spans] == [event.traceparent for event in batch]
+    assert [event.traceparent for event in handler.handled] == [
+        span.traceparent for span in tracing.spans
+    ]
+    assert [event.id for event in handler.handled] == [event.id for event in batch]
+    assert [(span.failed, span.ended) for span in tracing.spans] == [(None, 1), ("refused", 1)]
+    # The one that was given, by which the caller knows its delivery.
+    assert [(fault.event is batch[1], fault.reason) for fault in faults] == [(True, "odd")]
+    first = tracing.spans[0]
+    assert (first.title, first.kind) == ("process queue", "consumer")
+    assert first.attributes == {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.type": "process",
+        "messaging.operation.name": "process",
+        "messaging.destination.name": "queue",
+        "messaging.message.id": str(batch[0].id),
+    }
+
+
+async def test_all_steps_fail_with_their_handler() -> None:
+    tracing = RecordingTracing()
+
+    with pytest.raises(Unavailable):
+        await traced(OneRefuser(away=True), tracing)(events(2))
+
+    assert [(span.failed, span.ended) for span in tracing.spans] == [("Unavailable", 1)] * 2
+
+
+async def test_an_event_without_a_trace_begins_one() -> None:
+    handler, tracing = OneRefuser(), RecordingTracing()
+
+    await traced(handler, tracing)([to_event(make_notification())])
+
+    assert tracing.spans[0].parent is None
+    assert handler.handled[0].traceparent == tracing.spans[0].traceparent
+
+
+def test_the_handlers_are_as_they_were_where_nothing_is_traced() -> None:
+    handlers = {"kind": OneRefuser}
+
+    assert traced_events(handlers, NoTracing(), MESSAGING) is handlers
