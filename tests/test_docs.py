@@ -80,6 +80,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add a use case": [],
         "Add an aggregate": [],
         "Add an adapter": [],
+        "Add a job": [],
         "Add a command": [],
     }
 
