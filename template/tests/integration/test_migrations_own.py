@@ -34,8 +34,8 @@ LATER = '''"""What a later template might bring."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "service_0002_later"
-down_revision = "service_0001_tables"
+revision = "service_9999_later"
+down_revision = "NEWEST"
 branch_labels = None
 depends_on = None
 
@@ -108,13 +108,15 @@ def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> No
     alembic(project, "check")
 
     # An update of the template brings a migration on its own branch.
-    (project / "migrations/versions/service/service_0002_later.py").write_text(LATER)
+    service = project / "migrations/versions/service"
+    newest = max(path.stem for path in service.glob("service_*.py"))
+    (service / "service_9999_later.py").write_text(LATER.replace("NEWEST", newest))
     alembic(project, "upgrade", "heads")
     assert "later" in columns(project, "notifications")
     assert "widgets" in tables(project)
 
     # Either can be taken back without the other.
-    alembic(project, "downgrade", "service_0001_tables")
+    alembic(project, "downgrade", newest)
     assert "later" not in columns(project, "notifications")
     assert "widgets" in tables(project)
     alembic(project, "downgrade", "own@-1")
