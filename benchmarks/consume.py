@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import time
 from collections.abc import Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from benchmarks import watch
 from benchmarks.events import preload
@@ -18,6 +19,8 @@ from tools.drill import look
 from tools.process import Process
 
 PREFETCH = 1000
+
+CONSUMER = ("serve", "--role", "consumer")
 
 
 class Consume:
@@ -39,10 +42,9 @@ class Consume:
             async with running as process:
                 return await self._time(process, queue, self._done(process))
 
-    async def service(self, *changes: str) -> Sample:
-        """Measure the service, and hold what it has stored against what there was."""
+    async def stored(self, running: AbstractAsyncContextManager[Process]) -> Sample:
+        """Measure a consumer, and hold what it has stored against what there was."""
         await preload(self._settings, self._count)
-        running = self._on.serve(*changes, "serve", "--role", "consumer", settings=self._settings)
         with watch.queue(self._settings) as queue:
             async with running as process:
                 sample = await self._time(process, queue, self._stored())
@@ -80,12 +82,16 @@ async def main(options: argparse.Namespace) -> None:
     """Print the comparison."""
     async with stand(durable=options.durable) as on:
         settings = await on.settings("consume", BROKER_PREFETCH=str(PREFETCH))
-        async with on.serve("serve", "--role", "consumer", settings=settings):
+        async with on.serve(*CONSUMER, settings=settings):
             await watch.bind(settings)
         consume = Consume(on, settings, options.count)
+
+        def consumer() -> Awaitable[Sample]:
+            return consume.stored(on.serve(*CONSUMER, settings=settings))
+
         sides = [
             Side("aio-pika, acks each", consume.bare),
-            Side("service", consume.service, at_least=0.65),
+            Side("service", consumer, at_least=0.65),
         ]
         await alternate(sides, options.rounds)
     title = f"{options.count:,} events in the queue, prefetch {PREFETCH}"

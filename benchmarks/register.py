@@ -7,7 +7,7 @@ and, where the relay runs, published.
 
 import argparse
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from benchmarks import watch, wrk
@@ -23,6 +23,11 @@ DRAINED = 5.0
 # The outbox is let grow as far as it will.
 NO_MARK = str(10**9)
 
+PRODUCER = ("serve", "--role", "producer")
+WITHOUT_RELAY = ("--without", "relay")
+
+Running = AbstractAsyncContextManager[Process]
+
 
 class Register:
     """Measures one side after the other."""
@@ -36,9 +41,9 @@ class Register:
         async with self._on.run("inside.bare_http", settings={}) as process:
             return (await self._load(process))[0]
 
-    async def relayed(self, settings: Mapping[str, str], *changes: str) -> Sample:
-        """Measure the service, and wait until all that it accepted is in the broker's queue."""
-        async with self._producer(settings, *changes) as process:
+    async def relayed(self, running: Running, settings: Mapping[str, str]) -> Sample:
+        """Measure a producer, and wait until all that it accepted is in the broker's queue."""
+        async with running as process:
             await self._warm_up(process, settings)
             sample, answered = await self._load(process)
             took = await watch.drained(settings["DATABASE_URL"])
@@ -51,9 +56,9 @@ class Register:
         note = f"{accepted:,} stored and published, outbox empty after {took:.1f} s{late}"
         return Sample(sample.value, sample.cpu, note)
 
-    async def stored(self, settings: Mapping[str, str], *changes: str) -> Sample:
-        """Measure the service without its relay: what it accepts stays in the outbox."""
-        async with self._producer(settings, "--without", "relay", *changes) as process:
+    async def stored(self, running: Running, settings: Mapping[str, str]) -> Sample:
+        """Measure a producer that has no relay: what it accepts stays in the outbox."""
+        async with running as process:
             await self._warm_up(process, settings)
             sample, answered = await self._load(process)
             accepted = await self._stored(settings, answered)
@@ -61,11 +66,6 @@ class Register:
         if waiting != accepted:
             raise RuntimeError(f"{accepted} notifications, and {waiting} events in the outbox")
         return Sample(sample.value, sample.cpu, f"{accepted:,} stored")
-
-    def _producer(
-        self, settings: Mapping[str, str], *changes: str
-    ) -> AbstractAsyncContextManager[Process]:
-        return self._on.serve(*changes, "serve", "--role", "producer", settings=settings)
 
     async def _warm_up(self, process: Process, settings: Mapping[str, str]) -> None:
         await wrk.load(process.url, WARM_UP, CONNECTIONS)
@@ -98,15 +98,21 @@ async def main(options: argparse.Namespace) -> None:
         stored = await on.settings("stored", OUTBOX_MARK=NO_MARK)
         async with on.serve("serve", "--role", "consumer", settings=relayed):
             await watch.bind(relayed)
+
+        def producer(*changes: str) -> Awaitable[Sample]:
+            return register.relayed(on.serve(*changes, *PRODUCER, settings=relayed), relayed)
+
+        def without_relay() -> Awaitable[Sample]:
+            running = on.serve(*WITHOUT_RELAY, *PRODUCER, settings=stored)
+            return register.stored(running, stored)
+
         sides = [
             Side("Litestar, keeps nothing", register.bare),
-            Side("service", lambda: register.relayed(relayed), at_least=0.40),
-            Side("service, relay off", lambda: register.stored(stored), at_least=0.65),
+            Side("service", producer, at_least=0.40),
+            Side("service, relay off", without_relay, at_least=0.65),
         ]
         if options.logged:
-            sides.append(
-                Side("service, request log on", lambda: register.relayed(relayed, "--logged"))
-            )
+            sides.append(Side("service, request log on", lambda: producer("--logged")))
         await alternate(sides, options.rounds)
     title = f"POST /notifications, {CONNECTIONS} connections, {options.seconds} s"
     report("register", title, "answers/s", sides)

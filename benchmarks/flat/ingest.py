@@ -1,0 +1,252 @@
+"""Ingest in one flat file: take what the queue has, store it, ack, fill the cache and wake.
+
+`python -m benchmarks.flat.ingest [--profile FILE]`, with `DATABASE_URL`, `BROKER_URL`,
+`BROKER_QUEUE`, `BROKER_PREFETCH` and `CACHE_URL`.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+import aio_pika
+import msgspec
+import redis.asyncio
+from aiormq.abc import AbstractChannel, DeliveredMessage
+from app.bootstrap.loop import loop_factory
+from msgspec import Meta, Struct
+from prometheus_client import Counter, Histogram
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from benchmarks.inside.profiled import profiled
+
+BATCH = 500
+RETENTION = timedelta(days=30)
+CLOCK_SKEW = timedelta(minutes=5)
+CACHE_TTL = 3_600_000
+MAX_DEPTH = 32
+
+LOCK = f"SELECT pg_advisory_xact_lock({0x5348_414C_0001})"
+APPEND = """
+INSERT INTO journal (id, registered_at, receiver, action_type, traceparent)
+SELECT id, registered_at, receiver, action_type, traceparent
+FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[])
+    AS given (id, registered_at, receiver, action_type, traceparent)
+ON CONFLICT DO NOTHING
+RETURNING id, position
+"""
+ADD_NOTIFICATIONS = """
+INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
+    fired_at, is_seen)
+SELECT id, registered_at, receiver, action_type, action_data::json, actioner, fired_at, is_seen
+FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[],
+    $7::TIMESTAMPTZ[], $8::BOOLEAN[])
+    AS given (id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen)
+ON CONFLICT DO NOTHING
+"""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+INGESTED = Counter("notifications_ingested", "New notifications that events told of.")
+SIZES = Histogram("batch_size", "Events that shared a transaction.")
+
+Label = Annotated[str, Meta(min_length=1, max_length=64)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class Notification(Struct):
+    """A notification as events tell of it."""
+
+    receiver: Label
+    action_type: Label
+    fired_at: Time
+    id: UUID
+    registered_at: Time
+    action_data: dict[str, Any] = {}
+    actioner: Label | None = None
+    is_seen: bool = False
+
+
+class Event(Struct):
+    """CloudEvents 1.0, structured."""
+
+    specversion: Literal["1.0"]
+    id: UUID
+    source: Annotated[str, Meta(min_length=1)]
+    type: Literal["notification.registered.v1"]
+    subject: str
+    time: Time
+    datacontenttype: Literal["application/json"]
+    data: Notification
+    traceparent: str | None = None
+    requestid: str | None = None
+
+
+encoder = msgspec.json.Encoder()
+decoder = msgspec.json.Decoder(Event)
+
+
+class Consumer:
+    """Stores what the queue hands out, as one batch after the other."""
+
+    def __init__(
+        self, channel: AbstractChannel, engine: AsyncEngine, cache: redis.asyncio.Redis
+    ) -> None:
+        self._channel = channel
+        self._engine = engine
+        self._cache = cache
+        self._buffer: deque[DeliveredMessage] = deque()
+        self._arrived = asyncio.Event()
+        self._telling: asyncio.Task[None] | None = None
+
+    async def take(self, message: DeliveredMessage) -> None:
+        """Keep a delivery for the next batch."""
+        self._buffer.append(message)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            while not self._buffer:
+                self._arrived.clear()
+                await self._arrived.wait()
+            taken = [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
+            SIZES.observe(len(taken))
+            fresh = await self._store([checked(decoder.decode(each.body)) for each in taken])
+            if self._telling is not None:
+                await self._telling
+            self._telling = asyncio.create_task(self._tell(fresh))
+            await self._channel.basic_ack(taken[-1].delivery_tag or 0, multiple=True)
+
+    async def _store(self, events: Sequence[Event]) -> list[Notification]:
+        unique = {event.id: event for event in events}
+        rows = [
+            (each.id, each.data.registered_at, each.subject, each.data.action_type)
+            for each in unique.values()
+        ]
+        async with self._engine.begin() as connection:
+            await connection.exec_driver_sql(LOCK)
+            traces = [event.traceparent for event in unique.values()]
+            columns = (*map(list, zip(*rows, strict=True)), traces)
+            appended = await connection.exec_driver_sql(APPEND, columns)
+            fresh = [unique[identity].data for identity, _ in appended]
+            if fresh:
+                rows = zip(*map(row_of, fresh), strict=True)
+                await connection.exec_driver_sql(ADD_NOTIFICATIONS, tuple(map(list, rows)))
+        INGESTED.inc(len(fresh))
+        return fresh
+
+    async def _tell(self, fresh: Sequence[Notification]) -> None:
+        await self._cache.publish("bench:journal", b"flat")
+        async with self._cache.pipeline(transaction=False) as pipeline:
+            for each in fresh:
+                value = encoder.encode(each)
+                pipeline.execute_command(
+                    "SET", f"bench:cache:{each.id}", value, "PX", CACHE_TTL, "NX"
+                )
+            await pipeline.execute()
+
+
+def row_of(notification: Notification) -> tuple[Any, ...]:
+    """Return the values to store."""
+    return (
+        notification.id,
+        notification.registered_at,
+        notification.receiver,
+        notification.action_type,
+        encoder.encode(notification.action_data).decode(),
+        notification.actioner,
+        notification.fired_at,
+        notification.is_seen,
+    )
+
+
+def checked(event: Event) -> Event:
+    """Return the event with what only its id may say; refuse what could not be stored."""
+    identity, data = event.id, event.data
+    time = EPOCH + (identity.int >> 80) * MILLISECOND
+    now = datetime.now(UTC)
+    if identity.version != 7 or not now - RETENTION <= time <= now + CLOCK_SKEW:
+        raise ValueError("an id that cannot be stored")
+    for label in (data.receiver, data.action_type):
+        check_text(label)
+        if len(quote(label, safe="").replace(".", "%2E")) > 110:
+            raise ValueError("a label must have at most 110 bytes when percent-encoded")
+    if data.actioner is not None:
+        check_text(data.actioner)
+    check_data(data.action_data)
+    data.id, data.registered_at, data.is_seen = identity, time, False
+    data.fired_at = data.fired_at.astimezone(UTC)
+    return event
+
+
+def check_data(action_data: dict[str, Any]) -> None:
+    """Refuse what is too deep, or has text that cannot be stored."""
+    pending: list[tuple[int, Any]] = [(1, action_data)]
+    while pending:
+        depth, value = pending.pop()
+        if isinstance(value, str):
+            check_text(value)
+        elif isinstance(value, dict | list):
+            if depth > MAX_DEPTH:
+                raise ValueError(f"action_data must not be nested deeper than {MAX_DEPTH}")
+            if isinstance(value, dict):
+                for key in value:
+                    check_text(key)
+                value = value.values()
+            pending.extend((depth + 1, child) for child in value)
+
+
+def check_text(text: str) -> None:
+    """Refuse NULs and lone surrogates."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
+        raise ValueError("text must have no NUL and no lone surrogate")
+
+
+async def main() -> None:
+    """Consume until SIGTERM."""
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    # As the service sets them.
+    settings = {
+        "statement_timeout": "10s",
+        "lock_timeout": "8s",
+        "idle_in_transaction_session_timeout": "4s",
+        "plan_cache_mode": "force_custom_plan",
+    }
+    connect = {"command_timeout": 12.0, "server_settings": settings}
+    engine = create_async_engine(os.environ["DATABASE_URL"], connect_args=connect)
+    cache = redis.asyncio.from_url(os.environ["CACHE_URL"])
+    async with await aio_pika.connect(os.environ["BROKER_URL"]) as connection:
+        channel = await connection.channel()
+        await channel.set_qos(int(os.environ["BROKER_PREFETCH"]))
+        protocol = await channel.get_underlay_channel()
+        consumer = Consumer(protocol, engine, cache)
+        await protocol.basic_consume(os.environ["BROKER_QUEUE"], consumer.take)
+        print("consuming", flush=True)
+        working = asyncio.create_task(consumer.run())
+        told = asyncio.create_task(stopping.wait())
+        await asyncio.wait((working, told), return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+    await cache.aclose()
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile")
+    with (
+        profiled(parser.parse_args().profile),
+        asyncio.Runner(loop_factory=loop_factory()) as runner,
+    ):
+        runner.run(main())

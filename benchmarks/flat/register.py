@@ -1,0 +1,298 @@
+"""Register in one flat file: check, store with the event that tells of it, answer.
+
+`python -m benchmarks.flat.register [--profile FILE]`, with `DATABASE_URL`.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar, Request, Response, post
+from litestar.exceptions import ClientException, ServiceUnavailableException
+from msgspec import Meta, Struct
+from prometheus_client import Counter, Histogram
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from benchmarks.inside.profiled import profiled
+from benchmarks.inside.serving import run
+
+BATCH = 500
+WAITING = 10_000
+OUTBOX_MARK = 10**9
+MAX_DEPTH = 32
+SOURCE = "/bench"
+
+ADD_NOTIFICATIONS = """
+INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
+    fired_at, is_seen)
+SELECT id, registered_at, receiver, action_type, action_data::json, actioner, fired_at, is_seen
+FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[],
+    $7::TIMESTAMPTZ[], $8::BOOLEAN[])
+    AS given (id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen)
+ON CONFLICT DO NOTHING
+"""
+ADD_EVENTS = """
+INSERT INTO outbox (id, routing_key, body, attempts, due_at)
+SELECT id, routing_key, body, attempts, due_at
+FROM unnest($1::UUID[], $2::TEXT[], $3::BYTEA[], $4::INTEGER[], $5::TIMESTAMPTZ[])
+    AS given (id, routing_key, body, attempts, due_at)
+"""
+COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
+
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
+
+ACCEPTED = Counter("notifications_accepted", "Notifications that were stored.")
+SIZES = Histogram("batch_size", "Requests that shared a transaction.")
+
+Label = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class NewNotification(Struct, forbid_unknown_fields=True):
+    """A notification as a caller gives it."""
+
+    receiver: Label
+    action_type: Label
+    action_data: dict[str, Any] = {}
+    actioner: Label | None = None
+    fired_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class Notification(Struct):
+    """A notification as events tell of it."""
+
+    receiver: str
+    action_type: str
+    action_data: dict[str, Any]
+    actioner: str | None
+    fired_at: datetime
+    id: UUID
+    registered_at: datetime
+    is_seen: bool = False
+
+
+class Event(Struct):
+    """CloudEvents 1.0, structured."""
+
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: Notification
+    traceparent: str
+    requestid: str
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+
+class Accepted(Struct):
+    """The id of what was accepted."""
+
+    id: UUID
+
+
+encoder = msgspec.json.Encoder()
+last = 0
+
+
+class Store:
+    """Commits what waits, as one batch after the other."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: deque[tuple[tuple[Any, ...], tuple[Any, ...], asyncio.Future[None]]] = (
+            deque()
+        )
+        self._arrived = asyncio.Event()
+        self._backlog = 0
+
+    async def add(self, notification: tuple[Any, ...], event: tuple[Any, ...]) -> None:
+        """Return once both rows are committed."""
+        if len(self._waiting) >= WAITING or self._backlog > OUTBOX_MARK:
+            raise ServiceUnavailableException(headers={"Retry-After": "1"})
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((notification, event, done))
+        self._arrived.set()
+        await done
+
+    async def commit(self) -> None:
+        """Commit batches until cancelled."""
+        while True:
+            while not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+            taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            batch = [each for each in taken if not each[2].done()]
+            try:
+                async with self._engine.begin() as connection:
+                    rows = zip(*(each[0] for each in batch), strict=True)
+                    await connection.exec_driver_sql(ADD_NOTIFICATIONS, tuple(map(list, rows)))
+                    rows = zip(*(each[1] for each in batch), strict=True)
+                    await connection.exec_driver_sql(ADD_EVENTS, tuple(map(list, rows)))
+            except Exception as error:
+                for *_, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            ACCEPTED.inc(len(batch))
+            SIZES.observe(len(batch))
+            for *_, done in batch:
+                if not done.done():
+                    done.set_result(None)
+
+    async def watch(self) -> None:
+        """Count the outbox once a second, until cancelled."""
+        while True:
+            async with self._engine.begin() as connection:
+                found = await connection.exec_driver_sql(COUNT, (OUTBOX_MARK + 1,))
+                self._backlog = found.scalar_one()
+            await asyncio.sleep(1)
+
+
+@post("/notifications", status_code=202)
+async def register(request: Request[Any, Any, Any], data: NewNotification) -> Response[Accepted]:
+    """Accept one notification."""
+    request_id = request.headers.get("x-request-id")
+    if request_id is None or not REQUEST_ID.fullmatch(request_id):
+        request_id = secrets.token_hex(8)
+    traceparent = request.headers.get("traceparent")
+    if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
+        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    action_type, receiver = label(data.action_type), label(data.receiver)
+    check(data)
+    identity, registered_at = new_id()
+    fired_at = (data.fired_at or registered_at).astimezone(UTC)
+    notification = Notification(
+        receiver=data.receiver,
+        action_type=data.action_type,
+        action_data=data.action_data,
+        actioner=data.actioner,
+        fired_at=fired_at,
+        id=identity,
+        registered_at=registered_at,
+    )
+    event = Event(
+        id=identity,
+        source=SOURCE,
+        type="notification.registered.v1",
+        subject=data.receiver,
+        time=registered_at,
+        data=notification,
+        traceparent=traceparent,
+        requestid=request_id,
+    )
+    row = (
+        identity,
+        registered_at,
+        data.receiver,
+        data.action_type,
+        encoder.encode(data.action_data).decode(),
+        data.actioner,
+        fired_at,
+        False,
+    )
+    key = f"notification.{action_type}.{receiver}"
+    store: Store = request.app.state.store
+    await store.add(row, (identity, key, encoder.encode(event), 0, EPOCH))
+    headers = {
+        "Location": f"/notifications/{identity}",
+        "X-Request-ID": request_id,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(Accepted(identity), headers=headers)
+
+
+def label(text: str) -> str:
+    """Return how a routing key has it."""
+    check_text(text)
+    encoded = quote(text, safe="").replace(".", "%2E")
+    if len(encoded) > 110:
+        raise ClientException("a label must have at most 110 bytes when percent-encoded")
+    return encoded
+
+
+def check(data: NewNotification) -> None:
+    """Refuse what a store or a broker could not carry."""
+    if data.actioner is not None:
+        check_text(data.actioner)
+    pending: list[tuple[int, Any]] = [(1, data.action_data)]
+    while pending:
+        depth, value = pending.pop()
+        if isinstance(value, str):
+            check_text(value)
+        elif isinstance(value, dict | list):
+            if depth > MAX_DEPTH:
+                raise ClientException(f"action_data must not be nested deeper than {MAX_DEPTH}")
+            if isinstance(value, dict):
+                for key in value:
+                    check_text(key)
+                value = value.values()
+            pending.extend((depth + 1, child) for child in value)
+
+
+def check_text(text: str) -> None:
+    """Refuse NULs and lone surrogates."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
+        raise ClientException("text must have no NUL and no lone surrogate")
+
+
+def new_id() -> tuple[UUID, datetime]:
+    """Return a UUIDv7 that is larger than the one before, and its time."""
+    global last
+    milliseconds = time.time_ns() // 1_000_000
+    fresh = (milliseconds << 12) | (int.from_bytes(os.urandom(2)) & 0x7FF)
+    last = max(fresh, last + 1)
+    noise = int.from_bytes(os.urandom(8)) >> 2
+    number = ((last >> 12) << 80) | ((last & 0xFFF) << 64) | noise | VERSION_AND_VARIANT
+    return UUID(int=number), EPOCH + (last >> 12) * MILLISECOND
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    app = Litestar([register], openapi_config=None)
+
+    @asynccontextmanager
+    async def beside() -> AsyncIterator[None]:
+        # As the service sets them.
+        settings = {
+            "statement_timeout": "10s",
+            "lock_timeout": "8s",
+            "idle_in_transaction_session_timeout": "4s",
+            "plan_cache_mode": "force_custom_plan",
+        }
+        connect = {"command_timeout": 12.0, "server_settings": settings}
+        engine = create_async_engine(os.environ["DATABASE_URL"], connect_args=connect)
+        app.state.store = store = Store(engine)
+        tasks = [asyncio.create_task(store.commit()), asyncio.create_task(store.watch())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await engine.dispose()
+
+    run(app, beside)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile")
+    with profiled(parser.parse_args().profile):
+        main()
