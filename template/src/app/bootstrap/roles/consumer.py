@@ -38,6 +38,7 @@ class Container(containers.DeclarativeContainer):
         wake=core.journal_wake,
         clock=core.clock,
         metrics=core.metrics,
+        tracing=core.tracing,
         heartbeat=core.settings.provided.stream_heartbeat,
         limit=core.settings.provided.max_streams,
     )
