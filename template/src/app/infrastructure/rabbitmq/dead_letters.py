@@ -4,14 +4,14 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from aio_pika import DeliveryMode, IncomingMessage, Message
+from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
 from aiormq.abc import DeliveredMessage
 
 from app.application.errors import Unavailable
 from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.copies import copied
+from app.infrastructure.rabbitmq.copies import copied, incoming
 from app.infrastructure.rabbitmq.outgoing import Outgoing
 from app.infrastructure.rabbitmq.parking_lot import (
     UNKNOWN,
@@ -47,7 +47,7 @@ class RabbitDeadLetters:
 
     async def keep(self, delivered: DeliveredMessage, reason: str) -> None:
         """Keep a message as it came; raises `Unavailable`, and then it is not kept."""
-        message = copied(IncomingMessage(delivered))
+        message = copied(incoming(delivered))
         message.headers.setdefault(ROUTING_KEY, delivered.routing_key or "")
         await self._park(message, reason)
 
