@@ -14,7 +14,7 @@ from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.frames import frames
 from app.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from app.infrastructure.rabbitmq.topology import Topology, declare
-from tests.integration.rabbitmq.brokers import channel, declared, receive, topology
+from tests.integration.rabbitmq.brokers import channel, declared, receive, set_aside, topology
 from tests.unit.support import parked_in
 
 HEADERS, DELIVERY_MODE, MESSAGE_ID, TIMESTAMP, TYPE = (1 << bit for bit in (13, 12, 7, 6, 5))
@@ -87,7 +87,7 @@ async def test_it_comes_and_can_be_parked(
     async with asyncio.timeout(10):
         (delivery,) = await receive(broker, 1)
         assert delivery.body == b"body"
-        await broker.subscription.park(delivery, "why")
+        assert await set_aside(broker, delivery, "why")
 
         (letter,) = await parked_in(broker.dead_letters)
         assert (letter.body, letter.reason) == (b"body", "why")

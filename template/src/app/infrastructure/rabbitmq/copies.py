@@ -17,6 +17,10 @@ def incoming(delivered: DeliveredMessage) -> IncomingMessage:
     properties.delivery_mode = DeliveryMode.PERSISTENT
     return IncomingMessage(delivered)
 
+# What the broker itself writes about a message's way through its queues; a copy begins a way of its
+# own. From `x-death` RabbitMQ before 4 concludes that a message goes in circles, and drops it.
+OF_THE_BROKER = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
+
 
 def copied(message: AbstractIncomingMessage) -> Message:
     """Return the message again, persistent, without what would send it astray.
@@ -53,7 +57,7 @@ def _carried(headers: HeadersType) -> HeadersType:
         except (TypeError, ValueError, RecursionError):
             # The client reads text that is no UTF-8, and cannot write it.
             continue
-        if name != "CC" and size <= room:
+        if name != "CC" and not name.startswith(OF_THE_BROKER) and size <= room:
             carried[name] = value
             room -= size
     return carried
