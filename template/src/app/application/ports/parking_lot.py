@@ -7,20 +7,15 @@ from typing import Protocol
 from msgspec import Struct
 
 from app.application.errors import ApplicationError
-from app.application.failures import NONE, Failures
 
 
 class ParkedMessage(Struct, frozen=True):
-    """A message as it came, and why it was set aside; `id` is the parking lot's name for it.
-
-    `failures` says how often it was tried, where that is known.
-    """
+    """A message as it came, and why it was set aside; `id` is the parking lot's name for it."""
 
     id: str
     body: bytes
     reason: str
     parked_at: datetime
-    failures: Failures = NONE
 
 
 class NotTaken(ApplicationError):

@@ -47,7 +47,7 @@ class SqlJournal:
         await self._dialect.lock_journal(self._connection)
         rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
         appended = await self._dialect.insert(self._connection, _APPEND, rows)
-        return {identity: position for identity, position in appended}
+        return {row[0]: row[1] for row in appended}
 
     async def bounds(self) -> Bounds:
         """Return the bounds."""

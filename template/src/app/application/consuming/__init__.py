@@ -1,1 +1,0 @@
-"""Consuming: deliveries are handled in batches, acked, retried up a ladder of delays, or parked."""
