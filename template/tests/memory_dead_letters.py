@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from uuid import uuid4
 
+from app.application.failures import NONE, Failures
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from tests.memory_database import MemoryDatabase, MemoryOutbox
@@ -16,10 +17,10 @@ class MemoryDeadLetters:
         self.letters: dict[str, ParkedMessage] = {}
         self._parked = 0
 
-    async def park(self, body: bytes, reason: str) -> None:
+    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         await self.database.reach()
         self._parked += 1
-        letter = ParkedMessage(str(self._parked), body, reason, self.database.clock())
+        letter = ParkedMessage(str(self._parked), body, reason, self.database.clock(), failures)
         self.letters[letter.id] = letter
 
     async def walk(self) -> AsyncGenerator["MemoryLetter"]:

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.application.failures import Failures
 from app.application.ports.broker import Broker
 from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Delivery
+from app.application.ports.subscription import Aside, Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
-from tests.integration.rabbitmq.brokers import declared, default_topology, opened
+from tests.integration.rabbitmq.brokers import DELAYS, declared, default_topology, opened, set_aside
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
 from tests.unit.support import parked_in
@@ -166,7 +168,7 @@ async def test_what_is_parked_is_kept_with_its_reason_and_does_not_come_again(
     publishing = asyncio.create_task(broker.publisher.publish(sent))
     bad, good = sorted(await receive(broker, 2), key=lambda delivery: delivery.body)
 
-    await broker.subscription.park(bad, "undecodable: ж")
+    await set_aside(broker, bad, "undecodable: ж")
     await broker.subscription.ack([good])
 
     assert await publishing == {envelope.id for envelope in sent}
@@ -203,3 +205,84 @@ async def test_a_publisher_that_is_cancelled_may_publish_again(broker: Broker) -
 
     assert received[0].body == b"1"
     assert await publishing == {sent[0].id}
+
+
+async def test_what_is_set_aside_for_a_while_comes_again_with_its_failures(broker: Broker) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"bad \xff")))
+    (delivery,) = await receive(broker, 1)
+    first = system_clock()
+    seen = []
+
+    for delay in DELAYS:
+        assert await set_aside(broker, delivery, "failed: ж", delay)
+        (delivery,) = await receive(broker, 1)
+        seen.append(delivery)
+    last = system_clock()
+    await broker.subscription.ack(seen[-1:])
+    await publishing
+
+    assert [each.body for each in seen] == [b"bad \xff"] * 2
+    assert [each.failures.count for each in seen] == [1, 2]
+    known = [seen[0].failures.first, seen[1].failures.first, seen[1].failures.last]
+    assert known[0] == known[1]
+    assert all(at is not None and first <= at <= last for at in known)
+    assert last - first >= timedelta(seconds=sum(DELAYS))
+    assert await broker.dead_letters.count() == 0
+    assert await nothing_comes(broker)
+
+
+async def test_what_is_parked_keeps_how_often_it_failed_and_since_when(broker: Broker) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
+    (delivery,) = await receive(broker, 1)
+    first = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    failures = Failures(7, first, first + timedelta(hours=1))
+
+    assert await broker.subscription.set_aside([Aside(delivery, "failed: so", failures)]) == []
+
+    (letter,) = await parked_in(broker.dead_letters)
+    assert letter.failures == failures
+    await publishing
+
+
+async def test_what_is_set_aside_twice_is_kept_once(broker: Broker) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
+    (delivery,) = await receive(broker, 1)
+
+    assert await set_aside(broker, delivery, "why")
+    assert await set_aside(broker, delivery, "why")
+
+    assert await broker.dead_letters.count() == 1
+    await publishing
+
+
+async def test_what_waits_to_be_set_aside_is_not_given_back_with_the_others(
+    broker: Broker,
+) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1", b"2")))
+    bad, good = sorted(await receive(broker, 2), key=lambda delivery: delivery.body)
+
+    await broker.subscription.requeue([good])
+    await broker.subscription.start()
+    again = await broker.subscription.receive(10)
+    assert bodies(again) == [b"2"]
+    assert await set_aside(broker, bad, "why")
+    await broker.subscription.ack(again)
+
+    assert len(await publishing) == 2
+    assert await nothing_comes(broker)
+
+
+async def test_a_batch_is_bounded_in_bytes_too(broker: Broker) -> None:
+    sizes = (40, 40, 40, 200, 10)
+    sent = envelopes(*(b"x" * size for size in sizes))
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    received: list[Delivery] = []
+
+    while len(received) < len(sizes):
+        batch = await broker.subscription.receive(10, 100)
+        assert len(batch) == 1 or sum(len(each.body) for each in batch) <= 100
+        received += batch
+
+    assert bodies(received) == sorted(envelope.body for envelope in sent)
+    await broker.subscription.ack(received)
+    await publishing

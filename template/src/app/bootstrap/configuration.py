@@ -7,7 +7,7 @@ from msgspec import Struct
 from app.bootstrap import discovery, tracing
 from app.bootstrap.adapters import url_problems
 from app.bootstrap.environment import Environment, SettingsError, names_of
-from app.bootstrap.settings import Settings
+from app.bootstrap.settings import Settings, ladder_problems
 
 
 class Configuration:
@@ -35,7 +35,7 @@ class Configuration:
         problems += environment.misspelt([*known, *tracing.FURTHER])
         settings = kinds.get(Settings)
         if isinstance(settings, Settings):
-            problems += url_problems(settings)
+            problems += ladder_problems(settings) + url_problems(settings)
             if settings.environment == "production":
                 problems.append(
                     "ENVIRONMENT=production needs access control, which this version has not got"

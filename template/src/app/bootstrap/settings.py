@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from app.application.consuming.ladder import Ladder
 from app.bootstrap.project import read_project
 
 type Count = Annotated[int, Meta(ge=1)]
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     broker_bindings: Names = "notification.#"
     broker_prefetch: Annotated[int, Meta(ge=1, le=65_535)] = 1000
     broker_unrouted_limit: Count = 1_000_000
+    retry_delays: str = "1,10,60,600"
     cache_url: str = "memory://"
     cache_ttl: Seconds = 3600
     retention: Seconds = 30 * 86_400
@@ -47,3 +49,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     def bindings(self) -> tuple[str, ...]:
         """The routing keys of `broker_bindings`, one by one."""
         return tuple(binding.strip() for binding in self.broker_bindings.split(","))
+
+    @property
+    def ladder(self) -> Ladder:
+        """The delays of `retry_delays`; raises `ValueError` where they are malformed."""
+        return Ladder.read(self.retry_delays)
+
+
+def ladder_problems(settings: Settings) -> list[str]:
+    """Return what is wrong with `RETRY_DELAYS`, if anything is."""
+    try:
+        _ = settings.ladder
+    except ValueError as error:
+        return [f"RETRY_DELAYS is malformed: {error}"]
+    return []

@@ -12,7 +12,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from app.application.errors import Unavailable
 from app.application.ports.broker import Broker
 from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Delivery
+from app.application.ports.subscription import Aside, Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.rabbitmq.broker import RabbitBroker
@@ -23,6 +23,10 @@ from tests.servers.rabbitmq import RabbitmqServer
 KEY = "notification.greeted.ada"
 
 
+# Seconds.
+DELAYS = (0.2, 0.4)
+
+
 def topology(name: str, *bindings: str, prefetch: int = 1000, unrouted: int = 1000) -> Topology:
     return Topology(
         exchange=name,
@@ -30,6 +34,7 @@ def topology(name: str, *bindings: str, prefetch: int = 1000, unrouted: int = 10
         bindings=bindings,
         prefetch=prefetch,
         unrouted_limit=unrouted,
+        delays=DELAYS,
     )
 
 
@@ -46,7 +51,8 @@ async def opened(url: str, table: Topology) -> AsyncIterator[RabbitBroker]:
     finally:
         await broker.close()
         async with channel(url) as other:
-            for queue in (table.queue, table.dead, table.unrouted):
+            delayed = [table.delayed(delay) for delay in table.delays]
+            for queue in (table.queue, table.dead, table.unrouted, *delayed):
                 await (await other.get_queue(queue, ensure=False)).delete(
                     if_unused=False, if_empty=False
                 )
@@ -97,6 +103,14 @@ async def receive(broker: Broker, count: int) -> list[Delivery]:
     while len(found) < count:
         found += await broker.subscription.receive(count - len(found))
     return found
+
+
+async def set_aside(
+    broker: Broker, delivery: Delivery, reason: str, delay: float | None = None
+) -> bool:
+    """Set a delivery aside, for good or for `delay` seconds; return whether that was taken."""
+    failures = delivery.failures.again(system_clock())
+    return not await broker.subscription.set_aside([Aside(delivery, reason, failures, delay)])
 
 
 async def receiving(broker: Broker, url: str, queue: str) -> asyncio.Task[list[Delivery]]:

@@ -10,6 +10,7 @@ from tests.integration.rabbitmq.brokers import (
     envelopes,
     insist,
     receive,
+    set_aside,
     unavailable,
     waiting,
 )
@@ -30,7 +31,7 @@ async def test_publishing_is_refused_at_once_while_acks_go_on_and_goes_on_with_t
     start = time.monotonic()
     assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"3")))
     assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"4")))
-    assert "alarm" in await unavailable(broker.subscription.park(held[1], "why"))
+    assert "alarm" in await unavailable(set_aside(broker, held[1], "why"))
     assert "alarm" in await unavailable(broker.check())
     assert time.monotonic() - start < 3
     await broker.subscription.ack(held)

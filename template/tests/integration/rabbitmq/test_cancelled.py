@@ -8,7 +8,7 @@ import pytest
 
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
-from tests.integration.rabbitmq.brokers import declared, envelopes, insist, waiting
+from tests.integration.rabbitmq.brokers import declared, envelopes, insist, set_aside, waiting
 
 STEPS = range(0, 60, 3)
 
@@ -80,7 +80,7 @@ async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, 
         received = await broker.subscription.receive(1)
         try:
             if park:
-                await broker.subscription.park(received[0], "why")
+                await set_aside(broker, received[0], "why")
             else:
                 await broker.subscription.ack(received)
         except BaseException:

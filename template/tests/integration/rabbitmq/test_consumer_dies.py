@@ -14,6 +14,7 @@ from tests.integration.rabbitmq.brokers import (
     envelopes,
     insist,
     receiving,
+    set_aside,
     unavailable,
     waiting,
 )
@@ -43,13 +44,14 @@ async def test_a_wrong_acknowledgement_ends_it_and_what_it_held_comes_again(
     await broker.publisher.publish(envelopes(b"1", b"2"))
     connection = Connection(broker_url, "tests")
     consumer = await Consumer.open(connection, prefetch=10)
-    held = await consumer.next(table.queue, 1)
-    held += await consumer.next(table.queue, 1)
+    await consumer.start(table.queue)
+    held = await consumer.next(1, 100)
+    held += await consumer.next(1, 100)
 
     _, message = held[0]
     await message.channel.basic_ack(99)
 
-    assert "ended" in await unavailable(consumer.next(table.queue, 10))
+    assert "ended" in await unavailable(consumer.next(10, 100))
     assert not consumer.is_alive
     assert await waiting(broker_url, table.queue) == 2
     await connection.close()
@@ -69,8 +71,10 @@ async def test_a_tag_never_means_another_delivery_of_a_later_channel(
     (new,) = await insist(lambda: broker.subscription.receive(1))
 
     assert "closed" in await unavailable(broker.subscription.ack([old]))
-    assert "closed" in await unavailable(broker.subscription.park(old, "why"))
+    # What comes again by itself is neither parked nor given back.
+    assert await set_aside(broker, old, "why")
     await broker.subscription.requeue([old])
+    assert await broker.dead_letters.count() == 0
 
     assert (old.body, new.body) == (b"1", b"2")
     assert old.tag != new.tag

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aio_pika import DeliveryMode, Message
 
+from app.infrastructure.rabbitmq.asides import REASON_LENGTH
 from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.dead_letters import REASON_LENGTH
 from app.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
     KEY,
@@ -16,6 +16,7 @@ from tests.integration.rabbitmq.brokers import (
     declared,
     envelopes,
     receive,
+    set_aside,
     unavailable,
     waiting,
 )
@@ -47,7 +48,7 @@ async def test_a_message_is_parked_as_it_came(
     )
     (delivery,) = await receive(broker, 1)
 
-    await broker.subscription.park(delivery, "why")
+    await set_aside(broker, delivery, "why")
 
     async with channel(broker_url) as other:
         found = await (await other.get_queue(table.dead)).get()
@@ -89,14 +90,14 @@ async def test_a_replay_reaches_this_service_alone_and_may_be_parked_again(
         while await neighbour.get(no_ack=True, fail=False):
             pass
         (delivery,) = await receive(broker, 1)
-        await broker.subscription.park(delivery, "first")
+        await set_aside(broker, delivery, "first")
         (first,) = await parked_in(broker.dead_letters)
 
         async with aclosing(broker.dead_letters.walk()) as walk:
             async for parked in walk:
                 await parked.replay()
         (again,) = await receive(broker, 1)
-        await broker.subscription.park(again, "second")
+        await set_aside(broker, again, "second")
 
         assert await neighbour.get(fail=False) is None
     (second,) = await parked_in(broker.dead_letters)
@@ -110,19 +111,19 @@ async def test_a_replay_reaches_this_service_alone_and_may_be_parked_again(
 async def test_what_cannot_be_parked_is_not_acked(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
-    await broker.dead_letters.park(b"0", "opens the channel")
-    await broker.publisher.publish(envelopes(b"1"))
-    (delivery,) = await receive(broker, 1)
+    await broker.publisher.publish(envelopes(b"0", b"1"))
+    first, delivery = await receive(broker, 2)
+    assert await set_aside(broker, first, "opens the channel")
     async with channel(broker_url) as other:
         await (await other.get_queue(table.dead)).delete(if_unused=False, if_empty=False)
 
-    assert table.dead in await unavailable(broker.subscription.park(delivery, "why"))
+    assert not await set_aside(broker, delivery, "why")
     await broker.subscription.requeue([delivery])
     assert await waiting(broker_url, table.queue) == 1
 
     # The next one makes the queue again.
     (delivery,) = await receive(broker, 1)
-    await broker.subscription.park(delivery, "why")
+    await set_aside(broker, delivery, "why")
     assert await broker.dead_letters.count() == 1
 
 

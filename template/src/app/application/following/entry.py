@@ -5,6 +5,7 @@ from msgspec import Raw
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import StreamItem
 from app.application.ports.journal import Entry
+from app.application.ports.tracing import Span
 
 # What an entry takes beside its text: the objects around it, and its places in the indices.
 OVERHEAD = 1024
@@ -15,7 +16,7 @@ COPIES = 3
 class ReadyEntry:
     """What streams need to know of an entry; `weight` is what it takes of memory, in bytes, about.
 
-    `is_told` once a stream has taken it.
+    `is_told` once a stream has taken it; `push` is the span of that, until then.
     """
 
     __slots__ = (
@@ -23,6 +24,7 @@ class ReadyEntry:
         "is_told",
         "item",
         "position",
+        "push",
         "receiver",
         "registered_at",
         "traceparent",
@@ -42,3 +44,4 @@ class ReadyEntry:
         )
         self.weight = OVERHEAD + COPIES * len(text)
         self.is_told = False
+        self.push: Span | None = None

@@ -6,12 +6,14 @@ from app.application.actors.actor import Actor
 from app.application.errors import Busy
 from app.application.following import tail as tails
 from app.application.following.entry import ReadyEntry
+from app.application.following.pushes import Pushes
 from app.application.following.source import RETRY_AFTER, Source
 from app.application.following.stream import FollowerStream
 from app.application.notification.messages import Subscribe
 from app.application.notification.work import NotificationWork
 from app.application.ports.clock import Clock
 from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
+from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 
 POLL = 1.0
@@ -43,6 +45,7 @@ class Follower(Actor):
         wake: Wake,
         clock: Clock,
         metrics: Metrics,
+        tracing: Tracing,
         heartbeat: float,
         limit: int,
     ) -> None:
@@ -52,6 +55,7 @@ class Follower(Actor):
         self._limit = limit
         self._open = 0
         self._source = Source(work, heartbeat)
+        self._pushes = Pushes(tracing, self._source.waiting)
         self._at_end = time.monotonic()
         self._watch()
 
@@ -73,6 +77,7 @@ class Follower(Actor):
             source.waiting.ring_all(head)
         if found.entries:
             source.tail.extend(found.entries)
+            self._pushes.begin(found.entries)
             source.waiting.ring(found.entries, head)
             self._measure(len(found.entries))
         if not found.has_more:
@@ -109,6 +114,7 @@ class Follower(Actor):
         source.open()
 
     def _tell(self, entry: ReadyEntry) -> None:
+        self._pushes.end(entry)
         delay = (self._clock() - entry.registered_at).total_seconds()
         self._metrics.observe(DELIVERY, max(0.0, delay))
 

@@ -65,15 +65,14 @@ class Waiting:
     def ring(self, entries: Iterable[ReadyEntry], position: int) -> None:
         """Wake those who wait for one of `entries`, which are what came after `position`."""
         for entry in entries:
-            for key in (
-                (entry.receiver, entry.action_type),
-                (entry.receiver, None),
-                (None, entry.action_type),
-                (None, None),
-            ):
+            for key in _keys(entry):
                 if key in self._rooms:
                     for waiter in self._rooms.pop(key):
                         waiter.wake(position, for_match=True)
+
+    def count(self, entry: ReadyEntry) -> int:
+        """Return how many wait for `entry`, or one like it."""
+        return sum(len(self._rooms[key]) for key in _keys(entry) if key in self._rooms)
 
     def ring_all(self, position: int) -> None:
         """Wake everybody, at `position`."""
@@ -100,3 +99,12 @@ class Waiting:
 
     def _all(self) -> Iterator[Waiter]:
         return (waiter for room in self._rooms.values() for waiter in room)
+
+
+def _keys(entry: ReadyEntry) -> tuple[Key, ...]:
+    return (
+        (entry.receiver, entry.action_type),
+        (entry.receiver, None),
+        (None, entry.action_type),
+        (None, None),
+    )

@@ -2,12 +2,13 @@
 
 from typing import Protocol
 
+from app.application.failures import NONE, Failures
 from app.application.ports.parking_lot import ParkingLot
 
 
 class DeadLetters(ParkingLot, Protocol):
     """Replayed to this consumer alone: what others received from the same event is settled."""
 
-    async def park(self, body: bytes, reason: str) -> None:
+    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Keep a message; raises `Unavailable`, and then it is not kept."""
         ...

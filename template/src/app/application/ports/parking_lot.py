@@ -7,15 +7,20 @@ from typing import Protocol
 from msgspec import Struct
 
 from app.application.errors import ApplicationError
+from app.application.failures import NONE, Failures
 
 
 class ParkedMessage(Struct, frozen=True):
-    """A message as it came, and why it was set aside; `id` is the parking lot's name for it."""
+    """A message as it came, and why it was set aside; `id` is the parking lot's name for it.
+
+    `failures` says how often it was tried, where that is known.
+    """
 
     id: str
     body: bytes
     reason: str
     parked_at: datetime
+    failures: Failures = NONE
 
 
 class NotTaken(ApplicationError):

@@ -5,23 +5,48 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from app.application.failures import NONE, Failures
+
+RECEIVED_BYTES = 16 * 2**20
+
 
 class Delivery(Struct, frozen=True):
-    """A message handed over by the broker; it comes again until it is acked or parked.
+    """A message handed over by the broker; it comes again until it is acked or set aside.
 
-    `tag` is the broker's name for it within this subscription.
+    `tag` is the broker's name for it within this subscription, `failures` what it has behind it.
     """
 
     tag: int
     body: bytes
+    failures: Failures = NONE
+
+
+class Aside(Struct, frozen=True):
+    """A delivery that could not be handled, and why; `failures` counts this one too.
+
+    It comes again `delay` seconds later, or lies among the dead letters where that is `None`.
+    """
+
+    delivery: Delivery
+    reason: str
+    failures: Failures
+    delay: float | None = None
 
 
 class Subscription(Protocol):
     """A queue of the consumer's own, with a bounded number of deliveries in flight."""
 
-    async def receive(self, limit: int) -> list[Delivery]:
-        """Wait for a delivery, and return it with what else is there, at most `limit`.
+    async def start(self) -> None:
+        """Begin to consume, where that has ended or not begun.
 
+        Raises `Unavailable`, with the reason, also where the broker refuses the queue.
+        """
+        ...
+
+    async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
+        """Wait for a delivery, and return it with what else is there.
+
+        At most `limit` deliveries, and at most `size` bytes of bodies unless one alone is larger.
         Safe to cancel: a delivery is either returned or still in the queue.
         """
         ...
@@ -31,9 +56,17 @@ class Subscription(Protocol):
         ...
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> None:
-        """Give these back, to be delivered again."""
+        """Give these back with all that nobody has received yet, and take no more until `start`.
+
+        Whatever else was received stays in hand.
+        """
         ...
 
-    async def park(self, delivery: Delivery, reason: str) -> None:
-        """Move a delivery that can never be handled to the dead letters, then ack it."""
+    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+        """Keep each where it waits for its delay or for an operator, then ack its delivery.
+
+        Returns those that the broker did not take now; their deliveries are still in hand. One that
+        is in hand no more comes again by itself, and is left out. Raises `Unavailable`: then call
+        again, with the same.
+        """
         ...

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from app.application.consume import EventHandler, EventHandlerFactory, Fault
+from app.application.consuming.handler import EventHandler, EventHandlerFactory, Handled
 from app.application.event import Event
 from app.application.ports.tracing import Span, Tracing
 from app.application.tracing.lasting import lasting
@@ -20,8 +20,8 @@ class TracedEventHandler:
         self._tracing = tracing
         self._messaging = messaging
 
-    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
-        """Handle what can be handled and return the rest; raises what the handler raises."""
+    async def __call__(self, events: Sequence[Event]) -> Handled:
+        """Handle what can be handled; raises what the handler raises."""
         spans = [self._start(event) for event in events]
         under = [
             msgspec.structs.replace(event, traceparent=span.traceparent)
@@ -31,11 +31,12 @@ class TracedEventHandler:
         given = {id(each): place for place, each in enumerate(under)}
         with lasting(spans):
             faults = []
-            for fault in await self._handler(under):
+            handled = await self._handler(under)
+            for fault in handled.faults:
                 place = given[id(fault.event)]
                 spans[place].fail("refused")
                 faults.append(msgspec.structs.replace(fault, event=events[place]))
-        return faults
+        return Handled(faults, handled.after)
 
     def _start(self, event: Event) -> Span:
         messaging = self._messaging

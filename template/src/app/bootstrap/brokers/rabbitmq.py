@@ -4,6 +4,7 @@ from app.application.ports.broker import Broker
 from app.application.ports.dead_letters import DeadLetters
 from app.bootstrap.settings import Settings
 from app.infrastructure.rabbitmq.broker import RabbitBroker
+from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.topology import Topology
 
 EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
@@ -17,7 +18,7 @@ def broker(settings: Settings, stored: DeadLetters) -> Broker:
 def problem(settings: Settings) -> str | None:
     """Return what is wrong with the URL, without a word of it."""
     try:
-        RabbitBroker(settings.broker_url, _topology(settings))
+        Connection(settings.broker_url, "unused")
     except ValueError:
         return f"it cannot be read; write it as {EXAMPLE}, what is special percent-encoded"
     return None
@@ -35,4 +36,5 @@ def _topology(settings: Settings) -> Topology:
         bindings=settings.bindings,
         prefetch=settings.broker_prefetch,
         unrouted_limit=settings.broker_unrouted_limit,
+        delays=settings.ladder.delays,
     )

@@ -2,7 +2,8 @@
 
 from dependency_injector import containers, providers
 
-from app.application.consume import Consumer
+from app.application.consuming.aside import SettingAside
+from app.application.consuming.consumer import Consumer
 from app.application.following.follower import Follower
 from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import REGISTERED
@@ -25,11 +26,20 @@ class Container(containers.DeclarativeContainer):
         metrics=core.metrics,
         retention=core.retention,
     )
+    setting_aside = providers.Singleton(
+        SettingAside,
+        subscription=core.broker.provided.subscription,
+        ladder=core.settings.provided.ladder,
+        clock=core.clock,
+        metrics=core.metrics,
+    )
     consumer = providers.Singleton(
         Consumer,
         subscription=core.broker.provided.subscription,
         codec=core.codec,
         handlers=providers.Callable(traced_events, core.events, core.tracing, core.messaging),
+        aside=setting_aside,
+        health=core.database,
         metrics=core.metrics,
     )
     follower = providers.Singleton(
@@ -38,6 +48,7 @@ class Container(containers.DeclarativeContainer):
         wake=core.journal_wake,
         clock=core.clock,
         metrics=core.metrics,
+        tracing=core.tracing,
         heartbeat=core.settings.provided.stream_heartbeat,
         limit=core.settings.provided.max_streams,
     )
@@ -45,5 +56,6 @@ class Container(containers.DeclarativeContainer):
 
     events = providers.Dict({REGISTERED: ingest.provider})
     handlers = providers.Dict({Subscribe: subscribe.provider})
-    services = providers.List(consumer, follower)
+    services = providers.List(consumer, setting_aside, follower)
+    helpful = providers.Dict(consumer=consumer)
     streams = providers.List(follower)

@@ -1,7 +1,9 @@
 """A broker inside the process, for a producer and a consumer that share it.
 
 It holds nothing that is not in the outbox too: a publish is confirmed only once its delivery is
-acked or parked, so whatever a crash interrupts is published again.
+acked or parked, so whatever a crash interrupts is published again. One that is to be tried later
+is not confirmed until that has come to an end; its outbox row waits as long. Its attempts are
+counted in memory, and anew after a restart.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ from uuid import UUID
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import Parked
-from app.application.ports.subscription import Delivery
+from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
 from app.infrastructure.memory.queue import MemoryQueue
 
 
@@ -43,13 +45,13 @@ class MemoryPublisher:
         self._queue = queue
 
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
-        """Publish all, wait until the consumer has settled each, and return their ids."""
-        sent = [self._queue.put(envelope.body) for envelope in envelopes]
+        """Publish all, wait for the consumer, and return the ids of those that it has settled."""
+        sent = [self._queue.put(envelope.id, envelope.body) for envelope in envelopes]
         try:
-            await asyncio.gather(*(settled for _, settled in sent))
+            settled = await asyncio.gather(*(settled for _, settled in sent))
         finally:
             self._queue.withdraw([tag for tag, _ in sent])
-        return {envelope.id for envelope in envelopes}
+        return {each.id for each, is_settled in zip(envelopes, settled, strict=True) if is_settled}
 
 
 class MemorySubscription:
@@ -59,9 +61,12 @@ class MemorySubscription:
         self._queue = queue
         self._dead_letters = dead_letters
 
-    async def receive(self, limit: int) -> list[Delivery]:
-        """Wait for a delivery, and return it with what else is there, at most `limit`."""
-        return await self._queue.pull(limit)
+    async def start(self) -> None:
+        """Return: there is nothing to begin."""
+
+    async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
+        """Wait for a delivery, and return it with what else is there, within these bounds."""
+        return await self._queue.pull(limit, size)
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Confirm the publishes of these deliveries."""
@@ -71,10 +76,17 @@ class MemorySubscription:
         """Queue these again."""
         self._queue.push(deliveries)
 
-    async def park(self, delivery: Delivery, reason: str) -> None:
-        """Keep the message among the dead letters, then confirm its publish."""
-        await self._dead_letters.park(delivery.body, reason)
-        self._queue.settle([delivery])
+    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+        """Keep each for its delay or among the dead letters; raises `Unavailable`."""
+        for aside in asides:
+            if not self._queue.holds(aside.delivery):
+                continue
+            if aside.delay is not None:
+                self._queue.later(aside, aside.delay)
+            else:
+                await self._dead_letters.park(aside.delivery.body, aside.reason, aside.failures)
+                self._queue.settle([aside.delivery])
+        return []
 
 
 class NothingUnrouted:

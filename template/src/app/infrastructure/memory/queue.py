@@ -4,48 +4,89 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from itertools import count
+from uuid import UUID
 
-from app.application.ports.subscription import Delivery
+from msgspec.structs import replace
+
+from app.application.ports.subscription import Aside, Delivery
 
 
 class MemoryQueue:
-    """Keeps messages from their publish until they are settled; a publisher waits for that."""
+    """Keeps messages from their publish until they are settled; a publisher waits for that.
+
+    It does not wait for one that is tried again later. Such a message is kept here, and told to be
+    settled when its publisher asks the next time.
+    """
 
     def __init__(self) -> None:
         self._tags = count(1)
         self._queue: deque[Delivery] = deque()
-        self._settled: dict[int, asyncio.Future[None]] = {}
+        self._known: dict[int, UUID] = {}
+        self._waiting: dict[int, asyncio.Future[bool]] = {}
+        self._climbing: set[UUID] = set()
+        self._climbed: set[UUID] = set()
         self._arrived = asyncio.Event()
 
-    def put(self, body: bytes) -> tuple[int, asyncio.Future[None]]:
-        """Queue a message; the future resolves once it is settled."""
+    def put(self, identity: UUID, body: bytes) -> tuple[int, asyncio.Future[bool]]:
+        """Queue a message; the future tells whether it is settled, or to be asked for later."""
         tag = next(self._tags)
-        settled = asyncio.get_running_loop().create_future()
-        self._settled[tag] = settled
+        settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if identity in self._climbing or identity in self._climbed:
+            settled.set_result(identity in self._climbed)
+            self._climbed.discard(identity)
+            return tag, settled
+        self._known[tag] = identity
+        self._waiting[tag] = settled
         self.push([Delivery(tag, body)])
         return tag, settled
 
     def push(self, deliveries: Sequence[Delivery]) -> None:
         """Queue deliveries; those that nobody waits for any more are dropped."""
-        self._queue.extend(delivery for delivery in deliveries if delivery.tag in self._settled)
+        self._queue.extend(delivery for delivery in deliveries if self.holds(delivery))
         self._arrived.set()
 
-    async def pull(self, limit: int) -> list[Delivery]:
-        """Wait for a delivery and take up to `limit`; safe to cancel."""
+    async def pull(self, limit: int, size: int) -> list[Delivery]:
+        """Wait for a delivery and take up to `limit`, and `size` bytes; safe to cancel."""
         while not self._queue:
             self._arrived.clear()
             await self._arrived.wait()
-        return [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
+        taken: list[Delivery] = []
+        while self._queue and len(taken) < limit:
+            size -= len(self._queue[0].body)
+            if taken and size < 0:
+                break
+            taken.append(self._queue.popleft())
+        return taken
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Return whether it is not settled yet, and its publisher has not withdrawn it."""
+        return delivery.tag in self._known
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Confirm the publishes of these deliveries."""
         for delivery in deliveries:
-            settled = self._settled.pop(delivery.tag, None)
-            if settled is not None and not settled.done():
-                settled.set_result(None)
+            identity = self._known.pop(delivery.tag, None)
+            if identity in self._climbing:
+                self._climbing.discard(identity)
+                self._climbed.add(identity)
+            self._resolve(delivery.tag, True)
+
+    def later(self, aside: Aside, delay: float) -> None:
+        """Queue a delivery again in `delay` seconds."""
+        tag = aside.delivery.tag
+        self._climbing.add(self._known[tag])
+        self._resolve(tag, False)
+        again = replace(aside.delivery, failures=aside.failures)
+        asyncio.get_running_loop().call_later(delay, self.push, [again])
 
     def withdraw(self, tags: Sequence[int]) -> None:
         """Take back messages whose publisher has gone; their outbox rows bring them again."""
         for tag in tags:
-            self._settled.pop(tag, None)
-        self._queue = deque(delivery for delivery in self._queue if delivery.tag in self._settled)
+            if self._waiting.pop(tag, None) is not None:
+                self._known.pop(tag, None)
+        self._queue = deque(delivery for delivery in self._queue if self.holds(delivery))
+
+    def _resolve(self, tag: int, is_settled: bool) -> None:
+        waiting = self._waiting.pop(tag, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(is_settled)

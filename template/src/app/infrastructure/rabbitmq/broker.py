@@ -25,7 +25,7 @@ class RabbitBroker:
         self.publisher = RabbitPublisher(self._publishing, topology)
         self.dead_letters = RabbitDeadLetters(self._publishing, self._consuming, topology)
         self.unrouted = RabbitUnrouted(self._publishing, self._consuming, topology)
-        self.subscription = RabbitSubscription(self._consuming, topology, self.dead_letters)
+        self.subscription = RabbitSubscription(self._consuming, self._publishing, topology)
 
     async def check(self) -> None:
         """Return where it answers; raises `Unavailable` where it does not."""

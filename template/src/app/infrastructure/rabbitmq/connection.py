@@ -13,6 +13,7 @@ from aiormq.connection import TCPTransportFactory, TLSTransportFactory, Transpor
 from yarl import URL
 
 from app.application.errors import Unavailable
+from app.infrastructure.rabbitmq.lenient import read_leniently
 from app.infrastructure.rabbitmq.reason import reason
 
 # Seconds: a connection on which nothing came for three of these is taken for lost.
@@ -25,6 +26,7 @@ BLOCKED = "RabbitMQ takes no messages: its memory or disk alarm is on, see its l
 
 # It logs each lost connection with its traceback; here it is told, in one line, by `Unavailable`.
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+read_leniently()
 
 
 class Connection:

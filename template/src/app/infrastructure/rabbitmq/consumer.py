@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from itertools import islice
+from typing import Protocol
 
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as ProtocolChannel
@@ -11,6 +12,12 @@ from aiormq.abc import DeliveredMessage
 
 from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.connection import Connection
+
+
+class _Settle(Protocol):
+    """`basic_ack` or `basic_nack` of a channel."""
+
+    def __call__(self, delivery_tag: int, *, multiple: bool, wait: bool) -> Awaitable[None]: ...
 
 
 class Consumer:
@@ -52,24 +59,35 @@ class Consumer:
         """Whether messages may still come, and be settled."""
         return not (self._is_cancelled or self._protocol.is_closed)
 
-    async def next(self, queue: str, limit: int) -> list[tuple[int, DeliveredMessage]]:
-        """Wait for a message of `queue`, and return it with what else is buffered, with tags.
-
-        Raises `Unavailable`.
-        """
+    async def start(self, queue: str) -> None:
+        """Ask for the messages of `queue`, unless that is so already; raises `Unavailable`."""
+        if self._name is not None:
+            return
         async with self._starting, self._connection.watch():
             if self._name is None:
-                self._name = (
-                    await self._protocol.basic_consume(queue, self._on_message)
-                ).consumer_tag
+                consuming = await self._protocol.basic_consume(queue, self._on_message)
+                self._name = consuming.consumer_tag
+
+    async def next(self, limit: int, size: int) -> list[tuple[int, DeliveredMessage]]:
+        """Wait for a message, and return it with what else is buffered, with tags.
+
+        At most `limit`, and `size` bytes of bodies unless one is larger. Raises `Unavailable`.
+        """
         while self.is_alive and not self._buffer:
             self._changed.clear()
             await self._changed.wait()
         if not self.is_alive:
-            raise Unavailable(f"the consumer of the queue {queue} has ended: {self._end()}")
-        tags = [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
-        self.last = max(self.last, *tags)
-        return [(tag, self._unsettled[tag]) for tag in tags]
+            raise Unavailable(f"the consumer has ended: {self._end()}")
+        found: list[tuple[int, DeliveredMessage]] = []
+        while self._buffer and len(found) < limit:
+            tag = self._buffer[0]
+            message = self._unsettled[tag]
+            size -= len(message.body)
+            if found and size < 0:
+                break
+            found.append((self._buffer.popleft(), message))
+        self.last = max(self.last, found[-1][0])
+        return found
 
     def find(self, tag: int) -> DeliveredMessage | None:
         """Return the message of that tag, unless it is settled or lost."""
@@ -80,7 +98,7 @@ class Consumer:
         await self._settle(tags, self._protocol.basic_ack)
 
     async def pause(self, tags: Sequence[int]) -> None:
-        """Give these back with all that is buffered, and ask for no more until `next` does.
+        """Give these back with all that is buffered, and ask for no more until `start` does.
 
         Raises `Unavailable`: then the channel is lost, which gives everything back.
         """
@@ -98,15 +116,14 @@ class Consumer:
         async with self._connection.watch():
             await self._channel.close()
 
-    async def _settle(
-        self, tags: Sequence[int], settle: Callable[[int, bool], Awaitable[None]]
-    ) -> None:
+    async def _settle(self, tags: Sequence[int], settle: _Settle) -> None:
         tags = sorted(tags)
         # One word for all, where nothing unsettled lies between them.
         is_all = list(islice(self._unsettled, len(tags))) == tags
         async with self._connection.watch():
             for tag in tags[-1:] if is_all else tags:
-                await settle(tag - self._base, is_all)
+                # The frames leave in order: who waits for the last has waited for all.
+                await settle(tag - self._base, multiple=is_all, wait=tag == tags[-1])
                 for settled in tags if is_all else [tag]:
                     del self._unsettled[settled]
 

@@ -1,11 +1,25 @@
 """Publishing a message once more, as it came."""
 
-from aio_pika import DeliveryMode, Message
+from aio_pika import DeliveryMode, IncomingMessage, Message
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
+from aiormq.abc import DeliveredMessage
 from pamqp.encode import field_table
 
 # All headers travel in one frame, of 128 KiB by default, and parking adds its own.
 HEADERS_BYTES = 100_000
+# Of any other text among the properties.
+TEXT_BYTES = 255
+
+
+def incoming(delivered: DeliveredMessage) -> IncomingMessage:
+    """Return the message as aio-pika has it, which knows two delivery modes of the 256."""
+    properties = delivered.header.properties
+    properties.delivery_mode = DeliveryMode.PERSISTENT
+    return IncomingMessage(delivered)
+
+# What the broker itself writes about a message's way through its queues; a copy begins a way of its
+# own. From `x-death` RabbitMQ before 4 concludes that a message goes in circles, and drops it.
+OF_THE_BROKER = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
 
 
 def copied(message: AbstractIncomingMessage) -> Message:
@@ -17,15 +31,20 @@ def copied(message: AbstractIncomingMessage) -> Message:
     return Message(
         message.body,
         headers=_carried(message.headers),
-        content_type=message.content_type,
-        content_encoding=message.content_encoding,
-        correlation_id=message.correlation_id,
-        message_id=message.message_id,
+        content_type=_text(message.content_type),
+        content_encoding=_text(message.content_encoding),
+        correlation_id=_text(message.correlation_id),
+        message_id=_text(message.message_id),
         timestamp=message.timestamp,
-        type=message.type,
-        app_id=message.app_id,
+        type=_text(message.type),
+        app_id=_text(message.app_id),
         delivery_mode=DeliveryMode.PERSISTENT,
     )
+
+
+def _text(value: str | None) -> str | None:
+    """Return text that can be sent: what was no UTF-8 has become longer when it was read."""
+    return value and value.encode()[:TEXT_BYTES].decode(errors="ignore")
 
 
 def _carried(headers: HeadersType) -> HeadersType:
@@ -35,10 +54,10 @@ def _carried(headers: HeadersType) -> HeadersType:
     for name, value in headers.items():
         try:
             size = len(field_table({name: value}))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             # The client reads text that is no UTF-8, and cannot write it.
             continue
-        if name != "CC" and size <= room:
+        if name != "CC" and not name.startswith(OF_THE_BROKER) and size <= room:
             carried[name] = value
             room -= size
     return carried

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from pamqp.commands import Basic
 
 from app.application.errors import Unavailable
 from app.application.ports.parking_lot import NotTaken, ParkedMessage
 from app.infrastructure.rabbitmq.connection import Connection
+from app.infrastructure.rabbitmq.copies import incoming
 from app.infrastructure.rabbitmq.outgoing import Outgoing
 from app.infrastructure.rabbitmq.sender import Sender
 from app.infrastructure.rabbitmq.topology import count
@@ -48,12 +50,13 @@ class RabbitParkingLot:
         left = 0
         channel = await self._connection.open_channel()
         try:
-            queue = await channel.get_queue(self._queue, ensure=False)
+            protocol = await channel.get_underlay_channel()
             for _ in range(here):
                 async with self._connection.watch():
-                    message = await queue.get(fail=False, timeout=None)
-                if message is None:
+                    delivered = await protocol.basic_get(self._queue)
+                if isinstance(delivered.delivery, Basic.GetEmpty):
                     return
+                message = incoming(delivered)
                 try:
                     yield RabbitParked(self, channel, message)
                 finally:

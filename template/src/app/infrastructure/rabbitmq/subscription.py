@@ -1,4 +1,4 @@
-"""Consuming this service's queue."""
+"""Consuming this service's queue, and setting aside what cannot be handled."""
 
 import asyncio
 import time
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from app.application.errors import Unavailable
-from app.application.ports.subscription import Delivery
+from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
+from app.infrastructure.rabbitmq.asides import failures_of, set_aside
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.consumer import Consumer
-from app.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
+from app.infrastructure.rabbitmq.sender import Sender
 from app.infrastructure.rabbitmq.topology import Topology, declare
 
 # Seconds. An exchange that is deleted takes its bindings along, and no consumer is told.
@@ -19,29 +20,35 @@ DECLARED_FOR = 60.0
 class RabbitSubscription:
     """Consumes through one `Consumer` after the other, as channels come and go."""
 
-    def __init__(
-        self, connection: Connection, topology: Topology, dead_letters: RabbitDeadLetters
-    ) -> None:
+    def __init__(self, connection: Connection, publishing: Connection, topology: Topology) -> None:
         self._connection = connection
         self._topology = topology
-        self._dead_letters = dead_letters
+        self._sender = Sender(publishing, [*topology.parking(), *topology.retrying()])
         self._opening = asyncio.Lock()
         self._consumer: Consumer | None = None
         self._declare_at = 0.0
 
-    async def receive(self, limit: int) -> list[Delivery]:
-        """Wait for a delivery, and return it with what else is there, at most `limit`.
+    async def start(self) -> None:
+        """Begin to consume; raises `Unavailable`."""
+        await (await self._alive()).start(self._topology.queue)
+
+    async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
+        """Wait for a delivery, and return it with what else is there, within these bounds.
 
         Raises `Unavailable` where the consumer has ended; the next call begins another.
         """
         while True:
             consumer = await self._alive()
+            await consumer.start(self._topology.queue)
             try:
                 async with asyncio.timeout(DECLARED_FOR):
-                    received = await consumer.next(self._topology.queue, limit)
+                    received = await consumer.next(limit, size)
             except TimeoutError:
                 continue
-            return [Delivery(tag, message.body) for tag, message in received]
+            return [
+                Delivery(tag, message.body, failures_of(message.header.properties.headers))
+                for tag, message in received
+            ]
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Settle these; raises `Unavailable` where they are lost already and come again."""
@@ -59,12 +66,28 @@ class RabbitSubscription:
             with suppress(Unavailable):
                 await consumer.pause(tags)
 
-    async def park(self, delivery: Delivery, reason: str) -> None:
-        """Move a delivery to the dead letters, then ack it; raises `Unavailable`."""
-        message = self._holder([delivery]).find(delivery.tag)
-        if message is not None:
-            await self._dead_letters.keep(message, reason)
-            await self.ack([delivery])
+    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+        """Publish each to its delay queue or to the dead letters, and ack what was confirmed.
+
+        Returns the others, but for those whose channel is lost. Raises `Unavailable`.
+        """
+        consumer = self._consumer
+        if consumer is None:
+            return []
+        held = [
+            (aside, message)
+            for aside in asides
+            if (message := consumer.find(aside.delivery.tag)) is not None
+        ]
+        kept = await self._sender.send(
+            [set_aside(message, aside, self._topology) for aside, message in held]
+        )
+        moved = [
+            aside.delivery.tag for (aside, _), is_kept in zip(held, kept, strict=True) if is_kept
+        ]
+        # Those of a channel that was lost meanwhile come again; the journal knows them.
+        await consumer.ack([tag for tag in moved if consumer.find(tag) is not None])
+        return [aside for (aside, _), is_kept in zip(held, kept, strict=True) if not is_kept]
 
     async def _alive(self) -> Consumer:
         async with self._opening:

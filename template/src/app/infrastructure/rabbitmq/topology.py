@@ -36,7 +36,8 @@ class Row(Struct, frozen=True):
 class Topology(Struct, frozen=True, kw_only=True):
     """The names of one service, and the bounds of what it keeps in the broker.
 
-    `prefetch` bounds the deliveries in flight, `unrouted_limit` the messages that no queue wanted.
+    `prefetch` bounds the deliveries in flight, `unrouted_limit` the messages that no queue wanted;
+    `delays` are the retry ladder's, in seconds.
     """
 
     exchange: str
@@ -44,6 +45,7 @@ class Topology(Struct, frozen=True, kw_only=True):
     bindings: tuple[str, ...]
     prefetch: int
     unrouted_limit: int
+    delays: tuple[float, ...] = ()
 
     @property
     def unrouted(self) -> str:
@@ -54,6 +56,14 @@ class Topology(Struct, frozen=True, kw_only=True):
     def dead(self) -> str:
         """The queue of what this service received and could not handle."""
         return f"{self.queue}.dead"
+
+    def delayed(self, delay: float) -> str:
+        """The queue of what comes again so many seconds later.
+
+        The delay is in its name: one queue cannot have another delay later, and with another ladder
+        the old queues empty themselves.
+        """
+        return f"{self.queue}.retry.{_milliseconds(delay)}ms"
 
     def publishing(self) -> list[Row]:
         """Return what a producer needs."""
@@ -76,6 +86,25 @@ class Topology(Struct, frozen=True, kw_only=True):
         """Return what is needed to keep dead letters."""
         return [Row("queue", self.dead, KEPT_FOR_EVER)]
 
+    def retrying(self) -> list[Row]:
+        """Return what is needed to have a message come again later."""
+        back = {
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": self.queue,
+            # The default, `at-most-once`, loses what cannot be moved just then; this strategy needs
+            # the overflow that comes with it.
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        }
+        return [
+            Row(
+                "queue",
+                self.delayed(delay),
+                KEPT_FOR_EVER | {"x-message-ttl": _milliseconds(delay)} | back,
+            )
+            for delay in dict.fromkeys(self.delays)
+        ]
+
     def consuming(self) -> list[Row]:
         """Return what a consumer needs besides.
 
@@ -85,6 +114,7 @@ class Topology(Struct, frozen=True, kw_only=True):
         own = {"exchange": self.exchange, "queue": self.queue}
         return [
             Row("queue", self.queue, KEPT_FOR_EVER),
+            *self.retrying(),
             *(Row("binding", key, own) for key in self.bindings),
         ]
 
@@ -100,6 +130,10 @@ class Topology(Struct, frozen=True, kw_only=True):
             line = f"{name}: {row.details}" if row.details else name
             lines.setdefault(row.kind, []).append(line)
         return lines
+
+
+def _milliseconds(delay: float) -> int:
+    return round(delay * 1000)
 
 
 async def declare(connection: Connection, rows: list[Row]) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from app.application.following.follower import Follower
 from app.application.notification.messages import Stream, StreamItem, Subscribe
+from app.application.ports.tracing import Tracing
+from app.application.tracing.no_tracing import NoTracing
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
@@ -35,13 +37,21 @@ class Items:
 class Log:
     """A journal, its follower, and short words for what the tests do with them."""
 
-    def __init__(self, heartbeat: float = LONG, limit: int = LIMIT) -> None:
+    def __init__(
+        self, heartbeat: float = LONG, limit: int = LIMIT, tracing: Tracing | None = None
+    ) -> None:
         self.database = MemoryDatabase()
         self.metrics = RecordingMetrics()
         self.wake = RecordingWake()
         work = MemoryUnitOfWork(self.database)
         self.follower = Follower(
-            work, self.wake, self.database.clock, self.metrics, heartbeat, limit
+            work,
+            self.wake,
+            self.database.clock,
+            self.metrics,
+            tracing or NoTracing(),
+            heartbeat,
+            limit,
         )
 
     async def append(self, count: int, **fields: Any) -> list[str]:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from app.application.consume import EventHandler, Fault
+from app.application.consuming.handler import EventHandler, Fault, Handled
 from app.application.context import new_context
 from app.application.errors import Unavailable
 from app.application.event import Event
@@ -24,11 +24,11 @@ class OneRefuser:
         self.away = away
         self.handled: list[Event] = []
 
-    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
+    async def __call__(self, events: Sequence[Event]) -> Handled:
         if self.away:
             raise Unavailable("away")
         self.handled += events
-        return [Fault(events[-1], "odd")]
+        return Handled([Fault(events[-1], "odd")])
 
 
 def events(count: int) -> list[Event]:
@@ -48,7 +48,7 @@ async def test_each_event_is_handled_under_a_step_of_its_trace() -> None:
     handler, tracing = OneRefuser(), RecordingTracing()
     batch = events(2)
 
-    faults = await traced(handler, tracing)(batch)
+    handled = await traced(handler, tracing)(batch)
 
     assert [span.parent for span in tracing.spans] == [event.traceparent for event in batch]
     assert [event.traceparent for event in handler.handled] == [
@@ -57,7 +57,7 @@ async def test_each_event_is_handled_under_a_step_of_its_trace() -> None:
     assert [event.id for event in handler.handled] == [event.id for event in batch]
     assert [(span.failed, span.ended) for span in tracing.spans] == [(None, 1), ("refused", 1)]
     # The one that was given, by which the caller knows its delivery.
-    assert [(fault.event is batch[1], fault.reason) for fault in faults] == [(True, "odd")]
+    assert [(fault.event is batch[1], fault.reason) for fault in handled.faults] == [(True, "odd")]
     first = tracing.spans[0]
     assert (first.title, first.kind) == ("process queue", "consumer")
     assert first.attributes == {

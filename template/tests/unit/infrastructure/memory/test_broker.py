@@ -10,6 +10,7 @@ from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
+from tests.integration.rabbitmq.brokers import set_aside
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
 
@@ -67,11 +68,11 @@ async def test_a_publish_is_confirmed_by_parking_once_that_is_stored(
     (delivery,) = await broker.subscription.receive(1)
     database.available = False
     with pytest.raises(Unavailable):
-        await broker.subscription.park(delivery, "why")
+        await set_aside(broker, delivery, "why")
     assert not await is_confirmed(publishing)
 
     database.available = True
-    await broker.subscription.park(delivery, "why")
+    await set_aside(broker, delivery, "why")
 
     assert await is_confirmed(publishing)
     assert await dead_letters.count() == 1
@@ -129,3 +130,24 @@ async def test_a_receiver_that_comes_too_late_waits_on(broker: MemoryBroker) -> 
     publishing = await published(broker, b"2")
     assert [delivery.body for delivery in await receiving[1]] == [b"2"]
     publishing.cancel()
+
+
+async def test_what_is_tried_later_holds_up_nobody_and_is_confirmed_once_it_is_settled(
+    broker: MemoryBroker,
+) -> None:
+    sent = [Envelope(new_id(system_clock()), "key", body) for body in (b"1", b"2")]
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    first, second = await broker.subscription.receive(2)
+    await broker.subscription.ack([second])
+    await set_aside(broker, first, "why", delay=0.01)
+
+    assert await publishing == {sent[1].id}
+    # As the outbox does, which brings it again and again meanwhile.
+    assert await broker.publisher.publish(sent[:1]) == set()
+
+    (again,) = await broker.subscription.receive(2)
+    assert (again.body, again.failures.count) == (b"1", 1)
+    assert await broker.publisher.publish(sent[:1]) == set()
+    await broker.subscription.ack([again])
+
+    assert await broker.publisher.publish(sent[:1]) == {sent[0].id}

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from aio_pika import DeliveryMode, IncomingMessage, Message
+from aio_pika.abc import HeadersType
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
+from app.infrastructure.rabbitmq import copies
 from app.infrastructure.rabbitmq.copies import HEADERS_BYTES, copied
 
 HEADERS = {
@@ -75,6 +77,32 @@ def test_a_header_that_cannot_be_sent_is_left_out(headers: dict[str, object]) ->
 
     assert again.headers == {"kept": 1}
     assert again.properties.marshal()
+
+
+def test_headers_nested_too_deep_are_left_out() -> None:
+    nested: HeadersType = {}
+    for _ in range(10_000):
+        nested = {"in": nested}
+
+    assert copied(incoming(headers={"kept": 1, "nested": nested})).headers == {"kept": 1}
+
+
+def test_text_that_is_too_long_is_cut_between_characters() -> None:
+    again = copied(incoming(message_id="ж" * 200, message_type="x" * 256))
+
+    assert (again.message_id, again.type) == ("ж" * 127, "x" * 255)
+    assert again.properties.marshal()
+
+
+def test_a_delivery_mode_that_does_not_exist_is_read_as_persistent() -> None:
+    properties = Basic.Properties()
+    properties.delivery_mode = 3
+    no_channel: Any = None
+    delivered = DeliveredMessage(
+        Basic.GetOk(), ContentHeader(properties=properties), b"", no_channel
+    )
+
+    assert copies.incoming(delivered).delivery_mode is DeliveryMode.PERSISTENT
 
 
 def test_a_message_without_anything_is_one_too() -> None:

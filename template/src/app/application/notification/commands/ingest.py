@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from msgspec import MsgspecError
 
-from app.application.consume import Fault
+from app.application.consuming.handler import Fault, Handled
 from app.application.event import Event
 from app.application.notification.mapping import encode, from_event, to_message
 from app.application.notification.work import NotificationWork
@@ -40,8 +41,8 @@ class IngestHandler:
         self._metrics = metrics
         self._retention = retention
 
-    async def __call__(self, events: Sequence[Event]) -> list[Fault]:
-        """Store what the events tell of; return those that can never be stored, with the reason.
+    async def __call__(self, events: Sequence[Event]) -> Handled:
+        """Store what the events tell of, but for those that can never be stored.
 
         Raises `Unavailable` where the database does not answer; then nothing was stored.
         """
@@ -51,11 +52,14 @@ class IngestHandler:
             new = await work.journal.append(notifications, _traceparents(events))
             fresh = [notification for notification in notifications if notification.id in new]
             await work.notifications.add(fresh)
-        if fresh:
-            self._metrics.count(INGESTED, amount=len(fresh))
-            await self._cache.fill({str(item.id): encode(to_message(item)) for item in fresh})
-            await self._wake.ring()
-        return faults
+        if not fresh:
+            return Handled(faults)
+        self._metrics.count(INGESTED, amount=len(fresh))
+        return Handled(faults, partial(self._tell, fresh))
+
+    async def _tell(self, fresh: Sequence[Notification]) -> None:
+        await self._wake.ring()
+        await self._cache.fill({str(item.id): encode(to_message(item)) for item in fresh})
 
     def _decode(self, events: Sequence[Event]) -> tuple[list[Notification], list[Fault]]:
         now = self._clock()

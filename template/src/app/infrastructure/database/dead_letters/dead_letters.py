@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select
 
+from app.application.failures import NONE, Failures
 from app.application.ports.clock import Clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.letter import SqlLetter
@@ -23,11 +24,18 @@ class SqlDeadLetters:
         self._database = database
         self._clock = clock
 
-    async def park(self, body: bytes, reason: str) -> None:
+    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Keep the message."""
         # The reason may quote the message, and no text column takes these characters.
         text = reason.replace("\0", "\\0").encode(errors="backslashreplace").decode()
-        change = insert(dead_letters).values(body=body, reason=text, parked_at=self._clock())
+        change = insert(dead_letters).values(
+            body=body,
+            reason=text,
+            parked_at=self._clock(),
+            attempts=failures.count,
+            first_failed_at=failures.first,
+            last_failed_at=failures.last,
+        )
         async with self._database.transaction() as connection:
             await connection.execute(change)
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, delete
 
+from app.application.failures import Failures
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.database.database import Database
@@ -21,7 +22,8 @@ class SqlLetter:
     def __init__(self, database: Database, row: Row[Any]) -> None:
         self._database = database
         self._delete = delete(dead_letters).where(dead_letters.c.id == row.id)
-        self.message = ParkedMessage(str(row.id), row.body, row.reason, row.parked_at)
+        failures = Failures(row.attempts, row.first_failed_at, row.last_failed_at)
+        self.message = ParkedMessage(str(row.id), row.body, row.reason, row.parked_at, failures)
 
     async def replay(self) -> None:
         """Move it to the outbox, whose relay may run in another process.

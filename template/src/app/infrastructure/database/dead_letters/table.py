@@ -1,6 +1,6 @@
 """The table of dead letters."""
 
-from sqlalchemy import Column, LargeBinary, String, Table
+from sqlalchemy import Column, Integer, LargeBinary, String, Table
 
 from app.infrastructure.database.metadata import metadata
 from app.infrastructure.database.types import Position, Timestamp
@@ -12,6 +12,9 @@ dead_letters = Table(
     Column("body", LargeBinary, nullable=False),
     Column("reason", String, nullable=False),
     Column("parked_at", Timestamp, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("first_failed_at", Timestamp),
+    Column("last_failed_at", Timestamp),
     # An id that an operator has noted never comes to mean another message.
     sqlite_autoincrement=True,
 )

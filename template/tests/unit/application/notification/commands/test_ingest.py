@@ -1,9 +1,11 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
+from app.application.consuming.handler import Fault
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.notification.commands.ingest import IngestHandler
@@ -32,6 +34,14 @@ def three(clock: ManualClock) -> list[Notification]:
     return [make_notification(clock(), receiver=f"r{number}") for number in range(3)]
 
 
+async def ingested(ingest: IngestHandler, events: Sequence[Event]) -> list[Fault]:
+    """Ingest, do what comes after, and return the faults."""
+    handled = await ingest(events)
+    if handled.after is not None:
+        await handled.after()
+    return list(handled.faults)
+
+
 def events(notifications: list[Notification]) -> list[Event]:
     return [to_event(notification) for notification in notifications]
 
@@ -43,7 +53,7 @@ def journal(database: MemoryDatabase) -> list[UUID]:
 async def test_a_batch_is_stored_and_journalled_in_its_order(
     ingest: IngestHandler, database: MemoryDatabase, three: list[Notification]
 ) -> None:
-    assert await ingest(events(three)) == []
+    assert await ingested(ingest, events(three)) == []
 
     assert list(database.state.notifications.values()) == three
     assert journal(database) == [item.id for item in three]
@@ -55,7 +65,7 @@ async def test_the_journal_keeps_the_trace_of_each(
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
     first, *others = events(three)
 
-    await ingest([msgspec.structs.replace(first, traceparent=traceparent), *others])
+    await ingested(ingest, [msgspec.structs.replace(first, traceparent=traceparent), *others])
 
     assert [entry.traceparent for entry in database.state.journal] == [traceparent, None, None]
 
@@ -67,7 +77,7 @@ async def test_new_ones_are_cached_counted_and_rung_for_once(
     metrics: RecordingMetrics,
     three: list[Notification],
 ) -> None:
-    await ingest(events(three))
+    await ingested(ingest, events(three))
 
     cached = [await cache.get(str(item.id)) for item in three]
     assert cached == [encode(to_message(item)) for item in three]
@@ -81,7 +91,7 @@ async def test_what_comes_twice_in_a_batch_is_stored_once(
     metrics: RecordingMetrics,
     three: list[Notification],
 ) -> None:
-    assert await ingest(events([*three, three[1]])) == []
+    assert await ingested(ingest, events([*three, three[1]])) == []
 
     assert journal(database) == [item.id for item in three]
     assert metrics.counters["notifications_ingested"] == 3
@@ -94,10 +104,10 @@ async def test_what_comes_again_changes_nothing(
     metrics: RecordingMetrics,
     three: list[Notification],
 ) -> None:
-    await ingest(events(three[:2]))
+    await ingested(ingest, events(three[:2]))
     before = database.state.copy()
 
-    assert await ingest(events(three[:2])) == []
+    assert await ingested(ingest, events(three[:2])) == []
 
     assert database.state == before
     assert wake.rings == 1
@@ -111,10 +121,10 @@ async def test_only_what_is_new_in_a_batch_is_told_of(
     metrics: RecordingMetrics,
     three: list[Notification],
 ) -> None:
-    await ingest(events(three[:1]))
+    await ingested(ingest, events(three[:1]))
     await cache.put(str(three[0].id), b"kept")
 
-    await ingest(events(three))
+    await ingested(ingest, events(three))
 
     assert await cache.get(str(three[0].id)) == b"kept"
     assert await cache.get(str(three[2].id)) is not None
@@ -134,7 +144,7 @@ async def test_a_late_delivery_does_not_undo_what_was_seen(
         await transaction.notifications.add([seen])
     await cache.put(str(seen.id), encode(to_message(seen)))
 
-    await ingest(events(three))
+    await ingested(ingest, events(three))
 
     assert database.state.notifications[seen.id].is_seen
     cached = await cache.get(str(seen.id))
@@ -157,7 +167,7 @@ async def test_what_can_never_be_stored_is_a_fault_and_its_neighbours_are_not(
     )
     bad = to_event(make_notification(clock(), receiver="a\0"))
 
-    faults = await ingest([foreign, good[0], ahead, old, good[1], mute, bad, good[2]])
+    faults = await ingested(ingest, [foreign, good[0], ahead, old, good[1], mute, bad, good[2]])
 
     assert [fault.event for fault in faults] == [foreign, ahead, old, mute, bad]
     reasons = ("UUIDv7", "ahead of", "before the retention", "receiver", "NUL")
@@ -171,7 +181,7 @@ async def test_faults_alone_ring_for_nobody(
 ) -> None:
     event = msgspec.structs.replace(to_event(make_notification()), id=uuid4())
 
-    assert len(await ingest([event])) == 1
+    assert len(await ingested(ingest, [event])) == 1
     assert (journal(database), wake.rings) == ([], 0)
 
 
@@ -184,10 +194,10 @@ async def test_a_database_that_is_away_leaves_the_batch_to_be_tried_again(
 ) -> None:
     database.available = False
     with pytest.raises(Unavailable):
-        await ingest(events(three))
+        await ingested(ingest, events(three))
     assert await cache.get(str(three[0].id)) is None
     assert wake.rings == 0
 
     database.available = True
-    assert await ingest(events(three)) == []
+    assert await ingested(ingest, events(three)) == []
     assert journal(database) == [item.id for item in three]

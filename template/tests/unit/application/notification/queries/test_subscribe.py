@@ -5,6 +5,7 @@ from app.application.following.follower import Follower
 from app.application.notification.mapping import decode
 from app.application.notification.messages import Subscribe
 from app.application.notification.queries.subscribe import SubscribeHandler
+from app.application.tracing.no_tracing import NoTracing
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import (
     ManualClock,
@@ -22,7 +23,7 @@ async def test_it_opens_a_stream_on_the_follower_of_this_process(
     clock: ManualClock,
     metrics: RecordingMetrics,
 ) -> None:
-    follower = Follower(work, wake, clock, metrics, heartbeat=60, limit=1)
+    follower = Follower(work, wake, clock, metrics, NoTracing(), heartbeat=60, limit=1)
     await follower.step()
 
     stream = await SubscribeHandler(follower)(Subscribe(receiver="ada"))

@@ -1,0 +1,34 @@
+"""Work beside the acks."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+type Work = Callable[[], Awaitable[None]]
+
+
+class Beside:
+    """Runs one piece of best-effort work at a time, in order, while its caller goes on."""
+
+    def __init__(self) -> None:
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self, work: Work) -> None:
+        """Begin `work` once the piece before it has ended, so that no more than one piles up."""
+        await self.finish()
+        self._running = asyncio.create_task(_attempt(work))
+
+    async def finish(self) -> None:
+        """Wait for what is under way."""
+        if self._running is not None:
+            running, self._running = self._running, None
+            await running
+
+
+async def _attempt(work: Work) -> None:
+    try:
+        await work()
+    except Exception:
+        log.exception("what goes on beside the acks has failed")

@@ -1,0 +1,172 @@
+"""The consumer: takes deliveries off the broker, has them handled, and only then acks them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from app.application.actors.actor import Actor
+from app.application.consuming.aside import SettingAside
+from app.application.consuming.beside import Beside
+from app.application.consuming.handler import EventHandlerFactory, Handled
+from app.application.context import new_context, use_context
+from app.application.errors import Unavailable
+from app.application.event import Event
+from app.application.ports.codec import Codec, Undecodable
+from app.application.ports.health import Health
+from app.application.ports.metrics import Counter, Metrics
+from app.application.ports.subscription import Delivery, Subscription
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+# Seconds: a pause grows from one to the other while batches keep being given back.
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+RECEIVED = Counter("events_received", "Deliveries of the broker, again ones too.")
+
+type Pair = tuple[Delivery, Event]
+
+
+class Consumer(Actor):
+    """Hands each event type of a batch to its handler, and acks what that has stored.
+
+    What fails by itself is set aside. While a server is away nothing has failed: the deliveries go
+    back, and the broker keeps them until `health`, the database's, is well again.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        codec: Codec,
+        handlers: Mapping[str, EventHandlerFactory],
+        aside: SettingAside,
+        health: Health,
+        metrics: Metrics,
+    ) -> None:
+        super().__init__("consumer", metrics)
+        self._subscription = subscription
+        self._codec = codec
+        self._handlers = handlers
+        self._aside = aside
+        self._health = health
+        self._beside = Beside()
+        self._received: list[Delivery] = []
+        self._unsettled: dict[int, Delivery] = {}
+        self._trouble: str | None = None
+        self._pause = 0.0
+        metrics.count(RECEIVED, amount=0)
+
+    async def check(self) -> None:
+        """Return where it consumes; raises `Unavailable`, with the reason, while it cannot."""
+        if self._trouble is not None:
+            raise Unavailable(f"the consumer waits: {self._trouble}")
+
+    async def step(self) -> bool:
+        """Handle what was received; raises `Unavailable` once what is not settled is given back."""
+        deliveries, self._received = self._received, []
+        if not deliveries:
+            return False
+        self._measure(len(deliveries))
+        self._metrics.count(RECEIVED, amount=len(deliveries))
+        self._unsettled = {delivery.tag: delivery for delivery in deliveries}
+        try:
+            with self._telling():
+                await self._consume(deliveries)
+        except BaseException:
+            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
+            await self._subscription.requeue(list(self._unsettled.values()))
+            raise
+        self._pause = 0.0
+        return True
+
+    async def rest(self) -> None:
+        """Wait for deliveries, after a pause for as long as what was given back could not go on."""
+        with self._telling():
+            await asyncio.sleep(self._pause)
+            if self._trouble is not None:
+                await self._health.check()
+            await self._aside.room()
+            await self._subscription.start()
+            self._trouble = None
+            self._received = await self._subscription.receive(BATCH)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping` is set; what was received and not begun goes back."""
+        try:
+            await super().run(stopping)
+        finally:
+            await self._subscription.requeue(self._received)
+            await self._beside.finish()
+
+    async def _consume(self, deliveries: Sequence[Delivery]) -> None:
+        kinds: dict[str, list[Pair]] = defaultdict(list)
+        for delivery in deliveries:
+            try:
+                event = self._codec.decode(delivery.body)
+            except Undecodable as error:
+                self._park(delivery, f"undecodable: {error}")
+                continue
+            if event.type in self._handlers:
+                kinds[event.type].append((delivery, event))
+            else:
+                self._park(delivery, f"unknown type: {event.type}")
+        for kind, pairs in kinds.items():
+            await self._handle(kind, pairs)
+
+    async def _handle(self, kind: str, pairs: Sequence[Pair]) -> None:
+        try:
+            handled = await self._handlers[kind]()([event for _, event in pairs])
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(pairs) == 1:
+                self._retry(*pairs[0], error)
+                return
+            handled = None
+        if handled is not None:
+            await self._settle(pairs, handled)
+            return
+        # One bad event must not fail its neighbours: in the end it stands alone.
+        middle = len(pairs) // 2
+        await self._handle(kind, pairs[:middle])
+        await self._handle(kind, pairs[middle:])
+
+    async def _settle(self, pairs: Sequence[Pair], handled: Handled) -> None:
+        reasons = {id(fault.event): fault.reason for fault in handled.faults}
+        done = [delivery for delivery, event in pairs if id(event) not in reasons]
+        await self._subscription.ack(done)
+        for delivery in done:
+            del self._unsettled[delivery.tag]
+        if handled.after is not None:
+            await self._beside.start(handled.after)
+        for delivery, event in pairs:
+            if id(event) in reasons:
+                self._park(delivery, f"refused: {reasons[id(event)]}")
+        self._log(pairs)
+
+    def _retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
+        self._aside.retry(delivery, event, error)
+        del self._unsettled[delivery.tag]
+
+    def _park(self, delivery: Delivery, reason: str) -> None:
+        self._aside.park(delivery, reason)
+        del self._unsettled[delivery.tag]
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Keep the reason of an outage, for `check`."""
+        try:
+            yield
+        except Unavailable as error:
+            self._trouble = str(error)
+            raise
+
+    def _log(self, pairs: Sequence[Pair]) -> None:
+        if not log.isEnabledFor(logging.DEBUG):
+            return
+        for _, event in pairs:
+            with use_context(new_context(event.request_id, event.traceparent)):
+                log.debug("event handled", extra={"event_id": str(event.id), "type": event.type})

@@ -1,0 +1,151 @@
+"""A broker that writes down what became of each delivery, and use cases that do as told."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from app.application.consuming.aside import SettingAside
+from app.application.consuming.consumer import Consumer
+from app.application.consuming.handler import Fault, Handled
+from app.application.consuming.ladder import Ladder
+from app.application.errors import Unavailable
+from app.application.event import Event
+from app.application.failures import NONE, Failures
+from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
+from app.domain.notification.identity import new_id
+from app.infrastructure.clock import system_clock
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from tests.unit.support import ManualClock, RecordingMetrics
+
+CODEC = CloudEventsCodec("/tests")
+
+
+class Broker:
+    """Writes down what became of each delivery, in order; takes none that is `refused`."""
+
+    def __init__(self) -> None:
+        self.waiting: asyncio.Queue[list[Delivery]] = asyncio.Queue()
+        self.settled: list[tuple[str, int]] = []
+        self.asides: list[Aside] = []
+        self.is_blocked = False
+        self.refused: set[int] = set()
+        self.problem: str | None = None
+        self.starts = 0
+
+    async def start(self) -> None:
+        self.starts += 1
+        if self.problem is not None:
+            raise Unavailable(self.problem)
+
+    async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
+        return await self.waiting.get()
+
+    async def ack(self, deliveries: Sequence[Delivery]) -> None:
+        self.settled += [("ack", delivery.tag) for delivery in deliveries]
+
+    async def requeue(self, deliveries: Sequence[Delivery]) -> None:
+        self.settled += [("requeue", delivery.tag) for delivery in deliveries]
+
+    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+        await asyncio.sleep(0)
+        if self.is_blocked:
+            raise Unavailable("the broker takes no messages")
+        moved = [aside for aside in asides if aside.delivery.tag not in self.refused]
+        self.asides += moved
+        for aside in moved:
+            self.settled.append(("park" if aside.delay is None else "retry", aside.delivery.tag))
+        return [aside for aside in asides if aside not in moved]
+
+    @property
+    def reasons(self) -> dict[int, str]:
+        return {aside.delivery.tag: aside.reason for aside in self.asides}
+
+
+class Use:
+    """A use case: does to each subject what its name says, and notes the batches it was given."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.blocked = asyncio.Event()
+        self.told: list[list[str]] = []
+        self.telling = asyncio.Event()
+        self.telling.set()
+
+    async def __call__(self, events: Sequence[Event]) -> Handled:
+        subjects = [event.subject for event in events]
+        self.batches.append(subjects)
+        if "poison" in subjects:
+            raise RuntimeError("cannot swallow")
+        if "away" in subjects:
+            raise Unavailable("the database does not answer")
+        if "slow" in subjects:
+            self.blocked.set()
+            await asyncio.sleep(60)
+
+        async def after() -> None:
+            await self.telling.wait()
+            self.told.append(subjects)
+            if "clumsy" in subjects:
+                raise RuntimeError("slips")
+
+        faults = [Fault(event, "too old") for event in events if event.subject == "fault"]
+        return Handled(faults, after)
+
+
+class Database:
+    """What a handler depends on, as readiness sees it."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.asked = 0
+
+    async def check(self) -> None:
+        self.asked += 1
+        if self.is_away:
+            raise Unavailable("the database does not answer")
+
+
+class Setting:
+    """A consumer with two types of events, `a` and `b`, and a ladder of two rungs."""
+
+    def __init__(self) -> None:
+        self.broker = Broker()
+        self.metrics = RecordingMetrics()
+        self.clock = ManualClock()
+        self.database = Database()
+        self.a, self.b = Use(), Use()
+        factories: dict[str, Callable[[], Use]] = {"a": lambda: self.a, "b": lambda: self.b}
+        self.aside = SettingAside(self.broker, Ladder((1, 10)), self.clock, self.metrics)
+        self.consumer = Consumer(
+            self.broker, CODEC, factories, self.aside, self.database, self.metrics
+        )
+
+    async def consume(self, *messages: tuple[str, str]) -> None:
+        """Have these delivered and handled, and what failed set aside."""
+        await self.handle(*deliveries(*messages))
+        await self.aside.step()
+
+    async def handle(self, *given: Delivery) -> None:
+        """Have these delivered and handled."""
+        self.broker.waiting.put_nowait(list(given))
+        await self.consumer.rest()
+        await self.consumer.step()
+
+
+def deliveries(*messages: tuple[str, str], failures: Failures = NONE) -> list[Delivery]:
+    """Return a delivery for each (type, subject), tagged from 1; one without a type is garbage."""
+    return [
+        Delivery(tag, body(kind, subject) if kind else b"garbage", failures)
+        for tag, (kind, subject) in enumerate(messages, 1)
+    ]
+
+
+def body(kind: str, subject: str, identity: UUID | None = None) -> bytes:
+    """Return an event as it travels."""
+    now = system_clock()
+    event = Event(
+        id=identity or new_id(now), type=kind, subject=subject, time=now, data=msgspec.Raw(b"{}")
+    )
+    return CODEC.encode(event).body

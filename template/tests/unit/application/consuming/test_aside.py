@@ -1,0 +1,98 @@
+"""What becomes of deliveries that could not be handled."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.application.consuming import aside
+from app.application.errors import Unavailable
+from app.application.failures import NONE, Failures
+from tests.unit.application.consuming.support import Setting, deliveries
+
+
+async def test_each_failure_climbs_a_rung_and_the_last_one_is_parked(setting: Setting) -> None:
+    failures, delays = NONE, []
+    started = setting.clock()
+    for _ in range(3):
+        await setting.handle(*deliveries(("a", "poison"), failures=failures))
+        await setting.aside.step()
+        failures = setting.broker.asides[-1].failures
+        delays.append(setting.broker.asides[-1].delay)
+        setting.clock.turn(seconds=5)
+
+    assert delays == [1, 10, None]
+    assert failures == Failures(3, started, started + timedelta(seconds=10))
+    assert setting.metrics.counters["events_retried:a"] == 2
+    assert setting.metrics.counters["events_parked:failed"] == 1
+
+
+async def test_what_no_retry_can_help_is_parked_at_once(setting: Setting) -> None:
+    await setting.consume(("", ""), ("c", "1"), ("a", "fault"))
+
+    assert [each.delay for each in setting.broker.asides] == [None] * 3
+    assert {each.failures.count for each in setting.broker.asides} == {1}
+    assert "events_retried:a" not in setting.metrics.counters
+
+
+async def test_good_ones_are_acked_while_bad_ones_wait_for_the_broker(setting: Setting) -> None:
+    setting.broker.is_blocked = True
+    for subject in ("poison", "1", "poison"):
+        await setting.handle(*deliveries(("a", subject)))
+    with pytest.raises(Unavailable):
+        await setting.aside.step()
+    assert setting.broker.settled == [("ack", 1)]
+
+    setting.broker.is_blocked = False
+    assert await setting.aside.step()
+
+    assert setting.broker.settled == [("ack", 1), ("retry", 1), ("retry", 1)]
+    assert not await setting.aside.step()
+
+
+async def test_one_that_is_never_taken_does_not_hold_up_the_others(setting: Setting) -> None:
+    setting.broker.refused = {1}
+    await setting.handle(*deliveries(("", "")))
+    with pytest.raises(Unavailable):
+        await setting.aside.step()
+    await setting.handle(*deliveries(("a", "1"), ("c", "2")))
+
+    assert await setting.aside.step()
+
+    assert setting.broker.settled == [("ack", 1), ("park", 2)]
+    with pytest.raises(Unavailable):
+        await setting.aside.step()
+
+
+@pytest.mark.parametrize("bound", ("WAITING", "RECEIVED_BYTES"))
+async def test_nothing_is_received_while_too_much_waits(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(aside, bound, 1)
+    setting.broker.is_blocked = True
+    await setting.handle(*deliveries(("", ""), ("", "")))
+    setting.broker.waiting.put_nowait(deliveries(("a", "1")))
+
+    resting = asyncio.create_task(setting.consumer.rest())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not setting.broker.waiting.empty()
+
+    setting.broker.is_blocked = False
+    await setting.aside.step()
+    await resting
+    assert setting.broker.waiting.empty()
+
+
+async def test_a_stop_moves_what_waits_where_the_broker_takes_it(setting: Setting) -> None:
+    stopping = asyncio.Event()
+    stopping.set()
+    await setting.handle(*deliveries(("", ""), ("c", "1")))
+
+    setting.broker.is_blocked = True
+    await setting.aside.run(stopping)
+    assert setting.broker.settled == []
+
+    setting.broker.is_blocked = False
+    await setting.aside.run(stopping)
+    assert setting.broker.settled == [("park", 1), ("park", 2)]

@@ -1,0 +1,155 @@
+import asyncio
+
+import pytest
+
+from app.application.errors import Unavailable
+from tests.unit.application.consuming.support import Setting, deliveries
+
+
+async def test_each_type_goes_to_its_handler_in_one_batch(setting: Setting) -> None:
+    await setting.consume(("a", "1"), ("b", "2"), ("a", "3"))
+
+    assert (setting.a.batches, setting.b.batches) == ([["1", "3"]], [["2"]])
+    assert sorted(setting.broker.settled) == [("ack", 1), ("ack", 2), ("ack", 3)]
+    assert setting.metrics.counters == {"events_received": 3}
+
+
+async def test_what_cannot_be_decoded_is_parked_with_the_reason(setting: Setting) -> None:
+    await setting.consume(("", ""), ("a", "1"))
+
+    assert setting.broker.settled == [("ack", 2), ("park", 1)]
+    assert setting.broker.reasons[1].startswith("undecodable: JSON is malformed")
+    assert setting.metrics.counters["events_parked:undecodable"] == 1
+
+
+async def test_an_unknown_type_is_parked_by_name(setting: Setting) -> None:
+    await setting.consume(("c", "1"), ("a", "2"))
+
+    assert setting.broker.reasons == {1: "unknown type: c"}
+    assert setting.broker.settled == [("ack", 2), ("park", 1)]
+
+
+async def test_a_fault_is_parked_and_its_neighbours_are_not(setting: Setting) -> None:
+    await setting.consume(("a", "1"), ("a", "fault"), ("a", "3"))
+
+    assert setting.broker.settled == [("ack", 1), ("ack", 3), ("park", 2)]
+    assert setting.broker.reasons == {2: "refused: too old"}
+
+
+async def test_a_batch_with_poison_is_halved_until_the_culprit_stands_alone(
+    setting: Setting,
+) -> None:
+    await setting.consume(
+        ("a", "1"), ("a", "poison"), ("a", "3"), ("a", "4"), ("a", "fault"), ("b", "6")
+    )
+
+    assert setting.a.batches[1:] == [
+        ["1", "poison"],
+        ["1"],
+        ["poison"],
+        ["3", "4", "fault"],
+    ]
+    assert setting.broker.settled == [
+        ("ack", 1),
+        ("ack", 3),
+        ("ack", 4),
+        ("ack", 6),
+        ("retry", 2),
+        ("park", 5),
+    ]
+    assert setting.broker.reasons == {2: "failed: cannot swallow", 5: "refused: too old"}
+
+
+async def test_a_batch_goes_back_while_the_database_is_away(setting: Setting) -> None:
+    with pytest.raises(Unavailable):
+        await setting.consume(("a", "1"), ("a", "away"), ("b", "3"))
+
+    assert setting.broker.settled == [("requeue", 1), ("requeue", 2), ("requeue", 3)]
+    assert setting.b.batches == []
+    assert not await setting.aside.step()
+
+
+async def test_what_was_handled_before_the_database_went_stays_handled(setting: Setting) -> None:
+    with pytest.raises(Unavailable):
+        await setting.consume(("b", "1"), ("a", "away"))
+
+    assert setting.broker.settled == [("ack", 1), ("requeue", 2)]
+
+
+async def test_poison_beside_a_database_that_goes_away(setting: Setting) -> None:
+    with pytest.raises(Unavailable):
+        await setting.consume(("a", "1"), ("a", "poison"), ("a", "away"), ("a", "4"))
+    await setting.aside.step()
+
+    assert setting.broker.settled == [("ack", 1), ("requeue", 3), ("requeue", 4), ("retry", 2)]
+
+
+async def test_a_batch_goes_back_when_the_consumer_is_cancelled(setting: Setting) -> None:
+    consuming = asyncio.create_task(setting.consume(("b", "1"), ("a", "slow")))
+    await setting.a.blocked.wait()
+
+    consuming.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await consuming
+
+    assert setting.broker.settled == [("ack", 1), ("requeue", 2)]
+
+
+async def test_nothing_is_acked_before_it_was_handled(setting: Setting) -> None:
+    consuming = asyncio.create_task(setting.consume(("a", "slow")))
+    await setting.a.blocked.wait()
+
+    assert setting.broker.settled == []
+    consuming.cancel()
+    await asyncio.gather(consuming, return_exceptions=True)
+
+
+async def test_an_ack_does_not_wait_for_what_comes_after_but_one_batch_does(
+    setting: Setting,
+) -> None:
+    setting.a.telling.clear()
+    await setting.consume(("a", "1"))
+    assert setting.broker.settled == [("ack", 1)]
+
+    second = asyncio.create_task(setting.handle(*deliveries(("a", "2"))))
+    while len(setting.broker.settled) < 2:
+        await asyncio.sleep(0)
+    assert (setting.a.told, second.done()) == ([], False)
+
+    setting.a.telling.set()
+    await second
+    assert setting.a.told[0] == ["1"]
+
+
+async def test_what_fails_after_the_commit_fails_nothing(setting: Setting) -> None:
+    await setting.consume(("a", "clumsy"))
+    await setting.consume(("a", "2"))
+
+    assert setting.broker.settled == [("ack", 1), ("ack", 1)]
+    assert setting.a.told[0] == ["clumsy"]
+
+
+async def test_it_consumes_until_it_is_to_stop(setting: Setting) -> None:
+    stopping = asyncio.Event()
+    running = asyncio.create_task(setting.consumer.run(stopping))
+    for _ in range(3):
+        setting.broker.waiting.put_nowait(deliveries(("a", "1")))
+
+    async with asyncio.timeout(1):
+        while len(setting.broker.settled) < 3:
+            await asyncio.sleep(0)
+        stopping.set()
+        await running
+    assert setting.a.batches == setting.a.told == [["1"]] * 3
+
+
+async def test_what_was_received_at_the_stop_goes_back_unhandled(setting: Setting) -> None:
+    stopping = asyncio.Event()
+    setting.broker.waiting.put_nowait(deliveries(("a", "1"), ("a", "2")))
+    await setting.consumer.rest()
+
+    stopping.set()
+    await setting.consumer.run(stopping)
+
+    assert setting.broker.settled == [("requeue", 1), ("requeue", 2)]
+    assert setting.a.batches == []

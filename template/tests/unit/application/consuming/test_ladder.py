@@ -1,0 +1,37 @@
+import pytest
+
+from app.application.consuming.ladder import Ladder
+
+
+def test_a_ladder_is_read_in_seconds() -> None:
+    assert Ladder.read("1, 10,60 ,0.5").delays == (1, 10, 60, 0.5)
+    assert Ladder.read(" none ").delays == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    (
+        ("1;10", "with commas between"),
+        ("1,,2", "with commas between"),
+        ("soon", "with commas between"),
+        ("0", "each delay lies between"),
+        ("-1", "each delay lies between"),
+        ("nan", "each delay lies between"),
+        ("inf", "each delay lies between"),
+        ("604801", "each delay lies between 0.001 and 604800 seconds"),
+        (",".join("1" * 17), "at most 16 delays"),
+    ),
+)
+def test_what_is_no_ladder_is_told(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Ladder.read(text)
+
+
+def test_each_failure_waits_on_its_rung_and_the_last_one_nowhere() -> None:
+    ladder = Ladder((1, 10))
+
+    assert [ladder.delay(failures) for failures in (1, 2, 3, 4)] == [1, 10, None, None]
+
+
+def test_without_rungs_the_first_failure_is_the_last() -> None:
+    assert Ladder().delay(1) is None
