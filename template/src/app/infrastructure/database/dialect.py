@@ -62,7 +62,9 @@ class Dialect(Protocol):
         """Return the reason, without secrets, where `error` means that the database is away."""
         ...
 
-    async def insert(self, connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+    async def insert(
+        self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
+    ) -> Sequence[Any]:
         """Put the rows in, in their order, and return what `insert` asks for, in any order."""
         ...
 

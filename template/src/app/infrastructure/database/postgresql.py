@@ -118,7 +118,9 @@ class Postgresql:
         """Return the reason where the server is out of reach, overloaded or not made ready."""
         return reason_for(error, self._where)
 
-    async def insert(self, connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+    async def insert(
+        self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
+    ) -> Sequence[Any]:
         """Put the rows in, with one parameter for each column."""
         return await insert_rows(connection, insert, rows)
 

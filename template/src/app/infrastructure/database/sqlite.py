@@ -176,7 +176,9 @@ class Sqlite:
             return f"the database {self._path} is behind the code: run migrate"
         return None
 
-    async def insert(self, connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+    async def insert(
+        self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
+    ) -> Sequence[Any]:
         """Put the rows in, as many for each statement as it may have parameters."""
         table = insert.table
         statement = (

@@ -17,6 +17,7 @@ def incoming(delivered: DeliveredMessage) -> IncomingMessage:
     properties.delivery_mode = DeliveryMode.PERSISTENT
     return IncomingMessage(delivered)
 
+
 # What the broker itself writes about a message's way through its queues; a copy begins a way of its
 # own. From `x-death` RabbitMQ before 4 concludes that a message goes in circles, and drops it.
 OF_THE_BROKER = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")

@@ -46,8 +46,7 @@ class SqlJournal:
             return {}
         await self._dialect.lock_journal(self._connection)
         rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
-        appended = await self._dialect.insert(self._connection, _APPEND, rows)
-        return {row[0]: row[1] for row in appended}
+        return dict(await self._dialect.insert(self._connection, _APPEND, rows))
 
     async def bounds(self) -> Bounds:
         """Return the bounds."""
