@@ -10,7 +10,7 @@ type HandlerFactory = Callable[[], Handler[Any, Any]]
 
 
 class Bus:
-    """Hands each message to a fresh handler, with a unit of work of its own."""
+    """Hands each message to its handler, which keeps nothing from one message to the next."""
 
     def __init__(self, handlers: Mapping[type[Message[Any]], HandlerFactory]) -> None:
         self._handlers = dict(handlers)

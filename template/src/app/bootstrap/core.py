@@ -116,10 +116,12 @@ class Core(containers.DeclarativeContainer):
     )
     relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics)
 
-    mark_seen = providers.Factory(MarkSeenHandler, notification_work, cache)
-    get_notification = providers.Factory(GetNotificationHandler, notification_work, cache, metrics)
-    list_notifications = providers.Factory(ListNotificationsHandler, notification_work)
-    report = providers.Factory(ReportHandler, notification_work, clock)
+    mark_seen = providers.Singleton(MarkSeenHandler, notification_work, cache)
+    get_notification = providers.Singleton(
+        GetNotificationHandler, notification_work, cache, metrics
+    )
+    list_notifications = providers.Singleton(ListNotificationsHandler, notification_work)
+    report = providers.Singleton(ReportHandler, notification_work, clock)
 
     handlers = providers.Dict(
         {

@@ -1,6 +1,7 @@
 """The life of a running service: start, serve, drain, end; it alone handles signals."""
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -66,6 +67,8 @@ async def _serve(
         for server in servers:
             await server.start()
             started.append(server)
+        # What is there by now stays to the end: no collection need look at it again.
+        gc.freeze()
         system.readiness.phase = "serving"
         log.info("serving", extra={"roles": list(system.roles)})
         await stopping.wait()

@@ -17,7 +17,7 @@ class Container(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
 
-    ingest = providers.Factory(
+    ingest = providers.Singleton(
         IngestHandler,
         work=core.notification_work,
         cache=core.cache,
@@ -52,7 +52,7 @@ class Container(containers.DeclarativeContainer):
         heartbeat=core.settings.provided.stream_heartbeat,
         limit=core.settings.provided.max_streams,
     )
-    subscribe = providers.Factory(SubscribeHandler, follower)
+    subscribe = providers.Singleton(SubscribeHandler, follower)
 
     events = providers.Dict({REGISTERED: ingest.provider})
     handlers = providers.Dict({Subscribe: subscribe.provider})

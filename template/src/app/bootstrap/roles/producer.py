@@ -23,7 +23,7 @@ class Container(containers.DeclarativeContainer):
     registrar = providers.Singleton(
         Registrar, work=core.notification_work, wake=core.outbox_wake, metrics=core.metrics
     )
-    register = providers.Factory(
+    register = providers.Singleton(
         RegisterHandler,
         registrar=registrar,
         codec=core.codec,

@@ -28,11 +28,12 @@ class _Generator:
     def __call__(self, now: datetime) -> UUID:
         """Return a new UUIDv7 for the aware time `now`."""
         milliseconds = (now - _EPOCH) // _MILLISECOND
-        fresh = (milliseconds << 12) | (int.from_bytes(os.urandom(2)) & 0x7FF)
+        random = int.from_bytes(os.urandom(10))
+        fresh = (milliseconds << 12) | (random & 0x7FF)
         ahead = (self._last - fresh) >> 12
         self._last = fresh if ahead > _FURTHEST else max(fresh, self._last + 1)
         time, sequence = self._last >> 12, self._last & 0xFFF
-        noise = int.from_bytes(os.urandom(8)) >> 2
+        noise = random >> 18
         return UUID(int=(time << 80) | (sequence << 64) | noise | _VERSION_AND_VARIANT)
 
 
