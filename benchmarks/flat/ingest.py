@@ -7,6 +7,7 @@
 import argparse
 import asyncio
 import os
+import re
 import signal
 from collections import deque
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $
 ON CONFLICT DO NOTHING
 """
 
+PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -177,6 +179,8 @@ def checked(event: Event) -> Event:
     if identity.version != 7 or not now - RETENTION <= time <= now + CLOCK_SKEW:
         raise ValueError("an id that cannot be stored")
     for label in (data.receiver, data.action_type):
+        if PLAIN.fullmatch(label):
+            continue
         check_text(label)
         if len(quote(label, safe="").replace(".", "%2E")) > 110:
             raise ValueError("a label must have at most 110 bytes when percent-encoded")

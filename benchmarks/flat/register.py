@@ -51,6 +51,7 @@ FROM unnest($1::UUID[], $2::TEXT[], $3::BYTEA[], $4::INTEGER[], $5::TIMESTAMPTZ[
 COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
 
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -219,6 +220,8 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> Re
 
 def label(text: str) -> str:
     """Return how a routing key has it."""
+    if PLAIN.fullmatch(text):
+        return text
     check_text(text)
     encoded = quote(text, safe="").replace(".", "%2E")
     if len(encoded) > 110:

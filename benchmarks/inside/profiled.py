@@ -1,7 +1,7 @@
 """A profile of this process, from SIGUSR1 to its end.
 
 It samples the function that runs, as often as the kernel counts processor time, mostly 250 times a
-second of it. A tracing profiler
+second of it; what runs in C counts for the Python that comes next. A tracing profiler
 would take the greenlets of SQLAlchemy for calls, and would charge small functions for its own time.
 """
 

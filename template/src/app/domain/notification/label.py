@@ -1,5 +1,6 @@
 """Labels: the short names (`receiver`, `action_type`) by which notifications are routed."""
 
+import re
 from urllib.parse import quote
 
 from app.domain.errors import Invalid
@@ -9,6 +10,8 @@ MAX_CHARACTERS = 64
 
 # A routing key has 255 bytes (AMQP 0-9-1 short string), shared by the prefix and two labels.
 MAX_ENCODED_BYTES = 110
+
+_is_plain = re.compile(r"[A-Za-z0-9_~-]*").fullmatch
 
 
 def check_label(field: str, label: str) -> None:
@@ -22,4 +25,5 @@ def check_label(field: str, label: str) -> None:
 
 def encode_label(label: str) -> str:
     """Return `label` with every byte outside `[A-Za-z0-9_~-]` percent-encoded, the dot too."""
-    return quote(label, safe="").replace(".", "%2E")
+    # Most are plain, and to find that out takes a quarter of the time.
+    return label if _is_plain(label) else quote(label, safe="").replace(".", "%2E")
