@@ -127,6 +127,11 @@ class MemoryNotifications:
         for notification in notifications:
             self._state.notifications.setdefault(notification.id, notification)
 
+    async def add_new(self, notifications: Sequence[Notification]) -> set[UUID]:
+        new = {item.id for item in notifications} - self._state.notifications.keys()
+        await self.add(notifications)
+        return new
+
     async def get(self, identity: UUID) -> Notification | None:
         time_of(identity)
         return self._state.notifications.get(identity)

@@ -30,6 +30,11 @@ async def add(store: Store, *notifications: Notification) -> None:
         await work.notifications.add(notifications)
 
 
+async def add_new(store: Store, *notifications: Notification) -> set[UUID]:
+    async with store.work.begin() as work:
+        return await work.notifications.add_new(notifications)
+
+
 async def ids(store: Store, criteria: Criteria = ALL, limit: int = 100) -> list[object]:
     async with store.work.read() as work:
         return [n.id for n in await work.notifications.select(criteria, limit=limit)]
@@ -55,6 +60,20 @@ async def test_what_is_stored_comes_back_unchanged(store: Store) -> None:
     async with store.work.read() as work:
         assert await work.notifications.get(notification.id) == notification
         assert await work.notifications.get(late.id) == late
+
+
+async def test_whoever_asks_learns_which_were_not_there(store: Store) -> None:
+    seen, first, second = (make_notification() for _ in range(3))
+    await add(store, seen)
+    async with store.work.begin() as work:
+        await work.notifications.set_seen(seen.id, True)
+
+    assert await add_new(store) == set()
+    assert await add_new(store, first, seen, second) == {first.id, second.id}
+    assert await add_new(store, first, seen) == set()
+    async with store.work.read() as work:
+        found = [await work.notifications.get(item.id) for item in (seen, first, second)]
+    assert [item.is_seen for item in found if item] == [True, False, False]
 
 
 async def test_times_come_back_in_utc(store: Store) -> None:

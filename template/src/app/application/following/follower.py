@@ -1,6 +1,7 @@
 """The follower: reads the journal as it grows and feeds the subscribers of this process."""
 
 import time
+from collections.abc import Sequence
 
 from app.application.actors.actor import Actor
 from app.application.errors import Busy
@@ -12,6 +13,7 @@ from app.application.following.stream import FollowerStream
 from app.application.notification.messages import Subscribe
 from app.application.notification.work import NotificationWork
 from app.application.ports.clock import Clock
+from app.application.ports.journal import Entry
 from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
@@ -70,19 +72,26 @@ class Follower(Actor):
             await self._start()
         head = source.tail.head
         found = await source.reader.read(head)
-        if found.has_gap:
+        if found.has_gap and source.tail.head == head:
             # It was away for longer than the retention. Whoever had caught up has missed something,
             # too, and hears of it by coming back.
             source.tail.start(found.entries[0].position - 1)
             source.waiting.ring_all(head)
-        if found.entries:
-            source.tail.extend(found.entries)
-            self._pushes.begin(found.entries)
-            source.waiting.ring(found.entries, head)
-            self._measure(len(found.entries))
+        # Meanwhile some of them may have been handed over.
+        self._extend([entry for entry in found.entries if entry.position > source.tail.head])
         if not found.has_more:
             self._at_end = time.monotonic()
         return found.has_more
+
+    def hand_over(self, entries: Sequence[Entry]) -> None:
+        """Take entries that this process has just committed, where they are the very next ones.
+
+        It saves the subscribers of this process a journey. Where others have written in between,
+        or it is still starting, the follower reads them as it reads everything.
+        """
+        source = self._source
+        if source.is_open and entries and entries[0].position == source.tail.head + 1:
+            self._extend([ReadyEntry(source.reader.epoch, entry) for entry in entries])
 
     def close(self) -> None:
         """End every stream, telling the subscribers to come back."""
@@ -112,6 +121,15 @@ class Follower(Actor):
                 break
             source.tail.extend(found.entries)
         source.open()
+
+    def _extend(self, entries: Sequence[ReadyEntry]) -> None:
+        if entries:
+            tail = self._source.tail
+            head = tail.head
+            tail.extend(entries)
+            self._pushes.begin(entries)
+            self._source.waiting.ring(entries, head)
+            self._measure(len(entries))
 
     def _tell(self, entry: ReadyEntry) -> None:
         self._pushes.end(entry)

@@ -27,6 +27,13 @@ class Notifications(Protocol):
         """Store the notifications; one that is there already is left as it is."""
         ...
 
+    async def add_new(self, notifications: Sequence[Notification]) -> set[UUID]:
+        """Do the same, and return the ids of those that were not there.
+
+        Of the others somebody may know more by now: whether they were seen.
+        """
+        ...
+
     async def get(self, identity: UUID) -> Notification | None:
         """Return the notification with that UUIDv7, if there is one."""
         ...

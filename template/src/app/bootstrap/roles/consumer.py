@@ -17,11 +17,22 @@ class Container(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
 
+    follower = providers.Singleton(
+        Follower,
+        work=core.notification_work,
+        wake=core.journal_wake,
+        clock=core.clock,
+        metrics=core.metrics,
+        tracing=core.tracing,
+        heartbeat=core.settings.provided.stream_heartbeat,
+        limit=core.settings.provided.max_streams,
+    )
     ingest = providers.Singleton(
         IngestHandler,
         work=core.notification_work,
         cache=core.cache,
         wake=core.journal_wake,
+        hand_over=follower.provided.hand_over,
         clock=core.clock,
         metrics=core.metrics,
         retention=core.retention,
@@ -41,16 +52,6 @@ class Container(containers.DeclarativeContainer):
         aside=setting_aside,
         health=core.database,
         metrics=core.metrics,
-    )
-    follower = providers.Singleton(
-        Follower,
-        work=core.notification_work,
-        wake=core.journal_wake,
-        clock=core.clock,
-        metrics=core.metrics,
-        tracing=core.tracing,
-        heartbeat=core.settings.provided.stream_heartbeat,
-        limit=core.settings.provided.max_streams,
     )
     subscribe = providers.Singleton(SubscribeHandler, follower)
 

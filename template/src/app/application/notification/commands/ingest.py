@@ -1,6 +1,6 @@
 """Ingest: store the notifications that other services, or this one, have registered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.application.notification.mapping import encode, from_event, to_message
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
 from app.application.ports.clock import Clock
+from app.application.ports.journal import Entry
 from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.wake import Wake
 from app.domain.errors import Invalid
@@ -23,13 +24,18 @@ INGESTED = Counter("notifications_ingested", "New notifications that events told
 
 
 class IngestHandler:
-    """Stores a batch in one transaction; the journal decides what is new."""
+    """Stores a batch in one transaction; the journal decides what is new.
+
+    `hand_over` gets the new entries once they are committed; they may also be read from the
+    journal.
+    """
 
     def __init__(
         self,
         work: NotificationWork,
         cache: Cache,
         wake: Wake,
+        hand_over: Callable[[Sequence[Entry]], None],
         clock: Clock,
         metrics: Metrics,
         retention: timedelta,
@@ -37,6 +43,7 @@ class IngestHandler:
         self._work = work
         self._cache = cache
         self._wake = wake
+        self._hand_over = hand_over
         self._clock = clock
         self._metrics = metrics
         self._retention = retention
@@ -47,19 +54,23 @@ class IngestHandler:
         Raises `Unavailable` where the database does not answer; then nothing was stored.
         """
         notifications, faults = self._decode(events)
+        traces = _traceparents(events)
         async with self._work.begin() as work:
             # The journal first: its lock makes the order of positions the order of commits.
-            new = await work.journal.append(notifications, _traceparents(events))
+            new = await work.journal.append(notifications, traces)
             fresh = [notification for notification in notifications if notification.id in new]
-            await work.notifications.add(fresh)
+            unseen = await work.notifications.add_new(fresh)
         if not fresh:
             return Handled(faults)
         self._metrics.count(INGESTED, amount=len(fresh))
-        return Handled(faults, partial(self._tell, fresh))
+        self._hand_over([Entry(new[item.id], item, traces.get(item.id)) for item in fresh])
+        # Of what was there a late delivery does not know whether it was seen: not for the cache.
+        own = [notification for notification in fresh if notification.id in unseen]
+        return Handled(faults, partial(self._tell, own))
 
-    async def _tell(self, fresh: Sequence[Notification]) -> None:
+    async def _tell(self, own: Sequence[Notification]) -> None:
         await self._wake.ring()
-        await self._cache.fill({str(item.id): encode(to_message(item)) for item in fresh})
+        await self._cache.fill({str(item.id): encode(to_message(item)) for item in own})
 
     def _decode(self, events: Sequence[Event]) -> tuple[list[Notification], list[Fault]]:
         now = self._clock()

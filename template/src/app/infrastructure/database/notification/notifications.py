@@ -21,6 +21,7 @@ from app.infrastructure.database.notification.table import notifications
 mapping = Mapping(notifications, Notification)
 
 _ADD = BulkInsert(notifications, mapping.names, only_new=True)
+_ADD_NEW = BulkInsert(notifications, mapping.names, returning=("id",), only_new=True)
 
 _columns = notifications.c
 
@@ -37,6 +38,14 @@ class SqlNotifications:
         if new:
             rows = [mapping.to_row(notification) for notification in new]
             await self._dialect.insert(self._connection, _ADD, rows)
+
+    async def add_new(self, new: Sequence[Notification]) -> set[UUID]:
+        """Do the same, and return the ids of those that were not there."""
+        if not new:
+            return set()
+        rows = [mapping.to_row(notification) for notification in new]
+        added = await self._dialect.insert(self._connection, _ADD_NEW, rows)
+        return {row[0] for row in added}
 
     async def get(self, identity: UUID) -> Notification | None:
         """Return the notification with that id, if there is one."""

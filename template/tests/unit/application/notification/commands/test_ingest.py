@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import decode, encode, to_event, to_message
+from app.application.ports.journal import Entry
 from app.domain.notification.notification import Notification
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
@@ -19,14 +21,20 @@ RETENTION = timedelta(days=30)
 
 
 @pytest.fixture
+def handed_over() -> list[Entry]:
+    return []
+
+
+@pytest.fixture
 def ingest(
     work: MemoryUnitOfWork,
     cache: MemoryCache,
     wake: RecordingWake,
+    handed_over: list[Entry],
     clock: ManualClock,
     metrics: RecordingMetrics,
 ) -> IngestHandler:
-    return IngestHandler(work, cache, wake, clock, metrics, RETENTION)
+    return IngestHandler(work, cache, wake, handed_over.extend, clock, metrics, RETENTION)
 
 
 @pytest.fixture
@@ -68,6 +76,34 @@ async def test_the_journal_keeps_the_trace_of_each(
     await ingested(ingest, [msgspec.structs.replace(first, traceparent=traceparent), *others])
 
     assert [entry.traceparent for entry in database.state.journal] == [traceparent, None, None]
+
+
+async def test_new_ones_are_handed_over_as_the_journal_has_them(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    handed_over: list[Entry],
+    three: list[Notification],
+) -> None:
+    await ingest(events(three[:2]))
+    await ingest(events(three))
+
+    assert handed_over == database.state.journal
+
+
+async def test_of_what_was_stored_before_a_late_delivery_tells_the_cache_nothing(
+    ingest: IngestHandler,
+    work: MemoryUnitOfWork,
+    cache: MemoryCache,
+    three: list[Notification],
+) -> None:
+    seen = replace(three[1], is_seen=True)
+    async with work.begin() as unit:
+        await unit.notifications.add([seen])
+
+    await ingested(ingest, events(three))
+
+    cached = [await cache.get(str(item.id)) for item in three]
+    assert cached == [encode(to_message(three[0])), None, encode(to_message(three[2]))]
 
 
 async def test_new_ones_are_cached_counted_and_rung_for_once(
