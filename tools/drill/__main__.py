@@ -1,46 +1,71 @@
-"""Runs drills: `python -m tools.drill [NAME ...] [--count N]`; all of them by default."""
+"""Runs drills: `python -m tools.drill [NAME ...] [--count N] [--seconds S]`; by default all."""
 
 import argparse
 import asyncio
+import inspect
 import shutil
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from tools.drill.frozen import frozen
+from tools.drill.ladder import ladder
+from tools.drill.long_outages import long_outages
 from tools.drill.outages import outages
 from tools.drill.poison import poison
 from tools.drill.servers import running
 from tools.drill.services import services
+from tools.drill.sigterm import sigterm
 from tools.drill.stage import stage
 from tools.drill.unrouted import unrouted
+from tools.drill.violation import violation
 from tools.service import install, render
 
-DRILLS = {drill.__name__: drill for drill in (outages, services, unrouted, frozen, poison)}
+DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
+    "outages": outages,
+    "services": services,
+    "unrouted": unrouted,
+    "frozen": frozen,
+    "poison": poison,
+    "violation": violation,
+    "ladder": ladder,
+    "sigterm": sigterm,
+    "long-outages": long_outages,
+}
+
+SIZES = ("count", "seconds")
 
 
 def main() -> int:
     """Return 0 where all that must hold holds."""
     parser = argparse.ArgumentParser(prog="drill", description=__doc__)
     parser.add_argument("name", nargs="*", choices=[[], *DRILLS], help="which ones")
-    parser.add_argument("--count", type=int, help="notifications in each, instead of its own")
+    parser.add_argument("--count", type=int, help="notifications (sigterm: times), not its own")
+    parser.add_argument("--seconds", type=float, help="for which long-outages takes a server away")
     options = parser.parse_args()
+    sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name)}
     folder = Path(tempfile.mkdtemp(prefix="shallot-drill-"))
     try:
-        return asyncio.run(run(options.name or list(DRILLS), folder, options.count))
+        return asyncio.run(run(options.name or list(DRILLS), folder, sizes))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def run(names: list[str], folder: Path, count: int | None) -> int:
-    """Run these drills one after the other, each on servers of its own."""
+async def run(names: list[str], folder: Path, sizes: Mapping[str, float]) -> int:
+    """Run these drills one after the other, each on servers of its own.
+
+    `sizes` replace those of the drills that have such a parameter.
+    """
     host = render(folder / "drill", {"project_name": "drill"})
     install(host, "--group", "dev")
     failed = []
     for name in names:
         async with running(host) as servers:
             async with stage(name, folder, servers) as on:
-                well = await DRILLS[name](on, **({"count": count} if count else {}))
+                known = inspect.signature(DRILLS[name]).parameters.keys()
+                own = {size: value for size, value in sizes.items() if size in known}
+                well = await DRILLS[name](on, **own)
             if unclean := on.unclean():
                 print(f"ended with an error: {', '.join(unclean)}", file=sys.stderr)
             if unclean or not well:

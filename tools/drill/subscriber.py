@@ -34,11 +34,15 @@ class Subscriber:
         """Follow for as long as the block lasts; it begins once the stream is open."""
         task = asyncio.create_task(self._reader.follow())
         try:
-            async with asyncio.timeout(30):
-                await self._reader.there.wait()
+            await self.back()
             yield
         finally:
             task.cancel()
+
+    async def back(self) -> None:
+        """Wait until the stream is open; raises `TimeoutError`."""
+        async with asyncio.timeout(30):
+            await self._reader.there.wait()
 
     async def saw(self, ids: Collection[str], patience: float) -> bool:
         """Wait until all `ids` have come; return false where none has for `patience` seconds."""
