@@ -12,6 +12,7 @@ from aiormq.abc import DeliveredMessage
 
 from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.connection import Connection
+from app.infrastructure.rabbitmq.deliveries import Deliveries
 
 
 class _Settle(Protocol):
@@ -42,6 +43,7 @@ class Consumer:
         self._buffer: deque[int] = deque()
         self._unsettled: dict[int, DeliveredMessage] = {}
         self._changed = asyncio.Event()
+        Deliveries.stand_in(protocol, self._take)
         # aio-pika tells nobody when the broker cancels a consumer; the layer under it does.
         protocol.on_consumer_cancel_callbacks.add(self._on_cancel)
         protocol.closing.add_done_callback(lambda _: self._changed.set())
@@ -65,7 +67,7 @@ class Consumer:
             return
         async with self._starting, self._connection.watch():
             if self._name is None:
-                consuming = await self._protocol.basic_consume(queue, self._on_message)
+                consuming = await self._protocol.basic_consume(queue, _taken_before)
                 self._name = consuming.consumer_tag
 
     async def next(self, limit: int, size: int) -> list[tuple[int, DeliveredMessage]]:
@@ -134,7 +136,7 @@ class Consumer:
         error = None if closing.cancelled() else closing.exception()
         return self._connection.explain(error or asyncio.CancelledError())
 
-    async def _on_message(self, message: DeliveredMessage) -> None:
+    def _take(self, message: DeliveredMessage) -> None:
         tag = self._base + (message.delivery_tag or 0)
         self._unsettled[tag] = message
         self._buffer.append(tag)
@@ -143,3 +145,7 @@ class Consumer:
     def _on_cancel(self, _: object) -> None:
         self._is_cancelled = True
         self._changed.set()
+
+
+async def _taken_before(_: DeliveredMessage) -> None:
+    """Do nothing: the client asks for something to call, and `Deliveries` leaves it no message."""

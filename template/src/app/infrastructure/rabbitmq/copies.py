@@ -9,6 +9,9 @@ from pamqp.encode import field_table
 HEADERS_BYTES = 100_000
 # Of any other text among the properties.
 TEXT_BYTES = 255
+# What the broker itself writes about a message's way through its queues; a copy begins a way of its
+# own. From `x-death` RabbitMQ before 4 concludes that a message goes in circles, and drops it.
+OF_THE_BROKER = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
 
 
 def incoming(delivered: DeliveredMessage) -> IncomingMessage:
@@ -16,11 +19,6 @@ def incoming(delivered: DeliveredMessage) -> IncomingMessage:
     properties = delivered.header.properties
     properties.delivery_mode = DeliveryMode.PERSISTENT
     return IncomingMessage(delivered)
-
-
-# What the broker itself writes about a message's way through its queues; a copy begins a way of its
-# own. From `x-death` RabbitMQ before 4 concludes that a message goes in circles, and drops it.
-OF_THE_BROKER = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
 
 
 def copied(message: AbstractIncomingMessage) -> Message:
