@@ -64,6 +64,12 @@ async def test_a_ring_ends_the_wait(wake: Wake) -> None:
     await waiting
 
 
+async def test_a_ring_for_others_ends_no_wait_here(wake: Wake) -> None:
+    await wake.ring_others()
+
+    assert await seconds_of(wake, SHORT) >= SHORT * 0.9
+
+
 async def test_a_ring_before_the_wait_is_not_missed(wake: Wake) -> None:
     await wake.ring()
 

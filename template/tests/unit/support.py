@@ -71,11 +71,15 @@ class RecordingWake(MemoryWake):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rings = 0
+        self.rings = self.rings_of_others = 0
 
     async def ring(self) -> None:
         self.rings += 1
         await super().ring()
+
+    async def ring_others(self) -> None:
+        self.rings_of_others += 1
+        await super().ring_others()
 
 
 def make_new(**fields: Any) -> NewNotification:

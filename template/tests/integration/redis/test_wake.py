@@ -46,6 +46,12 @@ async def test_a_ring_of_another_replica_ends_the_wait(here: RedisWake, there: R
     await here.wait(LONG)
 
 
+async def test_a_ring_for_others_is_heard_by_them(here: RedisWake, there: RedisWake) -> None:
+    await there.ring_others()
+
+    await here.wait(LONG)
+
+
 async def test_a_ring_on_another_channel_does_not(here: RedisWake, own_redis: RedisServer) -> None:
     elsewhere = RedisWake(own_redis.url, "another")
     await elsewhere.ring()

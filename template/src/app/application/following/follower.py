@@ -83,15 +83,18 @@ class Follower(Actor):
             self._at_end = time.monotonic()
         return found.has_more
 
-    def hand_over(self, entries: Sequence[Entry]) -> None:
-        """Take entries that this process has just committed, where they are the very next ones.
+    def hand_over(self, entries: Sequence[Entry]) -> bool:
+        """Take entries that this process has just committed; return whether that was possible.
 
-        It saves the subscribers of this process a journey. Where others have written in between,
-        or it is still starting, the follower reads them as it reads everything.
+        It saves them the way over the journal. It takes none while it starts, nor where others
+        have written in between: then it has to read.
         """
         source = self._source
-        if source.is_open and entries and entries[0].position == source.tail.head + 1:
-            self._extend([ReadyEntry(source.reader.epoch, entry) for entry in entries])
+        if not source.is_open or entries[0].position != source.tail.head + 1:
+            return False
+        self._extend([ReadyEntry(source.reader.epoch, entry) for entry in entries])
+        self._at_end = time.monotonic()
+        return True
 
     def close(self) -> None:
         """End every stream, telling the subscribers to come back."""

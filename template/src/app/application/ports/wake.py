@@ -10,6 +10,10 @@ class Wake(Protocol):
         """Wake whoever waits, here or in another process; raises nothing."""
         ...
 
+    async def ring_others(self) -> None:
+        """Wake whoever waits in another process: here it is known already. Raises nothing."""
+        ...
+
     async def wait(self, timeout: float) -> None:
         """Return once it was rung since the last wait, or after `timeout` seconds."""
         ...

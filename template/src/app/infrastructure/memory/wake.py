@@ -13,6 +13,9 @@ class MemoryWake:
         """Wake whoever waits."""
         self._rung.set()
 
+    async def ring_others(self) -> None:
+        """Do nothing: there are no others."""
+
     async def wait(self, timeout: float) -> None:
         """Return once it was rung since the last wait, or after `timeout` seconds."""
         try:

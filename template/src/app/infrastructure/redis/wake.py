@@ -32,6 +32,10 @@ class RedisWake:
     async def ring(self) -> None:
         """Wake whoever waits."""
         self._rung.set()
+        await self.ring_others()
+
+    async def ring_others(self) -> None:
+        """Wake whoever waits in another process."""
         if not self._ringing.may_try():
             return
         try:

@@ -15,7 +15,7 @@ async def test_the_next_entries_are_streamed_without_the_database() -> None:
     cursors = await log.append(1)
     log.database.available = False
 
-    log.follower.hand_over(newest(log, 1))
+    assert log.follower.hand_over(newest(log, 1))
 
     assert (await asking).cursor == cursors[0]
     assert log.metrics.gauges["journal_position"] == log.position(cursors[0])
@@ -52,17 +52,16 @@ async def test_where_others_have_written_in_between_it_is_read() -> None:
     stream = await log.opened()
     cursors = await log.append(2)
 
-    log.follower.hand_over(newest(log, 1))
+    assert not log.follower.hand_over(newest(log, 1))
 
     await log.advance()
     assert await take(stream, 2) == cursors
 
 
-async def test_before_the_start_and_without_entries_nothing_happens() -> None:
+async def test_before_the_start_nothing_is_taken() -> None:
     log = Log()
     cursors = await log.append(1)
-    log.follower.hand_over(newest(log, 1))
-    log.follower.hand_over([])
+    assert not log.follower.hand_over(newest(log, 1))
 
     await log.advance()
 

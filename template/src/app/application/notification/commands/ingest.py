@@ -26,8 +26,8 @@ INGESTED = Counter("notifications_ingested", "New notifications that events told
 class IngestHandler:
     """Stores a batch in one transaction; the journal decides what is new.
 
-    `hand_over` gets the new entries once they are committed; they may also be read from the
-    journal.
+    `hand_over` gets the new entries once they are committed, and returns whether it takes them;
+    if not, they have to be read from the journal.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class IngestHandler:
         work: NotificationWork,
         cache: Cache,
         wake: Wake,
-        hand_over: Callable[[Sequence[Entry]], None],
+        hand_over: Callable[[Sequence[Entry]], bool],
         clock: Clock,
         metrics: Metrics,
         retention: timedelta,
@@ -63,13 +63,15 @@ class IngestHandler:
         if not fresh:
             return Handled(faults)
         self._metrics.count(INGESTED, amount=len(fresh))
-        self._hand_over([Entry(new[item.id], item, traces.get(item.id)) for item in fresh])
+        is_known = self._hand_over(
+            [Entry(new[item.id], item, traces.get(item.id)) for item in fresh]
+        )
         # Of what was there a late delivery does not know whether it was seen: not for the cache.
         own = [notification for notification in fresh if notification.id in unseen]
-        return Handled(faults, partial(self._tell, own))
+        return Handled(faults, partial(self._tell, own, is_known))
 
-    async def _tell(self, own: Sequence[Notification]) -> None:
-        await self._wake.ring()
+    async def _tell(self, own: Sequence[Notification], is_known: bool) -> None:
+        await (self._wake.ring_others() if is_known else self._wake.ring())
         await self._cache.fill({str(item.id): encode(to_message(item)) for item in own})
 
     def _decode(self, events: Sequence[Event]) -> tuple[list[Notification], list[Fault]]:

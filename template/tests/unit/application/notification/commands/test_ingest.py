@@ -20,9 +20,22 @@ from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, mak
 RETENTION = timedelta(days=30)
 
 
+class Streams:
+    """Takes what is handed over, if it can."""
+
+    def __init__(self) -> None:
+        self.can_take = False
+        self.taken: list[Entry] = []
+
+    def hand_over(self, entries: Sequence[Entry]) -> bool:
+        if self.can_take:
+            self.taken += entries
+        return self.can_take
+
+
 @pytest.fixture
-def handed_over() -> list[Entry]:
-    return []
+def streams() -> Streams:
+    return Streams()
 
 
 @pytest.fixture
@@ -30,11 +43,11 @@ def ingest(
     work: MemoryUnitOfWork,
     cache: MemoryCache,
     wake: RecordingWake,
-    handed_over: list[Entry],
+    streams: Streams,
     clock: ManualClock,
     metrics: RecordingMetrics,
 ) -> IngestHandler:
-    return IngestHandler(work, cache, wake, handed_over.extend, clock, metrics, RETENTION)
+    return IngestHandler(work, cache, wake, streams.hand_over, clock, metrics, RETENTION)
 
 
 @pytest.fixture
@@ -81,13 +94,17 @@ async def test_the_journal_keeps_the_trace_of_each(
 async def test_new_ones_are_handed_over_as_the_journal_has_them(
     ingest: IngestHandler,
     database: MemoryDatabase,
-    handed_over: list[Entry],
+    streams: Streams,
+    wake: RecordingWake,
     three: list[Notification],
 ) -> None:
-    await ingest(events(three[:2]))
-    await ingest(events(three))
+    streams.can_take = True
+    await ingested(ingest, events(three[:2]))
+    await ingested(ingest, events(three))
 
-    assert handed_over == database.state.journal
+    assert streams.taken == database.state.journal
+    # Only the other replicas have to read it.
+    assert (wake.rings, wake.rings_of_others) == (0, 2)
 
 
 async def test_of_what_was_stored_before_a_late_delivery_tells_the_cache_nothing(
