@@ -1,6 +1,6 @@
 """What Litestar cannot see for itself, told to the schema: query parameters and problems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,19 +40,28 @@ def problems(*statuses: int) -> Mapping[int, ResponseSpec]:
 def takes(query: type[Struct]) -> type[Operation]:
     """Return the operation of a route that decodes its query string as `query`."""
     defaults = {field.encode_name: field.default for field in msgspec.structs.fields(query)}
+    return _with_parameters(
+        Parameter(name=name, param_in="query", schema=_schema(kind, defaults[name]))
+        for name, kind in parameters(query).items()
+    )
+
+
+def takes_header(name: str) -> type[Operation]:
+    """Return the operation of a route that reads a header which may be left out."""
+    return _with_parameters(
+        [Parameter(name=name, param_in="header", schema=Schema(type=OpenAPIType.STRING))]
+    )
+
+
+def _with_parameters(added: Iterable[Parameter]) -> type[Operation]:
+    parameters = list(added)
 
     @dataclass
-    class QueryOperation(Operation):
+    class ParametersOperation(Operation):
         def __post_init__(self) -> None:
-            self.parameters = [
-                *(self.parameters or ()),
-                *(
-                    Parameter(name=name, param_in="query", schema=_schema(kind, defaults[name]))
-                    for name, kind in parameters(query).items()
-                ),
-            ]
+            self.parameters = [*(self.parameters or ()), *parameters]
 
-    return QueryOperation
+    return ParametersOperation
 
 
 def _schema(kind: Type, default: Any) -> Schema:

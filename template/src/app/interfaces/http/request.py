@@ -38,6 +38,13 @@ class StrictRequest(Request[Any, Any, State]):
             self._decoded = decode_body(await self.body(), into)
         return self._decoded
 
+    def header(self, name: bytes) -> str | None:
+        """Return a header by its name in lower case; cheaper, for one, than to index them all."""
+        for each, value in self.scope["headers"]:
+            if each == name:
+                return value.decode("latin-1")
+        return None
+
     def query_as[Query: Struct](self, into: type[Query]) -> Query:
         """Return the query string as `into`; raises `Refused`."""
         return decode_query(self.scope["query_string"], into)

@@ -2,12 +2,11 @@
 
 import re
 from http import HTTPStatus
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
@@ -28,12 +27,13 @@ from app.application.notification.messages import (
 from app.domain.errors import Invalid
 from app.interfaces.http.notification.socket import follow_over_socket
 from app.interfaces.http.notification.stream import TAGS, follow_over_events
-from app.interfaces.http.openapi import problems, takes
+from app.interfaces.http.openapi import problems, takes, takes_header
 from app.interfaces.http.refused import Refused
 from app.interfaces.http.request import StrictRequest
 
 PATH = "/notifications"
 
+KEY = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -60,28 +60,30 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
     status_code=202,
     tags=TAGS,
     summary="Register notifications",
+    operation_class=takes_header(KEY),
     responses=problems(400, 404, 413, 415, 422, 503),
 )
 async def register(
+    request: StrictRequest,
     data: JSONBody[NewNotification | list[NewNotification]],
     bus: NamedDependency[Bus],
-    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[Accepted | AllAccepted]:
     """Accept one notification, or an array of them, all or nothing.
 
     The same `Idempotency-Key` and body give the same ids again; another body is refused.
     """
-    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+    key = request.header(KEY.lower().encode())
+    if key is not None and not _KEY.fullmatch(key):
         reason = "must have 1 to 255 visible ASCII characters"
-        raise Refused(HTTPStatus.BAD_REQUEST, "Idempotency-Key", reason)
+        raise Refused(HTTPStatus.BAD_REQUEST, KEY, reason)
     if isinstance(data, NewNotification):
-        registered = await bus.handle(Register((data,), idempotency_key))
+        registered = await bus.handle(Register((data,), key))
         identity = registered.ids[0]
         return Response(Accepted(identity), headers={"Location": f"{PATH}/{identity}"})
     if not data:
         raise Invalid("body", "must hold at least one notification")
     try:
-        registered = await bus.handle(Register(tuple(data), idempotency_key))
+        registered = await bus.handle(Register(tuple(data), key))
     except Invalid as error:
         # Of a single one the use case cannot know that it came in an array.
         if len(data) == 1:
