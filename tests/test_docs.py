@@ -22,6 +22,22 @@ GUIDE = ROOT / "template" / "docs" / "guide.md"
 COMMANDS = ROOT / "template" / "src" / "app" / "cli" / "commands"
 GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
 
+# What a service's own Python is asked: each module that names metrics is imported.
+METRICS = """
+import importlib, json, pathlib
+from app.application.ports.metrics import Counter, Gauge, Histogram
+
+found = {}
+for path in pathlib.Path("src/app").rglob("*.py"):
+    if "from app.application.ports.metrics import" in path.read_text("utf-8"):
+        name = ".".join(path.relative_to("src").with_suffix("").parts)
+        for value in vars(importlib.import_module(name)).values():
+            if isinstance(value, Counter | Gauge | Histogram):
+                full_name = value.name + "_total" * isinstance(value, Counter)
+                found[full_name] = [type(value).__name__.lower(), *value.labels]
+print(json.dumps(found))
+"""
+
 # By recipe, what git says of each file that it touched: `M` or `??`.
 Changes = dict[str, dict[str, str]]
 
@@ -41,7 +57,11 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service
 @pytest.fixture(scope="module")
 def untouched(service: Service) -> dict[str, Any]:
     """Return what the project says of itself, before anybody adds to it."""
-    return {**printed(service, "describe", "--json"), "openapi": openapi(service)}
+    return {
+        **printed(service, "describe", "--json"),
+        "openapi": openapi(service),
+        "metrics": metrics(service),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +171,14 @@ def test_routes_are_those_of_the_service(untouched: dict[str, Any]) -> None:
     assert documented - {"GET /schema"} == offered
 
 
+def test_metrics_are_those_of_the_service(untouched: dict[str, Any]) -> None:
+    documented = {
+        quoted(name)[0]: [kind, *quoted(labels)]
+        for name, kind, labels, *_ in rows("metrics", "metric", every=True)
+    }
+    assert documented == untouched["metrics"]
+
+
 def test_pages_link_to_documentation_alone() -> None:
     documentation = {
         "127.0.0.1",
@@ -189,13 +217,13 @@ def tutorial(project: Path) -> Iterator[tuple[bool, str]]:
             yield "stays" in language, text.strip()
 
 
-def rows(page: str, heading: str) -> Iterator[list[str]]:
-    """Yield the cells of each row in the table whose first column has that heading."""
+def rows(page: str, heading: str, *, every: bool = False) -> Iterator[list[str]]:
+    """Yield the cells of each row in the first table, or every, whose first column is `heading`."""
     text = (DOCS / "reference" / f"{page}.md").read_text()
-    table = re.search(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
-    assert table
-    for line in table[1].splitlines():
-        yield [cell.strip() for cell in line.strip("|").split("|")]
+    tables = re.findall(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert tables
+    for line in "".join(tables if every else tables[:1]).splitlines():
+        yield [cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
 
 
 def quoted(text: str) -> list[str]:
@@ -204,6 +232,13 @@ def quoted(text: str) -> list[str]:
 
 def openapi(service: Service) -> dict[str, Any]:
     return printed(service, "export", "openapi")
+
+
+def metrics(service: Service) -> dict[str, list[str]]:
+    """Return the type and the labels of each metric that the code names, by its full name."""
+    command = [service.command("python"), "-c", METRICS]
+    done = subprocess.check_output(command, cwd=service.path, env=environment())
+    return dict(json.loads(done))
 
 
 def printed(service: Service, *arguments: str) -> dict[str, Any]:
