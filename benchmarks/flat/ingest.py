@@ -6,6 +6,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import re
 import signal
@@ -38,18 +39,17 @@ LOCK = f"SELECT pg_advisory_xact_lock({0x5348_414C_0001})"
 APPEND = """
 INSERT INTO journal (id, registered_at, receiver, action_type, traceparent)
 SELECT id, registered_at, receiver, action_type, traceparent
-FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[])
-    AS given (id, registered_at, receiver, action_type, traceparent)
+FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
+    action_type TEXT, traceparent TEXT)
 ON CONFLICT DO NOTHING
 RETURNING id, position
 """
 ADD_NOTIFICATIONS = """
 INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
     fired_at, is_seen)
-SELECT id, registered_at, receiver, action_type, action_data::json, actioner, fired_at, is_seen
-FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[],
-    $7::TIMESTAMPTZ[], $8::BOOLEAN[])
-    AS given (id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen)
+SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen
+FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
+    action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ, is_seen BOOLEAN)
 ON CONFLICT DO NOTHING
 """
 
@@ -92,6 +92,16 @@ class Event(Struct):
     requestid: str | None = None
 
 
+class Entry(Struct):
+    """A row of the journal."""
+
+    id: UUID
+    registered_at: datetime
+    receiver: str
+    action_type: str
+    traceparent: str | None
+
+
 encoder = msgspec.json.Encoder()
 decoder = msgspec.json.Decoder(Event)
 
@@ -130,19 +140,14 @@ class Consumer:
 
     async def _store(self, events: Sequence[Event]) -> list[Notification]:
         unique = {event.id: event for event in events}
-        rows = [
-            (each.id, each.data.registered_at, each.subject, each.data.action_type)
-            for each in unique.values()
-        ]
+        entries = encoder.encode([entry_of(event) for event in unique.values()]).decode()
         async with self._engine.begin() as connection:
             await connection.exec_driver_sql(LOCK)
-            traces = [event.traceparent for event in unique.values()]
-            columns = (*map(list, zip(*rows, strict=True)), traces)
-            appended = await connection.exec_driver_sql(APPEND, columns)
+            appended = await connection.exec_driver_sql(APPEND, (entries,))
             fresh = [unique[identity].data for identity, _ in appended]
             if fresh:
-                rows = zip(*map(row_of, fresh), strict=True)
-                await connection.exec_driver_sql(ADD_NOTIFICATIONS, tuple(map(list, rows)))
+                rows = encoder.encode(fresh).decode()
+                await connection.exec_driver_sql(ADD_NOTIFICATIONS, (rows,))
         INGESTED.inc(len(fresh))
         return fresh
 
@@ -157,18 +162,10 @@ class Consumer:
             await pipeline.execute()
 
 
-def row_of(notification: Notification) -> tuple[Any, ...]:
-    """Return the values to store."""
-    return (
-        notification.id,
-        notification.registered_at,
-        notification.receiver,
-        notification.action_type,
-        encoder.encode(notification.action_data).decode(),
-        notification.actioner,
-        notification.fired_at,
-        notification.is_seen,
-    )
+def entry_of(event: Event) -> Entry:
+    """Return the values to store in the journal."""
+    data = event.data
+    return Entry(data.id, data.registered_at, data.receiver, data.action_type, event.traceparent)
 
 
 def checked(event: Event) -> Event:
@@ -235,6 +232,7 @@ async def main() -> None:
         protocol = await channel.get_underlay_channel()
         consumer = Consumer(protocol, engine, cache)
         await protocol.basic_consume(os.environ["BROKER_QUEUE"], consumer.take)
+        gc.freeze()
         print("consuming", flush=True)
         working = asyncio.create_task(consumer.run())
         told = asyncio.create_task(stopping.wait())

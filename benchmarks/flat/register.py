@@ -10,10 +10,10 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
@@ -36,17 +36,16 @@ SOURCE = "/bench"
 ADD_NOTIFICATIONS = """
 INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
     fired_at, is_seen)
-SELECT id, registered_at, receiver, action_type, action_data::json, actioner, fired_at, is_seen
-FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[],
-    $7::TIMESTAMPTZ[], $8::BOOLEAN[])
-    AS given (id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen)
+SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen
+FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
+    action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ, is_seen BOOLEAN)
 ON CONFLICT DO NOTHING
 """
 ADD_EVENTS = """
 INSERT INTO outbox (id, routing_key, body, attempts, due_at)
-SELECT id, routing_key, body, attempts, due_at
-FROM unnest($1::UUID[], $2::TEXT[], $3::BYTEA[], $4::INTEGER[], $5::TIMESTAMPTZ[])
-    AS given (id, routing_key, body, attempts, due_at)
+SELECT id, routing_key, decode(body, 'base64'), attempts, due_at
+FROM json_to_recordset($1::text::json) AS given (id UUID, routing_key TEXT, body TEXT,
+    attempts INTEGER, due_at TIMESTAMPTZ)
 """
 COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
 
@@ -101,6 +100,16 @@ class Event(Struct):
     datacontenttype: str = "application/json"
 
 
+class Outgoing(Struct):
+    """A row of the outbox."""
+
+    id: UUID
+    routing_key: str
+    body: bytes
+    attempts: int = 0
+    due_at: datetime = EPOCH
+
+
 class Accepted(Struct):
     """The id of what was accepted."""
 
@@ -111,25 +120,31 @@ encoder = msgspec.json.Encoder()
 last = 0
 
 
+class Asked(NamedTuple):
+    """What a caller waits for."""
+
+    notification: Notification
+    event: Outgoing
+    done: asyncio.Future[None]
+
+
 class Store:
     """Commits what waits, as one batch after the other."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._waiting: deque[tuple[tuple[Any, ...], tuple[Any, ...], asyncio.Future[None]]] = (
-            deque()
-        )
+        self._waiting: deque[Asked] = deque()
         self._arrived = asyncio.Event()
         self._backlog = 0
 
-    async def add(self, notification: tuple[Any, ...], event: tuple[Any, ...]) -> None:
+    async def add(self, notification: Notification, event: Outgoing) -> None:
         """Return once both rows are committed."""
         if len(self._waiting) >= WAITING or self._backlog > OUTBOX_MARK:
             raise ServiceUnavailableException(headers={"Retry-After": "1"})
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((notification, event, done))
+        asked = Asked(notification, event, asyncio.get_running_loop().create_future())
+        self._waiting.append(asked)
         self._arrived.set()
-        await done
+        await asked.done
 
     async def commit(self) -> None:
         """Commit batches until cancelled."""
@@ -138,23 +153,26 @@ class Store:
                 self._arrived.clear()
                 await self._arrived.wait()
             taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            batch = [each for each in taken if not each[2].done()]
+            batch = [each for each in taken if not each.done.done()]
             try:
-                async with self._engine.begin() as connection:
-                    rows = zip(*(each[0] for each in batch), strict=True)
-                    await connection.exec_driver_sql(ADD_NOTIFICATIONS, tuple(map(list, rows)))
-                    rows = zip(*(each[1] for each in batch), strict=True)
-                    await connection.exec_driver_sql(ADD_EVENTS, tuple(map(list, rows)))
+                await self._store(batch)
             except Exception as error:
-                for *_, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
+                for each in batch:
+                    if not each.done.done():
+                        each.done.set_exception(error)
                 continue
             ACCEPTED.inc(len(batch))
             SIZES.observe(len(batch))
-            for *_, done in batch:
-                if not done.done():
-                    done.set_result(None)
+            for each in batch:
+                if not each.done.done():
+                    each.done.set_result(None)
+
+    async def _store(self, batch: Sequence[Asked]) -> None:
+        notifications = encoder.encode([each.notification for each in batch]).decode()
+        events = encoder.encode([each.event for each in batch]).decode()
+        async with self._engine.begin() as connection:
+            await connection.exec_driver_sql(ADD_NOTIFICATIONS, (notifications,))
+            await connection.exec_driver_sql(ADD_EVENTS, (events,))
 
     async def watch(self) -> None:
         """Count the outbox once a second, until cancelled."""
@@ -197,19 +215,9 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> Re
         traceparent=traceparent,
         requestid=request_id,
     )
-    row = (
-        identity,
-        registered_at,
-        data.receiver,
-        data.action_type,
-        encoder.encode(data.action_data).decode(),
-        data.actioner,
-        fired_at,
-        False,
-    )
     key = f"notification.{action_type}.{receiver}"
     store: Store = request.app.state.store
-    await store.add(row, (identity, key, encoder.encode(event), 0, EPOCH))
+    await store.add(notification, Outgoing(identity, key, encoder.encode(event)))
     headers = {
         "Location": f"/notifications/{identity}",
         "X-Request-ID": request_id,
@@ -258,9 +266,9 @@ def new_id() -> tuple[UUID, datetime]:
     """Return a UUIDv7 that is larger than the one before, and its time."""
     global last
     milliseconds = time.time_ns() // 1_000_000
-    fresh = (milliseconds << 12) | (int.from_bytes(os.urandom(2)) & 0x7FF)
-    last = max(fresh, last + 1)
-    noise = int.from_bytes(os.urandom(8)) >> 2
+    random = int.from_bytes(os.urandom(10))
+    last = max((milliseconds << 12) | (random & 0x7FF), last + 1)
+    noise = random >> 18
     number = ((last >> 12) << 80) | ((last & 0xFFF) << 64) | noise | VERSION_AND_VARIANT
     return UUID(int=number), EPOCH + (last >> 12) * MILLISECOND
 

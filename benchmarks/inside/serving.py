@@ -1,6 +1,7 @@
 """The service's own web server, event loop and log, for another application."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -28,5 +29,7 @@ async def _serve(app: Litestar, beside: Callable[[], AbstractAsyncContextManager
     server = Server("http", app, "127.0.0.1", 0)
     async with beside():
         await server.start()
+        # As the service does.
+        gc.freeze()
         await stopping.wait()
         await server.stop(GRACE)
