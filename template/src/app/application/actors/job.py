@@ -9,10 +9,11 @@ class Job(Struct, frozen=True, kw_only=True):
     """What to do, and how often; times are in seconds.
 
     A run is one `step` after another until one returns that nothing is left. Each step is short,
-    since others wait while it holds what they need, and since a stop waits for it: one that takes
-    longer than `limit` fails. The next run begins `interval` after the end of the last one, give
-    or take its part `jitter`, so that replicas drift apart. A `leader_only` job runs on one replica
-    alone, though a run may be repeated soon where the lead changes or a process starts anew.
+    since others wait while it holds what they need: one that takes longer than `limit` fails, and
+    one that is under way at a stop is cancelled after two seconds. The next run begins `interval`
+    after the end of the last one, give or take its part `jitter`, so that replicas drift apart. A
+    `leader_only` job runs on one replica alone, though a run may be repeated soon where the lead
+    changes or a process starts anew.
     """
 
     name: str

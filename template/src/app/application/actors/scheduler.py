@@ -1,6 +1,7 @@
 """The scheduler: a runner for each job."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from app.application.actors.job import Job
@@ -8,6 +9,11 @@ from app.application.actors.runner import Runner
 from app.application.ports.clock import Clock
 from app.application.ports.leader_election import LeaderElection
 from app.application.ports.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+# Seconds that a step under way has at a stop: others have to end in the same grace.
+PATIENCE = 2.0
 
 
 class Scheduler:
@@ -23,7 +29,15 @@ class Scheduler:
         self._runners = [Runner(job, election, clock, metrics) for job in jobs]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Run them until `stopping` is set; a step under way is finished."""
+        """Run them until `stopping` is set; a step under way has two more seconds."""
         async with asyncio.TaskGroup() as group:
-            for runner in self._runners:
+            tasks = [
                 group.create_task(runner.run(stopping), name=runner.name)
+                for runner in self._runners
+            ]
+            await stopping.wait()
+            if tasks:
+                _, late = await asyncio.wait(tasks, timeout=PATIENCE)
+                for task in late:
+                    log.warning("not finished in time", extra={"actor": task.get_name()})
+                    task.cancel()

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from app.application.actors import runner
+from app.application.actors import scheduler as schedulers
 from app.application.actors.job import Job
 from app.application.actors.scheduler import Scheduler
 from tests.memory_election import MemoryElection
@@ -63,9 +64,42 @@ async def test_a_job_never_runs_twice_at_once(metrics: RecordingMetrics) -> None
     assert most == 1
 
 
-async def test_without_jobs_it_ends(metrics: RecordingMetrics) -> None:
+async def test_a_step_that_outlasts_a_stop_is_cancelled(
+    metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(schedulers, "PATIENCE", 0.01)
+    begun, stopping = asyncio.Event(), asyncio.Event()
+    told = []
+
+    async def hang() -> bool:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told.append("cancelled")
+        return False
+
+    jobs = scheduler(metrics, Job(name="test", step=hang, interval=60))
+    running = asyncio.create_task(jobs.run(stopping))
     async with asyncio.timeout(5):
-        await scheduler(metrics).run(asyncio.Event())
+        await begun.wait()
+        stopping.set()
+        await running
+
+    assert told == ["cancelled"]
+    assert [record.message for record in caplog.records] == ["not finished in time"]
+
+
+async def test_without_jobs_it_waits_for_the_stop(metrics: RecordingMetrics) -> None:
+    stopping = asyncio.Event()
+    running = asyncio.create_task(scheduler(metrics).run(stopping))
+    await asyncio.sleep(0)
+    assert not running.done()
+
+    stopping.set()
+
+    async with asyncio.timeout(5):
+        await running
 
 
 async def test_two_jobs_of_one_name_are_refused(metrics: RecordingMetrics) -> None:
