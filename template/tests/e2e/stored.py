@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from app.application.failures import NONE, Failures
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.clock import system_clock
@@ -22,9 +23,9 @@ class Stored:
         self._database = database
         self._dead_letters = SqlDeadLetters(database, system_clock)
 
-    async def park(self, body: bytes, reason: str) -> None:
+    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Add a dead letter."""
-        await self._dead_letters.park(body, reason)
+        await self._dead_letters.park(body, reason, failures)
 
     async def dead_letters(self) -> list[ParkedMessage]:
         """Return the dead letters, oldest first."""

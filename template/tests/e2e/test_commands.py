@@ -43,11 +43,16 @@ def test_doctor_finds_nothing_wrong_in_a_fresh_folder(tmp_path: Path) -> None:
 
 def test_describe_shows_no_secret(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("sqlite+aiosqlite:///x.db?password=hush\n")
-    ended = run(tmp_path, "describe", "--json", DATABASE_URL_FILE="url")
+    ended = run(tmp_path, "describe", "--json", DATABASE_URL_FILE="url", RETRY_DELAYS="1,2.5")
     description = json.loads(ended.stdout)
     assert description["settings"]["DATABASE_URL"] == "sqlite+aiosqlite:///x.db"
     assert "POST /notifications" in description["servers"]["http"]
     assert description["roles"]
+    assert description["retries"] == {
+        "failure 1": "again after 1 s",
+        "failure 2": "again after 2.5 s",
+        "failure 3": "parked",
+    }
     assert description["jobs"]["prune-journal"] == "every 3600 s, on the leader"
     assert "hush" not in ended.stdout + run(tmp_path, "describe", DATABASE_URL_FILE="url").stdout
 

@@ -6,10 +6,12 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.application.failures import Failures
 from tests.e2e.process import environment, run
 from tests.e2e.stored import Stored, stored
 
@@ -19,13 +21,15 @@ LETTERS = (
     (b"{", "undecodable: truncated"),
 )
 
+FIRST = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
 
 @pytest.fixture
 async def letters(tmp_path: Path) -> AsyncIterator[Stored]:
     assert run(tmp_path, "migrate").returncode == 0
     async with stored(tmp_path) as file:
         for body, reason in LETTERS:
-            await file.park(body, reason)
+            await file.park(body, reason, Failures(2, FIRST, FIRST + timedelta(seconds=1)))
         yield file
 
 
@@ -55,12 +59,20 @@ async def test_list_is_limited_and_tells_how_many_there_are(
     assert message["id"] == (await ids(letters))[0]
     assert message["reason"] == LETTERS[0][1]
     assert message["size"] == len(LETTERS[0][0])
+    assert message["attempts"] == 2
+    assert datetime.fromisoformat(message["first_failed_at"]) == FIRST
 
 
 async def test_list_counts_by_reason(tmp_path: Path, letters: Stored) -> None:
     arguments = ("dead-letters", "list", "--by", "reason")
     document = json.loads(run(tmp_path, *arguments, "--json").stdout)
-    assert document == {"total": 3, "reasons": {"undecodable": 2, "unknown type": 1}}
+    assert document["total"] == 3
+    counts = {kind: group["count"] for kind, group in document["reasons"].items()}
+    assert counts == {"undecodable": 2, "unknown type": 1}
+    undecodable = document["reasons"]["undecodable"]
+    assert datetime.fromisoformat(undecodable["first"]) == FIRST
+    parked = [message.parked_at for message in await letters.dead_letters()]
+    assert datetime.fromisoformat(undecodable["last"]) == parked[-1]
     ended = run(tmp_path, *arguments)
     assert ended.stdout.index("undecodable") < ended.stdout.index("unknown type")
 
@@ -70,6 +82,7 @@ async def test_show_makes_a_body_readable(tmp_path: Path, letters: Stored) -> No
     ended = run(tmp_path, "dead-letters", "show", first)
     assert ended.returncode == 0, ended
     assert LETTERS[0][1] in ended.stdout
+    assert "2 times, from 2026-01-02T03:04:05+00:00 to 2026-01-02T03:04:06+00:00" in ended.stdout
     assert '\n  "name": "ada"\n' in ended.stdout
     assert run(tmp_path, "dead-letters", "show", second).stdout.endswith("\n\\xff\\x1b[2J\n")
     assert run(tmp_path, "dead-letters", "show", third).stdout.endswith("\n{\n")

@@ -55,7 +55,8 @@ async def test_letters_are_shown_replayed_to_their_own_queue_and_purged(
         last = listed["messages"][-1]
         assert last["reason"] == "undecodable: truncated"
         counted = json.loads((await command("list", "--by", "reason", "--json")).stdout)
-        assert counted["reasons"] == {"failed": 3, "undecodable": 1}
+        counts = {kind: group["count"] for kind, group in counted["reasons"].items()}
+        assert counts == {"failed": 3, "undecodable": 1}
         assert (await command("show", last["id"], "--raw")).stdout == "{"
 
         replayed = await command("replay", "--reason", "failed", "--rate", "100")

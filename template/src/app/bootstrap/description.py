@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.application.consuming.ladder import Ladder
 from app.bootstrap import discovery
 from app.bootstrap.adapters import brokers
 from app.bootstrap.configuration import Configuration
@@ -22,6 +23,7 @@ class Description(Struct, frozen=True, kw_only=True):
     servers: dict[str, list[str]]
     events: dict[str, str]
     jobs: dict[str, str]
+    retries: dict[str, str]
     topology: dict[str, list[str]]
     settings: dict[str, object]
 
@@ -37,9 +39,16 @@ def describe() -> Description:
         servers={name: _routes(module, system) for name, module in discovery.servers().items()},
         events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
+        retries=_retries(configuration.settings.ladder),
         topology=brokers(configuration.settings).topology(configuration.settings),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )
+
+
+def _retries(ladder: Ladder) -> dict[str, str]:
+    """Return what follows each failure of an event."""
+    steps = [f"again after {delay:g} s" for delay in ladder.delays] + ["parked"]
+    return {f"failure {number}": step for number, step in enumerate(steps, 1)}
 
 
 def _handled(system: System) -> list[str]:

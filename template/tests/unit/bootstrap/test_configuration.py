@@ -52,6 +52,15 @@ def test_all_settings_are_listed_by_name() -> None:
     assert dict(items)["GREETING"] == "hi"
 
 
+def test_a_malformed_ladder_is_told_beside_what_else_is_wrong() -> None:
+    assert read(RETRY_DELAYS="none").settings.ladder.delays == ()
+
+    found = problems(RETRY_DELAYS="1;2", BROKER_URL="amqp://[")
+
+    assert found[0].startswith("RETRY_DELAYS is malformed: write seconds with commas between")
+    assert found[1].startswith("BROKER_URL: it cannot be read")
+
+
 def test_no_two_parts_declare_the_same_setting() -> None:
     names = [field for kind in declared() for field in kind.__struct_fields__]
 

@@ -5,9 +5,9 @@ from app.cli.output import console, print_json, table
 
 
 def command(*, json: bool = False) -> None:
-    """Show the roles, handlers, routes, events, jobs, topology and settings, without secrets.
+    """Show the roles, handlers, routes, events, jobs, retries, topology and settings.
 
-    Reads the settings, and reaches no server.
+    Reads the settings, shows no secret, and reaches no server.
 
     Parameters
     ----------
@@ -23,6 +23,7 @@ def command(*, json: bool = False) -> None:
         ("Servers", ("server", "routes"), description.servers.items()),
         ("Events", ("type", "handled by"), description.events.items()),
         ("Jobs", ("name", "runs"), description.jobs.items()),
+        ("Retries", ("an event's", "then it is"), description.retries.items()),
         ("Topology", ("on the broker", "how"), description.topology.items()),
         ("Settings", ("name", "value"), description.settings.items()),
     ):

@@ -1,7 +1,6 @@
 """List: what is parked, and why."""
 
 import asyncio
-from collections import Counter
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Literal
@@ -24,8 +23,27 @@ class Listed(Struct, frozen=True):
 
     id: str
     parked_at: datetime
+    first_failed_at: datetime | None
+    attempts: int
     reason: str
     size: int
+
+
+class Group(Struct):
+    """The messages of one kind of reason: how many, when the first one failed, the last one's end.
+
+    One whose failures were not counted has failed when it was parked.
+    """
+
+    count: int
+    first: datetime
+    last: datetime
+
+    def add(self, message: ParkedMessage) -> None:
+        """Count another one."""
+        self.count += 1
+        self.first = min(self.first, _first(message))
+        self.last = max(self.last, message.parked_at)
 
 
 def command(
@@ -40,7 +58,8 @@ def command(
     Parameters
     ----------
     by
-        Count them instead, by the part of the reason that comes before its colon.
+        Count them instead, by the part of the reason that comes before its colon, and tell when the
+        first of them failed and the last one was parked.
     limit
         How many to list.
     unrouted
@@ -54,7 +73,7 @@ def command(
 async def _list(limit: int, unrouted: bool, json: bool) -> None:
     async with parking_lot(unrouted) as lot:
         total = await lot.count()
-        messages = await _first(lot, limit)
+        messages = await _oldest(lot, limit)
     if json:
         print_json({"total": total, "messages": messages})
         return
@@ -62,14 +81,19 @@ async def _list(limit: int, unrouted: bool, json: bool) -> None:
         console.print(NOTHING)
         return
     title = f"{len(messages)} of {total}, oldest first"
-    shown = table(title, "id", "parked at (UTC)", "reason", "bytes")
+    shown = table(title, "id", "parked at (UTC)", "tries", "reason", "bytes")
     for message in messages:
-        at = message.parked_at.isoformat(" ", "seconds").removesuffix("+00:00")
-        shown.add_row(Text(message.id), at, Text(_short(message.reason)), str(message.size))
+        shown.add_row(
+            Text(message.id),
+            _at(message.parked_at),
+            str(message.attempts or ""),
+            Text(_short(message.reason)),
+            str(message.size),
+        )
     console.print(shown)
 
 
-async def _first(lot: ParkingLot, limit: int) -> list[Listed]:
+async def _oldest(lot: ParkingLot, limit: int) -> list[Listed]:
     found: list[Listed] = []
     async with aclosing(lot.walk()) as walk:
         async for parked in walk:
@@ -80,22 +104,52 @@ async def _first(lot: ParkingLot, limit: int) -> list[Listed]:
 
 
 async def _reasons(unrouted: bool, json: bool) -> None:
-    async with parking_lot(unrouted) as lot, aclosing(lot.walk()) as walk:
-        reasons = Counter([parked.message.reason.partition(":")[0] async for parked in walk])
+    groups = await _grouped(unrouted)
+    total = sum(group.count for group in groups.values())
     if json:
-        print_json({"total": reasons.total(), "reasons": dict(reasons.most_common())})
+        print_json({"total": total, "reasons": groups})
         return
-    if not reasons:
+    if not groups:
         console.print(NOTHING)
         return
-    shown = table(f"{reasons.total()} in all", "reason", "messages")
-    for reason, count in reasons.most_common():
-        shown.add_row(Text(_short(reason)), str(count))
+    shown = table(
+        f"{total} in all", "reason", "messages", "first failed (UTC)", "last parked (UTC)"
+    )
+    for reason, group in groups.items():
+        shown.add_row(Text(_short(reason)), str(group.count), _at(group.first), _at(group.last))
     console.print(shown)
 
 
+async def _grouped(unrouted: bool) -> dict[str, Group]:
+    """Return the groups by kind of reason, the largest first."""
+    groups: dict[str, Group] = {}
+    async with parking_lot(unrouted) as lot, aclosing(lot.walk()) as walk:
+        async for parked in walk:
+            message = parked.message
+            kind = message.reason.partition(":")[0]
+            group = groups.setdefault(kind, Group(0, _first(message), message.parked_at))
+            group.add(message)
+    return dict(sorted(groups.items(), key=lambda item: -item[1].count))
+
+
+def _first(message: ParkedMessage) -> datetime:
+    return message.failures.first or message.parked_at
+
+
 def _listed(message: ParkedMessage) -> Listed:
-    return Listed(message.id, message.parked_at, message.reason, len(message.body))
+    failures = message.failures
+    return Listed(
+        id=message.id,
+        parked_at=message.parked_at,
+        first_failed_at=failures.first,
+        attempts=failures.count,
+        reason=message.reason,
+        size=len(message.body),
+    )
+
+
+def _at(time: datetime) -> str:
+    return time.isoformat(" ", "seconds").removesuffix("+00:00")
 
 
 def _short(reason: str) -> str:

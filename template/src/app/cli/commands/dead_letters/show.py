@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from app.application.failures import Failures
 from app.application.parking import Choice, chosen
 from app.application.ports.parking_lot import ParkedMessage
 from app.cli.failure import UsageError
@@ -17,7 +18,7 @@ from app.cli.parking import not_here, parking_lot
 def command(
     identity: str, /, *, raw: bool = False, unrouted: bool = False, json: bool = False
 ) -> None:
-    """Show one message: why it was parked, when, and its body.
+    """Show one message: why it was parked, when, how often it was tried, and its body.
 
     Parameters
     ----------
@@ -50,7 +51,15 @@ async def _find(identity: str, unrouted: bool) -> ParkedMessage:
 
 
 def _document(message: ParkedMessage) -> dict[str, Any]:
-    about = {"id": message.id, "parked_at": message.parked_at, "reason": message.reason}
+    failures = message.failures
+    about = {
+        "id": message.id,
+        "parked_at": message.parked_at,
+        "attempts": failures.count,
+        "first_failed_at": failures.first,
+        "last_failed_at": failures.last,
+        "reason": message.reason,
+    }
     try:
         return about | {"body": message.body.decode()}
     except UnicodeDecodeError:
@@ -61,10 +70,20 @@ def _page(message: ParkedMessage) -> str:
     return (
         f"id         {printable(message.id)}\n"
         f"parked at  {message.parked_at.isoformat()}\n"
+        f"tried      {_tried(message.failures)}\n"
         f"reason     {printable(message.reason)}\n"
         f"bytes      {len(message.body)}\n\n"
         f"{_readable(message.body)}\n"
     )
+
+
+def _tried(failures: Failures) -> str:
+    if failures.first is None or failures.last is None:
+        return f"{failures.count} times" if failures.count else "unknown"
+    if failures.count == 1:
+        return f"once, at {failures.first.isoformat()}"
+    first, last = failures.first.isoformat(), failures.last.isoformat()
+    return f"{failures.count} times, from {first} to {last}"
 
 
 def _readable(body: bytes) -> str:
