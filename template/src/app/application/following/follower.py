@@ -19,7 +19,7 @@ from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 
 POLL = 1.0
-REASONS = ("left", "draining", "too slow", "stuck", "failed")
+REASONS = ("left", "draining", "too_slow", "stuck", "failed")
 
 STREAMS = Gauge("streams_open", "Subscribers of this process.")
 CLOSED = Counter("streams_closed", "Streams that have ended, by what ended them.", ("reason",))
@@ -141,7 +141,7 @@ class Follower(Actor):
 
     def _closed(self, reason: str) -> None:
         self._open -= 1
-        self._metrics.count(CLOSED, reason)
+        self._metrics.count(CLOSED, reason.replace(" ", "_"))
 
     def _watch(self) -> None:
         tail, metrics = self._source.tail, self._metrics

@@ -80,7 +80,7 @@ async def test_a_stream_that_falls_behind_is_closed(monkeypatch: pytest.MonkeyPa
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
     await stream.aclose()
-    assert log.metrics.counters["streams_closed:too slow"] == 1
+    assert log.metrics.counters["streams_closed:too_slow"] == 1
     assert log.metrics.gauges["streams_open"] == 0
 
 
