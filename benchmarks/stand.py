@@ -21,7 +21,7 @@ class Stand:
     def __init__(self, service: Service, servers: Servers, folder: Path) -> None:
         self.folder = folder
         self.servers = servers
-        self._service = service
+        self.service = service
 
     async def settings(self, name: str, **more: str) -> dict[str, str]:
         """Return the settings of one side: a migrated database, an exchange and a queue."""
@@ -32,7 +32,7 @@ class Stand:
             "BROKER_QUEUE": f"{name}.notifications",
             **more,
         }
-        await command(self._service, settings, "migrate")
+        await command(self.service, settings, "migrate")
         return settings
 
     @asynccontextmanager
@@ -44,9 +44,9 @@ class Stand:
         servers: Collection[str] = ("http",),
     ) -> AsyncIterator[Process]:
         """Run `python -m benchmarks.MODULE`; raises where it ends other than well."""
-        line = [self._service.command("python"), "-m", f"benchmarks.{module}", *arguments]
+        line = [self.service.command("python"), "-m", f"benchmarks.{module}", *arguments]
         path = {"PYTHONPATH": str(ROOT)}
-        async with run(self._service, line, servers, **settings, **path) as process:
+        async with run(self.service, line, servers, **settings, **path) as process:
             yield process
         if process.exit_code:
             raise RuntimeError("\n".join([f"{module} failed:", *process.lines]))
