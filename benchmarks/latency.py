@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 import time
+from array import array
 from collections.abc import Mapping
 
 from benchmarks.crowd import Crowd, body
@@ -33,23 +34,17 @@ async def latency(stage: Stage, service: Service, options: argparse.Namespace) -
     verdict = Verdict(f"POST to stream at {options.rate:g} a second for {seconds:g} s")
     settings = await stage.settings(service)
     processes = await _serve(stage, service, settings, apart=options.apart)
-    poster = Poster(processes[0].url)
-    refused = 0
-
-    async def send(number: int, due: int) -> None:
-        nonlocal refused
-        answer = await poster.post(body(crowd.receiver(number), number, due))
-        refused += answer.status != 202
-
+    caller = _Caller(processes[0])
     crowd = Crowd(processes[-1].url, 1, 0)
     async with crowd.following():
         # What is compiled and connected at first use is not what is asked here.
-        await at_pace(options.rate, 2, send)
+        await at_pace(options.rate, 2, caller.send)
         await crowd.complete(range(int(2 * options.rate)))
         crowd.forget()
+        caller.forget()
         watching = asyncio.create_task(_watch(processes))
         computed, began = _computed(processes), time.monotonic()
-        await at_pace(options.rate, seconds, send)
+        await at_pace(options.rate, seconds, caller.send)
         took = time.monotonic() - began
         share = (_computed(processes) - computed) / took
         await crowd.complete(range(int(seconds * options.rate)))
@@ -57,16 +52,39 @@ async def latency(stage: Stage, service: Service, options: argparse.Namespace) -
         memory = await watching
     count = int(seconds * options.rate)
     verdict.holds("sent at that pace", took < seconds + 1, f"{count / took:,.0f} a second")
-    verdict.equal("not accepted", refused, 0)
+    verdict.equal("not accepted", caller.refused, 0)
     verdict.equal("missing", crowd.missing(range(count)), 0)
     verdict.equal("twice", crowd.twice(), 0)
     for bound, at_most in ((0.5, P50), (0.99, P99)):
         seen = percentile(crowd.latencies, bound) / NS
         verdict.holds(f"p{bound * 100:g} at most {at_most:g} ms", seen <= at_most, f"{seen:.1f} ms")
     verdict.holds("  ms", True, milliseconds(crowd.latencies))
+    verdict.holds("  until the 202, ms", True, milliseconds(caller.answered))
+    verdict.holds("  until the caller had a turn, ms", True, milliseconds(caller.late))
     verdict.holds("the service's share of one processor", True, f"{share:.0%}")
     _remember(verdict, memory, whole=bool(options.minutes))
     return verdict.show()
+
+
+class _Caller:
+    """Posts what is due; keeps how long the answer took, and how late the caller itself was."""
+
+    def __init__(self, producer: Process) -> None:
+        self.answered = array("q")
+        self.late = array("q")
+        self.refused = 0
+        self._poster = Poster(producer.url)
+
+    async def send(self, number: int, due: int) -> None:
+        """Post the notification of that number."""
+        self.late.append(time.monotonic_ns() - due)
+        answer = await self._poster.post(body(f"r{number}", number, due))
+        self.answered.append(time.monotonic_ns() - due)
+        self.refused += answer.status != 202
+
+    def forget(self) -> None:
+        """Begin anew."""
+        del self.answered[:], self.late[:]
 
 
 async def _serve(
