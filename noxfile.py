@@ -77,7 +77,10 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def drill(session: nox.Session) -> None:
-    """Take real servers away from generated services; `-- NAME --count N` chooses one, smaller."""
+    """Take real servers away from generated services; `-- NAME --count N` chooses one, smaller.
+
+    `--seconds S` shortens the long outages.
+    """
     install(session, "drill")
     session.run("python", "-m", "tools.drill", *session.posargs, env={"UV": UV})
 

@@ -110,7 +110,8 @@ def _climbed(verdict: Verdict, attempts: Mapping[str, Sequence[float]], ids: Seq
 
 async def _told(verdict: Verdict, settings: Mapping[str, str], queue: str) -> None:
     headers = await asyncio.to_thread(_headers, settings["BROKER_URL"], queue)
-    for name in ("x-attempts", "x-first-failed-at", "x-parked-at", "x-parked-reason"):
+    verdict.equal("parked with x-attempts", headers.get("x-attempts"), 1 + len(DELAYS))
+    for name in ("x-first-failed-at", "x-parked-at", "x-parked-reason"):
         seen = str(headers.get(name, ""))
         verdict.holds(f"parked with {name}", bool(seen), seen[:60])
 

@@ -1,9 +1,14 @@
 """A drill's verdict: each thing that must hold, with the figure that was seen."""
 
+import sys
+
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False)
+# A log has no width of its own.
+WIDTH = None if sys.stdout.isatty() else 110
+
+console = Console(highlight=False, width=WIDTH)
 
 
 class Verdict:
