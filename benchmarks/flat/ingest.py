@@ -23,6 +23,7 @@ import msgspec
 import redis.asyncio
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from app.bootstrap.loop import loop_factory
+from app.infrastructure.rabbitmq.deliveries import Deliveries
 from msgspec import Meta, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -51,6 +52,7 @@ SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at
 FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
     action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ, is_seen BOOLEAN)
 ON CONFLICT DO NOTHING
+RETURNING id
 """
 
 PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
@@ -119,7 +121,7 @@ class Consumer:
         self._arrived = asyncio.Event()
         self._telling: asyncio.Task[None] | None = None
 
-    async def take(self, message: DeliveredMessage) -> None:
+    def take(self, message: DeliveredMessage) -> None:
         """Keep a delivery for the next batch."""
         self._buffer.append(message)
         self._arrived.set()
@@ -145,11 +147,13 @@ class Consumer:
             await connection.exec_driver_sql(LOCK)
             appended = await connection.exec_driver_sql(APPEND, (entries,))
             fresh = [unique[identity].data for identity, _ in appended]
-            if fresh:
-                rows = encoder.encode(fresh).decode()
-                await connection.exec_driver_sql(ADD_NOTIFICATIONS, (rows,))
+            if not fresh:
+                return []
+            rows = encoder.encode(fresh).decode()
+            added = await connection.exec_driver_sql(ADD_NOTIFICATIONS, (rows,))
         INGESTED.inc(len(fresh))
-        return fresh
+        # What was there may have been seen: it is not for the cache.
+        return [unique[identity].data for (identity,) in added]
 
     async def _tell(self, fresh: Sequence[Notification]) -> None:
         await self._cache.publish("bench:journal", b"flat")
@@ -212,6 +216,10 @@ def check_text(text: str) -> None:
         raise ValueError("text must have no NUL and no lone surrogate")
 
 
+async def taken_before(_: DeliveredMessage) -> None:
+    """Do nothing, since `Deliveries` has taken it."""
+
+
 async def main() -> None:
     """Consume until SIGTERM."""
     stopping = asyncio.Event()
@@ -231,7 +239,8 @@ async def main() -> None:
         await channel.set_qos(int(os.environ["BROKER_PREFETCH"]))
         protocol = await channel.get_underlay_channel()
         consumer = Consumer(protocol, engine, cache)
-        await protocol.basic_consume(os.environ["BROKER_QUEUE"], consumer.take)
+        Deliveries.stand_in(protocol, consumer.take)
+        await protocol.basic_consume(os.environ["BROKER_QUEUE"], taken_before)
         gc.freeze()
         print("consuming", flush=True)
         working = asyncio.create_task(consumer.run())

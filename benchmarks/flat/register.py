@@ -186,10 +186,14 @@ class Store:
 @post("/notifications", status_code=202)
 async def register(request: Request[Any, Any, Any], data: NewNotification) -> Response[Accepted]:
     """Accept one notification."""
-    request_id = request.headers.get("x-request-id")
+    request_id = traceparent = None
+    for name, value in request.scope["headers"]:
+        if name == b"x-request-id":
+            request_id = value.decode("latin-1")
+        elif name == b"traceparent":
+            traceparent = value.decode("latin-1")
     if request_id is None or not REQUEST_ID.fullmatch(request_id):
         request_id = secrets.token_hex(8)
-    traceparent = request.headers.get("traceparent")
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
         traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     action_type, receiver = label(data.action_type), label(data.receiver)

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import app.interfaces.http.observe
@@ -29,6 +30,10 @@ class Idle:
 
     def close(self) -> None:
         """Have nothing to close."""
+
+    def hand_over(self, entries: Sequence[object]) -> bool:
+        """Say that all is known, in a follower's place."""
+        return True
 
 
 def without(name: str) -> None:
