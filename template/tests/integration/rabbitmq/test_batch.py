@@ -46,7 +46,7 @@ async def sent(publishing: Channel, outgoing: Sequence[Outgoing]) -> list[bool]:
     async with asyncio.timeout(20):
         while not await batch.wait(1):
             pass
-    await batch.end()
+    batch.end()
     assert batch.loss() is None
     return batch.kept()
 
@@ -199,7 +199,7 @@ async def test_others_have_their_turn_meanwhile(publishing: Channel, queue: str)
     assert turns >= 5
     while not await batch.wait(1):
         pass
-    await batch.end()
+    batch.end()
 
 
 async def test_one_that_is_let_go_of_leaves_room_for_the_next(
@@ -208,7 +208,7 @@ async def test_one_that_is_let_go_of_leaves_room_for_the_next(
     batch = Batch(publishing, numbered(queue, SLICE))
     while not publishing.confirmations:
         await asyncio.sleep(0)
-    await batch.end()
+    batch.end()
     assert not publishing.message_id_delivery_tag
 
     assert await sent(publishing, numbered(queue, 2)) == [True, True]
@@ -223,12 +223,25 @@ async def test_a_channel_that_closes_ends_it_with_the_reason(
 
     batch = Batch(publishing, gone)
     assert await batch.wait(10)
-    await batch.end()
+    batch.end()
 
     assert batch.kept() == [False] * 3
     assert f"no exchange '{queue}.gone'" in str(batch.loss())
     publishing.confirmations.clear()
     late = Batch(publishing, numbered(queue, 1))
     assert await late.wait(10)
-    await late.end()
+    late.end()
     assert f"no exchange '{queue}.gone'" in str(late.loss())
+
+
+async def test_a_client_of_another_shape_is_no_outage(
+    publishing: Channel, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(publishing, "write_queue")
+    batch = Batch(publishing, numbered(queue, 1))
+
+    assert await batch.wait(10)
+    batch.end()
+
+    with pytest.raises(AttributeError):
+        batch.loss()

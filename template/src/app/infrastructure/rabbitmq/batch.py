@@ -16,6 +16,7 @@ that it does its part of what `aiormq.Channel` does, by public attributes of it 
 import asyncio
 import logging
 from collections.abc import Sequence
+from types import NoneType
 
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq import Channel
@@ -42,8 +43,8 @@ class Batch:
         self._outgoing = outgoing
         self._limit = channel.max_content_size if channel.max_content_size > 0 else LARGEST_FRAME
         self._confirms: list[asyncio.Future[object]] = []
+        self._kept: list[bool] = []
         self._tags: dict[str, int] = {}
-        self._failure: BaseException | None = None
         self._closing = channel.closing
         self._running = asyncio.create_task(self._run())
 
@@ -53,14 +54,15 @@ class Batch:
         done, _ = await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return bool(done)
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """Wait for nothing more; to be called always, before the outcome is asked for."""
+        # Cancelled where it waits, it neither queues nor counts another message.
         self._running.cancel()
         self._closing.cancel()
-        await asyncio.wait({self._running})
-        self._failure = None if self._running.cancelled() else self._running.exception()
         for confirm in self._confirms:
-            confirm.cancel()
+            # What is not confirmed now may be any time: its confirm is to be ignored then.
+            self._kept.append(not confirm.cancel() and confirm.exception() is None)
+        self._kept += [False] * (len(self._outgoing) - len(self._confirms))
         tags = self._channel.message_id_delivery_tag
         for identity, tag in self._tags.items():
             if tags.get(identity) == tag:
@@ -68,19 +70,17 @@ class Batch:
 
     def kept(self) -> list[bool]:
         """Return for each message whether the broker has said that it keeps it."""
-        kept = [not each.cancelled() and each.exception() is None for each in self._confirms]
-        return kept + [False] * (len(self._outgoing) - len(kept))
+        return self._kept
 
     def loss(self) -> BaseException | None:
         """Return why some are neither kept nor refused; `None` where all are either."""
         is_all_out = len(self._confirms) == len(self._outgoing)
         if is_all_out and not any(each.cancelled() for each in self._confirms):
             return None
-        if self._closing.done() and not self._closing.cancelled():
-            return self._closing.exception() or asyncio.CancelledError()
-        if self._failure is None or isinstance(self._failure, CONNECTION_EXCEPTIONS):
-            return self._failure or asyncio.CancelledError()
-        raise self._failure
+        failure = _exception(self._running)
+        if not isinstance(failure, (*CONNECTION_EXCEPTIONS, NoneType)):
+            raise failure
+        return _exception(self._closing) or failure or asyncio.CancelledError()
 
     async def _run(self) -> None:
         while len(self._confirms) < len(self._outgoing):
@@ -149,3 +149,8 @@ class Batch:
         if twin is not None and not isinstance(twin, Returning):
             await asyncio.wait({twin})
         tags.pop(identity, None)
+
+
+def _exception(ended: asyncio.Future[None]) -> BaseException | None:
+    """Return what it ended with, unless it was cancelled or goes on."""
+    return ended.exception() if ended.done() and not ended.cancelled() else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from aio_pika import DeliveryMode
@@ -32,7 +33,7 @@ class RabbitPublisher:
         return {each.id for each, is_kept in zip(envelopes, kept, strict=True) if is_kept}
 
     def _outgoing(self, envelopes: Sequence[Envelope]) -> list[Outgoing]:
-        before, after = _around_id(datetime.now(UTC))
+        before, after = _around_id(datetime.now(UTC).replace(microsecond=0))
         outgoing = []
         for envelope in envelopes:
             identity = str(envelope.id)
@@ -41,8 +42,9 @@ class RabbitPublisher:
         return outgoing
 
 
+@lru_cache(maxsize=1)
 def _around_id(at: datetime) -> tuple[bytes, bytes]:
-    """Return what stands before and after the id in the properties of each event."""
+    """Return what stands before and after the id in the properties of an event of that second."""
     properties = Basic.Properties(
         content_type=CONTENT_TYPE,
         delivery_mode=DeliveryMode.PERSISTENT,

@@ -78,7 +78,7 @@ class Sender:
         try:
             problem = await self._wait(batch)
         finally:
-            await batch.end()
+            batch.end()
         kept, loss = batch.kept(), batch.loss()
         if not all(kept):
             # One may have found its exchange or queue gone.
@@ -98,6 +98,8 @@ class Sender:
                 return BLOCKED
             if asyncio.get_running_loop().time() > deadline:
                 self._connection.cut()
+                # The client is to know before the next call, which would use the connection.
+                await batch.wait(LOOK)
                 return self._connection.explain(TimeoutError())
         return None
 
