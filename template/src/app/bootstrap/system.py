@@ -46,7 +46,8 @@ class System:
         self.events = events
         jobs += self._listed("jobs")
         self.jobs = jobs
-        self.bus = Bus(traced_handlers(self._joined("handlers"), self.core.tracing()))
+        handlers = self._joined("handlers")
+        self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
 
     @property

@@ -1,13 +1,16 @@
 """The trace of one notification, from the request to the stream, as a collector gets it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.collector import CollectedSpan, Collector, collecting
 from tests.e2e.events import open_events
-from tests.e2e.process import Process, serving
+from tests.e2e.process import Process, environment, serving
 from tests.e2e.traces import tree
 
 GREETING = {"receiver": "ada", "action_type": "greeted"}
@@ -69,9 +72,15 @@ async def test_through_real_servers_it_is_one_trace(
     ]
     [root] = [span for span in spans if span.kind == "server"]
     assert root.parent == "b7ad6b7169203331"
-    told = [span.attributes for span in spans if span.kind in ("client", "consumer")]
-    assert {each["messaging.system"] for each in told} == {"rabbitmq"}
-    assert {each["messaging.message.id"] for each in told} == {identity}
+    told = {span.kind: span.attributes for span in spans if "messaging.system" in span.attributes}
+    assert {each["messaging.system"] for each in told.values()} == {"rabbitmq"}
+    assert {kind: each["messaging.operation.type"] for kind, each in told.items()} == {
+        "producer": "create",
+        "client": "send",
+        "consumer": "process",
+    }
+    assert told["client"]["messaging.message.id"] == identity
+    assert told["consumer"]["messaging.message.id"] == identity
 
 
 async def test_in_one_process_it_is_the_same(tmp_path: Path) -> None:
@@ -88,6 +97,27 @@ async def test_what_the_caller_does_not_sample_is_not_told_of(tmp_path: Path) ->
             await send(process, process, flags="00")
             await send(process, process)
         assert len(of_trace(collector, 5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("values", "imported"),
+    (({}, False), ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, True)),
+)
+def test_the_libraries_are_imported_only_where_they_are_asked_for(
+    tmp_path: Path, values: dict[str, str], imported: bool
+) -> None:
+    program = (
+        "import sys\n"
+        "from app.bootstrap.configuration import Configuration\n"
+        "from app.bootstrap.system import System\n"
+        "system = System(Configuration.read(), ['producer', 'consumer'])\n"
+        "print(len(system.services), any(name.startswith('opentelemetry') for name in sys.modules))"
+    )
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment(values), capture_output=True)
+    count, found = ran.stdout.split()
+    assert int(count) > 0
+    assert found.decode() == str(imported)
 
 
 async def test_a_collector_that_is_away_stops_nothing(tmp_path: Path) -> None:

@@ -9,38 +9,52 @@ import msgspec
 from app.application.bus import HandlerFactory
 from app.application.context import Context, current_context, new_context, use_context
 from app.application.message import Handler, Message
-from app.application.ports.tracing import Kind, Span, Tracing
+from app.application.ports.tracing import Span, Tracing
 from app.application.tracing.lasting import lasting
+from app.application.tracing.messaging import Messaging
 
 
 class TracedHandler:
     """Handles a message under a span of its own, whose trace the events of it carry on."""
 
-    def __init__(self, handler: Handler[Any, Any], tracing: Tracing) -> None:
+    def __init__(self, handler: Handler[Any, Any], tracing: Tracing, messaging: Messaging) -> None:
         self._handler = handler
         self._tracing = tracing
+        self._messaging = messaging
 
     async def __call__(self, message: Message[Any]) -> Any:
         """Return what the handler returns."""
         context = current_context()
-        kind: Kind = "producer" if message.announces else "internal"
-        parent = context.traceparent if context else None
-        span = self._tracing.start(type(message).__name__, kind, parent=parent)
+        span = self._start(message, context.traceparent if context else None)
         with use_context(_under(span, context)), lasting([span]):
             return await self._handler(message)
 
+    def _start(self, message: Message[Any], parent: str | None) -> Span:
+        name = type(message).__name__
+        if not message.announces:
+            return self._tracing.start(name, "internal", parent=parent)
+        attributes = {
+            "messaging.system": self._messaging.system,
+            "messaging.operation.type": "create",
+            "messaging.operation.name": name,
+            "messaging.destination.name": self._messaging.exchange,
+        }
+        return self._tracing.start(name, "producer", parent=parent, attributes=attributes)
+
 
 def traced_handlers(
-    handlers: Mapping[type[Message[Any]], HandlerFactory], tracing: Tracing
+    handlers: Mapping[type[Message[Any]], HandlerFactory], tracing: Tracing, messaging: Messaging
 ) -> Mapping[type[Message[Any]], HandlerFactory]:
     """Return the handlers, each under a span; as they are, where tracing is off."""
     if not tracing.is_on:
         return handlers
-    return {kind: partial(_traced, factory, tracing) for kind, factory in handlers.items()}
+    return {
+        kind: partial(_traced, factory, tracing, messaging) for kind, factory in handlers.items()
+    }
 
 
-def _traced(factory: HandlerFactory, tracing: Tracing) -> TracedHandler:
-    return TracedHandler(factory(), tracing)
+def _traced(factory: HandlerFactory, tracing: Tracing, messaging: Messaging) -> TracedHandler:
+    return TracedHandler(factory(), tracing, messaging)
 
 
 def _under(span: Span, context: Context | None) -> Context:

@@ -6,8 +6,11 @@ from app.application.bus import Bus, HandlerFactory
 from app.application.context import Context, current_context, new_context, use_context
 from app.application.message import Message
 from app.application.tracing.messages import traced_handlers
+from app.application.tracing.messaging import Messaging
 from app.application.tracing.no_tracing import NoTracing
 from tests.recording_tracing import RecordingTracing
+
+MESSAGING = Messaging("rabbitmq", "exchange", "queue")
 
 
 class Ask(Message[Context | None], frozen=True):
@@ -32,7 +35,7 @@ def tracing() -> RecordingTracing:
 
 @pytest.fixture
 def bus(tracing: RecordingTracing) -> Bus:
-    return Bus(traced_handlers({Ask: Answer, Announce: Answer}, tracing))
+    return Bus(traced_handlers({Ask: Answer, Announce: Answer}, tracing, MESSAGING))
 
 
 async def test_a_message_is_handled_under_a_step_of_the_requests_trace(
@@ -64,6 +67,12 @@ async def test_what_events_come_of_is_a_producers_step(bus: Bus, tracing: Record
     await bus.handle(Announce())
 
     assert tracing.spans[0].kind == "producer"
+    assert tracing.spans[0].attributes == {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.type": "create",
+        "messaging.operation.name": "Announce",
+        "messaging.destination.name": "exchange",
+    }
 
 
 async def test_a_step_fails_with_its_handler(bus: Bus, tracing: RecordingTracing) -> None:
@@ -76,4 +85,4 @@ async def test_a_step_fails_with_its_handler(bus: Bus, tracing: RecordingTracing
 def test_the_handlers_are_as_they_were_where_nothing_is_traced() -> None:
     handlers: dict[type[Message[Any]], HandlerFactory] = {Ask: Answer}
 
-    assert traced_handlers(handlers, NoTracing()) is handlers
+    assert traced_handlers(handlers, NoTracing(), MESSAGING) is handlers
