@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -168,3 +169,50 @@ async def test_it_follows_the_bell_and_looks_by_itself(
     assert await take(stream, 3) == cursors
     stopping.set()
     await running
+
+
+async def test_it_measures_how_long_a_delivery_takes_until_the_first_stream_has_it() -> None:
+    log = await started()
+    streams = [await log.opened() for _ in range(2)]
+    registered_at = datetime.now(UTC) - timedelta(seconds=3)
+    cursors = await log.appended(1, now=registered_at)
+    for stream in streams:
+        assert await take(stream, 1) == cursors
+
+    (seconds,) = log.metrics.observed["notification_delivery_seconds"]
+    assert 3 <= seconds < 4
+
+
+async def test_what_a_stream_resumes_with_says_nothing_of_deliveries() -> None:
+    log = await started()
+    cursors = await log.appended(2)
+    stream = await log.opened(cursor=log.cursor(0))
+    assert await take(stream, 2) == cursors
+
+    assert log.metrics.observed["notification_delivery_seconds"] == []
+
+
+async def test_it_shows_where_it_is_and_what_it_holds() -> None:
+    log = await started()
+    *_, last = await log.appended(3)
+
+    gauges = log.metrics.gauges
+    assert gauges["journal_position"] == log.position(last)
+    assert gauges["tail_entries"] == 3
+    assert gauges["tail_bytes"] > 3000
+    assert 0 <= gauges["follower_lag_seconds"] < 10
+
+
+async def test_all_who_get_an_item_share_what_it_is_encoded_to() -> None:
+    log = await started()
+    streams = [await log.opened() for _ in range(2)]
+    await log.appended(1)
+    items = [await anext(stream) for stream in streams]
+    encoded: list[StreamItem] = []
+
+    def encode(item: StreamItem) -> int:
+        encoded.append(item)
+        return len(encoded)
+
+    assert [item.once(encode) for item in items] == [1, 1]
+    assert encoded == items[:1]
