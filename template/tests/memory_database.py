@@ -2,13 +2,11 @@
 
 import asyncio
 import secrets
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
-from typing import Literal
 from uuid import UUID
 
 from app.application.errors import Unavailable
@@ -18,11 +16,9 @@ from app.application.ports.journal import Bounds, Entry
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
 from app.application.ports.pending import WEIGHT, Claim, Extent
-from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from tests.memory_notifications import MemoryNotifications, fits
 
 
 @dataclass
@@ -85,7 +81,7 @@ class MemoryWork:
     """The repositories of one transaction."""
 
     def __init__(self, database: MemoryDatabase, state: _State) -> None:
-        self.notifications = MemoryNotifications(state)
+        self.notifications = MemoryNotifications(state.notifications)
         self.outbox = MemoryOutbox(state, database.clock)
         self.journal = MemoryJournal(state, database.epoch)
         self.idempotency = MemoryIdempotency(state, database)
@@ -117,77 +113,6 @@ class MemoryUnitOfWork:
             await database.reach()
         finally:
             database.readers -= 1
-
-
-class MemoryNotifications:
-    def __init__(self, state: _State) -> None:
-        self._state = state
-
-    async def add(self, notifications: Sequence[Notification]) -> None:
-        for notification in notifications:
-            self._state.notifications.setdefault(notification.id, notification)
-
-    async def add_new(self, notifications: Sequence[Notification]) -> set[UUID]:
-        new = {item.id for item in notifications} - self._state.notifications.keys()
-        await self.add(notifications)
-        return new
-
-    async def get(self, identity: UUID) -> Notification | None:
-        time_of(identity)
-        return self._state.notifications.get(identity)
-
-    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
-        found = await self.get(identity)
-        if found is None:
-            return None
-        self._state.notifications[identity] = replace(found, is_seen=is_seen)
-        return self._state.notifications[identity]
-
-    async def select(
-        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
-    ) -> list[Notification]:
-        found = self._matching(criteria)
-        if before is not None:
-            found = [item for item in found if item.id < before]
-        return found[offset : offset + limit]
-
-    async def count(self, criteria: Criteria, *, at_most: int) -> int:
-        return min(at_most, len(self._matching(criteria)))
-
-    async def counts(
-        self,
-        criteria: Criteria,
-        *,
-        by: Literal["action_type", "receiver"],
-        bucket_seconds: int,
-        limit: int,
-    ) -> list[tuple[datetime, str, int]]:
-        width = timedelta(seconds=bucket_seconds)
-        counter = Counter(
-            (_EPOCH + (item.registered_at - _EPOCH) // width * width, getattr(item, by))
-            for item in self._matching(criteria)
-        )
-        return [(bucket, key, n) for (bucket, key), n in sorted(counter.items())][:limit]
-
-    async def prune(self, before: datetime, *, limit: int) -> bool:
-        old = [item.id for item in reversed(self._matching(Criteria(until=before)))][:limit]
-        for identity in old:
-            del self._state.notifications[identity]
-        return len(old) == limit
-
-    def _matching(self, criteria: Criteria) -> list[Notification]:
-        found = (item for item in self._state.notifications.values() if _fits(item, criteria))
-        return sorted(found, key=lambda item: item.id, reverse=True)
-
-
-def _fits(item: Notification, criteria: Criteria) -> bool:
-    return (
-        criteria.receiver in (None, item.receiver)
-        and criteria.action_type in (None, item.action_type)
-        and criteria.is_seen in (None, item.is_seen)
-        and (criteria.since is None or criteria.since <= item.registered_at)
-        and (criteria.until is None or item.registered_at < criteria.until)
-    )
 
 
 class MemoryJournal:
@@ -226,7 +151,7 @@ class MemoryJournal:
         return [
             entry
             for entry in later
-            if entry.notification.id in kept and _fits(entry.notification, criteria)
+            if entry.notification.id in kept and fits(entry.notification, criteria)
         ][:limit]
 
     async def prune(self, before: datetime, *, limit: int) -> bool:

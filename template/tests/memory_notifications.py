@@ -1,0 +1,88 @@
+"""The port of the notifications in memory."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from app.application.ports.notifications import Criteria
+from app.domain.notification.identity import time_of
+from app.domain.notification.notification import Notification
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MemoryNotifications:
+    """Keeps them in `stored`, which is the transaction's own."""
+
+    def __init__(self, stored: dict[UUID, Notification]) -> None:
+        self._stored = stored
+
+    async def add(self, notifications: Sequence[Notification]) -> None:
+        for notification in notifications:
+            self._stored.setdefault(notification.id, notification)
+
+    async def add_new(self, notifications: Sequence[Notification]) -> set[UUID]:
+        new = {item.id for item in notifications} - self._stored.keys()
+        await self.add(notifications)
+        return new
+
+    async def get(self, identity: UUID) -> Notification | None:
+        time_of(identity)
+        return self._stored.get(identity)
+
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
+        found = await self.get(identity)
+        if found is None:
+            return None
+        self._stored[identity] = replace(found, is_seen=is_seen)
+        return self._stored[identity]
+
+    async def select(
+        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+    ) -> list[Notification]:
+        found = self._matching(criteria)
+        if before is not None:
+            found = [item for item in found if item.id < before]
+        return found[offset : offset + limit]
+
+    async def count(self, criteria: Criteria, *, at_most: int) -> int:
+        return min(at_most, len(self._matching(criteria)))
+
+    async def counts(
+        self,
+        criteria: Criteria,
+        *,
+        by: Literal["action_type", "receiver"],
+        bucket_seconds: int,
+        limit: int,
+    ) -> list[tuple[datetime, str, int]]:
+        width = timedelta(seconds=bucket_seconds)
+        counter = Counter(
+            (_EPOCH + (item.registered_at - _EPOCH) // width * width, getattr(item, by))
+            for item in self._matching(criteria)
+        )
+        return [(bucket, key, n) for (bucket, key), n in sorted(counter.items())][:limit]
+
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        old = [item.id for item in reversed(self._matching(Criteria(until=before)))][:limit]
+        for identity in old:
+            del self._stored[identity]
+        return len(old) == limit
+
+    def _matching(self, criteria: Criteria) -> list[Notification]:
+        found = (item for item in self._stored.values() if fits(item, criteria))
+        return sorted(found, key=lambda item: item.id, reverse=True)
+
+
+def fits(item: Notification, criteria: Criteria) -> bool:
+    """Return whether a list by these criteria shows it."""
+    return (
+        criteria.receiver in (None, item.receiver)
+        and criteria.action_type in (None, item.action_type)
+        and criteria.is_seen in (None, item.is_seen)
+        and (criteria.since is None or criteria.since <= item.registered_at)
+        and (criteria.until is None or item.registered_at < criteria.until)
+    )
