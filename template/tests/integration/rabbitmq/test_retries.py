@@ -29,8 +29,11 @@ from tests.integration.rabbitmq.brokers import (
     envelopes,
     receive,
     set_aside,
+    unavailable,
     waiting,
 )
+from tests.integration.rabbitmq.control import end_alarm, raise_alarm
+from tests.servers.rabbitmq import RabbitmqServer
 from tests.unit.application.consuming.support import CODEC, body
 from tests.unit.support import RecordingMetrics, parked_in
 
@@ -123,6 +126,33 @@ async def test_a_database_that_is_away_longer_than_the_ladder_spends_no_attempt(
     assert sorted(running.use.handled, key=int) == [str(each) for each in range(50)]
     assert await broker.dead_letters.count() == 0
     assert "events_retried:a" not in running.metrics.counters
+
+
+async def test_good_ones_are_acked_while_the_broker_takes_no_bad_one(
+    own_rabbitmq: RabbitmqServer, table: Topology
+) -> None:
+    broker = RabbitBroker(own_rabbitmq.url, table)
+    await declared(own_rabbitmq.url, table)
+    sent = [body("a", subject) for subject in ("1", "poison", "3")]
+    await broker.publisher.publish(envelopes(b"{", *sent))
+    await raise_alarm(own_rabbitmq)
+    # The server tells of its alarm once it sees a message.
+    await unavailable(broker.publisher.publish(envelopes(body("a", "4"))))
+
+    async with asyncio.timeout(40), Running(broker) as running:
+        while not {"1", "3"} <= set(running.use.handled):
+            await asyncio.sleep(0.05)
+        assert await broker.dead_letters.count() == 0
+
+        await end_alarm(own_rabbitmq)
+        while await broker.dead_letters.count() < 2:
+            await asyncio.sleep(0.05)
+
+    kinds = [letter.reason.partition(":")[0] for letter in await parked_in(broker.dead_letters)]
+    assert kinds == ["undecodable", "failed"]
+    assert len(running.use.tries["poison"]) == 1 + len(DELAYS)
+    assert await waiting(own_rabbitmq.url, table.queue) == 0
+    await broker.close()
 
 
 async def test_a_message_tells_on_its_way_what_became_of_it(
