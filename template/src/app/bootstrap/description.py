@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.application.consuming.ladder import Ladder
+from app.application.ladder import Ladder
 from app.bootstrap import discovery
 from app.bootstrap.adapters import brokers
 from app.bootstrap.configuration import Configuration

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from app.application.consuming.ladder import Ladder
+from app.application.ladder import Ladder
 from app.bootstrap.project import read_project
 
 type Count = Annotated[int, Meta(ge=1)]

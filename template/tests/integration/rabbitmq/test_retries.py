@@ -13,10 +13,10 @@ from app.application.actors.service import Service
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
 from app.application.consuming.handler import Handled
-from app.application.consuming.ladder import Ladder
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.failures import Failures
+from app.application.ladder import Ladder
 from app.application.ports.subscription import Aside
 from app.infrastructure.clock import system_clock
 from app.infrastructure.rabbitmq.broker import RabbitBroker

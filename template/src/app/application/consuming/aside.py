@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from app.application.actors.actor import Actor
 from app.application.actors.mailbox import Mailbox
-from app.application.consuming.ladder import Ladder
 from app.application.errors import Unavailable
 from app.application.event import Event
+from app.application.ladder import Ladder
 from app.application.ports.clock import Clock
 from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Subscription

@@ -9,10 +9,10 @@ import msgspec
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
 from app.application.consuming.handler import Fault, Handled
-from app.application.consuming.ladder import Ladder
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.failures import NONE, Failures
+from app.application.ladder import Ladder
 from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock

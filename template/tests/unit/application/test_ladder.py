@@ -1,6 +1,6 @@
 import pytest
 
-from app.application.consuming.ladder import Ladder
+from app.application.ladder import Ladder
 
 
 def test_a_ladder_is_read_in_seconds() -> None:
