@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Column, LargeBinary, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,9 +25,17 @@ _encoder = msgspec.json.Encoder()
 
 async def insert_rows(connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Sequence[Any]:
     """Put the rows in, in their order, and return what the insert asks for."""
-    given = _encoder.encode([dict(zip(insert.columns, row, strict=True)) for row in rows])
+    row = _row(insert)
+    given = _encoder.encode([row(*values) for values in rows])
     result = await connection.exec_driver_sql(_statement(insert), (given.decode(),))
     return result.all() if insert.returning else ()
+
+
+@cache
+def _row(insert: BulkInsert) -> type[Struct]:
+    # Made and written in a third of the time that a dictionary takes. It wants plain texts, and
+    # the names of SQLAlchemy's columns are of a class of their own.
+    return msgspec.defstruct("Row", map(str, insert.columns), gc=False)
 
 
 @cache
