@@ -99,9 +99,10 @@ class FollowerStream(Waiter):
                     return items
                 continue
             self._has_caught_up = True
-            entries, self.position = tail.after(self.position, self._subscribe, LOT)
-            if entries:
-                return [self._told(entry) for entry in entries]
+            if self.position < tail.head:
+                entries, self.position = tail.after(self.position, self._subscribe, LOT)
+                if entries:
+                    return [self._told(entry) for entry in entries]
             if not await source.waiting.wait(self):
                 return [source.heartbeat(self.position)]
         return self._ended("draining")

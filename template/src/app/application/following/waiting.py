@@ -51,7 +51,7 @@ class Waiting:
         all told of the same entry are not all due at the same time.
         """
         loop = asyncio.get_running_loop()
-        waiter.due = loop.time() + self._heartbeat * random.uniform(0.75, 1 - 1 / TICKS)
+        waiter.due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
         waiter.bell = loop.create_future()
         self._rooms.setdefault(waiter.key, set()).add(waiter)
         if self._timer is None:
