@@ -102,7 +102,8 @@ class Consumer(Actor):
             await self._beside.finish()
 
     async def _consume(self, deliveries: Sequence[Delivery]) -> None:
-        kinds: dict[str, list[Pair]] = defaultdict(list)
+        # What has failed before has a batch of its own: it may well fail again, and split it.
+        kinds: dict[tuple[str, bool], list[Pair]] = defaultdict(list)
         for delivery in deliveries:
             try:
                 event = self._codec.decode(delivery.body)
@@ -110,10 +111,10 @@ class Consumer(Actor):
                 self._park(delivery, f"undecodable: {error}")
                 continue
             if event.type in self._handlers:
-                kinds[event.type].append((delivery, event))
+                kinds[event.type, delivery.failures.count > 0].append((delivery, event))
             else:
                 self._park(delivery, f"unknown type: {event.type}")
-        for kind, pairs in kinds.items():
+        for (kind, _), pairs in kinds.items():
             await self._handle(kind, pairs)
 
     async def _handle(self, kind: str, pairs: Sequence[Pair]) -> None:

@@ -1,8 +1,10 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from app.application.errors import Unavailable
+from app.application.failures import Failures
 from tests.unit.application.consuming.support import Setting, deliveries
 
 
@@ -58,6 +60,16 @@ async def test_a_batch_with_poison_is_halved_until_the_culprit_stands_alone(
         ("park", 5),
     ]
     assert setting.broker.reasons == {2: "failed: cannot swallow", 5: "refused: too old"}
+
+
+async def test_what_failed_before_does_not_split_the_batch_of_the_others(
+    setting: Setting,
+) -> None:
+    again, *fresh = deliveries(("a", "poison"), ("a", "2"), ("a", "3"))
+
+    await setting.handle(replace(again, failures=Failures(1)), *fresh)
+
+    assert setting.a.batches == [["poison"], ["2", "3"]]
 
 
 async def test_a_batch_goes_back_while_the_database_is_away(setting: Setting) -> None:
