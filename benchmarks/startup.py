@@ -77,11 +77,8 @@ def start(service: Service, *, fresh: bool = False) -> tuple[float, float]:
         text=True,
     )
     assert child.stderr
-    for line in child.stderr:
-        entry = json.loads(line)
-        if entry["event"] == "listening" and entry["server"] == "ops":
-            break
-    until_ready(f"http://127.0.0.1:{entry['port']}/readyz", began + PATIENCE)
+    port = ops_port(child.stderr)
+    until_ready(f"http://127.0.0.1:{port}/readyz", began + PATIENCE)
     took = time.perf_counter() - began
     time.sleep(0.5)
     status = Path(f"/proc/{child.pid}/status").read_text()
@@ -89,6 +86,16 @@ def start(service: Service, *, fresh: bool = False) -> tuple[float, float]:
     child.send_signal(signal.SIGTERM)
     child.communicate()
     return took, int(found[1]) / 1024 if found else 0.0
+
+
+def ops_port(log: Iterable[str]) -> int:
+    """Return the port that the service tells in its log; raises `RuntimeError` where it ends."""
+    for line in log:
+        entry = json.loads(line)
+        if entry["event"] == "listening" and entry["server"] == "ops":
+            port: int = entry["port"]
+            return port
+    raise RuntimeError("the service has not started")
 
 
 def until_ready(url: str, end: float) -> None:
