@@ -113,8 +113,9 @@ class Topology(Struct, frozen=True, kw_only=True):
         """
         own = {"exchange": self.exchange, "queue": self.queue}
         return [
-            Row("queue", self.queue, KEPT_FOR_EVER),
+            # First, as many wait for the queue itself to see that a consumer is there.
             *self.retrying(),
+            Row("queue", self.queue, KEPT_FOR_EVER),
             *(Row("binding", key, own) for key in self.bindings),
         ]
 
