@@ -140,6 +140,7 @@ async def test_draining_tells_subscribers_to_come_back(service: Service) -> None
         await frame(connection)
         service.system.drain()
 
+        assert list(await stream.next()) == ["id"]
         assert 1000 <= int((await stream.next())["retry"]) <= 5000
         with pytest.raises(StopAsyncIteration):
             await stream.next()

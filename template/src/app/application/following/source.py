@@ -34,7 +34,7 @@ class Source:
         """End every stream."""
         self.is_closing = True
         self._decided.set()
-        self.waiting.ring_all(0)
+        self.waiting.ring_all(self.tail.head)
 
     async def opened(self) -> None:
         """Wait until streams may begin; raises `Busy` where they end before that."""

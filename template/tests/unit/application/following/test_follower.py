@@ -127,6 +127,16 @@ async def test_closing_tells_every_stream_to_come_back() -> None:
         log.follower.open(Subscribe())
 
 
+async def test_what_is_closed_has_got_as_far_as_the_follower() -> None:
+    log = await started()
+    asking = await settled(await log.opened(receiver="eve"))
+    *_, last = await log.appended(3, receiver="ada")
+
+    log.follower.close()
+
+    assert await asking == StreamItem(event="closed", cursor=last, reason="draining")
+
+
 async def test_closing_ends_a_stream_that_waits_for_a_database() -> None:
     log = Log()
     log.database.available = False

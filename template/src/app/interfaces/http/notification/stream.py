@@ -62,5 +62,6 @@ def _block(item: StreamItem) -> bytes:
         case "reset":
             return b"id: %b\nevent: reset\ndata: %b\n\n" % (cursor, cursor)
         case "closed":
-            # Not all at once: whoever takes them in has just started.
-            return b"retry: %d\n\n" % random.randint(1000, 5000)
+            # A last heartbeat, so that nobody comes back from further behind than it is, and not
+            # all at once: whoever takes them in has just started.
+            return b"id: %b\n\nretry: %d\n\n" % (cursor, random.randint(1000, 5000))
