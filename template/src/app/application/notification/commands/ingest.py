@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import MsgspecError
 
 from app.application.consuming.handler import Fault, Handled
+from app.application.context import TRACEPARENT
 from app.application.event import Event
 from app.application.notification.mapping import encode, from_event, to_message
 from app.application.notification.work import NotificationWork
@@ -21,6 +22,10 @@ from app.domain.notification.identity import check_foreign
 from app.domain.notification.notification import Notification
 
 INGESTED = Counter("notifications_ingested", "New notifications that events told of.")
+
+
+# Of the data the codec has looked for the end alone: text that is no UTF-8 is found here.
+_UNREADABLE = (Invalid, MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class IngestHandler:
@@ -82,10 +87,16 @@ class IngestHandler:
             try:
                 check_foreign(event.id, now=now, retention=self._retention)
                 notifications.setdefault(event.id, from_event(event))
-            except (Invalid, MsgspecError) as error:
+            except _UNREADABLE as error:
                 faults.append(Fault(event, str(error)))
         return list(notifications.values()), faults
 
 
 def _traceparents(events: Sequence[Event]) -> dict[UUID, str]:
-    return {event.id: event.traceparent for event in events if event.traceparent}
+    # A trace is no reason to refuse an event: what is none, and may be no text that can be stored,
+    # is left out.
+    return {
+        event.id: event.traceparent
+        for event in events
+        if event.traceparent is not None and TRACEPARENT.fullmatch(event.traceparent)
+    }

@@ -91,6 +91,20 @@ async def test_the_journal_keeps_the_trace_of_each(
     assert [entry.traceparent for entry in database.state.journal] == [traceparent, None, None]
 
 
+@pytest.mark.parametrize("traceparent", ("", "\0", "00-0-0-00", "a" * 1_000_000))
+async def test_an_event_with_a_malformed_trace_is_stored_without_it(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    three: list[Notification],
+    traceparent: str,
+) -> None:
+    (event, *_) = events(three)
+
+    await ingested(ingest, [msgspec.structs.replace(event, traceparent=traceparent)])
+
+    assert [entry.traceparent for entry in database.state.journal] == [None]
+
+
 async def test_new_ones_are_handed_over_as_the_journal_has_them(
     ingest: IngestHandler,
     database: MemoryDatabase,
@@ -219,11 +233,15 @@ async def test_what_can_never_be_stored_is_a_fault_and_its_neighbours_are_not(
         to_event(make_notification(clock())), data=msgspec.Raw(b'{"receiver": 1}')
     )
     bad = to_event(make_notification(clock(), receiver="a\0"))
+    latin = msgspec.structs.replace(
+        to_event(make_notification(clock())), data=msgspec.Raw(b'{"receiver": "\xe9"}')
+    )
+    given = [foreign, good[0], ahead, old, good[1], mute, bad, latin, good[2]]
 
-    faults = await ingested(ingest, [foreign, good[0], ahead, old, good[1], mute, bad, good[2]])
+    faults = await ingested(ingest, given)
 
-    assert [fault.event for fault in faults] == [foreign, ahead, old, mute, bad]
-    reasons = ("UUIDv7", "ahead of", "before the retention", "receiver", "NUL")
+    assert [fault.event for fault in faults] == [foreign, ahead, old, mute, bad, latin]
+    reasons = ("UUIDv7", "ahead of", "before the retention", "receiver", "NUL", "utf-8")
     for fault, reason in zip(faults, reasons, strict=True):
         assert reason in fault.reason
     assert journal(database) == [item.id for item in three]
