@@ -16,6 +16,7 @@ from benchmarks.figures import NS, milliseconds, percentile
 from benchmarks.scene import scene
 from tools.client.pace import at_pace
 from tools.client.poster import Poster
+from tools.drill import look
 from tools.drill.stage import Stage
 from tools.drill.verdict import Verdict
 from tools.process import Process
@@ -34,6 +35,8 @@ async def latency(stage: Stage, service: Service, options: argparse.Namespace) -
     verdict = Verdict(f"POST to stream at {options.rate:g} a second for {seconds:g} s")
     settings = await stage.settings(service)
     processes = await _serve(stage, service, settings, apart=options.apart)
+    # What comes before the queue is bound goes to `unrouted`.
+    await look.consumed_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
     caller = _Caller(processes[0])
     crowd = Crowd(processes[-1].url, 1, 0)
     async with crowd.following():

@@ -17,6 +17,7 @@ from benchmarks.figures import NS, milliseconds, percentile
 from benchmarks.scene import scene
 from tools.client.pace import at_pace
 from tools.client.poster import Poster
+from tools.drill import look
 from tools.drill.stage import Stage
 from tools.drill.verdict import Verdict
 from tools.process import Process, free_port
@@ -53,6 +54,8 @@ class Streams:
         of_consumer = await self._stage.settings(self._service, "consumer", **own)
         producer = await self._stage.serve(self._service, of_producer, "--role", "producer")
         consumer = await self._consumer(of_consumer)
+        # What comes before the queue is bound goes to `unrouted`.
+        await look.consumed_soon(of_consumer["BROKER_URL"], of_consumer["BROKER_QUEUE"])
         self._poster = Poster(producer.url)
         await self._send_at_pace(2)
         await self._steadily(consumer)

@@ -66,7 +66,7 @@ async def ladder(stage: Stage, count: int = COUNT) -> bool:
     settings = await stage.settings(service, RETRY_DELAYS=delays)
     process = await stage.serve(service, settings)
     queue = settings["BROKER_QUEUE"]
-    await look.exists_soon(settings["BROKER_URL"], queue)
+    await look.consumed_soon(settings["BROKER_URL"], queue)
     await asyncio.sleep(2)
     rest = await _share(process.pid, DELAYS[-1] / 2)
 

@@ -124,7 +124,7 @@ async def _cast(stage: Stage, name: str, **own: str) -> tuple[Process, Process, 
     settings = await stage.settings(service, name, BROKER_EXCHANGE=f"{stage.name}-{name}", **own)
     producer = await stage.serve(service, settings, "--role", "producer")
     consumer = await stage.serve(service, settings, "--role", "consumer")
-    await look.exists_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
+    await look.consumed_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
     return producer, consumer, settings
 
 

@@ -43,6 +43,13 @@ async def exists_soon(url: str, queue: str) -> None:
             await asyncio.sleep(0.1)
 
 
+async def consumed_soon(url: str, queue: str) -> None:
+    """Wait until somebody consumes from a queue, which is bound by then; raises `TimeoutError`."""
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(_consumers, url, queue):
+            await asyncio.sleep(0.1)
+
+
 async def depth_soon(url: str, queue: str, count: int) -> bool:
     """Wait until a queue holds that many; false where it does not in time."""
 
@@ -82,9 +89,19 @@ async def _soon(holds: Callable[[], Awaitable[bool]]) -> bool:
 
 
 def _depth(url: str, queue: str) -> int | None:
+    found = _declared(url, queue)
+    return None if found is None else int(found.message_count)
+
+
+def _consumers(url: str, queue: str) -> int:
+    found = _declared(url, queue)
+    return 0 if found is None else int(found.consumer_count)
+
+
+def _declared(url: str, queue: str) -> Any:
+    """Return what the broker tells of a queue; none where there is no such queue."""
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         try:
-            declared = connection.channel().queue_declare(queue, passive=True)
+            return connection.channel().queue_declare(queue, passive=True).method
         except pika.exceptions.ChannelClosedByBroker:
             return None
-        return int(declared.method.message_count)

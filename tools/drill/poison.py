@@ -65,7 +65,7 @@ async def _give(stage: Stage) -> bool:
     settings = await stage.settings(reader, RETENTION=AN_HOUR)
     url, queue = settings["DATABASE_URL"], settings["BROKER_QUEUE"]
     process = await stage.serve(reader, settings)
-    await look.exists_soon(settings["BROKER_URL"], queue)
+    await look.consumed_soon(settings["BROKER_URL"], queue)
     exchange = Exchange(settings["BROKER_URL"], stage.name)
     handled = 0
     for body in bad.values():

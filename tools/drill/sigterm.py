@@ -45,9 +45,8 @@ async def _ended(
     urls = dict.fromkeys(ends, process.url)
     if stays:
         urls |= dict.fromkeys(stays, (await _serve(stage, service, settings, stays)).url)
-    # Before there is a queue that is bound, an event goes to `unrouted`.
-    await look.exists_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
-    await asyncio.sleep(BETWEEN)
+    # What comes before the queue is bound goes to `unrouted`.
+    await look.consumed_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
     load, subscriber = Load([urls["producer"]]), Subscriber(urls["consumer"])
     codes: list[int | None] = []
     taken = []

@@ -33,7 +33,7 @@ async def _later(stage: Stage, count: int) -> bool:
     reader = stage.service("reader", ["consumer"])
     of_reader = await stage.settings(reader)
     await stage.serve(reader, of_reader)
-    await look.exists_soon(of_reader["BROKER_URL"], of_reader["BROKER_QUEUE"])
+    await look.consumed_soon(of_reader["BROKER_URL"], of_reader["BROKER_QUEUE"])
     said = await command(announcer, settings, "dead-letters", "replay", "--unrouted", "--all")
     verdict.holds("dead-letters replay --unrouted --all", True, said.strip().splitlines()[-1])
     await look.stored(of_reader["DATABASE_URL"], count)
@@ -71,7 +71,7 @@ async def _full(stage: Stage) -> bool:
 
     of_reader = await stage.settings(reader, name="full-reader", **own)
     await stage.serve(reader, of_reader)
-    await look.exists_soon(of_reader["BROKER_URL"], of_reader["BROKER_QUEUE"])
+    await look.consumed_soon(of_reader["BROKER_URL"], of_reader["BROKER_QUEUE"])
     await command(announcer, settings, "dead-letters", "replay", "--unrouted", "--all")
     verdict.holds("the outbox empties", await look.drained(settings, of_reader["BROKER_QUEUE"]))
     await look.stored(of_reader["DATABASE_URL"], len(accepted))

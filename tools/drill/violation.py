@@ -26,7 +26,7 @@ async def violation(stage: Stage, count: int = COUNT) -> bool:
     of_consumer = await stage.settings(service, "consumer", RETRY_DELAYS=SHORT)
     producer = await stage.serve(service, of_producer, "--role", "producer")
     await stage.serve(service, of_consumer, "--role", "consumer")
-    await look.exists_soon(of_consumer["BROKER_URL"], of_consumer["BROKER_QUEUE"])
+    await look.consumed_soon(of_consumer["BROKER_URL"], of_consumer["BROKER_QUEUE"])
     poster = Poster(producer.url, connections=count)
     refused = await _refused(stage, poster, of_producer, of_consumer, count)
     parked = await _parked(stage, poster, of_producer, of_consumer, count)
