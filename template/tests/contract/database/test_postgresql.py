@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,15 @@ from app.application.errors import Unavailable
 from app.infrastructure.database import postgresql, postgresql_engine
 from app.infrastructure.database.database import Database
 from tests.contract.database.stores import opened, sql_store
-from tests.contract.database.test_journal import ingest
+from tests.contract.database.test_journal import NOON, bounds, ingest, prune
 from tests.contract.database.test_outbox import add, confirm
 from tests.servers.databases import Databases
 from tests.unit.support import make_notification
 
 SLEEP = text("SELECT pg_sleep(:seconds)")
+WAITING = (
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 # What another replica needs to go on when one is frozen: the server's limit and a little more.
 PATIENCE = 6
 
@@ -84,6 +88,25 @@ async def test_a_frozen_holder_of_the_journal_stops_nobody_for_long(
     async with store.work.read() as work:
         entries = await work.journal.after(0, limit=10)
     assert [entry.notification for entry in entries] == [contested, yours, mine]
+
+
+async def test_of_two_that_prune_at_once_the_one_that_got_further_is_remembered(
+    database: Database, other: Database
+) -> None:
+    store = sql_store(database)
+    old = [make_notification(NOON + timedelta(seconds=n)) for n in range(6)]
+    await ingest(store, *old)
+    async with store.work.read() as work:
+        positions = [entry.position for entry in await work.journal.after(0, limit=10)]
+    async with store.work.begin() as work:
+        await work.journal.prune(NOON + timedelta(seconds=5), limit=10)
+        behind = asyncio.create_task(prune(sql_store(other), NOON + timedelta(seconds=3), limit=10))
+        async with asyncio.timeout(PATIENCE):
+            # It has read what there is, and waits for the rows.
+            while not await run(database, WAITING):
+                await asyncio.sleep(0.01)
+    await behind
+    assert (await bounds(store)).pruned == positions[4]
 
 
 async def test_a_frozen_holder_of_a_lease_loses_it(

@@ -120,5 +120,8 @@ class SqlJournal:
         old = [row.position for row in takewhile(lambda row: row.registered_at < before, rows)]
         if old:
             await self._connection.execute(delete(journal).where(_columns.position <= old[-1]))
-            await self._connection.execute(update(journal_epoch).values(pruned=old[-1]))
+            # Whoever prunes at the same time may have got further.
+            is_further = journal_epoch.c.pruned < old[-1]
+            change = update(journal_epoch).where(is_further).values(pruned=old[-1])
+            await self._connection.execute(change)
         return len(old) == limit
