@@ -122,6 +122,9 @@ class Follower(Actor):
             found = await source.reader.read(source.tail.head)
             if not found.entries:
                 break
+            if found.has_gap:
+                # It was pruned meanwhile: the tail begins behind that.
+                source.tail.start(found.entries[0].position - 1)
             source.tail.extend(found.entries)
         source.open()
 

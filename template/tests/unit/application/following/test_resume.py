@@ -3,7 +3,9 @@ import asyncio
 import pytest
 
 from app.application.following import reader, tail
+from app.application.following.reader import Reader
 from app.application.notification.messages import StreamItem
+from app.application.ports.journal import Bounds
 from tests.unit.application.following.log import (
     Log,
     assert_idle,
@@ -184,6 +186,27 @@ async def test_what_was_pruned_before_the_follower_got_there_is_a_reset() -> Non
     assert await waiting == StreamItem(event="closed", cursor=seen, reason="too slow")
     back = log.open(cursor=seen)
     assert await anext(back) == StreamItem(event="reset", cursor=cursors[-1])
+
+
+async def test_what_is_pruned_while_the_tail_is_filled_is_a_reset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = Log()
+    cursors = await log.append(6)
+    look = Reader.bounds
+
+    async def pruned_meanwhile(self: Reader) -> Bounds:
+        bounds = await look(self)
+        log.database.prune_journal(log.position(cursors[2]))
+        return bounds
+
+    monkeypatch.setattr(Reader, "bounds", pruned_meanwhile)
+    await log.advance()
+
+    late = log.open(cursor=cursors[0])
+    assert await anext(late) == StreamItem(event="reset", cursor=cursors[-1])
+    in_time = await log.opened(cursor=cursors[2])
+    assert await take(in_time, 3) == cursors[3:]
 
 
 async def test_only_so_many_read_the_journal_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
