@@ -74,11 +74,14 @@ class Reader:
             follows = subscribe is None and (not found or found[0].position == position + 1)
             has_gap = not follows and position < (await work.journal.bounds()).pruned
         entries = [ReadyEntry(self.epoch, entry) for entry in found]
-        self._adapt(sum(entry.weight for entry in entries))
-        return Found(entries, has_more=len(entries) == limit, has_gap=has_gap)
+        is_full = len(entries) == limit
+        self._adapt(entries, is_full=is_full)
+        return Found(entries, has_more=is_full, has_gap=has_gap)
 
-    def _adapt(self, weight: int) -> None:
+    def _adapt(self, entries: Sequence[ReadyEntry], *, is_full: bool) -> None:
+        weight = sum(entry.weight for entry in entries)
         if weight > BATCH_WEIGHT:
-            self._limit = max(1, self._limit * BATCH_WEIGHT // weight)
-        else:
+            self._limit = max(1, len(entries) * BATCH_WEIGHT // weight)
+        elif is_full:
+            # Fewer, or none, do not say what a full batch would weigh.
             self._limit = min(BATCH, 2 * self._limit)

@@ -36,3 +36,22 @@ async def test_batches_shrink_where_they_are_heavy(
     first, second, *_ = await lengths(Reader(work))
 
     assert (first, second) == (8, 2)
+
+
+async def test_batches_stay_short_where_there_is_little_to_read(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "FIRST_BATCH", 16)
+    heavy = 100_000
+    monkeypatch.setattr(reader, "BATCH_WEIGHT", 3 * entry.COPIES * heavy)
+    action_data = {"text": "x" * heavy}
+    made = Reader(work)
+    # Fewer than it had asked for, and too heavy: it knows what one weighs.
+    await store(database, [make_notification(action_data=action_data) for _ in range(4)])
+    assert await lengths(made) == [4]
+    position = database.state.journal[-1].position
+    for _ in range(10):
+        await made.read(position)
+    await store(database, [make_notification(action_data=action_data) for _ in range(6)])
+
+    assert len((await made.read(position)).entries) == 2
