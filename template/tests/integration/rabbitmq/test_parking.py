@@ -63,6 +63,17 @@ async def test_a_message_is_parked_as_it_came(
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
 
 
+async def test_one_that_claims_more_attempts_than_can_be_counted_is_parked_all_the_same(
+    broker: RabbitBroker, broker_url: str, table: Topology
+) -> None:
+    await publish(broker_url, table, headers={"x-attempts": 2**63 - 1})
+    (delivery,) = await receive(broker, 1)
+
+    assert await set_aside(broker, delivery, "why")
+
+    assert [each.reason for each in await parked_in(broker.dead_letters)] == ["why"]
+
+
 @pytest.mark.parametrize(
     ("reason", "kept"),
     (

@@ -15,6 +15,8 @@ from app.infrastructure.rabbitmq.outgoing import Outgoing
 from app.infrastructure.rabbitmq.topology import Topology
 
 REASON_LENGTH = 1000
+# More than any ladder has, and one more is still a number of AMQP's.
+MOST_ATTEMPTS = 1_000_000
 
 # The id is a new one each time: a message that is replayed in vain is parked again, and an id that
 # an operator has noted means one of the two.
@@ -60,7 +62,9 @@ def failures_of(headers: Mapping[str, Any] | None) -> Failures:
     count = headers.get(ATTEMPTS)
     if not isinstance(count, int) or count < 1:
         return NONE
-    return Failures(count, time_of(headers.get(FIRST)), time_of(headers.get(LAST)))
+    return Failures(
+        min(count, MOST_ATTEMPTS), time_of(headers.get(FIRST)), time_of(headers.get(LAST))
+    )
 
 
 def time_of(header: Any) -> datetime | None:
