@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from app.application.actors.actor import Actor
 from app.application.actors.mailbox import Mailbox
+from app.application.context import new_context, use_context
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.ladder import Ladder
@@ -56,19 +57,20 @@ class SettingAside(Actor):
         """Have an event tried again later, or parked where it was tried often enough."""
         failures = delivery.failures.again(self._clock())
         delay = self._ladder.delay(failures.count)
-        reason = f"failed: {error}"
-        log.warning(
-            "an event cannot be handled",
-            exc_info=error,
-            extra={"event_id": str(event.id), "attempt": failures.count, "retry_in": delay},
-        )
+        with use_context(new_context(event.request_id, event.traceparent)):
+            log.warning(
+                "an event cannot be handled",
+                exc_info=error,
+                extra={"event_id": str(event.id), "attempt": failures.count, "retry_in": delay},
+            )
         if delay is not None:
             self._metrics.count(RETRIED, event.type)
-        self._post(Aside(delivery, reason, failures, delay))
+        self._post(Aside(delivery, f"failed: {error}", failures, delay, event.id))
 
-    def park(self, delivery: Delivery, reason: str) -> None:
+    def park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
         """Have a message parked that can never be handled; `reason` is `kind: details`."""
-        self._post(Aside(delivery, reason, delivery.failures.again(self._clock())))
+        failures = delivery.failures.again(self._clock())
+        self._post(Aside(delivery, reason, failures, event_id=event.id if event else None))
 
     async def room(self) -> None:
         """Wait until a whole batch may be set aside."""
@@ -113,6 +115,15 @@ class SettingAside(Actor):
                 self._held_bytes -= len(aside.delivery.body)
                 if aside.delay is None:
                     self._metrics.count(PARKED, aside.reason.partition(":")[0])
-                    log.error("message parked", extra={"reason": aside.reason[:LOGGED]})
+                    _log_parked(aside)
         self._measure(len(tried) - len(left))
         self._moved.set()
+
+
+def _log_parked(aside: Aside) -> None:
+    fields = {
+        "reason": aside.reason[:LOGGED],
+        "attempts": aside.failures.count,
+        "event_id": str(aside.event_id) if aside.event_id else None,
+    }
+    log.error("message parked", extra=fields)

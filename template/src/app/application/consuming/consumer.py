@@ -113,7 +113,7 @@ class Consumer(Actor):
             if event.type in self._handlers:
                 kinds[event.type, delivery.failures.count > 0].append((delivery, event))
             else:
-                self._park(delivery, f"unknown type: {event.type}")
+                self._park(delivery, f"unknown type: {event.type}", event)
         for (kind, _), pairs in kinds.items():
             await self._handle(kind, pairs)
 
@@ -145,15 +145,15 @@ class Consumer(Actor):
             await self._beside.start(handled.after)
         for delivery, event in pairs:
             if id(event) in reasons:
-                self._park(delivery, f"refused: {reasons[id(event)]}")
+                self._park(delivery, f"refused: {reasons[id(event)]}", event)
         self._log(pairs)
 
     def _retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
         self._aside.retry(delivery, event, error)
         del self._unsettled[delivery.tag]
 
-    def _park(self, delivery: Delivery, reason: str) -> None:
-        self._aside.park(delivery, reason)
+    def _park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        self._aside.park(delivery, reason, event)
         del self._unsettled[delivery.tag]
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -25,12 +26,14 @@ class Aside(Struct, frozen=True):
     """A delivery that could not be handled, and why; `failures` counts this one too.
 
     It comes again `delay` seconds later, or lies among the dead letters where that is `None`.
+    `event_id` is for the log, where the message is an event at all.
     """
 
     delivery: Delivery
     reason: str
     failures: Failures
     delay: float | None = None
+    event_id: UUID | None = None
 
 
 class Subscription(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -33,6 +34,18 @@ async def test_what_no_retry_can_help_is_parked_at_once(setting: Setting) -> Non
     assert [each.delay for each in setting.broker.asides] == [None] * 3
     assert {each.failures.count for each in setting.broker.asides} == {1}
     assert "events_retried:a" not in setting.metrics.counters
+
+
+async def test_what_is_parked_is_logged_with_its_event_where_it_is_one(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    await setting.consume(("", ""), ("a", "fault"))
+
+    told = [vars(record) for record in caplog.records if record.message == "message parked"]
+    garbage, fault = told
+    assert (garbage["event_id"], garbage["attempts"]) == (None, 1)
+    assert UUID(fault["event_id"]).version == 7
+    assert fault["reason"] == "refused: too old"
 
 
 async def test_good_ones_are_acked_while_bad_ones_wait_for_the_broker(setting: Setting) -> None:
