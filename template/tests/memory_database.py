@@ -144,6 +144,7 @@ class MemoryJournal:
         limit: int,
         receiver: str | None = None,
         action_type: str | None = None,
+        until: int | None = None,
     ) -> list[Entry]:
         criteria = Criteria(receiver=receiver, action_type=action_type)
         kept = self._state.notifications
@@ -151,7 +152,9 @@ class MemoryJournal:
         return [
             entry
             for entry in later
-            if entry.notification.id in kept and fits(entry.notification, criteria)
+            if entry.notification.id in kept
+            and fits(entry.notification, criteria)
+            and (until is None or entry.position <= until)
         ][:limit]
 
     async def prune(self, before: datetime, *, limit: int) -> bool:

@@ -86,14 +86,16 @@ async def test_labels_narrow_what_is_read(store: Store) -> None:
     bob = make_notification(receiver="bob", action_type="greeted")
     left = make_notification(receiver="ada", action_type="left")
     await ingest(store, ada, bob, left)
-    for labels, expected in (
-        ({"receiver": "ada"}, [ada, left]),
-        ({"action_type": "greeted"}, [ada, bob]),
-        ({"receiver": "ada", "action_type": "left"}, [left]),
-        ({"receiver": "eve"}, []),
+    for receiver, action_type, expected in (
+        ("ada", None, [ada, left]),
+        (None, "greeted", [ada, bob]),
+        ("ada", "left", [left]),
+        ("eve", None, []),
     ):
         async with store.work.read() as work:
-            entries = await work.journal.after(0, limit=10, **labels)
+            entries = await work.journal.after(
+                0, limit=10, receiver=receiver, action_type=action_type
+            )
         assert [entry.notification for entry in entries] == expected
 
 
@@ -130,6 +132,18 @@ async def test_nobody_who_reads_on_misses_a_late_commit(store: Store) -> None:
         for number in range(8):
             tasks.create_task(write(number))
     assert [follower.result() for follower in followers] == [80, 80]
+
+
+async def test_entries_are_looked_for_as_far_as_a_position(store: Store) -> None:
+    await ingest(store, *(make_notification(action_type="ab"[n % 2]) for n in range(8)))
+    positions = [entry.position for entry in await entries(store)]
+    async with store.work.read() as work:
+        found = await work.journal.after(
+            positions[0], limit=10, action_type="a", until=positions[4]
+        )
+        short = await work.journal.after(positions[0], limit=1, until=positions[4])
+    assert [entry.position for entry in found] == [positions[2], positions[4]]
+    assert [entry.position for entry in short] == [positions[1]]
 
 
 async def test_what_is_old_is_pruned_in_steps(store: Store) -> None:

@@ -14,16 +14,22 @@ BATCH = 500
 FIRST_BATCH = 32
 # A batch that weighs more makes the next ones shorter.
 BATCH_WEIGHT = 8 * 2**20
+# No index leads to an action type alone: so many positions are looked through at a time (15 ms).
+REACH = 100_000
 # The database has others to serve when thousands of subscribers come back at once.
 CATCH_UPS = 4
 
 
 class Found(Struct, frozen=True):
-    """What came after a position; `has_gap` where something in between has been pruned."""
+    """What came after a position; `has_gap` where something in between has been pruned.
+
+    It was looked for as far as `until`, or as far as the journal went.
+    """
 
     entries: Sequence[ReadyEntry]
     has_more: bool
     has_gap: bool
+    until: int | None
 
 
 class Reader:
@@ -63,12 +69,15 @@ class Reader:
 
     async def _read(self, position: int, subscribe: Subscribe | None) -> Found:
         limit = self._limit
+        is_search = subscribe and subscribe.receiver is None and subscribe.action_type is not None
+        until = position + REACH if is_search else None
         async with self._work.read() as work:
             found = await work.journal.after(
                 position,
                 limit=limit,
                 receiver=subscribe.receiver if subscribe else None,
                 action_type=subscribe.action_type if subscribe else None,
+                until=until,
             )
             # Where one has followed the other, nothing was pruned between them.
             follows = subscribe is None and (not found or found[0].position == position + 1)
@@ -76,7 +85,7 @@ class Reader:
         entries = [ReadyEntry(self.epoch, entry) for entry in found]
         is_full = len(entries) == limit
         self._adapt(entries, is_full=is_full)
-        return Found(entries, has_more=is_full, has_gap=has_gap)
+        return Found(entries, has_more=is_full, has_gap=has_gap, until=until)
 
     def _adapt(self, entries: Sequence[ReadyEntry], *, is_full: bool) -> None:
         weight = sum(entry.weight for entry in entries)

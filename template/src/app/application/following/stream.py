@@ -94,10 +94,7 @@ class FollowerStream(Waiter):
             if self.position < tail.floor:
                 if self._has_caught_up:
                     return self._ended("too slow")
-                items = await self._catch_up()
-                if items:
-                    return items
-                continue
+                return await self._catch_up() or [source.heartbeat(self.position)]
             self._has_caught_up = True
             if self.position < tail.head:
                 entries, self.position = tail.after(self.position, self._subscribe, LOT)
@@ -116,10 +113,11 @@ class FollowerStream(Waiter):
             return [source.item("reset", self.position)]
         if found.entries:
             self.position = found.entries[-1].position
-        # A full batch may have more behind it; anything less was all up to the head, and what the
-        # journal had beyond the head must not come a second time.
+        # A full batch may have more behind it; anything less was all up to the head, or as far as
+        # was looked. What the journal had beyond the head must not come a second time.
         if not found.has_more:
-            self.position = max(self.position, head)
+            end = head if found.until is None else min(head, found.until)
+            self.position = max(self.position, end)
         return [entry.item for entry in found.entries]
 
     def _told(self, entry: ReadyEntry) -> StreamItem:

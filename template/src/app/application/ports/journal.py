@@ -52,10 +52,12 @@ class Journal(Protocol):
         limit: int,
         receiver: str | None = None,
         action_type: str | None = None,
+        until: int | None = None,
     ) -> list[Entry]:
         """Return at most `limit` entries after `position` that match the labels, in order.
 
-        An entry whose notification was pruned is passed over.
+        They go up to the position `until`, where it is given. An entry whose notification was
+        pruned is passed over.
         """
         ...
 

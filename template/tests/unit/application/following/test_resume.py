@@ -209,6 +209,31 @@ async def test_what_is_pruned_while_the_tail_is_filled_is_a_reset(
     assert await take(in_time, 3) == cursors[3:]
 
 
+async def test_an_action_type_alone_is_looked_for_a_part_of_the_journal_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tail, "SIZE", 1)
+    monkeypatch.setattr(reader, "REACH", 10)
+    log = Log()
+    (start,) = await log.append(1)
+    await log.append(20, action_type="common")
+    (rare,) = await log.append(1, action_type="rare")
+    await log.append(20, action_type="common")
+    (last,) = await log.append(1, action_type="rare")
+    await log.advance()
+
+    stream = await log.opened(action_type="rare", cursor=start)
+    items = [await anext(stream)]
+    while items[-1].cursor != last:
+        items.append(await anext(stream))
+
+    assert [item.cursor for item in items if item.event == "notification"] == [rare, last]
+    # Whoever goes away meanwhile need not begin anew: a heartbeat tells how far it has got.
+    positions = [log.position(item.cursor) for item in items if item.event == "heartbeat"]
+    assert positions == sorted(set(positions))
+    assert len(positions) > 3
+
+
 async def test_only_so_many_read_the_journal_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "SIZE", 1)
     log = Log(limit=50)

@@ -61,16 +61,19 @@ class SqlJournal:
         limit: int,
         receiver: str | None = None,
         action_type: str | None = None,
+        until: int | None = None,
     ) -> list[Entry]:
         """Return at most `limit` entries after `position`, in order, that match the labels."""
-        labels = []
+        matches = []
         if receiver is not None:
-            labels.append(_columns.receiver == receiver)
+            matches.append(_columns.receiver == receiver)
         if action_type is not None:
-            labels.append(_columns.action_type == action_type)
+            matches.append(_columns.action_type == action_type)
+        if until is not None:
+            matches.append(_columns.position <= until)
         entries: list[Entry] = []
         while (wanted := limit - len(entries)) > 0:
-            conditions = (_columns.position > position, *labels)
+            conditions = (_columns.position > position, *matches)
             count, last, first_time, last_time = await self._span(conditions, wanted)
             if not count:
                 break
