@@ -53,8 +53,9 @@ def _carried(headers: HeadersType) -> HeadersType:
     for name, value in headers.items():
         try:
             size = len(field_table({name: value}))
-        except (TypeError, ValueError, RecursionError):
-            # The client reads text that is no UTF-8, and cannot write it.
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            # The client reads text that is no UTF-8 and numbers of double precision, and cannot
+            # write the one, nor the other where it is too large for a single one.
             continue
         if name != "CC" and not name.startswith(OF_THE_BROKER) and size <= room:
             carried[name] = value

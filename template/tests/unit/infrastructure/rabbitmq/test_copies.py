@@ -70,6 +70,7 @@ def test_what_would_send_it_astray_is_not() -> None:
         {"kept": 1, "text that is no UTF-8": b"\xff"},
         {"kept": 1, "deep": {"in it": [b"\xff"]}},
         {"kept": 1, "long": "x" * HEADERS_BYTES},
+        {"kept": 1, "more than a float can be": 1e300},
     ),
 )
 def test_a_header_that_cannot_be_sent_is_left_out(headers: dict[str, object]) -> None:
