@@ -14,7 +14,7 @@ from app.application.ports.tracing import Tracing
 from app.interfaces.http.errors import handle_error
 from app.interfaces.http.observe import Observe
 from app.interfaces.http.origin import ALLOWED
-from app.interfaces.http.request import StrictRequest
+from app.interfaces.http.request import BUS, StrictRequest
 from app.interfaces.http.schema.page import SchemaPage, schema_router
 from app.interfaces.http.trace import Trace
 
@@ -47,7 +47,7 @@ def create_http(
         lifespan=list(lifespan),
         request_class=StrictRequest,
         request_max_body_size=max_body,
-        state=State({ALLOWED: frozenset(origin.lower() for origin in allowed_origins)}),
+        state=State({BUS: bus, ALLOWED: frozenset(map(str.lower, allowed_origins))}),
         openapi_config=OpenAPIConfig(
             title=title,
             version=version,

@@ -64,9 +64,7 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
     responses=problems(400, 404, 413, 415, 422, 503),
 )
 async def register(
-    request: StrictRequest,
-    data: JSONBody[NewNotification | list[NewNotification]],
-    bus: NamedDependency[Bus],
+    request: StrictRequest, data: JSONBody[NewNotification | list[NewNotification]]
 ) -> Response[Accepted | AllAccepted]:
     """Accept one notification, or an array of them, all or nothing.
 
@@ -77,13 +75,13 @@ async def register(
         reason = "must have 1 to 255 visible ASCII characters"
         raise Refused(HTTPStatus.BAD_REQUEST, KEY, reason)
     if isinstance(data, NewNotification):
-        registered = await bus.handle(Register((data,), key))
+        registered = await request.bus.handle(Register((data,), key))
         identity = registered.ids[0]
         return Response(Accepted(identity), headers={"Location": f"{PATH}/{identity}"})
     if not data:
         raise Invalid("body", "must hold at least one notification")
     try:
-        registered = await bus.handle(Register(tuple(data), key))
+        registered = await request.bus.handle(Register(tuple(data), key))
     except Invalid as error:
         # Of a single one the use case cannot know that it came in an array.
         if len(data) == 1:
