@@ -14,10 +14,10 @@ from app.application.ports.subscription import Aside, Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
-from tests.integration.rabbitmq.brokers import DELAYS, declared, default_topology, opened, set_aside
+from tests.integration.rabbitmq.brokers import DELAYS, declared, default_topology, opened
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
-from tests.unit.support import parked_in
+from tests.unit.support import parked_in, set_aside
 
 # A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so
 # whoever publishes here does it beside the consumer.

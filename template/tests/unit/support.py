@@ -10,10 +10,13 @@ import pytest
 
 from app.application.notification.messages import NewNotification
 from app.application.ports import metrics
+from app.application.ports.broker import Broker
 from app.application.ports.parking_lot import ParkedMessage, ParkingLot
+from app.application.ports.subscription import Aside, Delivery
 from app.domain.errors import Invalid
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
+from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.wake import MemoryWake
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
@@ -117,6 +120,14 @@ async def parked_in(lot: ParkingLot) -> list[ParkedMessage]:
     """Return what is parked there, oldest first, and leave it there."""
     async with aclosing(lot.walk()) as walk:
         return [parked.message async for parked in walk]
+
+
+async def set_aside(
+    broker: Broker, delivery: Delivery, reason: str, delay: float | None = None
+) -> bool:
+    """Set a delivery aside, for good or for `delay` seconds; return whether that was taken."""
+    failures = delivery.failures.again(system_clock())
+    return not await broker.subscription.set_aside([Aside(delivery, reason, failures, delay)])
 
 
 async def invalid_field(work: Coroutine[Any, Any, object]) -> str:

@@ -12,7 +12,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from app.application.errors import Unavailable
 from app.application.ports.broker import Broker
 from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Aside, Delivery
+from app.application.ports.subscription import Delivery
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.rabbitmq.broker import RabbitBroker
@@ -103,14 +103,6 @@ async def receive(broker: Broker, count: int) -> list[Delivery]:
     while len(found) < count:
         found += await broker.subscription.receive(count - len(found))
     return found
-
-
-async def set_aside(
-    broker: Broker, delivery: Delivery, reason: str, delay: float | None = None
-) -> bool:
-    """Set a delivery aside, for good or for `delay` seconds; return whether that was taken."""
-    failures = delivery.failures.again(system_clock())
-    return not await broker.subscription.set_aside([Aside(delivery, reason, failures, delay)])
 
 
 async def receiving(broker: Broker, url: str, queue: str) -> asyncio.Task[list[Delivery]]:

@@ -10,12 +10,12 @@ from tests.integration.rabbitmq.brokers import (
     envelopes,
     insist,
     receive,
-    set_aside,
     unavailable,
     waiting,
 )
 from tests.integration.rabbitmq.control import end_alarm, raise_alarm
 from tests.servers.rabbitmq import RabbitmqServer
+from tests.unit.support import set_aside
 
 
 async def test_publishing_is_refused_at_once_while_acks_go_on_and_goes_on_with_the_calm(

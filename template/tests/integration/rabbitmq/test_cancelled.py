@@ -8,7 +8,8 @@ import pytest
 
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
-from tests.integration.rabbitmq.brokers import declared, envelopes, insist, set_aside, waiting
+from tests.integration.rabbitmq.brokers import declared, envelopes, insist, waiting
+from tests.unit.support import set_aside
 
 STEPS = range(0, 60, 3)
 

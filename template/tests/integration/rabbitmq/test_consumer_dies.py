@@ -14,11 +14,11 @@ from tests.integration.rabbitmq.brokers import (
     envelopes,
     insist,
     receiving,
-    set_aside,
     unavailable,
     waiting,
 )
 from tests.servers.rabbitmq import RabbitmqServer
+from tests.unit.support import set_aside
 
 
 async def test_a_queue_that_is_deleted_under_it_is_made_again(

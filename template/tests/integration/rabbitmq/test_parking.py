@@ -16,11 +16,10 @@ from tests.integration.rabbitmq.brokers import (
     declared,
     envelopes,
     receive,
-    set_aside,
     unavailable,
     waiting,
 )
-from tests.unit.support import parked_in
+from tests.unit.support import parked_in, set_aside
 
 
 @pytest.fixture(autouse=True)

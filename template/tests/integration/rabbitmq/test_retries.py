@@ -28,14 +28,13 @@ from tests.integration.rabbitmq.brokers import (
     declared,
     envelopes,
     receive,
-    set_aside,
     unavailable,
     waiting,
 )
 from tests.integration.rabbitmq.control import end_alarm, raise_alarm
 from tests.servers.rabbitmq import RabbitmqServer
 from tests.unit.application.consuming.support import CODEC, body
-from tests.unit.support import RecordingMetrics, parked_in
+from tests.unit.support import RecordingMetrics, parked_in, set_aside
 
 
 class Use:

@@ -14,8 +14,8 @@ from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.frames import frames
 from app.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from app.infrastructure.rabbitmq.topology import Topology, declare
-from tests.integration.rabbitmq.brokers import channel, declared, receive, set_aside, topology
-from tests.unit.support import parked_in
+from tests.integration.rabbitmq.brokers import channel, declared, receive, topology
+from tests.unit.support import parked_in, set_aside
 
 HEADERS, DELIVERY_MODE, MESSAGE_ID, TIMESTAMP, TYPE = (1 << bit for bit in (13, 12, 7, 6, 5))
 # The pieces of a message's frames that make the first of them.

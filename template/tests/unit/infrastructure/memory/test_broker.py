@@ -10,9 +10,9 @@ from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
-from tests.integration.rabbitmq.brokers import set_aside
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
+from tests.unit.support import set_aside
 
 type Publishing = asyncio.Task[set[UUID]]
 
