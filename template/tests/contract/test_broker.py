@@ -10,7 +10,7 @@ import pytest
 from app.application.failures import Failures
 from app.application.ports.broker import Broker
 from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Aside, Delivery
+from app.application.ports.subscription import Aside, Delivery, Moved
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
@@ -237,7 +237,8 @@ async def test_what_is_parked_keeps_how_often_it_failed_and_since_when(broker: B
     first = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     failures = Failures(7, first, first + timedelta(hours=1))
 
-    assert await broker.subscription.set_aside([Aside(delivery, "failed: so", failures)]) == []
+    aside = Aside(delivery, "failed: so", failures)
+    assert (await broker.subscription.set_aside([aside])).kept == [aside]
 
     (letter,) = await parked_in(broker.dead_letters)
     assert letter.failures == failures
@@ -248,8 +249,9 @@ async def test_what_is_set_aside_twice_is_kept_once(broker: Broker) -> None:
     publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
     (delivery,) = await receive(broker, 1)
 
-    assert await set_aside(broker, delivery, "why")
-    assert await set_aside(broker, delivery, "why")
+    aside = Aside(delivery, "why", Failures(1))
+    assert await broker.subscription.set_aside([aside]) == Moved([aside])
+    assert await broker.subscription.set_aside([aside]) == Moved()
 
     assert await broker.dead_letters.count() == 1
     await publishing

@@ -127,7 +127,8 @@ async def set_aside(
 ) -> bool:
     """Set a delivery aside, for good or for `delay` seconds; return whether that was taken."""
     failures = delivery.failures.again(system_clock())
-    return not await broker.subscription.set_aside([Aside(delivery, reason, failures, delay)])
+    moved = await broker.subscription.set_aside([Aside(delivery, reason, failures, delay)])
+    return not moved.left
 
 
 async def invalid_field(work: Coroutine[Any, Any, object]) -> str:

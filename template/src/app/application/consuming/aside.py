@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 
 from app.application.actors.actor import Actor
@@ -85,8 +86,9 @@ class SettingAside(Actor):
         if not self._moving:
             return False
         tried = self._moving
-        self._moving = await self._subscription.set_aside(tried)
-        self._settle(tried)
+        moved = await self._subscription.set_aside(tried)
+        self._moving = moved.left
+        self._settle(tried, moved.kept)
         if len(self._moving) == len(tried):
             raise Unavailable(f"the broker did not take what failed: {len(tried)} messages wait")
         return True
@@ -107,16 +109,18 @@ class SettingAside(Actor):
         self._held_bytes += len(aside.delivery.body)
         self._mailbox.post(aside)
 
-    def _settle(self, tried: list[Aside]) -> None:
+    def _settle(self, tried: list[Aside], kept: Sequence[Aside]) -> None:
         left = {aside.delivery.tag for aside in self._moving}
         for aside in tried:
             if aside.delivery.tag not in left:
                 self._held -= 1
                 self._held_bytes -= len(aside.delivery.body)
-                if aside.delay is None:
-                    self._metrics.count(PARKED, aside.reason.partition(":")[0])
-                    _log_parked(aside)
-        self._measure(len(tried) - len(left))
+        # The others come again by themselves, and are told of then.
+        for aside in kept:
+            if aside.delay is None:
+                self._metrics.count(PARKED, aside.reason.partition(":")[0])
+                _log_parked(aside)
+        self._measure(len(kept))
         self._moved.set()
 
 

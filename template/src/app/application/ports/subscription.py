@@ -36,6 +36,13 @@ class Aside(Struct, frozen=True):
     event_id: UUID | None = None
 
 
+class Moved(Struct, frozen=True):
+    """What became of asides: those the broker keeps now, and those it did not take."""
+
+    kept: list[Aside] = []
+    left: list[Aside] = []
+
+
 class Subscription(Protocol):
     """A queue of the consumer's own, with a bounded number of deliveries in flight."""
 
@@ -65,11 +72,11 @@ class Subscription(Protocol):
         """
         ...
 
-    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
         """Keep each where it waits for its delay or for an operator, then ack its delivery.
 
-        Returns those that the broker did not take now; their deliveries are still in hand. One that
-        is in hand no more comes again by itself, and is left out. Raises `Unavailable`: then call
+        The deliveries of those that are left are still in hand. One that is in hand no more, and is
+        not kept, comes again by itself and is in neither list. Raises `Unavailable`: then call
         again, with the same.
         """
         ...

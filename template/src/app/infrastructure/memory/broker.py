@@ -13,7 +13,7 @@ from uuid import UUID
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import Parked
-from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
+from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
 from app.infrastructure.memory.queue import MemoryQueue
 
 
@@ -76,8 +76,9 @@ class MemorySubscription:
         """Queue these again."""
         self._queue.push(deliveries)
 
-    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
         """Keep each for its delay or among the dead letters; raises `Unavailable`."""
+        kept = []
         for aside in asides:
             if not self._queue.holds(aside.delivery):
                 continue
@@ -86,7 +87,8 @@ class MemorySubscription:
             else:
                 await self._dead_letters.park(aside.delivery.body, aside.reason, aside.failures)
                 self._queue.settle([aside.delivery])
-        return []
+            kept.append(aside)
+        return Moved(kept)
 
 
 class NothingUnrouted:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from app.application.errors import Unavailable
-from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
+from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
 from app.infrastructure.rabbitmq.asides import failures_of, set_aside
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.consumer import Consumer
@@ -66,14 +66,14 @@ class RabbitSubscription:
             with suppress(Unavailable):
                 await consumer.pause(tags)
 
-    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
         """Publish each to its delay queue or to the dead letters, and ack what was confirmed.
 
-        Returns the others, but for those whose channel is lost. Raises `Unavailable`.
+        Those whose channel is lost are passed over. Raises `Unavailable`.
         """
         consumer = self._consumer
         if consumer is None:
-            return []
+            return Moved()
         held = [
             (aside, message)
             for aside in asides
@@ -82,12 +82,14 @@ class RabbitSubscription:
         kept = await self._sender.send(
             [set_aside(message, aside, self._topology) for aside, message in held]
         )
-        moved = [
-            aside.delivery.tag for (aside, _), is_kept in zip(held, kept, strict=True) if is_kept
-        ]
+        moved = Moved(
+            kept=[aside for (aside, _), is_kept in zip(held, kept, strict=True) if is_kept],
+            left=[aside for (aside, _), is_kept in zip(held, kept, strict=True) if not is_kept],
+        )
         # Those of a channel that was lost meanwhile come again; the journal knows them.
-        await consumer.ack([tag for tag in moved if consumer.find(tag) is not None])
-        return [aside for (aside, _), is_kept in zip(held, kept, strict=True) if not is_kept]
+        tags = [aside.delivery.tag for aside in moved.kept]
+        await consumer.ack([tag for tag in tags if consumer.find(tag) is not None])
+        return moved
 
     async def _alive(self) -> Consumer:
         async with self._opening:

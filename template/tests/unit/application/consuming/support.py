@@ -13,7 +13,7 @@ from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.failures import NONE, Failures
 from app.application.ladder import Ladder
-from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery
+from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
@@ -23,7 +23,10 @@ CODEC = CloudEventsCodec("/tests")
 
 
 class Broker:
-    """Writes down what became of each delivery, in order; takes none that is `refused`."""
+    """Writes down what became of each delivery, in order.
+
+    It takes none that is `refused`, and hands out again by itself what it has `lost`.
+    """
 
     def __init__(self) -> None:
         self.waiting: asyncio.Queue[list[Delivery]] = asyncio.Queue()
@@ -31,6 +34,7 @@ class Broker:
         self.asides: list[Aside] = []
         self.is_blocked = False
         self.refused: set[int] = set()
+        self.lost: set[int] = set()
         self.problem: str | None = None
         self.starts = 0
 
@@ -48,15 +52,16 @@ class Broker:
     async def requeue(self, deliveries: Sequence[Delivery]) -> None:
         self.settled += [("requeue", delivery.tag) for delivery in deliveries]
 
-    async def set_aside(self, asides: Sequence[Aside]) -> list[Aside]:
+    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
         await asyncio.sleep(0)
         if self.is_blocked:
             raise Unavailable("the broker takes no messages")
-        moved = [aside for aside in asides if aside.delivery.tag not in self.refused]
-        self.asides += moved
-        for aside in moved:
+        held = [aside for aside in asides if aside.delivery.tag not in self.lost]
+        kept = [aside for aside in held if aside.delivery.tag not in self.refused]
+        self.asides += kept
+        for aside in kept:
             self.settled.append(("park" if aside.delay is None else "retry", aside.delivery.tag))
-        return [aside for aside in asides if aside not in moved]
+        return Moved(kept, [aside for aside in held if aside not in kept])
 
     @property
     def reasons(self) -> dict[int, str]:

@@ -77,6 +77,18 @@ async def test_one_that_is_never_taken_does_not_hold_up_the_others(setting: Sett
         await setting.aside.step()
 
 
+async def test_one_whose_channel_was_lost_is_not_told_of_as_parked(setting: Setting) -> None:
+    setting.broker.lost = {1}
+    await setting.handle(*deliveries(("", ""), ("", "")))
+
+    assert await setting.aside.step()
+
+    assert setting.metrics.counters["events_parked:undecodable"] == 1
+    # It does not wait here either: it comes again by itself.
+    assert not await setting.aside.step()
+    await setting.aside.room()
+
+
 @pytest.mark.parametrize("bound", ("WAITING", "RECEIVED_BYTES"))
 async def test_nothing_is_received_while_too_much_waits(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, bound: str
