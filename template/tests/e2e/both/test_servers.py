@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.e2e.bound import until_bound
 from tests.e2e.events import open_events
 from tests.e2e.process import all_listed, run, serving, unrouted, until_unrouted
 
@@ -21,6 +22,7 @@ async def test_a_producer_and_two_consumers(tmp_path: Path, servers: dict[str, s
         open_events(http, url=other.url) as at_other,
     ):
         assert (await anext(at_one)).keys() == (await anext(at_other)).keys() == {"id"}
+        await until_bound(servers)
         ids = []
         for _ in range(20):
             answer = await http.post(f"{producer.url}/notifications", json=GREETING)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.collector import CollectedSpan, Collector, collecting
+from tests.e2e.bound import until_bound
 from tests.e2e.events import open_events
 from tests.e2e.process import Process, environment, serving
 from tests.e2e.traces import tree
@@ -55,6 +56,7 @@ async def test_through_real_servers_it_is_one_trace(
             serving(tmp_path, "--role", "producer", **announcer) as producer,
             serving(tmp_path, "--role", "consumer", **reader) as consumer,
         ):
+            await until_bound(servers)
             identity = await send(producer, consumer)
         spans = of_trace(collector, 5)
     exchange, queue = servers["BROKER_EXCHANGE"], servers["BROKER_QUEUE"]
