@@ -1,23 +1,29 @@
-"""A cache inside the process, bounded in entries."""
+"""A cache inside the process, bounded in entries and in bytes."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 MAX_ENTRIES = 10_000
+MAX_BYTES = 64 * 2**20
 
 
 class MemoryCache:
-    """Forgets entries after `ttl` seconds, and the oldest one when it is full."""
+    """Forgets entries after `ttl` seconds, and the oldest ones when it is full.
+
+    It is so with `max_entries` entries, and with values of `max_bytes` together.
+    """
 
     def __init__(
         self,
         ttl: float,
         max_entries: int = MAX_ENTRIES,
+        max_bytes: int = MAX_BYTES,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ttl = ttl
         self._max_entries = max_entries
+        self._room = max_bytes
         self._now = now
         self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
@@ -34,10 +40,12 @@ class MemoryCache:
 
     async def put(self, key: str, value: bytes) -> None:
         """Set the key, whatever it held."""
+        _, before = self._entries.pop(key, (0.0, b""))
+        self._room += len(before) - len(value)
         self._entries[key] = (self._now() + self._ttl, value)
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._max_entries:
-            self._entries.popitem(last=False)
+        while self._entries and (len(self._entries) > self._max_entries or self._room < 0):
+            _, (_, oldest) = self._entries.popitem(last=False)
+            self._room += len(oldest)
 
     async def check(self) -> None:
         """Return: it lives as long as the process."""

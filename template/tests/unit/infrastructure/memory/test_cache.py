@@ -22,6 +22,22 @@ async def test_the_oldest_entry_goes_when_it_is_full() -> None:
     assert await keys(full) == "cde"
 
 
+async def test_the_oldest_entries_go_when_their_values_are_too_large() -> None:
+    full = MemoryCache(ttl=60, max_bytes=10)
+    for key, size in (("a", 4), ("b", 4), ("c", 2), ("c", 2)):
+        await full.put(key, bytes(size))
+    assert await keys(full) == "abc"
+
+    await full.put("d", bytes(7))
+    assert await keys(full) == "cd"
+
+    # What is larger than all of it is not kept, and nothing else then.
+    await full.put("e", bytes(11))
+    assert await keys(full) == ""
+    await full.put("a", bytes(10))
+    assert await keys(full) == "a"
+
+
 async def test_an_entry_that_is_put_again_is_the_newest() -> None:
     full = cache()
     for key in "abcad":
