@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.interfaces.serving.abort import EXTENSION
@@ -14,7 +14,10 @@ _TOO_SLOW = _REFUSAL % b"408 Request Timeout"
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Bounds the size of a request's head and lets the server see who is slow to send one."""
+    """Bounds the size of a request's head and lets the server see who is slow to send one.
+
+    A client that leaves while further requests wait on its connection is heard of, too.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -23,10 +26,18 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_size = self.config.h11_max_incomplete_event_size or 65_536
         self._head = 0
         self._in_head = False
+        self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.waiting_since = self.loop.time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # uvicorn tells the last request alone, which may still wait for the one before it.
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -48,6 +59,10 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self.waiting_since = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def time_out(self) -> None:
         """Close the connection of a client that was too slow to send its request."""

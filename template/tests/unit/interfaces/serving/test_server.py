@@ -27,6 +27,11 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"hello"})
 
 
+async def gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 @asynccontextmanager
 async def serving(app: Handler = hello, **limits: Any) -> AsyncIterator[Server]:
     server = Server("http", app, "127.0.0.1", 0, Limits(**limits))
@@ -152,6 +157,24 @@ async def test_answers_what_was_accepted_and_accepts_no_more() -> None:
 
         assert b"connection: close" in await client.rest()
         await stopping
+
+
+async def test_a_client_that_leaves_is_heard_of_while_its_next_request_waits() -> None:
+    left = asyncio.Event()
+
+    async def drip(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        leaving = asyncio.create_task(gone(receive))
+        while not leaving.done():
+            await send({"type": "http.response.body", "body": b"hello", "more_body": True})
+            await asyncio.sleep(0.01)
+        left.set()
+
+    async with serving(drip) as server:
+        async with connected(server) as client:
+            await client.send(REQUEST * 2)
+            await client.answer()
+        await asyncio.wait_for(left.wait(), 5)
 
 
 async def test_request_on_an_open_connection_is_answered_while_draining() -> None:
