@@ -27,11 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from benchmarks.inside.profiled import profiled
 from benchmarks.inside.serving import run
 
-BATCH = 500
-WAITING = 10_000
-OUTBOX_MARK = 10**9
-MAX_DEPTH = 32
-SOURCE = "/bench"
+BATCH, WAITING, OUTBOX_MARK, MAX_DEPTH = 500, 10_000, 10**9, 32
+SOURCE, TYPE = "/bench", "notification.registered.v1"
 
 ADD_NOTIFICATIONS = """
 INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
@@ -196,32 +193,19 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> Re
         request_id = secrets.token_hex(8)
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
         traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    action_type, receiver = label(data.action_type), label(data.receiver)
+    key = f"notification.{label(data.action_type)}.{label(data.receiver)}"
     check(data)
     identity, registered_at = new_id()
     fired_at = (data.fired_at or registered_at).astimezone(UTC)
+    receiver, kind, actioner = data.receiver, data.action_type, data.actioner
     notification = Notification(
-        receiver=data.receiver,
-        action_type=data.action_type,
-        action_data=data.action_data,
-        actioner=data.actioner,
-        fired_at=fired_at,
-        id=identity,
-        registered_at=registered_at,
+        receiver, kind, data.action_data, actioner, fired_at, identity, registered_at
     )
     event = Event(
-        id=identity,
-        source=SOURCE,
-        type="notification.registered.v1",
-        subject=data.receiver,
-        time=registered_at,
-        data=notification,
-        traceparent=traceparent,
-        requestid=request_id,
+        identity, SOURCE, TYPE, receiver, registered_at, notification, traceparent, request_id
     )
-    key = f"notification.{action_type}.{receiver}"
-    store: Store = request.app.state.store
-    await store.add(notification, Outgoing(identity, key, encoder.encode(event)))
+    outgoing = Outgoing(identity, key, encoder.encode(event))
+    await request.app.state.store.add(notification, outgoing)
     headers = {
         "Location": f"/notifications/{identity}",
         "X-Request-ID": request_id,
