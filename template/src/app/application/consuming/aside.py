@@ -73,9 +73,14 @@ class SettingAside(Actor):
         failures = delivery.failures.again(self._clock())
         self._post(Aside(delivery, reason, failures, event_id=event.id if event else None))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that a whole batch more may not."""
+        return self._held > WAITING or self._held_bytes > RECEIVED_BYTES
+
     async def room(self) -> None:
         """Wait until a whole batch may be set aside."""
-        while self._held > WAITING or self._held_bytes > RECEIVED_BYTES:
+        while self.is_full:
             self._moved.clear()
             await self._moved.wait()
 

@@ -63,6 +63,8 @@ class Consumer(Actor):
         """Return where it consumes; raises `Unavailable`, with the reason, while it cannot."""
         if self._trouble is not None:
             raise Unavailable(f"the consumer waits: {self._trouble}")
+        if self._aside.is_full:
+            raise Unavailable("the consumer waits: the broker does not take what has failed")
 
     async def step(self) -> bool:
         """Handle what was received; raises `Unavailable` once what is not settled is given back."""

@@ -102,11 +102,14 @@ async def test_nothing_is_received_while_too_much_waits(
     for _ in range(5):
         await asyncio.sleep(0)
     assert not setting.broker.waiting.empty()
+    with pytest.raises(Unavailable, match="does not take what has failed"):
+        await setting.consumer.check()
 
     setting.broker.is_blocked = False
     await setting.aside.step()
     await resting
     assert setting.broker.waiting.empty()
+    await setting.consumer.check()
 
 
 async def test_a_stop_moves_what_waits_where_the_broker_takes_it(setting: Setting) -> None:
