@@ -84,6 +84,24 @@ async def test_the_environment_has_the_last_word(
     assert [span.service for span in collector.spans] == ["named"]
 
 
+async def test_what_comes_after_the_end_is_ignored(
+    collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    tracing = OpenTelemetryTracing("service", "1.0")
+    span = tracing.start("stream", "server", parent=None)
+    span.end()
+    # As a stream does that goes on after its step.
+    span.rename("other")
+    span.note({"a": 1})
+    span.fail("late")
+    span.end()
+    await tracing.close()
+
+    [told] = collector.spans
+    assert (told.name, told.attributes, told.failed) == ("stream", {}, False)
+    assert caplog.messages == []
+
+
 async def test_a_collector_that_is_away_costs_neither_time_nor_memory(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,7 +40,7 @@ _PARENT_BASED = "parentbased_"
 
 
 class OpenTelemetrySpan:
-    """A span of the library's."""
+    """A span of the library's, which would log a warning for what comes after its end."""
 
     def __init__(self, span: Span) -> None:
         self._span = span
@@ -53,20 +53,24 @@ class OpenTelemetrySpan:
 
     def rename(self, name: str) -> None:
         """Give the span another name."""
-        self._span.update_name(name)
+        if self._span.is_recording():
+            self._span.update_name(name)
 
     def note(self, attributes: Attributes) -> None:
         """Add attributes."""
-        self._span.set_attributes(attributes)
+        if self._span.is_recording():
+            self._span.set_attributes(attributes)
 
     def fail(self, reason: str) -> None:
         """Set the status to error."""
-        self._span.set_attribute("error.type", reason)
-        self._span.set_status(Status(StatusCode.ERROR))
+        if self._span.is_recording():
+            self._span.set_attribute("error.type", reason)
+            self._span.set_status(Status(StatusCode.ERROR))
 
     def end(self) -> None:
         """End the span; one that is sampled goes to the sender, which drops it when it is full."""
-        self._span.end()
+        if self._span.is_recording():
+            self._span.end()
 
 
 class OpenTelemetryTracing:
