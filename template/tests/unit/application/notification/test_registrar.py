@@ -1,7 +1,9 @@
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from app.application.errors import Busy, ConstraintViolated, KeyReused, Unavailable
@@ -137,6 +139,31 @@ async def test_an_outage_is_told_to_every_caller(
     answers = await register(registrar, registration(), registration())
 
     assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+
+
+@pytest.mark.parametrize("value", ("{}", "[]", '{"a":1}', "1.5", '"text"'))
+async def test_a_request_weighs_what_it_takes_of_memory(
+    registrar: Registrar, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    weights = []
+
+    async def ask(_: Registration, weight: int = 0) -> Ids:
+        weights.append(weight)
+        return ()
+
+    monkeypatch.setattr(registrar, "ask", ask)
+    body = b"[" + b",".join([value.encode()] * 10_000) + b"]"
+    tracemalloc.start()
+    try:
+        decoded = msgspec.json.decode(body)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    item = make_notification(action_data={"a": decoded})
+
+    await registrar.register(Registration([item], [Envelope(item.id, "", body)], (item.id,)))
+
+    assert taken < weights[0] < 10 * taken
 
 
 async def test_what_does_not_fit_into_the_mailbox_is_refused(registrar: Registrar) -> None:
