@@ -41,7 +41,7 @@ async def test_what_is_older_than_the_retention_is_pruned(tmp_path: Path) -> Non
     async with Service.running(tmp_path) as service:
         await until_shown(service, "leader 1.0")
         for job in ("prune-journal", "prune-notifications", "prune-keys"):
-            await until_shown(service, f'job_runs_total{{job="{job}",outcome="done"}} 1.0')
+            await until_shown(service, 'job_runs_total{job="' + job + '",outcome="done"} 1.0')
 
         assert await service.stored() == [new]
 
