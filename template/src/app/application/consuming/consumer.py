@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from app.application.actors.actor import Actor
-from app.application.consuming.aside import SettingAside
+from app.application.consuming.aside import LARGEST_BATCH, SettingAside
 from app.application.consuming.beside import Beside
 from app.application.consuming.handler import EventHandlerFactory, Handled
 from app.application.context import new_context, use_context
@@ -20,7 +20,6 @@ from app.application.ports.subscription import Delivery, Subscription
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
 # Seconds: a pause grows from one to the other while batches keep being given back.
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -93,7 +92,7 @@ class Consumer(Actor):
             await self._aside.room()
             await self._subscription.start()
             self._trouble = None
-            self._received = await self._subscription.receive(BATCH)
+            self._received = await self._subscription.receive(LARGEST_BATCH)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; what was received and not begun goes back."""
@@ -128,8 +127,7 @@ class Consumer(Actor):
             if len(pairs) == 1:
                 self._retry(*pairs[0], error)
                 return
-            handled = None
-        if handled is not None:
+        else:
             await self._settle(pairs, handled)
             return
         # One bad event must not fail its neighbours: in the end it stands alone.

@@ -34,6 +34,7 @@ from app.interfaces.http.request import StrictRequest
 PATH = "/notifications"
 
 KEY = "Idempotency-Key"
+_KEY_NAME = KEY.lower().encode()
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -70,7 +71,7 @@ async def register(
 
     The same `Idempotency-Key` and body give the same ids again; another body is refused.
     """
-    key = request.header(KEY.lower().encode())
+    key = request.header(_KEY_NAME)
     if key is not None and not _KEY.fullmatch(key):
         reason = "must have 1 to 255 visible ASCII characters"
         raise Refused(HTTPStatus.BAD_REQUEST, KEY, reason)
