@@ -17,6 +17,7 @@ from benchmarks.rounds import Sample, Side, alternate, report
 from benchmarks.stand import Stand, stand
 from tools.drill import look
 from tools.process import Process
+from tools.usage import processor_time
 
 PREFETCH = 1000
 
@@ -57,11 +58,11 @@ class Consume:
 
     async def _time(self, process: Process, queue: watch.Queue, end: Awaitable[None]) -> Sample:
         await queue.below(self._count)
-        began, used = time.perf_counter(), watch.cpu(process.pid)
+        began, used = time.perf_counter(), processor_time(process.pid)
         await queue.below(1)
         await end
         took = time.perf_counter() - began
-        used = watch.cpu(process.pid) - used
+        used = processor_time(process.pid) - used
         return Sample(self._count / took, used / self._count * 1e6, f"{took:.2f} s")
 
     async def _done(self, process: Process) -> None:

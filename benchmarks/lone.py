@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from benchmarks import watch, wrk
 from benchmarks.rounds import Sample, Side, alternate, report
 from benchmarks.stand import Stand, stand
+from tools.usage import processor_time
 
 WARM_UP = 1
 
@@ -22,9 +23,9 @@ async def measure(on: Stand, settings: Mapping[str, str], seconds: int, *changes
         await watch.settled(settings["DATABASE_URL"], "notifications")
         await watch.drained(settings["DATABASE_URL"])
         await watch.clear(settings)
-        before = watch.cpu(process.pid)
+        before = processor_time(process.pid)
         result = await wrk.load(process.url, seconds, connections=1)
-        used = watch.cpu(process.pid) - before
+        used = processor_time(process.pid) - before
     note = f"99 of 100 within {result.p99:.2f} ms, {result.requests:,} answers"
     return Sample(result.p50, used / result.requests * 1e6, note)
 

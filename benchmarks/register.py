@@ -15,6 +15,7 @@ from benchmarks.rounds import Sample, Side, alternate, report
 from benchmarks.stand import Stand, stand
 from tools.drill import look
 from tools.process import Process
+from tools.usage import processor_time
 
 CONNECTIONS = 64
 WARM_UP = 1
@@ -75,9 +76,9 @@ class Register:
         await watch.clear(settings)
 
     async def _load(self, process: Process) -> tuple[Sample, int]:
-        before = watch.cpu(process.pid)
+        before = processor_time(process.pid)
         result = await wrk.load(process.url, self._seconds, CONNECTIONS)
-        used = watch.cpu(process.pid) - before
+        used = processor_time(process.pid) - before
         return Sample(result.rate, used / result.requests * 1e6), result.requests
 
     async def _stored(self, settings: Mapping[str, str], answered: int) -> int:

@@ -22,6 +22,7 @@ from benchmarks.stand import Stand, stand
 from tools.client.reader import Reader
 from tools.drill import look
 from tools.service import install, render
+from tools.usage import processor_time
 
 CONNECTIONS = 64
 WARM_UP = 1
@@ -75,11 +76,11 @@ async def measure(
         await _all_taken_in(url)
         await watch.clear(settings)
         sent = taking.taken if taking else 0
-        computed, began = watch.cpu(process.pid), time.perf_counter()
+        computed, began = processor_time(process.pid), time.perf_counter()
         await wrk.load(process.url, seconds, CONNECTIONS)
         await _all_taken_in(url)
         took = time.perf_counter() - began
-        computed = watch.cpu(process.pid) - computed
+        computed = processor_time(process.pid) - computed
         count = await watch.rows(url, "journal")
     note = f"{count:,} in {took:.1f} s"
     if taking is not None:

@@ -1,11 +1,9 @@
 """What a benchmark asks of processes, the database and the broker, from outside."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -19,15 +17,6 @@ STILL = 0.3
 
 # What a load leaves behind.
 TABLES = "notifications, outbox, journal, idempotency_keys"
-
-_TICK = os.sysconf("SC_CLK_TCK")
-
-
-def cpu(pid: int) -> float:
-    """Return the seconds of processor time that a process has used so far."""
-    # The second field, in brackets, may hold spaces.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
 
 
 async def rows(url: str, table: str) -> int:
