@@ -10,10 +10,10 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -49,6 +49,7 @@ COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+CONTAINERS = (dict, list)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
@@ -117,7 +118,7 @@ encoder = msgspec.json.Encoder()
 last = 0
 
 
-class Asked(NamedTuple):
+class Asked(Struct):
     """What a caller waits for."""
 
     notification: Notification
@@ -192,7 +193,8 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> Re
     if request_id is None or not REQUEST_ID.fullmatch(request_id):
         request_id = secrets.token_hex(8)
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
-        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        digits = secrets.token_hex(24)
+        traceparent = f"00-{digits[:32]}-{digits[32:]}-01"
     key = f"notification.{label(data.action_type)}.{label(data.receiver)}"
     check(data)
     identity, registered_at = new_id()
@@ -227,21 +229,23 @@ def label(text: str) -> str:
 
 def check(data: NewNotification) -> None:
     """Refuse what a store or a broker could not carry."""
-    if data.actioner is not None:
-        check_text(data.actioner)
-    pending: list[tuple[int, Any]] = [(1, data.action_data)]
-    while pending:
-        depth, value = pending.pop()
+    texts = [] if data.actioner is None else [data.actioner]
+    gather(data.action_data, texts, 1)
+    check_text("".join(texts))
+
+
+def gather(container: Iterable[Any], texts: list[str], depth: int) -> None:
+    """Add the keys and the strings in `container` to `texts`."""
+    if depth > MAX_DEPTH:
+        raise ClientException(f"action_data must not be nested deeper than {MAX_DEPTH}")
+    if isinstance(container, dict):
+        texts.extend(container)
+        container = container.values()
+    for value in container:
         if isinstance(value, str):
-            check_text(value)
-        elif isinstance(value, dict | list):
-            if depth > MAX_DEPTH:
-                raise ClientException(f"action_data must not be nested deeper than {MAX_DEPTH}")
-            if isinstance(value, dict):
-                for key in value:
-                    check_text(key)
-                value = value.values()
-            pending.extend((depth + 1, child) for child in value)
+            texts.append(value)
+        elif isinstance(value, CONTAINERS):
+            gather(value, texts, depth + 1)
 
 
 def check_text(text: str) -> None:

@@ -2,8 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
 from msgspec import Struct
@@ -35,7 +34,8 @@ def new_context(request_id: str | None = None, traceparent: str | None = None) -
     A new trace is not sampled: nobody has recorded the step that it names as parent.
     """
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
-        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+        digits = secrets.token_hex(24)
+        traceparent = f"00-{digits[:32]}-{digits[32:]}-00"
     if request_id is None or not _REQUEST_ID.fullmatch(request_id):
         request_id = secrets.token_hex(8)
     return Context(request_id=request_id, traceparent=traceparent)
@@ -46,11 +46,21 @@ def current_context() -> Context | None:
     return _current.get()
 
 
-@contextmanager
-def use_context(context: Context) -> Iterator[Context]:
+class _Using:
+    # Takes half the time of a generator, and every request has one.
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __enter__(self) -> Context:
+        self._token = _current.set(self._context)
+        return self._context
+
+    def __exit__(self, *error: object) -> None:
+        _current.reset(self._token)
+
+
+def use_context(context: Context) -> AbstractContextManager[Context]:
     """Make `context` the current one inside the block."""
-    token = _current.set(context)
-    try:
-        yield context
-    finally:
-        _current.reset(token)
+    return _Using(context)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from app.application.actors.actor import Actor
 from app.application.actors.mailbox import Mailbox
@@ -16,7 +17,7 @@ WAITING_BYTES = 64 * 2**20
 RETRY_AFTER = 1
 
 
-class _Ask[Request, Answer](NamedTuple):
+class _Ask[Request, Answer](Struct, frozen=True):
     request: Request
     answer: asyncio.Future[Answer]
 
@@ -50,9 +51,9 @@ class Batcher[Request, Answer](Actor):
         """
         if self._is_over:
             raise Busy(f"the {self.name} has been stopped", RETRY_AFTER)
-        ask = _Ask[Request, Answer](request, asyncio.get_running_loop().create_future())
-        self._mailbox.post(ask, weight)
-        return await ask.answer
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._mailbox.post(_Ask(request, answer), weight)
+        return await answer
 
     async def step(self) -> bool:
         """Handle what waits, all but those whose callers have left."""

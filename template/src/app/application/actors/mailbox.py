@@ -3,7 +3,8 @@
 import asyncio
 from collections import deque
 from math import inf
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from app.application.errors import Busy
 from app.application.ports.metrics import Gauge, Metrics
@@ -14,7 +15,7 @@ DEPTH = Gauge("mailbox_depth", "Items that wait in an actor's mailbox.", ("actor
 AGE = Gauge("mailbox_age_seconds", "How long the oldest of them has waited.", ("actor",))
 
 
-class _Waiting[Item](NamedTuple):
+class _Waiting[Item](Struct, frozen=True):
     since: float
     weight: int
     item: Item

@@ -9,6 +9,7 @@ from app.domain.errors import Invalid
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
+_VERSION_AND_VARIANT_BITS = (0xF << 76) | (0b11 << 62)
 
 CLOCK_SKEW = timedelta(minutes=5)
 _FURTHEST = CLOCK_SKEW // 2 // _MILLISECOND
@@ -45,10 +46,11 @@ def time_of(identity: UUID) -> datetime:
 
     Raises `Invalid` where it is another kind of UUID, or its time is past the year 9999.
     """
-    if identity.version != 7:
+    number = identity.int
+    if number & _VERSION_AND_VARIANT_BITS != _VERSION_AND_VARIANT:
         raise Invalid("id", "must be a UUIDv7")
     try:
-        return _EPOCH + (identity.int >> 80) * _MILLISECOND
+        return _EPOCH + (number >> 80) * _MILLISECOND
     except OverflowError:
         raise Invalid("id", "its time lies beyond the year 9999") from None
 

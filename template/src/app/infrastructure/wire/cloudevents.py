@@ -53,7 +53,7 @@ class CloudEventsCodec:
             traceparent=event.traceparent,
             requestid=event.request_id,
         )
-        routing_key = ".".join(encode_label(part) for part in event.key)
+        routing_key = ".".join(map(encode_label, event.key))
         return Envelope(event.id, routing_key, _encoder.encode(cloud_event))
 
     def decode(self, body: bytes) -> Event:

@@ -1,6 +1,6 @@
 """The body of a request: bounded, JSON and nothing else, decoded strictly."""
 
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     Raises `Refused` where it is empty, too large or of another type, `ClientLeft` where it ends.
     """
     headers = dict(scope["headers"])
-    _check_media_type(headers.get(b"content-type", b"").decode("latin-1"))
+    if not _is_json(headers.get(b"content-type", b"")):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json")
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(limit)
@@ -63,12 +64,12 @@ def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(into)
 
 
-def _check_media_type(content_type: str) -> None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "application/json":
-        return
-    if not (media_type.startswith("application/") and media_type.endswith("+json")):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json")
+@lru_cache(maxsize=64)
+def _is_json(content_type: bytes) -> bool:
+    media_type = content_type.partition(b";")[0].strip().lower()
+    if media_type == b"application/json":
+        return True
+    return media_type.startswith(b"application/") and media_type.endswith(b"+json")
 
 
 def _syntax(message: str) -> str:

@@ -48,6 +48,7 @@ def test_deeper_data_is_refused(depth: int, by: type[list[Any]] | type[dict[str,
         ({"a": [["\udfff"]]}, "action_data.a[0][0]"),
         ({"a\0b": 1}, "action_data"),
         ({"a": {"\udc00": 1}}, "action_data.a"),
+        ({"a": "fine", "b": "\ud83d", "c": "\ude00"}, "action_data.b"),
     ),
 )
 def test_text_that_no_store_can_keep_is_refused_by_its_path(
