@@ -18,8 +18,9 @@ from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-from litestar import Litestar, Request, Response, post
+from litestar import Litestar, Request, post
 from litestar.exceptions import ClientException, ServiceUnavailableException
+from litestar.types import Receive, Scope, Send
 from msgspec import Meta, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -181,8 +182,28 @@ class Store:
             await asyncio.sleep(1)
 
 
+class Answer:
+    """Answers with the id of what was accepted."""
+
+    def __init__(self, identity: UUID, request_id: str) -> None:
+        self._identity = identity
+        self._request_id = request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = encoder.encode(Accepted(self._identity))
+        headers = [
+            (b"location", f"/notifications/{self._identity}".encode()),
+            (b"x-request-id", self._request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
 @post("/notifications", status_code=202)
-async def register(request: Request[Any, Any, Any], data: NewNotification) -> Response[Accepted]:
+async def register(request: Request[Any, Any, Any], data: NewNotification) -> Answer:
     """Accept one notification."""
     request_id = traceparent = None
     for name, value in request.scope["headers"]:
@@ -208,12 +229,7 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> Re
     )
     outgoing = Outgoing(identity, key, encoder.encode(event))
     await request.app.state.store.add(notification, outgoing)
-    headers = {
-        "Location": f"/notifications/{identity}",
-        "X-Request-ID": request_id,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(Accepted(identity), headers=headers)
+    return Answer(identity, request_id)
 
 
 def label(text: str) -> str:

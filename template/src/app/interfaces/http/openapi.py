@@ -1,6 +1,6 @@
 """What Litestar cannot see for itself, told to the schema: query parameters and problems."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,18 @@ _DESCRIPTIONS = {
 }
 
 
-def problems(*statuses: int) -> Mapping[int, ResponseSpec]:
+def accepts(answer: Any) -> dict[int, ResponseSpec]:
+    """Return the response of a route that accepts work, and answers with a `JSONAnswer`."""
+    return {
+        202: ResponseSpec(
+            data_container=answer,
+            description="Request accepted, processing continues off-line",
+            generate_examples=False,
+        )
+    }
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Return the responses of a route that may end in these statuses."""
     return {
         status: ResponseSpec(

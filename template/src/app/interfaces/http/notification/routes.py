@@ -4,7 +4,7 @@ import re
 from http import HTTPStatus
 from uuid import UUID
 
-from litestar import Response, get, patch, post
+from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
@@ -25,9 +25,10 @@ from app.application.notification.messages import (
     Slice,
 )
 from app.domain.errors import Invalid
+from app.interfaces.http.answer import JSONAnswer
 from app.interfaces.http.notification.socket import follow_over_socket
 from app.interfaces.http.notification.stream import TAGS, follow_over_events
-from app.interfaces.http.openapi import problems, takes, takes_header
+from app.interfaces.http.openapi import accepts, problems, takes, takes_header
 from app.interfaces.http.refused import Refused
 from app.interfaces.http.request import StrictRequest
 
@@ -62,11 +63,11 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
     tags=TAGS,
     summary="Register notifications",
     operation_class=takes_header(KEY),
-    responses=problems(400, 404, 413, 415, 422, 503),
+    responses=accepts(Accepted | AllAccepted) | problems(400, 404, 413, 415, 422, 503),
 )
 async def register(
     request: StrictRequest, data: JSONBody[NewNotification | list[NewNotification]]
-) -> Response[Accepted | AllAccepted]:
+) -> JSONAnswer:
     """Accept one notification, or an array of them, all or nothing.
 
     The same `Idempotency-Key` and body give the same ids again; another body is refused.
@@ -78,7 +79,8 @@ async def register(
     if isinstance(data, NewNotification):
         registered = await request.bus.handle(Register((data,), key))
         identity = registered.ids[0]
-        return Response(Accepted(identity), headers={"Location": f"{PATH}/{identity}"})
+        location = f"{PATH}/{identity}".encode()
+        return JSONAnswer(HTTPStatus.ACCEPTED, Accepted(identity), [(b"location", location)])
     if not data:
         raise Invalid("body", "must hold at least one notification")
     try:
@@ -88,7 +90,7 @@ async def register(
         if len(data) == 1:
             raise Invalid(f"[0].{error.field}", error.reason) from None
         raise
-    return Response(AllAccepted(registered.ids))
+    return JSONAnswer(HTTPStatus.ACCEPTED, AllAccepted(registered.ids))
 
 
 @get(

@@ -1,0 +1,30 @@
+"""An answer of JSON, made in few steps: Litestar's own takes a tenth of a POST's time."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from app.interfaces.serving.asgi import Receive, Scope, Send
+
+_encoder = msgspec.json.Encoder()
+
+
+class JSONAnswer:
+    """An ASGI application that answers with `content`."""
+
+    def __init__(
+        self, status: int, content: Any, headers: Iterable[tuple[bytes, bytes]] = ()
+    ) -> None:
+        self._status = status
+        self._body = _encoder.encode(content)
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(self._body)),
+            *self._headers,
+        ]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body})
