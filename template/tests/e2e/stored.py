@@ -13,6 +13,7 @@ from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from app.infrastructure.database.outbox.outbox import SqlOutbox
 from app.infrastructure.database.outbox.pending import SqlPending
+from app.infrastructure.database.transaction import begin
 from tests.unit.support import parked_in
 
 
@@ -33,10 +34,8 @@ class Stored:
 
     async def publish(self, body: bytes) -> None:
         """Add to the outbox, which the service drains when it runs."""
-        async with self._database.transaction() as connection:
-            await SqlOutbox(connection, self._database.dialect).add(
-                [Envelope(uuid4(), "any.key", body)]
-            )
+        async with begin(self._database) as transaction:
+            await SqlOutbox(transaction).add([Envelope(uuid4(), "any.key", body)])
 
     async def drained(self) -> list[bytes]:
         """Take everything out of the outbox and return the bodies."""

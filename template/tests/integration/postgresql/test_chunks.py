@@ -16,6 +16,7 @@ from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.journal.journal import SqlJournal
 from app.infrastructure.database.notification.notifications import SqlNotifications
+from app.infrastructure.database.transaction import begin, read
 from tests.contract.database.stores import opened, sql_store
 from tests.contract.database.test_journal import ingest
 from tests.unit.support import make_notification
@@ -52,73 +53,73 @@ USES = range(12)
 
 async def test_a_look_up_by_id(database: Database) -> None:
     for use in USES:
-        async with database.snapshot() as connection:
-            notifications = SqlNotifications(connection, database.dialect)
+        async with read(database) as transaction:
+            notifications = SqlNotifications(transaction)
             assert await notifications.get(DAYS[use].id) == DAYS[use]
-            assert await touched(connection) == 1
+            assert await touched(await transaction.connection()) == 1
 
 
 async def test_a_change_of_the_seen_state(database: Database) -> None:
     for use in USES:
-        async with database.transaction() as connection:
-            notifications = SqlNotifications(connection, database.dialect)
+        async with begin(database) as transaction:
+            notifications = SqlNotifications(transaction)
             changed = await notifications.set_seen(DAYS[use].id, True)
             assert changed is not None
             assert changed.is_seen
-            assert await touched(connection) == 1
+            assert await touched(await transaction.connection()) == 1
 
 
 async def test_lists_counts_and_reports_of_some_days(database: Database) -> None:
     days = Criteria(since=NOON + 3 * DAY, until=NOON + 5 * DAY)
     for _ in USES:
-        async with database.snapshot() as connection:
-            notifications = SqlNotifications(connection, database.dialect)
+        async with read(database) as transaction:
+            notifications = SqlNotifications(transaction)
             assert await notifications.select(days, limit=10) == [DAYS[4], DAYS[3]]
             assert await notifications.count(days, at_most=10) == 2
             rows = await notifications.counts(days, by="receiver", bucket_seconds=3600, limit=10)
             assert len(rows) == 2
             # The last day begins before noon.
-            assert await touched(connection) <= 3
+            assert await touched(await transaction.connection()) <= 3
 
 
 async def test_a_list_that_goes_on_after_an_id(database: Database) -> None:
     for _ in USES:
-        async with database.snapshot() as connection:
-            notifications = SqlNotifications(connection, database.dialect)
+        async with read(database) as transaction:
+            notifications = SqlNotifications(transaction)
             page = await notifications.select(Criteria(), limit=10, before=DAYS[3].id)
             assert page == [DAYS[2], DAYS[1], DAYS[0]]
-            assert await touched(connection) <= 4
+            assert await touched(await transaction.connection()) <= 4
 
 
 async def test_following_the_journal(database: Database) -> None:
-    async def read(position: int) -> tuple[list[Notification], int, int]:
-        async with database.snapshot() as connection:
-            journal = SqlJournal(connection, database.dialect)
+    async def follow(position: int) -> tuple[list[Notification], int, int]:
+        async with read(database) as transaction:
+            journal = SqlJournal(transaction)
             entries = await journal.after(position, limit=3)
             found = [entry.notification for entry in entries]
-            return found, entries[-1].position, await touched(connection)
+            return found, entries[-1].position, await touched(await transaction.connection())
 
     position = 0
     for use in USES:
-        found, position, chunks = await read(position)
+        found, position, chunks = await follow(position)
         assert found == DAYS[3 * use : 3 * use + 3]
         assert chunks == 3
 
 
 async def test_writing(database: Database) -> None:
-    async with database.transaction() as connection:
-        notifications = SqlNotifications(connection, database.dialect)
+    async with begin(database) as transaction:
+        notifications = SqlNotifications(transaction)
         await notifications.add([make_notification(NOON + 3 * DAY), DAYS[3]])
-        assert await touched(connection) == 1
+        assert await touched(await transaction.connection()) == 1
 
 
 async def test_pruning_drops_whole_chunks(database: Database) -> None:
     # One chunk a step, so that nobody waits for one with another in hand.
     for may_be_more in (True, True, False):
-        async with database.transaction() as connection:
-            notifications = SqlNotifications(connection, database.dialect)
+        async with begin(database) as transaction:
+            notifications = SqlNotifications(transaction)
             assert await notifications.prune(NOON + 2 * DAY, limit=1000) is may_be_more
-    async with database.snapshot() as connection:
-        notifications = SqlNotifications(connection, database.dialect)
+    async with read(database) as transaction:
+        notifications = SqlNotifications(transaction)
         # The third begins at midnight, before that noon, and is not old enough as a whole.
         assert await notifications.select(Criteria(until=NOON + 3 * DAY), limit=10) == [DAYS[2]]

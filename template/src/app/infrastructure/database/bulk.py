@@ -21,3 +21,7 @@ class BulkInsert(Struct, frozen=True):
     columns: tuple[str, ...]
     returning: tuple[str, ...] = ()
     only_new: bool = False
+
+
+# What goes together into several tables.
+type Inserts = dict[BulkInsert, list[Sequence[Any]]]

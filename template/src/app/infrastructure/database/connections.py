@@ -1,8 +1,8 @@
 """The connections of one engine, given out so that no waiter and no connection is forgotten."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,6 +20,7 @@ class Connections:
 
     def __init__(self, engine: AsyncEngine, limit: int, patience: float) -> None:
         self._engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._places = asyncio.Semaphore(limit)
         self._patience = patience
 
@@ -29,6 +30,18 @@ class Connections:
 
         Raises `Unavailable` after `patience` seconds of waiting.
         """
+        async with self._lent(self._engine) as connection:
+            if options:
+                await connection.execution_options(**options)
+            async with connection.begin():
+                yield connection
+
+    def autocommit(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection on which each statement is a transaction; raises like `begin`."""
+        return self._lent(self._autocommit)
+
+    @asynccontextmanager
+    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
             async with asyncio.timeout(self._patience):
                 await self._places.acquire()
@@ -36,12 +49,11 @@ class Connections:
             reason = f"the database is busy: no connection became free in {self._patience:g} s"
             raise Unavailable(reason) from None
         try:
-            connection = await self._connect(options)
+            connection = await _connect(engine)
             try:
-                async with connection.begin():
-                    yield connection
+                yield connection
             finally:
-                await asyncio.shield(connection.close())
+                await asyncio.shield(_begun(connection.close()))
         finally:
             self._places.release()
 
@@ -49,20 +61,29 @@ class Connections:
         """Close every connection."""
         await self._engine.dispose()
 
-    async def _connect(self, options: dict[str, Any]) -> AsyncConnection:
-        """Return a connection; a caller that is cancelled meanwhile leaves none half open."""
-        opening = asyncio.ensure_future(self._open(options))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            # Soon over: a file is opened, or a connection attempt has a timeout of its own.
-            while not opening.done():
-                with suppress(asyncio.CancelledError, Exception):
-                    await asyncio.shield(opening)
-            if opening.exception() is None:
-                await opening.result().close()
-            raise
 
-    async def _open(self, options: dict[str, Any]) -> AsyncConnection:
-        connection = await self._engine.connect()
-        return await connection.execution_options(**options) if options else connection
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    """Return a connection; a caller that is cancelled meanwhile leaves none half open."""
+    opening = _begun(_open(engine))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        # Soon over: a file is opened, or a connection attempt has a timeout of its own.
+        while not opening.done():
+            with suppress(asyncio.CancelledError, Exception):
+                await asyncio.shield(opening)
+        if opening.exception() is None:
+            await opening.result().close()
+        raise
+
+
+async def _open(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
+
+
+def _begun[Result](work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    """Return a task that is done already where there is nothing to wait for.
+
+    A connection that is open in the pool is not to cost a turn of the event loop.
+    """
+    return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.leader_election import LeaderElection
+from app.infrastructure.database.bulk import Inserts
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.dialects import CONNECTIONS, dialect_for
 from app.infrastructure.database.errors import translated
@@ -36,6 +37,11 @@ class Database:
         with translated(self.dialect.explain):
             async with self.dialect.snapshot() as connection:
                 yield connection
+
+    async def store(self, inserts: Inserts) -> None:
+        """Put rows into tables, all or none, in a transaction of its own."""
+        with translated(self.dialect.explain):
+            await self.dialect.store(inserts)
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Lease]:

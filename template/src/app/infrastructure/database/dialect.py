@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.ports.leader_election import LeaderElection
-from app.infrastructure.database.bulk import BulkInsert, Rows
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
 
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -66,6 +66,14 @@ class Dialect(Protocol):
         self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
     ) -> Sequence[Any]:
         """Put the rows in, in their order, and return what `insert` asks for, in any order."""
+        ...
+
+    async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
+        """Put rows into several tables; none of the inserts returns anything."""
+        ...
+
+    async def store(self, inserts: Inserts) -> None:
+        """Do the same in a transaction of its own."""
         ...
 
     def update_row(

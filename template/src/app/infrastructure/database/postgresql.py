@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
-from app.infrastructure.database.bulk import BulkInsert, Rows
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.postgresql_advice import find_advice
@@ -39,7 +39,7 @@ from app.infrastructure.database.postgresql_engine import (
     open_pool,
 )
 from app.infrastructure.database.postgresql_errors import reason_for
-from app.infrastructure.database.postgresql_insert import insert_rows
+from app.infrastructure.database.postgresql_insert import insert_all, insert_rows
 from app.infrastructure.database.postgresql_partitions import drop_chunks
 from app.infrastructure.database.types import Timestamp
 
@@ -121,8 +121,17 @@ class Postgresql:
     async def insert(
         self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
     ) -> Sequence[Any]:
-        """Put the rows in, with one parameter for each column."""
+        """Put the rows in, with one parameter for all of them."""
         return await insert_rows(connection, insert, rows)
+
+    async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
+        """Put rows into several tables with one statement."""
+        await insert_all(connection, inserts)
+
+    async def store(self, inserts: Inserts) -> None:
+        """Do the same without BEGIN and COMMIT: a statement by itself is a transaction."""
+        async with self._connections.autocommit() as connection:
+            await insert_all(connection, inserts)
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]

@@ -16,7 +16,7 @@ from sqlalchemy import Column, LargeBinary, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.infrastructure.database.bulk import BulkInsert, Rows
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
 
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _preparer = _dialect.identifier_preparer
@@ -25,10 +25,19 @@ _encoder = msgspec.json.Encoder()
 
 async def insert_rows(connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Sequence[Any]:
     """Put the rows in, in their order, and return what the insert asks for."""
-    row = _row(insert)
-    given = _encoder.encode([row(*values) for values in rows])
-    result = await connection.exec_driver_sql(_statement(insert), (given.decode(),))
+    result = await connection.exec_driver_sql(_statement(insert), (_text(insert, rows),))
     return result.all() if insert.returning else ()
+
+
+async def insert_all(connection: AsyncConnection, inserts: Inserts) -> None:
+    """Put rows into several tables with one statement; the database takes all, or none."""
+    texts = tuple(_text(insert, rows) for insert, rows in inserts.items())
+    await connection.exec_driver_sql(_joined(tuple(inserts)), texts)
+
+
+def _text(insert: BulkInsert, rows: Rows) -> str:
+    row = _row(insert)
+    return _encoder.encode([row(*values) for values in rows]).decode()
 
 
 @cache
@@ -39,12 +48,19 @@ def _row(insert: BulkInsert) -> type[Struct]:
 
 
 @cache
-def _statement(insert: BulkInsert) -> str:
+def _joined(inserts: tuple[BulkInsert, ...]) -> str:
+    *others, last = (_statement(insert, number) for number, insert in enumerate(inserts, start=1))
+    parts = [f"insert_{number} AS ({part})" for number, part in enumerate(others, start=1)]
+    return f"WITH {', '.join(parts)} {last}" if parts else last
+
+
+@cache
+def _statement(insert: BulkInsert, parameter: int = 1) -> str:
     columns = [insert.table.c[name] for name in insert.columns]
     statement = (
         f"INSERT INTO {_preparer.format_table(insert.table)} ({_listed(insert.columns)}) "
         f"SELECT {', '.join(_value(column) for column in columns)} "
-        f"FROM json_to_recordset($1::text::json) "
+        f"FROM json_to_recordset(${parameter}::text::json) "
         f"AS given ({', '.join(_definition(column) for column in columns)})"
     )
     if insert.only_new:

@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
-from app.infrastructure.database.bulk import BulkInsert, Rows
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.sqlite_election import SqliteElection
@@ -190,6 +190,16 @@ class Sqlite:
             return ()
         columns = [table.c[name] for name in insert.returning]
         return (await connection.execute(statement.returning(*columns), values)).all()
+
+    async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
+        """Put rows into one table after the other."""
+        for insert, rows in inserts.items():
+            await self.insert(connection, insert, rows)
+
+    async def store(self, inserts: Inserts) -> None:
+        """Do the same in a transaction of its own."""
+        async with self.transaction() as connection:
+            await self.insert_all(connection, inserts)
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]

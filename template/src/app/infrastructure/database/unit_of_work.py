@@ -3,29 +3,25 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.infrastructure.database.database import Database
-from app.infrastructure.database.dialect import Dialect
+from app.infrastructure.database.transaction import Transaction, begin, read
 
 
 class SqlUnitOfWork[Work]:
-    """The `UnitOfWork` of one aggregate; `work` bundles its repositories on one connection."""
+    """The `UnitOfWork` of one aggregate; `work` bundles the repositories that share one."""
 
-    def __init__(
-        self, database: Database, work: Callable[[AsyncConnection, Dialect], Work]
-    ) -> None:
+    def __init__(self, database: Database, work: Callable[[Transaction], Work]) -> None:
         self._database = database
         self._work = work
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
-        async with self._database.transaction() as connection:
-            yield self._work(connection, self._database.dialect)
+        async with begin(self._database) as transaction:
+            yield self._work(transaction)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Work]:
         """Open a snapshot to read from."""
-        async with self._database.snapshot() as connection:
-            yield self._work(connection, self._database.dialect)
+        async with read(self._database) as transaction:
+            yield self._work(transaction)

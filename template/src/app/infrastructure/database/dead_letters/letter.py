@@ -11,6 +11,7 @@ from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.table import dead_letters
 from app.infrastructure.database.outbox.outbox import SqlOutbox
+from app.infrastructure.database.transaction import begin
 
 # The broker in memory has one queue, which takes whatever is published.
 ROUTING_KEY = "replay"
@@ -30,11 +31,11 @@ class SqlLetter:
 
         Both in one transaction; does nothing where the row has gone meanwhile.
         """
-        async with self._database.transaction() as connection:
-            if (await connection.execute(self._delete)).rowcount:
+        async with begin(self._database) as transaction:
+            if (await transaction.execute(self._delete)).rowcount:
                 # An id of its own: the event's may be in the outbox still, or be no id at all.
                 envelope = Envelope(uuid4(), ROUTING_KEY, self.message.body)
-                await SqlOutbox(connection, self._database.dialect).add([envelope])
+                await SqlOutbox(transaction).add([envelope])
 
     async def discard(self) -> None:
         """Delete the row, where it is still there."""

@@ -6,13 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
 from app.application.ports.idempotency import Key, Remembered
 from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.idempotency.table import idempotency_keys
+from app.infrastructure.database.transaction import Transaction
 
 _columns = idempotency_keys.c
 _KEY = ("caller", "key")
@@ -23,11 +22,8 @@ _TAKE = BulkInsert(idempotency_keys, (*_KEY, *_VALUES), returning=_KEY, only_new
 class SqlIdempotency:
     """The `Idempotency` of one transaction; a key older than `ttl` is forgotten."""
 
-    def __init__(
-        self, connection: AsyncConnection, dialect: Dialect, clock: Clock, ttl: timedelta
-    ) -> None:
-        self._connection = connection
-        self._dialect = dialect
+    def __init__(self, transaction: Transaction, clock: Clock, ttl: timedelta) -> None:
+        self._transaction = transaction
         self._clock = clock
         self._ttl = ttl
 
@@ -58,17 +54,17 @@ class SqlIdempotency:
         oldest = select(*key).where(forgotten).order_by(_columns.created_at).limit(limit)
         # A key that was taken over meanwhile is not forgotten any more.
         change = delete(idempotency_keys).where(tuple_(*key).in_(oldest), forgotten)
-        return (await self._connection.execute(change)).rowcount == limit
+        return (await self._transaction.execute(change)).rowcount == limit
 
     async def _take(self, wanted: dict[Key, Remembered], now: datetime) -> None:
         """Take what nobody has, and remove it from `wanted`."""
         rows = [(*key, *_values(request, now)) for key, request in wanted.items()]
-        for caller, name in await self._dialect.insert(self._connection, _TAKE, rows):
+        for caller, name in await self._transaction.insert_returning(_TAKE, rows):
             del wanted[Key(caller, name)]
 
     async def _find(self, keys: dict[Key, Remembered]) -> dict[Key, Row[Any]]:
         is_one_of = tuple_(_columns.caller, _columns.key).in_(list(keys))
-        rows = await self._connection.execute(select(idempotency_keys).where(is_one_of))
+        rows = await self._transaction.execute(select(idempotency_keys).where(is_one_of))
         return {Key(row.caller, row.key): row for row in rows}
 
     async def _take_over(self, key: Key, request: Remembered, now: datetime) -> Row[Any] | None:
@@ -79,13 +75,13 @@ class SqlIdempotency:
         is_forgotten = _columns.created_at <= now - self._ttl
         values = dict(zip(_VALUES, _values(request, now), strict=True))
         change = update(idempotency_keys).where(is_key, is_forgotten).values(values)
-        if (await self._connection.execute(change)).rowcount:
+        if (await self._transaction.execute(change)).rowcount:
             return None
         again = {key: request}
         await self._take(again, now)
         if not again:
             return None
-        return (await self._connection.execute(select(idempotency_keys).where(is_key))).one()
+        return (await self._transaction.execute(select(idempotency_keys).where(is_key))).one()
 
 
 def _values(request: Remembered, now: datetime) -> tuple[Any, ...]:

@@ -7,15 +7,14 @@ from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.journal import Bounds, Entry
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.journal.table import journal, journal_epoch
 from app.infrastructure.database.notification.notifications import mapping
 from app.infrastructure.database.notification.table import notifications
+from app.infrastructure.database.transaction import Transaction
 
 _columns = journal.c
 _LABELS = ("id", "registered_at", "receiver", "action_type")
@@ -34,9 +33,8 @@ _with_notifications = journal.join(
 class SqlJournal:
     """The `Journal` that one transaction sees."""
 
-    def __init__(self, connection: AsyncConnection, dialect: Dialect) -> None:
-        self._connection = connection
-        self._dialect = dialect
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def append(
         self, new: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
@@ -44,15 +42,15 @@ class SqlJournal:
         """Give each new notification the next position; return the positions, by id, of the new."""
         if not new:
             return {}
-        await self._dialect.lock_journal(self._connection)
+        await self._transaction.dialect.lock_journal(await self._transaction.connection())
         rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
-        return dict(await self._dialect.insert(self._connection, _APPEND, rows))
+        return dict(await self._transaction.insert_returning(_APPEND, rows))
 
     async def bounds(self) -> Bounds:
         """Return the bounds."""
         head = select(func.max(_columns.position)).scalar_subquery()
         query = select(journal_epoch.c.epoch, journal_epoch.c.pruned, func.coalesce(head, 0))
-        return Bounds(*(await self._connection.execute(query)).one())
+        return Bounds(*(await self._transaction.execute(query)).one())
 
     async def after(
         self,
@@ -84,7 +82,7 @@ class SqlJournal:
                 .where(notifications.c.registered_at.between(first_time, last_time))
                 .order_by(_columns.position)
             )
-            rows = await self._connection.execute(query)
+            rows = await self._transaction.execute(query)
             entries += [Entry(row[0], mapping.to_entity(row[2:]), row[1]) for row in rows]
             if count < wanted:
                 break
@@ -107,7 +105,7 @@ class SqlJournal:
             func.min(part.registered_at),
             func.max(part.registered_at),
         )
-        count, last, first_time, last_time = (await self._connection.execute(span)).one()
+        count, last, first_time, last_time = (await self._transaction.execute(span)).one()
         return count, last, first_time, last_time
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
@@ -119,12 +117,12 @@ class SqlJournal:
             .order_by(_columns.position)
             .limit(limit)
         )
-        rows = await self._connection.execute(query)
+        rows = await self._transaction.execute(query)
         old = [row.position for row in takewhile(lambda row: row.registered_at < before, rows)]
         if old:
-            await self._connection.execute(delete(journal).where(_columns.position <= old[-1]))
+            await self._transaction.execute(delete(journal).where(_columns.position <= old[-1]))
             # Whoever prunes at the same time may have got further.
             is_further = journal_epoch.c.pruned < old[-1]
             change = update(journal_epoch).where(is_further).values(pruned=old[-1])
-            await self._connection.execute(change)
+            await self._transaction.execute(change)
         return len(old) == limit

@@ -6,17 +6,16 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.mapping import Mapping
 from app.infrastructure.database.notification.criteria import conditions
 from app.infrastructure.database.notification.table import notifications
+from app.infrastructure.database.transaction import Transaction
 
 mapping = Mapping(notifications, Notification)
 
@@ -29,22 +28,21 @@ _columns = notifications.c
 class SqlNotifications:
     """The `Notifications` that one transaction sees."""
 
-    def __init__(self, connection: AsyncConnection, dialect: Dialect) -> None:
-        self._connection = connection
-        self._dialect = dialect
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def add(self, new: Sequence[Notification]) -> None:
         """Store the notifications; one that is there already is left as it is."""
         if new:
             rows = [mapping.to_row(notification) for notification in new]
-            await self._dialect.insert(self._connection, _ADD, rows)
+            self._transaction.insert(_ADD, rows)
 
     async def add_new(self, new: Sequence[Notification]) -> set[UUID]:
         """Do the same, and return the ids of those that were not there."""
         if not new:
             return set()
         rows = [mapping.to_row(notification) for notification in new]
-        added = await self._dialect.insert(self._connection, _ADD_NEW, rows)
+        added = await self._transaction.insert_returning(_ADD_NEW, rows)
         return {row[0] for row in added}
 
     async def get(self, identity: UUID) -> Notification | None:
@@ -53,7 +51,7 @@ class SqlNotifications:
             query = select(notifications).where(_has_id(identity))
         except Invalid:
             return None
-        row = (await self._connection.execute(query)).one_or_none()
+        row = (await self._transaction.execute(query)).one_or_none()
         return mapping.to_entity(row) if row else None
 
     async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
@@ -62,8 +60,8 @@ class SqlNotifications:
             row = _has_id(identity)
         except Invalid:
             return None
-        change = self._dialect.update_row(notifications, row, {"is_seen": is_seen})
-        changed = (await self._connection.execute(change)).one_or_none()
+        change = self._transaction.dialect.update_row(notifications, row, {"is_seen": is_seen})
+        changed = (await self._transaction.execute(change)).one_or_none()
         return mapping.to_entity(changed) if changed else None
 
     async def select(
@@ -77,13 +75,13 @@ class SqlNotifications:
             .limit(limit)
             .offset(offset)
         )
-        return [mapping.to_entity(row) for row in await self._connection.execute(query)]
+        return [mapping.to_entity(row) for row in await self._transaction.execute(query)]
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:
         """Return how many there are, counting no further than `at_most`."""
         found = select(_columns.id).where(*conditions(criteria)).limit(at_most).subquery()
         query = select(func.count()).select_from(found)
-        return (await self._connection.execute(query)).scalar_one()
+        return (await self._transaction.execute(query)).scalar_one()
 
     async def counts(
         self,
@@ -94,7 +92,8 @@ class SqlNotifications:
         limit: int,
     ) -> list[tuple[datetime, str, int]]:
         """Count by time bucket and key, oldest first, at most `limit` rows."""
-        bucket = self._dialect.bucket(_columns.registered_at, bucket_seconds).label("bucket")
+        dialect = self._transaction.dialect
+        bucket = dialect.bucket(_columns.registered_at, bucket_seconds).label("bucket")
         key = _columns[by]
         query = (
             select(bucket, key, func.count())
@@ -103,17 +102,19 @@ class SqlNotifications:
             .order_by("bucket", key)
             .limit(limit)
         )
-        return [(start, name, n) for start, name, n in await self._connection.execute(query)]
+        return [(start, name, n) for start, name, n in await self._transaction.execute(query)]
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove what was registered before that time; return whether there may be more."""
-        dropped = await self._dialect.drop_partitions(self._connection, notifications, before)
+        connection = await self._transaction.connection()
+        dialect = self._transaction.dialect
+        dropped = await dialect.drop_partitions(connection, notifications, before)
         if dropped is not None:
             return dropped
         key = (_columns.registered_at, _columns.id)
         oldest = select(*key).where(key[0] < before).order_by(*key).limit(limit)
         change = delete(notifications).where(tuple_(*key).in_(oldest))
-        return (await self._connection.execute(change)).rowcount == limit
+        return (await self._transaction.execute(change)).rowcount == limit
 
 
 def _has_id(identity: UUID) -> ColumnElement[bool]:

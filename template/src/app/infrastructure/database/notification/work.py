@@ -2,28 +2,21 @@
 
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.application.ports.clock import Clock
-from app.infrastructure.database.dialect import Dialect
 from app.infrastructure.database.idempotency.idempotency import SqlIdempotency
 from app.infrastructure.database.journal.journal import SqlJournal
 from app.infrastructure.database.notification.notifications import SqlNotifications
 from app.infrastructure.database.outbox.outbox import SqlOutbox
+from app.infrastructure.database.transaction import Transaction
 
 
 class SqlNotificationWork:
-    """The repositories of the notification's `Work`, on one connection."""
+    """The repositories of the notification's `Work`, in one transaction."""
 
     def __init__(
-        self,
-        connection: AsyncConnection,
-        dialect: Dialect,
-        *,
-        clock: Clock,
-        idempotency_ttl: timedelta,
+        self, transaction: Transaction, *, clock: Clock, idempotency_ttl: timedelta
     ) -> None:
-        self.notifications = SqlNotifications(connection, dialect)
-        self.outbox = SqlOutbox(connection, dialect)
-        self.journal = SqlJournal(connection, dialect)
-        self.idempotency = SqlIdempotency(connection, dialect, clock, idempotency_ttl)
+        self.notifications = SqlNotifications(transaction)
+        self.outbox = SqlOutbox(transaction)
+        self.journal = SqlJournal(transaction)
+        self.idempotency = SqlIdempotency(transaction, clock, idempotency_ttl)

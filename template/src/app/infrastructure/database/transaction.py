@@ -1,0 +1,100 @@
+"""One transaction, as the repositories that share it see it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, overload
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
+from app.infrastructure.database.database import Database
+
+
+class Transaction:
+    """Keeps what is inserted, and sends it together: before the next statement, or at the end.
+
+    A transaction of inserts alone takes one round trip so, where BEGIN, COMMIT and a statement
+    for each table take one each.
+    """
+
+    def __init__(
+        self, database: Database, connect: Callable[[], Awaitable[AsyncConnection]]
+    ) -> None:
+        self.dialect = database.dialect
+        self._database = database
+        self._connect = connect
+        self._connection: AsyncConnection | None = None
+        self._kept: Inserts = {}
+
+    @overload
+    async def execute[*Columns](
+        self, statement: TypedReturnsRows[*Columns]
+    ) -> CursorResult[*Columns]: ...
+
+    @overload
+    async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]: ...
+
+    async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
+        """Execute a statement, which sees what was inserted before."""
+        return await (await self.connection()).execute(statement)
+
+    def insert(self, insert: BulkInsert, rows: Rows) -> None:
+        """Put the rows in, in their order; one that the database refuses fails what comes next.
+
+        That is the next statement, or the end.
+        """
+        self._kept.setdefault(insert, []).extend(rows)
+
+    async def insert_returning(self, insert: BulkInsert, rows: Rows) -> Sequence[Any]:
+        """Put the rows in at once, and return what `insert` asks for, in any order."""
+        return await self.dialect.insert(await self.connection(), insert, rows)
+
+    async def connection(self) -> AsyncConnection:
+        """Return the connection, for what else it can do; what was inserted has been sent."""
+        if self._connection is None:
+            self._connection = await self._connect()
+        if self._kept:
+            await self.dialect.insert_all(self._connection, self._taken())
+        return self._connection
+
+    async def complete(self) -> None:
+        """Send what is kept, as the last of this transaction or as all of it."""
+        if self._kept and self._connection is None:
+            await self._database.store(self._taken())
+        elif self._kept:
+            await self.connection()
+
+    def _taken(self) -> Inserts:
+        kept, self._kept = self._kept, {}
+        return kept
+
+
+@asynccontextmanager
+async def begin(database: Database) -> AsyncIterator[Transaction]:
+    """Begin a transaction that commits at the end of the block, or rolls back on an error.
+
+    The database hears of it with the first statement.
+    """
+    async with AsyncExitStack() as stack:
+        transaction = Transaction(
+            database, lambda: stack.enter_async_context(database.transaction())
+        )
+        yield transaction
+        await transaction.complete()
+
+
+@asynccontextmanager
+async def read(database: Database) -> AsyncIterator[Transaction]:
+    """Open a transaction that sees one state of the database and cannot write."""
+    async with database.snapshot() as connection:
+
+        async def connect() -> AsyncConnection:
+            return connection
+
+        transaction = Transaction(database, connect)
+        # Opened, so that an insert is refused and not made elsewhere.
+        await transaction.connection()
+        yield transaction
+        await transaction.complete()
