@@ -205,6 +205,7 @@ class MemoryPending:
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
+        self.is_released = False
 
     @asynccontextmanager
     async def claim(self, limit: int, *, weight: int = WEIGHT) -> AsyncIterator[Claim]:
@@ -228,6 +229,10 @@ class MemoryPending:
         finally:
             for row in taken:
                 row.claimed = False
+
+    async def release(self) -> None:
+        await self._database.reach()
+        self.is_released = True
 
     def _settle(self, taken: Sequence[_Waiting], claim: Claim) -> None:
         for row in taken:

@@ -11,6 +11,7 @@ from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from app.infrastructure.database.outbox.handover import Handover
 from app.infrastructure.database.outbox.outbox import SqlOutbox
 from app.infrastructure.database.outbox.pending import SqlPending
 from app.infrastructure.database.transaction import begin
@@ -39,7 +40,8 @@ class Stored:
 
     async def drained(self) -> list[bytes]:
         """Take everything out of the outbox and return the bodies."""
-        async with SqlPending(self._database, system_clock).claim(1000) as claim:
+        pending = SqlPending(self._database, system_clock, Handover(system_clock))
+        async with pending.claim(1000) as claim:
             claim.confirmed.update(envelope.id for envelope in claim.envelopes)
         return [envelope.body for envelope in claim.envelopes]
 

@@ -1,8 +1,11 @@
 """The relay: drains the outbox into the broker."""
 
+import asyncio
 import logging
+from contextlib import suppress
 
 from app.application.actors.actor import Actor
+from app.application.errors import Unavailable
 from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.pending import Pending
 from app.application.ports.publisher import Publisher
@@ -43,6 +46,15 @@ class Relay(Actor):
             self._metrics.count(NACKED, amount=refused)
             log.warning("broker refused events, trying again later", extra={"count": refused})
         return bool(claim.confirmed)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set, and leave to others what has not been claimed by then."""
+        try:
+            await super().run(stopping)
+        finally:
+            # Where the database is away, they get it later.
+            with suppress(Unavailable):
+                await self._pending.release()
 
     async def rest(self) -> None:
         """Wait for a registration, at most a second: what was refused becomes due by itself."""

@@ -38,6 +38,7 @@ from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from app.infrastructure.database.notification.work import SqlNotificationWork
+from app.infrastructure.database.outbox.handover import Handover
 from app.infrastructure.database.outbox.pending import SqlPending
 from app.infrastructure.database.unit_of_work import SqlUnitOfWork
 from app.infrastructure.memory.wake import MemoryWake
@@ -92,7 +93,8 @@ class Core(containers.DeclarativeContainer):
     database = providers.Singleton(
         Database, settings.provided.database_url, settings.provided.database_connections
     )
-    pending = providers.Singleton(SqlPending, database, clock)
+    handover = providers.Singleton(Handover, clock)
+    pending = providers.Singleton(SqlPending, database, clock, handover)
     stored_dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
     retention = providers.Factory(_seconds, settings.provided.retention)
     notification_work = providers.Singleton(
@@ -101,6 +103,7 @@ class Core(containers.DeclarativeContainer):
         providers.Factory(
             SqlNotificationWork,
             clock=clock,
+            handover=handover,
             idempotency_ttl=providers.Factory(_seconds, settings.provided.idempotency_ttl),
         ).provider,
     )

@@ -16,6 +16,7 @@ from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from app.infrastructure.database.migration.migrate import migrate
 from app.infrastructure.database.notification.work import SqlNotificationWork
+from app.infrastructure.database.outbox.handover import Handover
 from app.infrastructure.database.outbox.pending import SqlPending
 from app.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.memory_database import (
@@ -91,10 +92,13 @@ async def opened(url: str, **options: int) -> AsyncIterator[Database]:
 def sql_store(database: Database) -> Store:
     """Return the ports of a migrated database."""
     clock = ManualClock()
-    work = partial(SqlNotificationWork, clock=clock, idempotency_ttl=IDEMPOTENCY_TTL)
+    handover = Handover(clock)
+    work = partial(
+        SqlNotificationWork, clock=clock, handover=handover, idempotency_ttl=IDEMPOTENCY_TTL
+    )
     return Store(
         work=SqlUnitOfWork(database, work),
-        pending=SqlPending(database, clock),
+        pending=SqlPending(database, clock, handover),
         dead_letters=SqlDeadLetters(database, clock),
         clock=clock,
     )

@@ -130,6 +130,7 @@ async def test_a_frozen_holder_of_a_lease_loses_it(
     async with asyncio.timeout(PATIENCE):
         while (found := await confirm(store)) == []:
             await asyncio.sleep(0.05)
+            store.clock.turn(seconds=1)
     assert found == envelopes
     thawed.set()
     with pytest.raises(Unavailable):

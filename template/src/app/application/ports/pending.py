@@ -39,6 +39,13 @@ class Pending(Protocol):
         """
         ...
 
+    async def release(self) -> None:
+        """Leave what nobody has claimed to whoever claims it, here or in another process.
+
+        To be called by one who claims no more: without it others may have to wait for a while.
+        """
+        ...
+
     async def extent(self, *, at_most: int) -> Extent:
         """Return how much waits, due or not."""
         ...

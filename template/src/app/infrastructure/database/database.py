@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.leader_election import LeaderElection
-from app.infrastructure.database.bulk import Inserts
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.dialects import CONNECTIONS, dialect_for
 from app.infrastructure.database.errors import translated
@@ -38,10 +37,12 @@ class Database:
             async with self.dialect.snapshot() as connection:
                 yield connection
 
-    async def store(self, inserts: Inserts) -> None:
-        """Put rows into tables, all or none, in a transaction of its own."""
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for one call, which is a transaction of its own."""
         with translated(self.dialect.explain):
-            await self.dialect.store(inserts)
+            async with self.dialect.single() as connection:
+                yield connection
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Lease]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Table
@@ -32,6 +33,10 @@ class Dialect(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
+        ...
+
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection for one call, which is a transaction of its own."""
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -69,11 +74,7 @@ class Dialect(Protocol):
         ...
 
     async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
-        """Put rows into several tables; none of the inserts returns anything."""
-        ...
-
-    async def store(self, inserts: Inserts) -> None:
-        """Do the same in a transaction of its own."""
+        """Put rows into several tables, all or none; none of the inserts returns anything."""
         ...
 
     def update_row(
@@ -98,7 +99,9 @@ class Dialect(Protocol):
         """
         ...
 
-    def is_one_of(self, column: ColumnElement[int], values: Sequence[int]) -> ColumnElement[bool]:
+    def is_one_of[Value: int | UUID](
+        self, column: ColumnElement[Value], values: Sequence[Value]
+    ) -> ColumnElement[bool]:
         """Return a condition whose text is the same for any number of values."""
         ...
 

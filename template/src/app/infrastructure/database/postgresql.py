@@ -6,11 +6,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     URL,
-    BigInteger,
     ColumnElement,
     Connection,
     Interval,
@@ -81,6 +81,10 @@ class Postgresql:
         """Open a transaction whose every statement sees what was committed before it."""
         return self._connections.begin()
 
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection without BEGIN and COMMIT: a statement by itself is a transaction."""
+        return self._connections.autocommit()
+
     def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction that sees what was committed before its first read."""
         return self._connections.begin(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -128,11 +132,6 @@ class Postgresql:
         """Put rows into several tables with one statement."""
         await insert_all(connection, inserts)
 
-    async def store(self, inserts: Inserts) -> None:
-        """Do the same without BEGIN and COMMIT: a statement by itself is a transaction."""
-        async with self._connections.autocommit() as connection:
-            await insert_all(connection, inserts)
-
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
     ) -> TypedReturnsRows[Any]:
@@ -161,9 +160,11 @@ class Postgresql:
         """Drop a few chunks, where TimescaleDB has made `table` a hypertable."""
         return await drop_chunks(connection, table, before)
 
-    def is_one_of(self, column: ColumnElement[int], values: Sequence[int]) -> ColumnElement[bool]:
+    def is_one_of[Value: int | UUID](
+        self, column: ColumnElement[Value], values: Sequence[Value]
+    ) -> ColumnElement[bool]:
         """Compare with one parameter, an array."""
-        return column == func.any(literal(values, ARRAY(BigInteger)))
+        return column == func.any(literal(values, ARRAY(column.type)))
 
     async def lock_journal(self, connection: AsyncConnection) -> None:
         """Take a lock that ends with the transaction, after its commit can be seen.

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
@@ -130,6 +131,10 @@ class Sqlite:
         """Open a transaction that holds the write lock from its start."""
         return self._writer.begin()
 
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction like any other, since no round trip is to be saved."""
+        return self.transaction()
+
     def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction that sees what was committed before its first read."""
         return self._reader.begin()
@@ -196,11 +201,6 @@ class Sqlite:
         for insert, rows in inserts.items():
             await self.insert(connection, insert, rows)
 
-    async def store(self, inserts: Inserts) -> None:
-        """Do the same in a transaction of its own."""
-        async with self.transaction() as connection:
-            await self.insert_all(connection, inserts)
-
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
     ) -> TypedReturnsRows[Any]:
@@ -215,9 +215,12 @@ class Sqlite:
     async def drop_partitions(self, connection: AsyncConnection, table: Table, _: datetime) -> None:
         """Do nothing: there are no partitions."""
 
-    def is_one_of(self, column: ColumnElement[int], values: Sequence[int]) -> ColumnElement[bool]:
+    def is_one_of[Value: int | UUID](
+        self, column: ColumnElement[Value], values: Sequence[Value]
+    ) -> ColumnElement[bool]:
         """Compare with one parameter, a JSON array."""
-        given = func.json_each(_to_json(list(values))).table_valued("value")
+        stored = [value.hex if isinstance(value, UUID) else value for value in values]
+        given = func.json_each(_to_json(stored)).table_valued("value")
         return column.in_(select(given.c.value))
 
     async def lock_journal(self, connection: AsyncConnection) -> None:

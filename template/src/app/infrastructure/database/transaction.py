@@ -27,6 +27,7 @@ class Transaction:
         self._connect = connect
         self._connection: AsyncConnection | None = None
         self._kept: Inserts = {}
+        self._listeners: list[Callable[[], None]] = []
 
     @overload
     async def execute[*Columns](
@@ -62,9 +63,19 @@ class Transaction:
     async def complete(self) -> None:
         """Send what is kept, as the last of this transaction or as all of it."""
         if self._kept and self._connection is None:
-            await self._database.store(self._taken())
+            async with self._database.single() as connection:
+                await self.dialect.insert_all(connection, self._taken())
         elif self._kept:
             await self.connection()
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called once all has been committed."""
+        self._listeners.append(tell)
+
+    def committed(self) -> None:
+        """Call those who wait for the commit."""
+        for tell in self._listeners:
+            tell()
 
     def _taken(self) -> Inserts:
         kept, self._kept = self._kept, {}
@@ -83,6 +94,7 @@ async def begin(database: Database) -> AsyncIterator[Transaction]:
         )
         yield transaction
         await transaction.complete()
+    transaction.committed()
 
 
 @asynccontextmanager

@@ -1,21 +1,22 @@
 """The outbox as the relay sees it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import func, select
 
 from app.application.ports.clock import Clock
-from app.application.ports.outbox import Envelope
 from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.infrastructure.database.database import Database
-from app.infrastructure.database.outbox.due import DUE
+from app.infrastructure.database.outbox.handed import HandedClaims
+from app.infrastructure.database.outbox.handover import Handover
+from app.infrastructure.database.outbox.outbox import AT_ONCE
+from app.infrastructure.database.outbox.stored import StoredClaims
 from app.infrastructure.database.outbox.table import outbox
 
-LONGEST_DELAY = timedelta(seconds=60)
+# How often the table is looked at for what others have left, while nothing is known to be there.
+LOOK = timedelta(seconds=1)
 
 _columns = outbox.c
 _OLDEST = select(_columns.id).order_by(_columns.position).limit(1)
@@ -24,27 +25,38 @@ _OLDEST = select(_columns.id).order_by(_columns.position).limit(1)
 class SqlPending:
     """The `Pending` of a database.
 
-    A claim holds its rows for as long as its block lasts, in the way that the database can.
+    It gives out what is handed over, and what is due in the table: in turns while there is both,
+    so that neither a backlog nor what is new has to wait for the other.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, handover: Handover) -> None:
         self._database = database
         self._clock = clock
+        self._handover = handover
+        self._stored = StoredClaims(database, clock)
+        self._handed = HandedClaims(database, clock, handover)
+        self._next_look = AT_ONCE
+        self._is_behind = False
+        self._was_stored = False
 
     @asynccontextmanager
     async def claim(self, limit: int, *, weight: int = WEIGHT) -> AsyncIterator[Claim]:
-        """Claim due envelopes: new ones first, each kind oldest first."""
-        async with self._database.lease() as lease:
-            async with lease.read() as connection:
-                rows = await self._due(connection, limit, weight)
-            claim = Claim(tuple(Envelope(row.id, row.routing_key, row.body) for row in rows))
+        """Claim envelopes of one kind or the other, each kind oldest first."""
+        self._was_stored = self._is_stored_next()
+        if self._was_stored:
+            self._next_look = self._clock() + LOOK
+            self._handover.is_bypassed = False
+            async with self._stored.claim(limit, weight) as claim:
+                self._is_behind = bool(claim.envelopes)
+                if claim.envelopes:
+                    yield claim
+                    return
+        async with self._handed.claim(limit, weight) as claim:
             yield claim
-            if rows:
-                async with lease.write() as connection:
-                    await self._forget(connection, [r for r in rows if r.id in claim.confirmed])
-                    await self._postpone(
-                        connection, [r for r in rows if r.id not in claim.confirmed]
-                    )
+
+    async def release(self) -> None:
+        """Leave to any relay, at once, what has been handed over."""
+        await self._handed.release()
 
     async def extent(self, *, at_most: int) -> Extent:
         """Return how much waits, due or not."""
@@ -53,32 +65,10 @@ class SqlPending:
             count = await connection.scalar(select(func.count()).select_from(some))
             return Extent(count or 0, await connection.scalar(_OLDEST))
 
-    async def _due(
-        self, connection: AsyncConnection, limit: int, weight: int
-    ) -> Sequence[Row[Any]]:
+    def _is_stored_next(self) -> bool:
+        if self._was_stored and not self._handover.is_empty:
+            return False
         now = self._clock()
-        # Due later than any delay lets it be: this clock, or another replica's, has been set back.
-        parameters = {"now": now, "never": now + 2 * LONGEST_DELAY}
-        result = await connection.execute(DUE, parameters | {"limit": limit, "weight": weight})
-        return result.all()
-
-    async def _postpone(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
-        now = self._clock()
-        for attempts in {row.attempts for row in rows}:
-            same = [row for row in rows if row.attempts == attempts]
-            change = update(outbox).where(self._is_one_of(same))
-            later = now + _delay(attempts)
-            await connection.execute(change.values(attempts=attempts + 1, due_at=later))
-
-    async def _forget(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
-        if rows:
-            await connection.execute(delete(outbox).where(self._is_one_of(rows)))
-
-    def _is_one_of(self, rows: Sequence[Row[Any]]) -> ColumnElement[bool]:
-        positions = [row.position for row in rows]
-        return self._database.dialect.is_one_of(_columns.position, positions)
-
-
-def _delay(attempts: int) -> timedelta:
-    # The exponent is bounded, since attempts are not.
-    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_DELAY)
+        # It is not far ahead either, unless the clock has been set back.
+        is_early = now < self._next_look <= now + LOOK
+        return self._is_behind or self._handover.is_bypassed or not is_early

@@ -1,0 +1,65 @@
+"""Claims of what has been handed over: no query, and no lock while the broker is waited for."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Executable, and_, delete, update
+
+from app.application.ports.clock import Clock
+from app.application.ports.pending import Claim
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.outbox.delay import delay_after
+from app.infrastructure.database.outbox.handover import Handed, Handover
+from app.infrastructure.database.outbox.outbox import AT_ONCE
+from app.infrastructure.database.outbox.table import outbox
+
+_columns = outbox.c
+
+
+class HandedClaims:
+    """Claims rows by their lease."""
+
+    def __init__(self, database: Database, clock: Clock, handover: Handover) -> None:
+        self._database = database
+        self._clock = clock
+        self._handover = handover
+
+    @asynccontextmanager
+    async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
+        """Claim what has waited longest here."""
+        taken = self._handover.take(limit, weight)
+        claim = Claim(tuple(each.envelope for each in taken))
+        try:
+            yield claim
+        except BaseException:
+            self._handover.put_back(taken)
+            raise
+        # From here on nothing is put back: an error leaves the rows to whoever finds them due.
+        if confirmed := [each for each in taken if each.envelope.id in claim.confirmed]:
+            await self._run(delete(outbox).where(self._are(confirmed)))
+        if refused := [each for each in taken if each.envelope.id not in claim.confirmed]:
+            await self._postpone(refused, self._clock() + delay_after(0), attempts=1)
+
+    async def release(self) -> None:
+        """Leave to any relay, at once, what has been handed over; and take nothing more."""
+        if left := self._handover.close():
+            await self._postpone(left, AT_ONCE, attempts=0)
+
+    async def _postpone(self, rows: Sequence[Handed], due_at: datetime, attempts: int) -> None:
+        change = update(outbox).where(self._are(rows))
+        await self._run(change.values(attempts=attempts, due_at=due_at))
+
+    async def _run(self, change: Executable) -> None:
+        async with self._database.single() as connection:
+            await connection.execute(change)
+
+    def _are(self, rows: Sequence[Handed]) -> ColumnElement[bool]:
+        # By the end of their lease, which has an index. It is another one where a lease has ended
+        # and a relay has postponed the row: then it is that relay's.
+        leases = [each.until for each in rows]
+        ids = [each.envelope.id for each in rows]
+        return and_(
+            _columns.due_at.between(min(leases), max(leases)),
+            self._database.dialect.is_one_of(_columns.id, ids),
+        )

@@ -1,0 +1,64 @@
+"""Claims of what is due in the table, whoever has written it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.ports.clock import Clock
+from app.application.ports.outbox import Envelope
+from app.application.ports.pending import Claim
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.outbox.delay import LONGEST_DELAY, delay_after
+from app.infrastructure.database.outbox.due import DUE
+from app.infrastructure.database.outbox.table import outbox
+
+
+class StoredClaims:
+    """Claims that hold their rows while the block lasts, in the way that the database can."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @asynccontextmanager
+    async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
+        """Claim due envelopes: new ones first, each kind oldest first."""
+        async with self._database.lease() as lease:
+            async with lease.read() as connection:
+                rows = await self._due(connection, limit, weight)
+            claim = Claim(tuple(Envelope(row.id, row.routing_key, row.body) for row in rows))
+            yield claim
+            if rows:
+                async with lease.write() as connection:
+                    await self._forget(connection, [r for r in rows if r.id in claim.confirmed])
+                    await self._postpone(
+                        connection, [r for r in rows if r.id not in claim.confirmed]
+                    )
+
+    async def _due(
+        self, connection: AsyncConnection, limit: int, weight: int
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        now = self._clock()
+        # Due later than any delay lets it be: this clock, or another replica's, has been set back.
+        parameters = {"now": now, "never": now + 2 * LONGEST_DELAY}
+        result = await connection.execute(DUE, parameters | {"limit": limit, "weight": weight})
+        return result.all()
+
+    async def _postpone(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        now = self._clock()
+        for attempts in {row.attempts for row in rows}:
+            same = [row for row in rows if row.attempts == attempts]
+            change = update(outbox).where(self._is_one_of(same))
+            later = now + delay_after(attempts)
+            await connection.execute(change.values(attempts=attempts + 1, due_at=later))
+
+    async def _forget(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
+        if rows:
+            await connection.execute(delete(outbox).where(self._is_one_of(rows)))
+
+    def _is_one_of(self, rows: Sequence[Row[Any]]) -> ColumnElement[bool]:
+        positions = [row.position for row in rows]
+        return self._database.dialect.is_one_of(outbox.c.position, positions)
