@@ -190,3 +190,31 @@ async def test_stopping_waits_for_the_batch_under_way(
     await running
 
     assert waiting(database) == []
+
+
+async def test_one_that_has_stopped_leaves_the_rest_to_others(
+    database: MemoryDatabase, broker: Broker, wake: RecordingWake, metrics: RecordingMetrics
+) -> None:
+    pending = MemoryPending(database)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(Relay(pending, broker, wake, metrics).run(stopping))
+    await asyncio.sleep(0)
+    assert not pending.is_released
+
+    stopping.set()
+    await running
+
+    assert pending.is_released
+
+
+async def test_one_whose_database_is_away_stops_all_the_same(
+    relay: Relay, database: MemoryDatabase
+) -> None:
+    stopping = asyncio.Event()
+    running = asyncio.create_task(relay.run(stopping))
+    await asyncio.sleep(0)
+    database.available = False
+
+    stopping.set()
+    async with asyncio.timeout(1):
+        await running

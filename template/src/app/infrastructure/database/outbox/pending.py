@@ -42,15 +42,15 @@ class SqlPending:
     @asynccontextmanager
     async def claim(self, limit: int, *, weight: int = WEIGHT) -> AsyncIterator[Claim]:
         """Claim envelopes of one kind or the other, each kind oldest first."""
-        self._was_stored = self._is_stored_next()
-        if self._was_stored:
+        if self._is_stored_next():
             self._next_look = self._clock() + LOOK
             self._handover.is_bypassed = False
             async with self._stored.claim(limit, weight) as claim:
-                self._is_behind = bool(claim.envelopes)
+                self._is_behind = self._was_stored = bool(claim.envelopes)
                 if claim.envelopes:
                     yield claim
                     return
+        self._was_stored = False
         async with self._handed.claim(limit, weight) as claim:
             yield claim
 
