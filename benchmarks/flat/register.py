@@ -31,18 +31,19 @@ from benchmarks.inside.serving import run
 BATCH, WAITING, OUTBOX_MARK, MAX_DEPTH = 500, 10_000, 10**9, 32
 SOURCE, TYPE = "/bench", "notification.registered.v1"
 
-ADD_NOTIFICATIONS = """
-INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
-    fired_at, is_seen)
-SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen
-FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
-    action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ, is_seen BOOLEAN)
-ON CONFLICT DO NOTHING
-"""
-ADD_EVENTS = """
+STORE = """
+WITH added AS (
+    INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
+        fired_at, is_seen)
+    SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen
+    FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ,
+        receiver TEXT, action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ,
+        is_seen BOOLEAN)
+    ON CONFLICT DO NOTHING
+)
 INSERT INTO outbox (id, routing_key, body, attempts, due_at)
 SELECT id, routing_key, decode(body, 'base64'), attempts, due_at
-FROM json_to_recordset($1::text::json) AS given (id UUID, routing_key TEXT, body TEXT,
+FROM json_to_recordset($2::text::json) AS given (id UUID, routing_key TEXT, body TEXT,
     attempts INTEGER, due_at TIMESTAMPTZ)
 """
 COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
@@ -131,7 +132,8 @@ class Store:
     """Commits what waits, as one batch after the other."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        # The one statement is a transaction by itself.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._waiting: deque[Asked] = deque()
         self._arrived = asyncio.Event()
         self._backlog = 0
@@ -169,14 +171,13 @@ class Store:
     async def _store(self, batch: Sequence[Asked]) -> None:
         notifications = encoder.encode([each.notification for each in batch]).decode()
         events = encoder.encode([each.event for each in batch]).decode()
-        async with self._engine.begin() as connection:
-            await connection.exec_driver_sql(ADD_NOTIFICATIONS, (notifications,))
-            await connection.exec_driver_sql(ADD_EVENTS, (events,))
+        async with self._engine.connect() as connection:
+            await connection.exec_driver_sql(STORE, (notifications, events))
 
     async def watch(self) -> None:
         """Count the outbox once a second, until cancelled."""
         while True:
-            async with self._engine.begin() as connection:
+            async with self._engine.connect() as connection:
                 found = await connection.exec_driver_sql(COUNT, (OUTBOX_MARK + 1,))
                 self._backlog = found.scalar_one()
             await asyncio.sleep(1)
