@@ -191,6 +191,7 @@ class Answer:
         self._request_id = request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
         body = encoder.encode(Accepted(self._identity))
         headers = [
             (b"location", f"/notifications/{self._identity}".encode()),
