@@ -213,11 +213,11 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> An
             request_id = value.decode("latin-1")
         elif name == b"traceparent":
             traceparent = value.decode("latin-1")
+    digits = secrets.token_hex(32)
     if request_id is None or not REQUEST_ID.fullmatch(request_id):
-        request_id = secrets.token_hex(8)
+        request_id = digits[48:]
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
-        digits = secrets.token_hex(24)
-        traceparent = f"00-{digits[:32]}-{digits[32:]}-01"
+        traceparent = f"00-{digits[:32]}-{digits[32:48]}-01"
     key = f"notification.{label(data.action_type)}.{label(data.receiver)}"
     check(data)
     identity, registered_at = new_id()

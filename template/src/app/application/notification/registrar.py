@@ -48,7 +48,7 @@ class Registrar(Batcher[Registration, Ids]):
 
         Raises `KeyReused`, `ConstraintViolated`, `Busy` or `Unavailable`; then nothing was stored.
         """
-        weight = sum(_weight(envelope.body) for envelope in registration.envelopes)
+        weight = sum([_weight(envelope.body) for envelope in registration.envelopes])
         return await self.ask(registration, weight)
 
     async def _store(self, asked: Sequence[Registration]) -> list[Ids | Exception]:
@@ -77,7 +77,9 @@ def _weight(body: bytes) -> int:
 
     Its text is there twice; and of `{}` in a list, three bytes of it, Python makes 72.
     """
-    return 2 * len(body) + VALUE * sum(map(body.count, (b"{", b"[", b",")))
+    # Quicker than to count one after the other.
+    values = len(body) - len(body.translate(None, b"{[,"))
+    return 2 * len(body) + VALUE * values
 
 
 def _answer(asked: Registration, known: Remembered) -> Ids | Exception:

@@ -13,6 +13,7 @@ LONGEST_PATH = 200
 CLIENT_LEFT = 499
 
 _ANSWERS = frozenset(("http.response.start", "websocket.http.response.start", "websocket.accept"))
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 SWITCHING = 101
 # What a server answers where a socket is closed before it was opened.
 FORBIDDEN = 403
@@ -30,17 +31,14 @@ class Observe:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         context = new_context(*_ids(scope))
-        added = [
-            (b"x-request-id", context.request_id.encode()),
-            (b"x-content-type-options", b"nosniff"),
-        ]
+        request_id = (b"x-request-id", context.request_id.encode())
         status = CLIENT_LEFT
 
         async def observed(message: Message) -> None:
             nonlocal status
             if message["type"] in _ANSWERS:
                 status = message.get("status", SWITCHING)
-                message["headers"] = [*message.get("headers", ()), *added]
+                message["headers"] = [*message.get("headers", ()), request_id, NOSNIFF]
             elif message["type"] == "websocket.close" and status == CLIENT_LEFT:
                 status = FORBIDDEN
             await send(message)

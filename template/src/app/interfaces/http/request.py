@@ -20,12 +20,8 @@ class StrictRequest(Request[Any, Any, State]):
     A handler's `data: JSONBody[T]` is decoded as `T`, so signature and schema stay Litestar's own.
     """
 
-    __slots__ = ("_decoded", "_read")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._read: bytes | None = None
-        self._decoded: Any = None
+    _read: bytes | None = None
+    _decoded: Any = None
 
     @property
     def bus(self) -> Bus:

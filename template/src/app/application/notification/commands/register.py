@@ -63,7 +63,7 @@ class RegisterHandler:
     def _registration(self, message: Register) -> Registration:
         notifications = self._entities(message)
         envelopes = [self._codec.encode(to_event(each)) for each in notifications]
-        ids = tuple(each.id for each in notifications)
+        ids = tuple([each.id for each in notifications])
         if message.idempotency_key is None:
             return Registration(notifications, envelopes, ids)
         caller = context.caller if (context := current_context()) else "anonymous"
