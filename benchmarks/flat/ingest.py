@@ -36,23 +36,27 @@ CLOCK_SKEW = timedelta(minutes=5)
 CACHE_TTL = 3_600_000
 MAX_DEPTH = 32
 
-LOCK = f"SELECT pg_advisory_xact_lock({0x5348_414C_0001})"
-APPEND = """
-INSERT INTO journal (id, registered_at, receiver, action_type, traceparent)
-SELECT id, registered_at, receiver, action_type, traceparent
-FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
-    action_type TEXT, traceparent TEXT)
-ON CONFLICT DO NOTHING
-RETURNING id, position
-"""
-ADD_NOTIFICATIONS = """
-INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
-    fired_at, is_seen)
-SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen
-FROM json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ, receiver TEXT,
-    action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ, is_seen BOOLEAN)
-ON CONFLICT DO NOTHING
-RETURNING id
+STORE = f"""
+WITH appended AS (
+    INSERT INTO journal (id, registered_at, receiver, action_type, traceparent)
+    SELECT id, registered_at, receiver, action_type, traceparent
+    FROM (SELECT pg_advisory_xact_lock({0x5348_414C_0001})) AS lock,
+        json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ,
+            receiver TEXT, action_type TEXT, traceparent TEXT)
+    ON CONFLICT DO NOTHING
+    RETURNING id, position
+), added AS (
+    INSERT INTO notifications (id, registered_at, receiver, action_type, action_data, actioner,
+        fired_at, is_seen)
+    SELECT id, registered_at, receiver, action_type, action_data, actioner, fired_at, is_seen
+    FROM json_to_recordset($2::text::json) AS given (id UUID, registered_at TIMESTAMPTZ,
+        receiver TEXT, action_type TEXT, action_data JSON, actioner TEXT, fired_at TIMESTAMPTZ,
+        is_seen BOOLEAN)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT (SELECT array_agg(id) FROM appended), (SELECT array_agg(position) FROM appended),
+    (SELECT array_agg(id) FROM added)
 """
 
 PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
@@ -115,7 +119,8 @@ class Consumer:
         self, channel: AbstractChannel, engine: AsyncEngine, cache: redis.asyncio.Redis
     ) -> None:
         self._channel = channel
-        self._engine = engine
+        # The one statement is a transaction by itself.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._cache = cache
         self._buffer: deque[DeliveredMessage] = deque()
         self._arrived = asyncio.Event()
@@ -143,17 +148,16 @@ class Consumer:
     async def _store(self, events: Sequence[Event]) -> list[Notification]:
         unique = {event.id: event for event in events}
         entries = encoder.encode([entry_of(event) for event in unique.values()]).decode()
-        async with self._engine.begin() as connection:
-            await connection.exec_driver_sql(LOCK)
-            appended = await connection.exec_driver_sql(APPEND, (entries,))
-            fresh = [unique[identity].data for identity, _ in appended]
-            if not fresh:
-                return []
-            rows = encoder.encode(fresh).decode()
-            added = await connection.exec_driver_sql(ADD_NOTIFICATIONS, (rows,))
-        INGESTED.inc(len(fresh))
+        rows = encoder.encode([event.data for event in unique.values()]).decode()
+        async with self._engine.connect() as connection:
+            result = await connection.exec_driver_sql(STORE, (entries, rows))
+            appended, _, added = result.one()
+        if not appended:
+            return []
+        INGESTED.inc(len(appended))
         # What was there may have been seen: it is not for the cache.
-        return [unique[identity].data for (identity,) in added]
+        own = set(added or ())
+        return [unique[identity].data for identity in appended if identity in own]
 
     async def _tell(self, fresh: Sequence[Notification]) -> None:
         await self._cache.publish("bench:journal", b"flat")

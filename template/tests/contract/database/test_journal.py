@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 async def ingest(store: Store, *notifications: Notification) -> set[object]:
     async with store.work.begin() as work:
         new = await work.journal.append(notifications)
-        await work.notifications.add([n for n in notifications if n.id in new])
+        await work.notifications.add(notifications)
     return set(new)
 
 

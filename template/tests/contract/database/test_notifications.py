@@ -1,6 +1,7 @@
 """The port `Notifications`."""
 
 import asyncio
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from typing import Any
@@ -30,7 +31,7 @@ async def add(store: Store, *notifications: Notification) -> None:
         await work.notifications.add(notifications)
 
 
-async def add_new(store: Store, *notifications: Notification) -> set[UUID]:
+async def add_new(store: Store, *notifications: Notification) -> Set[UUID]:
     async with store.work.begin() as work:
         return await work.notifications.add_new(notifications)
 

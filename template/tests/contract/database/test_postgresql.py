@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from app.application.errors import Unavailable
+from app.application.notification.work import Work
 from app.infrastructure.database import postgresql, postgresql_engine
 from app.infrastructure.database.database import Database
 from tests.contract.database.stores import opened, sql_store
@@ -43,6 +44,11 @@ async def run(database: Database, statement: str, **values: Any) -> Any:
         return (await connection.execute(text(statement), values)).all()
 
 
+async def sent(work: Work) -> None:
+    """Have the database know of all so far: what is asked for comes after it."""
+    await work.journal.bounds()
+
+
 async def test_a_statement_that_takes_too_long_is_stopped(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +64,7 @@ async def test_a_lock_that_does_not_become_free(
     monkeypatch.setattr(postgresql_engine, "LOCK_TIMEOUT", 0.2)
     async with sql_store(other).work.begin() as work:
         await work.journal.append([make_notification()])
+        await sent(work)
         with pytest.raises(Unavailable, match="a lock did not become free"):
             await ingest(sql_store(database), make_notification())
 
@@ -71,6 +78,7 @@ async def test_a_frozen_holder_of_the_journal_stops_nobody_for_long(
     async def freeze(frozen: asyncio.Event, thawed: asyncio.Event) -> None:
         async with sql_store(other).work.begin() as work:
             await work.journal.append([mine, contested])
+            await sent(work)
             frozen.set()
             await thawed.wait()
             await work.notifications.add([mine, contested])
@@ -175,8 +183,10 @@ async def test_positions_are_in_the_order_of_commits(database: Database, other: 
                 new = [make_notification() for _ in range(3)]
                 await work.notifications.add(new)
                 await work.journal.append(new)
-                # After the lock was taken: time for the others to overtake.
-                await asyncio.sleep(0.001 * (number % 3))
+                if number % 3:
+                    # After the lock was taken: time for the others to overtake.
+                    await sent(work)
+                    await asyncio.sleep(0.001 * (number % 3))
 
     async def follow() -> list[int]:
         positions = [0]
@@ -234,6 +244,7 @@ async def test_a_transaction_whose_caller_fails_or_is_cancelled_is_over(
     async def hang() -> None:
         async with sql_store(database).work.begin() as work:
             await work.journal.append([make_notification()])
+            await sent(work)
             written.set()
             await asyncio.Event().wait()
 

@@ -54,9 +54,9 @@ async def counts(database: Database) -> tuple[int, int]:
 
 async def test_inserts_into_several_tables_are_stored_together(database: Database) -> None:
     async with begin(database) as transaction:
-        transaction.insert(LETTER, [letter(), letter()])
-        transaction.insert(EVENT, [event()])
-        transaction.insert(LETTER, [letter()])
+        await transaction.insert(LETTER, [letter(), letter()])
+        await transaction.insert(EVENT, [event()])
+        await transaction.insert(LETTER, [letter()])
         assert await counts(database) == (0, 0)
     assert await counts(database) == (3, 1)
 
@@ -64,7 +64,7 @@ async def test_inserts_into_several_tables_are_stored_together(database: Databas
 async def test_rows_of_one_table_keep_their_order(database: Database) -> None:
     async with begin(database) as transaction:
         for number in range(4):
-            transaction.insert(LETTER, [letter(f"{number}"), letter(f"{number}.5")])
+            await transaction.insert(LETTER, [letter(f"{number}"), letter(f"{number}.5")])
     async with read(database) as transaction:
         query = select(dead_letters.c.reason).order_by(dead_letters.c.id)
         reasons = (await transaction.execute(query)).scalars().all()
@@ -73,26 +73,27 @@ async def test_rows_of_one_table_keep_their_order(database: Database) -> None:
 
 async def test_a_statement_sees_what_was_inserted_before_it(database: Database) -> None:
     async with begin(database) as transaction:
-        transaction.insert(LETTER, [letter()])
+        await transaction.insert(LETTER, [letter()])
         assert await count(transaction, dead_letters) == 1
-        transaction.insert(LETTER, [letter()])
-        [row] = await transaction.insert_returning(NUMBERED, [letter()])
+        await transaction.insert(LETTER, [letter()])
+        numbers: list[Any] = []
+        await transaction.insert(NUMBERED, [letter()], then=numbers.extend)
         assert await count(transaction, dead_letters) == 3
-        transaction.insert(LETTER, [letter()])
+        await transaction.insert(LETTER, [letter()])
     assert await counts(database) == (4, 0)
     async with read(database) as transaction:
         found = await transaction.execute(select(dead_letters.c.id).order_by(dead_letters.c.id))
-        assert found.scalars().all()[2] == row[0]
+        assert found.scalars().all()[2] == numbers[0][0]
 
 
 @pytest.mark.parametrize("has_read", (False, True))
 async def test_one_row_that_is_refused_takes_all_back(database: Database, has_read: bool) -> None:
     async def store() -> None:
         async with begin(database) as transaction:
-            transaction.insert(LETTER, [letter()])
+            await transaction.insert(LETTER, [letter()])
             if has_read:
                 await count(transaction, outbox)
-            transaction.insert(EVENT, [event(), event(routing_key=None)])
+            await transaction.insert(EVENT, [event(), event(routing_key=None)])
 
     with pytest.raises(ConstraintViolated):
         await store()
@@ -102,7 +103,7 @@ async def test_one_row_that_is_refused_takes_all_back(database: Database, has_re
 async def test_an_error_in_the_block_sends_nothing(database: Database) -> None:
     async def fail() -> None:
         async with begin(database) as transaction:
-            transaction.insert(LETTER, [letter()])
+            await transaction.insert(LETTER, [letter()])
             raise RuntimeError("on purpose")
 
     with pytest.raises(RuntimeError, match="on purpose"):
@@ -118,7 +119,7 @@ async def test_who_waits_for_the_commit_hears_of_it_after_it(database: Database)
             transaction.after_commit(lambda: heard.append(f"{reason} {has_read}"))
             if has_read:
                 await count(transaction, outbox)
-            transaction.insert(LETTER, [letter(reason)])
+            await transaction.insert(LETTER, [letter(reason)])
             assert f"{reason} {has_read}" not in heard
 
     for has_read in (False, True):
@@ -134,11 +135,11 @@ async def test_one_that_asks_for_nothing_is_never_begun() -> None:
             pass
         with pytest.raises(Unavailable, match="refuses connections"):
             async with begin(database) as transaction:
-                transaction.insert(LETTER, [letter()])
+                await transaction.insert(LETTER, [letter()])
 
 
 async def test_a_snapshot_refuses_an_insert(database: Database) -> None:
     with pytest.raises((Unavailable, OperationalError), match=r"read-?only"):
         async with read(database) as transaction:
-            transaction.insert(LETTER, [letter()])
+            await transaction.insert(LETTER, [letter()])
     assert await counts(database) == (0, 0)

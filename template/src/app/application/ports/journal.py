@@ -34,10 +34,11 @@ class Journal(Protocol):
 
     async def append(
         self, notifications: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
-    ) -> dict[UUID, int]:
+    ) -> Mapping[UUID, int]:
         """Give each new notification the next position; return the positions, by id, of the new.
 
-        `traceparents` holds the traces that are known, by id.
+        They are known once the transaction has ended: until then there may be none in what is
+        returned. `traceparents` holds the traces that are known, by id.
         """
         ...
 

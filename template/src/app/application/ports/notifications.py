@@ -1,6 +1,6 @@
 """Port: the store of notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -27,10 +27,11 @@ class Notifications(Protocol):
         """Store the notifications; one that is there already is left as it is."""
         ...
 
-    async def add_new(self, notifications: Sequence[Notification]) -> set[UUID]:
+    async def add_new(self, notifications: Sequence[Notification]) -> Set[UUID]:
         """Do the same, and return the ids of those that were not there.
 
-        Of the others somebody may know more by now: whether they were seen.
+        They are known once the transaction has ended: until then there may be none in what is
+        returned. Of the others somebody may know more by now: whether they were seen.
         """
         ...
 

@@ -14,14 +14,17 @@ class BulkInsert(Struct, frozen=True):
     """Into which columns of a table rows go; made once, at import, and run many times.
 
     Where `only_new`, rows that are there already are passed over. `returning` names the columns
-    that come back, for each row that was put in.
+    that come back, for each row that was put in. Where it `is_serial`, a transaction waits for the
+    end of those before it that have put rows in: so the order of commits is that of the positions.
     """
 
     table: Table
     columns: tuple[str, ...]
     returning: tuple[str, ...] = ()
     only_new: bool = False
+    is_serial: bool = False
 
 
-# What goes together into several tables.
+# What goes together into several tables, and what comes back from each of them, in any order.
 type Inserts = dict[BulkInsert, list[Sequence[Any]]]
+type Returned = dict[BulkInsert, Rows]

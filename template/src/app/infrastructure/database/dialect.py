@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.ports.leader_election import LeaderElection
-from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
+from app.infrastructure.database.bulk import Inserts, Returned
 
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -67,14 +67,8 @@ class Dialect(Protocol):
         """Return the reason, without secrets, where `error` means that the database is away."""
         ...
 
-    async def insert(
-        self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
-    ) -> Sequence[Any]:
-        """Put the rows in, in their order, and return what `insert` asks for, in any order."""
-        ...
-
-    async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
-        """Put rows into several tables, all or none; none of the inserts returns anything."""
+    async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
+        """Put rows into tables, all or none, and return what the inserts ask for."""
         ...
 
     def update_row(
@@ -103,10 +97,6 @@ class Dialect(Protocol):
         self, column: ColumnElement[Value], values: Sequence[Value]
     ) -> ColumnElement[bool]:
         """Return a condition whose text is the same for any number of values."""
-        ...
-
-    async def lock_journal(self, connection: AsyncConnection) -> None:
-        """Make others who want to append wait until this transaction has ended."""
         ...
 
     def migrate(self, work: Callable[[Connection], None]) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Interval,
     Table,
-    TextClause,
     event,
     func,
     literal,
@@ -28,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
-from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
+from app.infrastructure.database.bulk import Inserts, Returned
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.postgresql_advice import find_advice
@@ -39,7 +38,7 @@ from app.infrastructure.database.postgresql_engine import (
     open_pool,
 )
 from app.infrastructure.database.postgresql_errors import reason_for
-from app.infrastructure.database.postgresql_insert import insert_all, insert_rows
+from app.infrastructure.database.postgresql_insert import insert_rows
 from app.infrastructure.database.postgresql_partitions import drop_chunks
 from app.infrastructure.database.types import Timestamp
 
@@ -47,8 +46,7 @@ PATIENCE = 10.0
 # A lease waits for the broker's confirms inside its transaction.
 LEASE_TIMEOUT = 30.0
 
-# Any numbers will do, as long as nobody else locks the same ones in this database.
-JOURNAL_LOCK = 0x5348_414C_0001
+# Any number will do, as long as nobody else locks the same one in this database.
 MIGRATION_LOCK = 0x5348_414C_0002
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,15 +120,9 @@ class Postgresql:
         """Return the reason where the server is out of reach, overloaded or not made ready."""
         return reason_for(error, self._where)
 
-    async def insert(
-        self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
-    ) -> Sequence[Any]:
-        """Put the rows in, with one parameter for all of them."""
-        return await insert_rows(connection, insert, rows)
-
-    async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
-        """Put rows into several tables with one statement."""
-        await insert_all(connection, inserts)
+    async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
+        """Put rows into tables with one statement, and one parameter for the rows of each."""
+        return await insert_rows(connection, inserts)
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
@@ -166,15 +158,6 @@ class Postgresql:
         """Compare with one parameter, an array."""
         return column == func.any(literal(values, ARRAY(column.type)))
 
-    async def lock_journal(self, connection: AsyncConnection) -> None:
-        """Take a lock that ends with the transaction, after its commit can be seen.
-
-        So whoever is given the next positions commits after those who have the ones before, and
-        nobody who has read up to a position finds a lower one later. A sequence alone does not
-        do that: it gives out numbers at once and in order, and commits overtake each other.
-        """
-        await connection.execute(_lock(JOURNAL_LOCK))
-
     def migrate(self, work: Callable[[Connection], None]) -> None:
         """Call `work` on a connection whose statements may take their time.
 
@@ -187,11 +170,7 @@ class Postgresql:
 
         @event.listens_for(engine.sync_engine, "begin")
         def wait_for_others(connection: Connection) -> None:
-            connection.execute(_lock(MIGRATION_LOCK))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
 
         async with engine.connect() as connection:
             await connection.run_sync(work)
-
-
-def _lock(key: int) -> TextClause:
-    return text(f"SELECT pg_advisory_xact_lock({key})")

@@ -1,13 +1,17 @@
-"""Rows into PostgreSQL as one JSON text: one statement with one parameter for any number of them.
+"""Rows into PostgreSQL as JSON texts: one parameter for any number of rows of a table.
 
 The text of the statement never changes, so it is prepared once for each connection and there is
 nothing to compile. msgspec writes the rows quicker than the driver takes in a parameter for each
 column (`unnest`), or for each value (`executemany`), and the server is as quick as with those.
 COPY is no quicker, and cannot pass over known rows.
+
+Rows of several tables go in with one statement, which takes one round trip and needs no BEGIN and
+COMMIT. What comes back is one row of arrays, one for each column that an insert returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,23 +20,23 @@ from sqlalchemy import Column, LargeBinary, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
+
+# Any number will do, as long as nobody else locks the same one in this database. It ends with the
+# transaction, after its commit can be seen.
+SERIAL_LOCK = 0x5348_414C_0001
 
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _preparer = _dialect.identifier_preparer
 _encoder = msgspec.json.Encoder()
 
 
-async def insert_rows(connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Sequence[Any]:
-    """Put the rows in, in their order, and return what the insert asks for."""
-    result = await connection.exec_driver_sql(_statement(insert), (_text(insert, rows),))
-    return result.all() if insert.returning else ()
-
-
-async def insert_all(connection: AsyncConnection, inserts: Inserts) -> None:
-    """Put rows into several tables with one statement; the database takes all, or none."""
+async def insert_rows(connection: AsyncConnection, inserts: Inserts) -> Returned:
+    """Put rows into tables, all or none, in their order; return what the inserts ask for."""
     texts = tuple(_text(insert, rows) for insert, rows in inserts.items())
-    await connection.exec_driver_sql(_joined(tuple(inserts)), texts)
+    result = await connection.exec_driver_sql(_statement(tuple(inserts)), texts)
+    arrays = iter(result.one() if result.returns_rows else ())
+    return {insert: _rows(islice(arrays, len(insert.returning))) for insert in inserts}
 
 
 def _text(insert: BulkInsert, rows: Rows) -> str:
@@ -47,20 +51,33 @@ def _row(insert: BulkInsert) -> type[Struct]:
     return msgspec.defstruct("Row", map(str, insert.columns), gc=False)
 
 
-@cache
-def _joined(inserts: tuple[BulkInsert, ...]) -> str:
-    *others, last = (_statement(insert, number) for number, insert in enumerate(inserts, start=1))
-    parts = [f"insert_{number} AS ({part})" for number, part in enumerate(others, start=1)]
-    return f"WITH {', '.join(parts)} {last}" if parts else last
+def _rows(arrays: Iterator[list[Any] | None]) -> Rows:
+    # There is no array where there is nothing to put into it.
+    return list(zip(*(array or () for array in arrays), strict=True))
 
 
 @cache
-def _statement(insert: BulkInsert, parameter: int = 1) -> str:
+def _statement(inserts: tuple[BulkInsert, ...]) -> str:
+    parts = [_insert(insert, number) for number, insert in enumerate(inserts, start=1)]
+    # They run in this order: each where its first array is asked for.
+    arrays = [
+        f"(SELECT array_agg({_preparer.quote(column)}) FROM insert_{number})"
+        for number, insert in enumerate(inserts, start=1)
+        for column in insert.returning
+    ]
+    last = f"SELECT {', '.join(arrays)}" if arrays else parts.pop()
+    named = [f"insert_{number} AS ({part})" for number, part in enumerate(parts, start=1)]
+    return f"WITH {', '.join(named)} {last}" if named else last
+
+
+def _insert(insert: BulkInsert, parameter: int) -> str:
     columns = [insert.table.c[name] for name in insert.columns]
+    # Without the lock's row there is none to insert, so it is held before a position is given out.
+    lock = f"(SELECT pg_advisory_xact_lock({SERIAL_LOCK})) AS lock, " if insert.is_serial else ""
     statement = (
         f"INSERT INTO {_preparer.format_table(insert.table)} ({_listed(insert.columns)}) "
         f"SELECT {', '.join(_value(column) for column in columns)} "
-        f"FROM json_to_recordset(${parameter}::text::json) "
+        f"FROM {lock}json_to_recordset(${parameter}::text::json) "
         f"AS given ({', '.join(_definition(column) for column in columns)})"
     )
     if insert.only_new:

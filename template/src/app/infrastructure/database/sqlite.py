@@ -33,7 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.errors import Unavailable
-from app.infrastructure.database.bulk import BulkInsert, Inserts, Rows
+from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.sqlite_election import SqliteElection
@@ -181,25 +181,11 @@ class Sqlite:
             return f"the database {self._path} is behind the code: run migrate"
         return None
 
-    async def insert(
-        self, connection: AsyncConnection, insert: BulkInsert, rows: Rows
-    ) -> Sequence[Any]:
-        """Put the rows in, as many for each statement as it may have parameters."""
-        table = insert.table
-        statement = (
-            sqlite_insert(table).on_conflict_do_nothing() if insert.only_new else table.insert()
-        )
-        values = [dict(zip(insert.columns, row, strict=True)) for row in rows]
-        if not insert.returning:
-            await connection.execute(statement, values)
-            return ()
-        columns = [table.c[name] for name in insert.returning]
-        return (await connection.execute(statement.returning(*columns), values)).all()
-
-    async def insert_all(self, connection: AsyncConnection, inserts: Inserts) -> None:
-        """Put rows into one table after the other."""
-        for insert, rows in inserts.items():
-            await self.insert(connection, insert, rows)
+    async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
+        """Put rows into one table after the other; whoever has a transaction is alone anyway."""
+        return {
+            insert: await _insert_rows(connection, insert, rows) for insert, rows in inserts.items()
+        }
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
@@ -223,9 +209,6 @@ class Sqlite:
         given = func.json_each(_to_json(stored)).table_valued("value")
         return column.in_(select(given.c.value))
 
-    async def lock_journal(self, connection: AsyncConnection) -> None:
-        """Do nothing: whoever has a transaction is the only writer."""
-
     def migrate(self, work: Callable[[Connection], None]) -> None:
         """Call `work` on a connection of the synchronous driver, the quickest one to open."""
         engine = create_engine(
@@ -240,6 +223,18 @@ class Sqlite:
                 work(connection)
         finally:
             engine.dispose()
+
+
+async def _insert_rows(connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
+    """Put rows in, as many for each statement as it may have parameters."""
+    table = insert.table
+    statement = sqlite_insert(table).on_conflict_do_nothing() if insert.only_new else table.insert()
+    values = [dict(zip(insert.columns, row, strict=True)) for row in rows]
+    if not insert.returning:
+        await connection.execute(statement, values)
+        return ()
+    columns = [table.c[name] for name in insert.returning]
+    return (await connection.execute(statement.returning(*columns), values)).all()
 
 
 def _to_json(value: Any) -> str:

@@ -1,6 +1,6 @@
 """One transaction, as the repositories that share it see it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, overload
 
@@ -27,6 +27,7 @@ class Transaction:
         self._connect = connect
         self._connection: AsyncConnection | None = None
         self._kept: Inserts = {}
+        self._then: dict[BulkInsert, Callable[[Rows], object]] = {}
         self._listeners: list[Callable[[], None]] = []
 
     @overload
@@ -41,32 +42,39 @@ class Transaction:
         """Execute a statement, which sees what was inserted before."""
         return await (await self.connection()).execute(statement)
 
-    def insert(self, insert: BulkInsert, rows: Rows) -> None:
-        """Put the rows in, in their order; one that the database refuses fails what comes next.
+    async def insert(
+        self, insert: BulkInsert, rows: Rows, then: Callable[[Rows], object] | None = None
+    ) -> None:
+        """Put the rows in, in their order, by the end of the transaction.
 
-        That is the next statement, or the end.
+        `then` is called with what `insert` returns of them, in any order, once they are sent; and
+        where the database refuses one, that fails: the next statement, or the end.
         """
+        for kept in self._kept:
+            # One statement promises no order among inserts into one table, and what each returns
+            # is to be told apart.
+            if kept.table is insert.table and (kept != insert or kept.returning):
+                await self.connection()
+                break
+        if then is not None:
+            self._then[insert] = then
         self._kept.setdefault(insert, []).extend(rows)
-
-    async def insert_returning(self, insert: BulkInsert, rows: Rows) -> Sequence[Any]:
-        """Put the rows in at once, and return what `insert` asks for, in any order."""
-        return await self.dialect.insert(await self.connection(), insert, rows)
 
     async def connection(self) -> AsyncConnection:
         """Return the connection, for what else it can do; what was inserted has been sent."""
         if self._connection is None:
             self._connection = await self._connect()
         if self._kept:
-            await self.dialect.insert_all(self._connection, self._taken())
+            await self._send(self._connection)
         return self._connection
 
     async def complete(self) -> None:
         """Send what is kept, as the last of this transaction or as all of it."""
-        if self._kept and self._connection is None:
-            async with self._database.single() as connection:
-                await self.dialect.insert_all(connection, self._taken())
-        elif self._kept:
+        if self._connection is not None:
             await self.connection()
+        elif self._kept:
+            async with self._database.single() as connection:
+                await self._send(connection)
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Have `tell` called once all has been committed."""
@@ -77,9 +85,12 @@ class Transaction:
         for tell in self._listeners:
             tell()
 
-    def _taken(self) -> Inserts:
+    async def _send(self, connection: AsyncConnection) -> None:
         kept, self._kept = self._kept, {}
-        return kept
+        then, self._then = self._then, {}
+        returned = await self.dialect.insert(connection, kept)
+        for insert, tell in then.items():
+            tell(returned[insert])
 
 
 @asynccontextmanager

@@ -61,10 +61,9 @@ class IngestHandler:
         notifications, faults = self._decode(events)
         traces = _traceparents(events)
         async with self._work.begin() as work:
-            # The journal first: its lock makes the order of positions the order of commits.
             new = await work.journal.append(notifications, traces)
-            fresh = [notification for notification in notifications if notification.id in new]
-            unseen = await work.notifications.add_new(fresh)
+            unseen = await work.notifications.add_new(notifications)
+        fresh = [notification for notification in notifications if notification.id in new]
         if not fresh:
             return Handled(faults)
         self._metrics.count(INGESTED, amount=len(fresh))

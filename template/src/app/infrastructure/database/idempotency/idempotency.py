@@ -59,7 +59,10 @@ class SqlIdempotency:
     async def _take(self, wanted: dict[Key, Remembered], now: datetime) -> None:
         """Take what nobody has, and remove it from `wanted`."""
         rows = [(*key, *_values(request, now)) for key, request in wanted.items()]
-        for caller, name in await self._transaction.insert_returning(_TAKE, rows):
+        taken: list[Sequence[Any]] = []
+        await self._transaction.insert(_TAKE, rows, then=taken.extend)
+        await self._transaction.connection()
+        for caller, name in taken:
             del wanted[Key(caller, name)]
 
     async def _find(self, keys: dict[Key, Remembered]) -> dict[Key, Row[Any]]:

@@ -19,8 +19,14 @@ from app.infrastructure.database.transaction import Transaction
 _columns = journal.c
 _LABELS = ("id", "registered_at", "receiver", "action_type")
 _labels = attrgetter(*_LABELS)
+# Serial, since whoever has read up to a position is never to find a lower one later. A sequence
+# alone does not do that: it gives out numbers in order, and commits overtake each other.
 _APPEND = BulkInsert(
-    journal, (*_LABELS, "traceparent"), returning=("id", "position"), only_new=True
+    journal,
+    (*_LABELS, "traceparent"),
+    returning=("id", "position"),
+    only_new=True,
+    is_serial=True,
 )
 _with_notifications = journal.join(
     notifications,
@@ -39,12 +45,16 @@ class SqlJournal:
     async def append(
         self, new: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
     ) -> dict[UUID, int]:
-        """Give each new notification the next position; return the positions, by id, of the new."""
-        if not new:
-            return {}
-        await self._transaction.dialect.lock_journal(await self._transaction.connection())
-        rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
-        return dict(await self._transaction.insert_returning(_APPEND, rows))
+        """Give each new notification the next position; they are known by the end."""
+        positions: dict[UUID, int] = {}
+        if new:
+            rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
+            await self._transaction.insert(
+                _APPEND,
+                rows,
+                then=lambda found: positions.update((row[0], row[1]) for row in found),
+            )
+        return positions
 
     async def bounds(self) -> Bounds:
         """Return the bounds."""

@@ -35,15 +35,17 @@ class SqlNotifications:
         """Store the notifications; one that is there already is left as it is."""
         if new:
             rows = [mapping.to_row(notification) for notification in new]
-            self._transaction.insert(_ADD, rows)
+            await self._transaction.insert(_ADD, rows)
 
     async def add_new(self, new: Sequence[Notification]) -> set[UUID]:
-        """Do the same, and return the ids of those that were not there."""
-        if not new:
-            return set()
-        rows = [mapping.to_row(notification) for notification in new]
-        added = await self._transaction.insert_returning(_ADD_NEW, rows)
-        return {row[0] for row in added}
+        """Do the same; those that were not there are known by the end of the transaction."""
+        added: set[UUID] = set()
+        if new:
+            rows = [mapping.to_row(notification) for notification in new]
+            await self._transaction.insert(
+                _ADD_NEW, rows, then=lambda found: added.update(row[0] for row in found)
+            )
+        return added
 
     async def get(self, identity: UUID) -> Notification | None:
         """Return the notification with that id, if there is one."""

@@ -32,7 +32,7 @@ class SqlOutbox:
             return
         due_at = self._handed_over(envelopes) or AT_ONCE
         rows = [(each.id, each.routing_key, each.body, 0, due_at) for each in envelopes]
-        self._transaction.insert(_ADD, rows)
+        await self._transaction.insert(_ADD, rows)
 
     def _handed_over(self, envelopes: Sequence[Envelope]) -> datetime | None:
         """Return when they are due if the relay of this process does not get to them."""
