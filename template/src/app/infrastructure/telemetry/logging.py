@@ -2,8 +2,10 @@
 
 import logging
 import sys
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -27,7 +29,7 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
     if form == "console":
         renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     else:
-        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -39,6 +41,12 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
     # What libraries tell below INFO is for their own developers, what Alembic tells at INFO too.
     logging.getLogger("app").setLevel(log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # No line tells of these, and to find them out takes as long as to write one.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
+
+def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
+    return msgspec.json.encode(event, enc_hook=default).decode()
 
 
 def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
