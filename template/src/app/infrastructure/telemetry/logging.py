@@ -1,5 +1,6 @@
 """Logs: the standard library's records, rendered by structlog as console lines or JSON."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable
@@ -46,7 +47,11 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
 
 
 def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
-    return msgspec.json.encode(event, enc_hook=default).decode()
+    try:
+        return msgspec.json.encode(event, enc_hook=default).decode()
+    except UnicodeEncodeError:
+        # A lone surrogate, which may come from a caller: this one is slower, and escapes it.
+        return json.dumps(event, default=default)
 
 
 def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

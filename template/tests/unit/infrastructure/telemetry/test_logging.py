@@ -24,7 +24,11 @@ def _own_logging() -> Iterator[None]:
     handlers = root.handlers[:]
     # Taken away beforehand: what is replaced is closed too.
     root.handlers.clear()
+    switches = ("logThreads", "logProcesses", "logMultiprocessing")
+    were = [getattr(logging, switch) for switch in switches]
     yield
+    for switch, was in zip(switches, were, strict=True):
+        setattr(logging, switch, was)
     root.handlers[:] = handlers
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
@@ -131,3 +135,15 @@ def test_logging_may_be_configured_again(capsys: pytest.CaptureFixture[str]) -> 
     log.info("once")
 
     assert len(records(capsys)) == 1
+
+
+def test_a_json_line_holds_what_a_caller_may_have_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "INFO")
+    odd = {"text": "\ud800 \0 ü", "number": 2**70, "bytes": b"\xff", "object": object}
+
+    log.warning("odd", extra={"given": odd, "when": datetime(2026, 3, 1), "id": UUID(int=7)})
+    log.warning("none\ud800", extra={"nan": float("nan")})
+
+    first, second = records(capsys)
+    assert first["given"]["text"] == odd["text"]
+    assert second["event"] == "none\ud800"
