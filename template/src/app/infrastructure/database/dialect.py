@@ -1,10 +1,9 @@
 """What differs between one kind of database and another; each kind has one file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Table
@@ -93,10 +92,11 @@ class Dialect(Protocol):
         """
         ...
 
-    def is_one_of[Value: int | UUID](
-        self, column: ColumnElement[Value], values: Sequence[Value]
-    ) -> ColumnElement[bool]:
-        """Return a condition whose text is the same for any number of values."""
+    def is_one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """Return a condition whose text is the same for any number of values.
+
+        They are given as a list, under the name `parameter`.
+        """
         ...
 
     def migrate(self, work: Callable[[Connection], None]) -> None:

@@ -1,12 +1,11 @@
 """PostgreSQL 17, with or without TimescaleDB: any number of replicas read and write at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -15,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Interval,
     Table,
+    bindparam,
     event,
     func,
     literal,
@@ -152,11 +152,9 @@ class Postgresql:
         """Drop a few chunks, where TimescaleDB has made `table` a hypertable."""
         return await drop_chunks(connection, table, before)
 
-    def is_one_of[Value: int | UUID](
-        self, column: ColumnElement[Value], values: Sequence[Value]
-    ) -> ColumnElement[bool]:
+    def is_one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """Compare with one parameter, an array."""
-        return column == func.any(literal(values, ARRAY(column.type)))
+        return column == func.any(bindparam(parameter, type_=ARRAY(column.type)))
 
     def migrate(self, work: Callable[[Connection], None]) -> None:
         """Call `work` on a connection whose statements may take their time.

@@ -3,13 +3,12 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
@@ -19,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -37,7 +37,7 @@ from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.sqlite_election import SqliteElection
-from app.infrastructure.database.types import Timestamp
+from app.infrastructure.database.types import JsonList, Timestamp
 
 READERS = 4
 PATIENCE = 10.0
@@ -201,12 +201,9 @@ class Sqlite:
     async def drop_partitions(self, connection: AsyncConnection, table: Table, _: datetime) -> None:
         """Do nothing: there are no partitions."""
 
-    def is_one_of[Value: int | UUID](
-        self, column: ColumnElement[Value], values: Sequence[Value]
-    ) -> ColumnElement[bool]:
+    def is_one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """Compare with one parameter, a JSON array."""
-        stored = [value.hex if isinstance(value, UUID) else value for value in values]
-        given = func.json_each(_to_json(stored)).table_valued("value")
+        given = func.json_each(bindparam(parameter, type_=JsonList())).table_valued("value")
         return column.in_(select(given.c.value))
 
     def migrate(self, work: Callable[[Connection], None]) -> None:

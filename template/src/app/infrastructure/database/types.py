@@ -1,8 +1,11 @@
 """Column types that tables and migrations name, whichever database stores them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -48,6 +51,18 @@ class Timestamp(TypeDecorator[datetime]):
             # Without its zone comes the very last microsecond, which asyncpg stores as infinity.
             return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
         return _EPOCH + timedelta(microseconds=value)
+
+
+class JsonList(TypeDecorator[Sequence[int | UUID]]):
+    """Values of one column as a JSON array, each in the form in which SQLite stores it."""
+
+    impl = String()
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[int | UUID] | None, dialect: Dialect) -> str:
+        """Return the text of the array."""
+        stored = [each.hex if isinstance(each, UUID) else each for each in value or ()]
+        return msgspec.json.encode(stored).decode()
 
 
 def _counts(dialect: Dialect) -> bool:

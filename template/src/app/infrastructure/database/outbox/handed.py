@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Executable, and_, delete, update
+from sqlalchemy import Executable, and_, bindparam, delete, update
 
 from app.application.ports.clock import Clock
 from app.application.ports.pending import Claim
@@ -24,6 +23,18 @@ class HandedClaims:
         self._database = database
         self._clock = clock
         self._handover = handover
+        # By the end of their lease, which has an index. It is another one where a lease has ended
+        # and a relay has postponed the row: then it is that relay's.
+        are_they = and_(
+            _columns.due_at.between(bindparam("first"), bindparam("last")),
+            database.dialect.is_one_of(_columns.id, "ids"),
+        )
+        self._forget = delete(outbox).where(are_they)
+        self._postpone = (
+            update(outbox)
+            .where(are_they)
+            .values(attempts=bindparam("tries"), due_at=bindparam("due"))
+        )
 
     @asynccontextmanager
     async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
@@ -37,29 +48,18 @@ class HandedClaims:
             raise
         # From here on nothing is put back: an error leaves the rows to whoever finds them due.
         if confirmed := [each for each in taken if each.envelope.id in claim.confirmed]:
-            await self._run(delete(outbox).where(self._are(confirmed)))
+            await self._run(self._forget, confirmed)
         if refused := [each for each in taken if each.envelope.id not in claim.confirmed]:
-            await self._postpone(refused, self._clock() + delay_after(0), attempts=1)
+            await self._run(self._postpone, refused, tries=1, due=self._clock() + delay_after(0))
 
     async def release(self) -> None:
         """Leave to any relay, at once, what has been handed over; and take nothing more."""
         if left := self._handover.close():
-            await self._postpone(left, AT_ONCE, attempts=0)
+            await self._run(self._postpone, left, tries=0, due=AT_ONCE)
 
-    async def _postpone(self, rows: Sequence[Handed], due_at: datetime, attempts: int) -> None:
-        change = update(outbox).where(self._are(rows))
-        await self._run(change.values(attempts=attempts, due_at=due_at))
-
-    async def _run(self, change: Executable) -> None:
-        async with self._database.single() as connection:
-            await connection.execute(change)
-
-    def _are(self, rows: Sequence[Handed]) -> ColumnElement[bool]:
-        # By the end of their lease, which has an index. It is another one where a lease has ended
-        # and a relay has postponed the row: then it is that relay's.
+    async def _run(self, change: Executable, rows: Sequence[Handed], **values: object) -> None:
         leases = [each.until for each in rows]
         ids = [each.envelope.id for each in rows]
-        return and_(
-            _columns.due_at.between(min(leases), max(leases)),
-            self._database.dialect.is_one_of(_columns.id, ids),
-        )
+        values |= {"first": min(leases), "last": max(leases), "ids": ids}
+        async with self._database.single() as connection:
+            await connection.execute(change, values)

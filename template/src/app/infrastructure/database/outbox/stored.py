@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, update
+from sqlalchemy import Row, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
@@ -22,6 +22,13 @@ class StoredClaims:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        are_they = database.dialect.is_one_of(outbox.c.position, "positions")
+        self._delete = delete(outbox).where(are_they)
+        self._later = (
+            update(outbox)
+            .where(are_they)
+            .values(attempts=bindparam("tries"), due_at=bindparam("due"))
+        )
 
     @asynccontextmanager
     async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
@@ -51,14 +58,13 @@ class StoredClaims:
         now = self._clock()
         for attempts in {row.attempts for row in rows}:
             same = [row for row in rows if row.attempts == attempts]
-            change = update(outbox).where(self._is_one_of(same))
-            later = now + delay_after(attempts)
-            await connection.execute(change.values(attempts=attempts + 1, due_at=later))
+            later = {"tries": attempts + 1, "due": now + delay_after(attempts)}
+            await connection.execute(self._later, later | _positions(same))
 
     async def _forget(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
         if rows:
-            await connection.execute(delete(outbox).where(self._is_one_of(rows)))
+            await connection.execute(self._delete, _positions(rows))
 
-    def _is_one_of(self, rows: Sequence[Row[Any]]) -> ColumnElement[bool]:
-        positions = [row.position for row in rows]
-        return self._database.dialect.is_one_of(outbox.c.position, positions)
+
+def _positions(rows: Sequence[Row[Any]]) -> dict[str, Any]:
+    return {"positions": [row.position for row in rows]}
