@@ -101,3 +101,19 @@ async def test_each_ring_ends_a_wait_of_its_own(wake: Wake) -> None:
         await asyncio.sleep(0)
         await wake.ring()
         await waiting
+
+
+async def test_of_several_that_wait_a_ring_wakes_one_and_keeps_the_others_able_to_hear(
+    wake: Wake,
+) -> None:
+    waiting = {asyncio.create_task(wake.wait(LONG)) for _ in range(3)}
+    await asyncio.sleep(0)
+    while waiting:
+        await wake.ring()
+        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def test_each_of_several_waits_ends_by_itself(wake: Wake) -> None:
+    seconds = await asyncio.gather(*(seconds_of(wake, SHORT) for _ in range(3)))
+
+    assert all(SHORT * 0.9 <= each < LONG for each in seconds)

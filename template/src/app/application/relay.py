@@ -7,12 +7,15 @@ from contextlib import suppress
 from app.application.actors.actor import Actor
 from app.application.errors import Unavailable
 from app.application.ports.metrics import Counter, Metrics
-from app.application.ports.pending import Pending
+from app.application.ports.pending import WEIGHT, Pending
 from app.application.ports.publisher import Publisher
 from app.application.ports.wake import Wake
 
 log = logging.getLogger(__name__)
 
+# While batches wait for the broker's confirms, or for the database to delete them, others are
+# published: what is new waits for none of them.
+LANES = 4
 BATCH = 1000
 POLL = 1.0
 
@@ -22,6 +25,8 @@ NACKED = Counter("events_nacked", "Events that the broker did not take, and that
 
 class Relay(Actor):
     """Claims what is due, publishes it, and lets go only of what the broker has confirmed."""
+
+    lanes = LANES
 
     def __init__(
         self, pending: Pending, publisher: Publisher, wake: Wake, metrics: Metrics
@@ -35,7 +40,7 @@ class Relay(Actor):
 
     async def step(self) -> bool:
         """Publish one batch; return whether the broker took any of it."""
-        async with self._pending.claim(BATCH) as claim:
+        async with self._pending.claim(BATCH, weight=WEIGHT // LANES) as claim:
             if not claim.envelopes:
                 return False
             claim.confirmed |= await self._publisher.publish(claim.envelopes)

@@ -1,8 +1,10 @@
 """The outbox while a relay of the same process works, beside another replica's."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -134,6 +136,61 @@ async def test_a_backlog_and_what_is_new_come_in_turns(mine: Store, theirs: Stor
     claims = [await confirm(mine, limit=2) for _ in range(4)]
 
     assert claims == [backlog[:2], new[:2], backlog[2:], new[2:]]
+    assert await count(mine) == 0
+
+
+async def test_claims_at_the_same_time_share_nothing_of_it(mine: Store) -> None:
+    envelopes = await add(mine, 40)
+    published: list[UUID] = []
+
+    async def relay() -> None:
+        while claimed := await confirm(mine, limit=7):
+            published.extend(each.id for each in claimed)
+
+    await asyncio.gather(*(relay() for _ in range(4)))
+
+    assert sorted(published) == sorted(each.id for each in envelopes)
+    assert await count(mine) == 0
+
+
+async def test_of_claims_at_the_same_time_one_is_of_the_table(mine: Store, theirs: Store) -> None:
+    backlog = await add(theirs, 4)
+    mine.clock.turn(seconds=1)
+    async with mine.pending.claim(2) as claim:
+        assert list(claim.envelopes) == backlog[:2]
+        assert await confirm(mine) == []
+        new = await add(mine, 2)
+        assert await confirm(mine) == new
+        claim.confirmed |= {each.id for each in claim.envelopes}
+
+    assert await confirm(mine) == backlog[2:]
+    assert await count(mine) == 0
+
+
+async def test_a_claim_of_the_table_that_fails_is_not_the_last(mine: Store, theirs: Store) -> None:
+    backlog = await add(theirs, 2)
+    mine.clock.turn(seconds=1)
+
+    async def fail() -> None:
+        async with mine.pending.claim(2):
+            raise Unavailable("the broker does not answer")
+
+    with pytest.raises(Unavailable):
+        await fail()
+    assert await confirm(mine) == backlog
+
+
+async def test_what_is_being_published_here_is_not_claimed_again_when_its_lease_ends(
+    mine: Store,
+) -> None:
+    envelopes = await add(mine, 2)
+    async with mine.pending.claim(10) as claim:
+        mine.clock.turn(seconds=LEASE.total_seconds())
+        assert await confirm(mine) == []
+        claim.confirmed.add(envelopes[0].id)
+
+    mine.clock.turn(seconds=2)
+    assert await confirm(mine) == envelopes[1:]
     assert await count(mine) == 0
 
 

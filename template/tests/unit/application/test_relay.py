@@ -7,7 +7,8 @@ import pytest
 from app.application import relay as module
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
-from app.application.relay import Relay
+from app.application.ports.pending import WEIGHT
+from app.application.relay import LANES, Relay
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
@@ -190,6 +191,62 @@ async def test_stopping_waits_for_the_batch_under_way(
     await running
 
     assert waiting(database) == []
+
+
+async def test_what_is_new_is_published_while_a_batch_waits_for_its_confirms(
+    relay: Relay,
+    broker: Broker,
+    work: MemoryUnitOfWork,
+    database: MemoryDatabase,
+    wake: RecordingWake,
+    clock: ManualClock,
+    ids: list[UUID],
+) -> None:
+    broker.there.clear()
+    stopping = asyncio.Event()
+    running = asyncio.create_task(relay.run(stopping))
+    await broker.asked.wait()
+    broker.asked.clear()
+    async with work.begin() as transaction:
+        await transaction.outbox.add([Envelope(new_id(clock()), "key", b"body")])
+    await wake.ring()
+    async with asyncio.timeout(1):
+        await broker.asked.wait()
+    assert broker.published == []
+
+    stopping.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not running.done()
+    broker.there.set()
+    await running
+
+    assert len(broker.published) == len(ids) + 1
+    assert waiting(database) == []
+
+
+async def test_all_claims_together_are_no_heavier_than_one_may_be(
+    database: MemoryDatabase,
+    broker: Broker,
+    wake: RecordingWake,
+    metrics: RecordingMetrics,
+    work: MemoryUnitOfWork,
+    clock: ManualClock,
+) -> None:
+    size = WEIGHT // LANES // 2
+    async with work.begin() as transaction:
+        bodies = [bytes(size)] * (4 * LANES)
+        await transaction.outbox.add([Envelope(new_id(clock()), "key", body) for body in bodies])
+    broker.there.clear()
+    pending = MemoryPending(database)
+    running = asyncio.create_task(Relay(pending, broker, wake, metrics).run(asyncio.Event()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    claimed = [row for row in database.state.outbox.values() if row.claimed]
+    assert len(claimed) * size == WEIGHT
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_one_that_has_stopped_leaves_the_rest_to_others(

@@ -17,8 +17,11 @@ BATCH_SIZE = Histogram(
 class Actor(ABC):
     """Takes steps while there is work and rests while there is none; a supervisor looks after it.
 
-    `name` is what logs and metrics call it.
+    `name` is what logs and metrics call it. It has `lanes`: so many of its steps may be under way
+    at the same time, each followed by a rest of its own where it found nothing.
     """
+
+    lanes = 1
 
     def __init__(self, name: str, metrics: Metrics) -> None:
         self.name = name
@@ -38,7 +41,7 @@ class Actor(ABC):
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set; raises `ActorFailed` where that cannot go on."""
-        await supervise(self, self._metrics, stopping)
+        await supervise(self, self._metrics, stopping, self.lanes)
 
     def _measure(self, size: int) -> None:
         """Record the size of a batch."""

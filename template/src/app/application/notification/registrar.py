@@ -18,6 +18,9 @@ ACCEPTED = Counter(
     "notifications_accepted", "Notifications whose callers were answered with an id."
 )
 
+# While one transaction is being committed, the next one is put together and sent.
+LANES = 2
+
 # Bytes that Python takes for a value, beside its characters, about.
 VALUE = 128
 
@@ -36,6 +39,8 @@ class Registration(Struct, frozen=True):
 
 class Registrar(Batcher[Registration, Ids]):
     """Answers each request once its notifications and their events are committed."""
+
+    lanes = LANES
 
     def __init__(self, work: NotificationWork, wake: Wake, metrics: Metrics) -> None:
         super().__init__("registrar", self._store, metrics)

@@ -7,11 +7,11 @@ class Wake(Protocol):
     """Best effort: a ring may be lost, so whoever waits also looks from time to time."""
 
     async def ring(self) -> None:
-        """Wake whoever waits, here or in another process; raises nothing."""
+        """Wake one that waits here, at least, and one in each other process; raises nothing."""
         ...
 
     async def ring_others(self) -> None:
-        """Wake whoever waits in another process: here it is known already. Raises nothing."""
+        """Wake one in each other process: here it is known already. Raises nothing."""
         ...
 
     async def wait(self, timeout: float) -> None:

@@ -4,13 +4,15 @@ import asyncio
 
 
 class MemoryWake:
-    """Wakes the one loop of this process that waits on it."""
+    """Wakes one loop of this process that waits on it: the one that has waited longest."""
 
     def __init__(self) -> None:
+        # The others wait for their turn, so that not all of them look for what one finds.
+        self._turn = asyncio.Lock()
         self._rung = asyncio.Event()
 
     async def ring(self) -> None:
-        """Wake whoever waits."""
+        """Wake one that waits, or the next one to wait."""
         self._rung.set()
 
     async def ring_others(self) -> None:
@@ -19,11 +21,11 @@ class MemoryWake:
     async def wait(self, timeout: float) -> None:
         """Return once it was rung since the last wait, or after `timeout` seconds."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout), self._turn:
                 await self._rung.wait()
+                self._rung.clear()
         except TimeoutError:
             pass
-        self._rung.clear()
 
     async def close(self) -> None:
         """Return: there is nothing to close."""

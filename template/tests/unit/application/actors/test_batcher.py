@@ -212,3 +212,64 @@ async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
     async with asyncio.timeout(1):
         answers = await asyncio.gather(handled, waiting, return_exceptions=True)
     assert [type(each) for each in answers] == [Unavailable, Busy]
+
+
+@pytest.fixture
+def two_lanes(batcher: Batcher[str, str]) -> Batcher[str, str]:
+    batcher.lanes = 2
+    return batcher
+
+
+async def test_with_lanes_what_comes_meanwhile_is_handled_beside_it(
+    two_lanes: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    async with running(two_lanes):
+        asking = []
+        for requests in ("a", "bc", "de", "f"):
+            asking.append(asyncio.create_task(ask(two_lanes, *requests)))
+            for _ in range(5):
+                await asyncio.sleep(0)
+        assert clerk.batches == [["a"], ["b", "c"]]
+        clerk.open.set()
+        answers = await asyncio.gather(*asking)
+
+    assert answers == [["A"], ["B", "C"], ["D", "E"], ["F"]]
+    assert clerk.batches == [["a"], ["b", "c"], ["d", "e", "f"]]
+
+
+async def test_with_lanes_whoever_waits_at_the_stop_is_answered_and_nobody_after_it(
+    two_lanes: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    async with running(two_lanes) as stopping:
+        asking = []
+        for request in "abc":
+            asking.append(asyncio.create_task(two_lanes.ask(request)))
+            for _ in range(5):
+                await asyncio.sleep(0)
+        stopping.set()
+        clerk.open.set()
+        assert await asyncio.gather(*asking) == ["A", "B", "C"]
+
+    assert clerk.batches == [["a"], ["b"], ["c"]]
+    with pytest.raises(Busy, match="stopped"):
+        await two_lanes.ask("d")
+
+
+async def test_with_lanes_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
+    two_lanes: Batcher[str, str], clerk: Clerk
+) -> None:
+    clerk.open.clear()
+    working = asyncio.create_task(two_lanes.run(asyncio.Event()))
+    asking = []
+    for request in "abc":
+        asking.append(asyncio.create_task(two_lanes.ask(request)))
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    working.cancel()
+
+    async with asyncio.timeout(1):
+        answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert [type(each) for each in answers] == [Unavailable, Unavailable, Busy]

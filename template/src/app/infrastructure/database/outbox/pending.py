@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -10,7 +10,7 @@ from app.application.ports.clock import Clock
 from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.outbox.handed import HandedClaims
-from app.infrastructure.database.outbox.handover import Handover
+from app.infrastructure.database.outbox.handover import LEASE, Handover
 from app.infrastructure.database.outbox.outbox import AT_ONCE
 from app.infrastructure.database.outbox.stored import StoredClaims
 from app.infrastructure.database.outbox.table import outbox
@@ -26,7 +26,8 @@ class SqlPending:
     """The `Pending` of a database.
 
     It gives out what is handed over, and what is due in the table: in turns while there is both,
-    so that neither a backlog nor what is new has to wait for the other.
+    so that neither a backlog nor what is new has to wait for the other. Of several claims at the
+    same time one is of the table, since that one may hold a connection while the broker is away.
     """
 
     def __init__(self, database: Database, clock: Clock, handover: Handover) -> None:
@@ -38,21 +39,26 @@ class SqlPending:
         self._next_look = AT_ONCE
         self._is_behind = False
         self._was_stored = False
+        self._is_stored_claimed = False
+        # When those claims began that are under way, of what was handed over.
+        self._handed_since: list[datetime] = []
 
     @asynccontextmanager
     async def claim(self, limit: int, *, weight: int = WEIGHT) -> AsyncIterator[Claim]:
         """Claim envelopes of one kind or the other, each kind oldest first."""
         if self._is_stored_next():
-            self._next_look = self._clock() + LOOK
-            self._handover.is_bypassed = False
-            async with self._stored.claim(limit, weight) as claim:
-                self._is_behind = self._was_stored = bool(claim.envelopes)
+            async with self._claim_stored(limit, weight) as claim:
                 if claim.envelopes:
                     yield claim
                     return
         self._was_stored = False
-        async with self._handed.claim(limit, weight) as claim:
-            yield claim
+        began = self._clock()
+        self._handed_since.append(began)
+        try:
+            async with self._handed.claim(limit, weight) as claim:
+                yield claim
+        finally:
+            self._handed_since.remove(began)
 
     async def release(self) -> None:
         """Leave to any relay, at once, what has been handed over."""
@@ -65,10 +71,25 @@ class SqlPending:
             count = await connection.scalar(select(func.count()).select_from(some))
             return Extent(count or 0, await connection.scalar(_OLDEST))
 
+    @asynccontextmanager
+    async def _claim_stored(self, limit: int, weight: int) -> AsyncIterator[Claim]:
+        self._next_look = self._clock() + LOOK
+        self._handover.is_bypassed = False
+        self._is_stored_claimed = True
+        try:
+            async with self._stored.claim(limit, weight) as claim:
+                self._is_behind = self._was_stored = bool(claim.envelopes)
+                yield claim
+        finally:
+            self._is_stored_claimed = False
+
     def _is_stored_next(self) -> bool:
-        if self._was_stored and not self._handover.is_empty:
+        if self._is_stored_claimed or (self._was_stored and not self._handover.is_empty):
             return False
         now = self._clock()
+        if any(since <= now - LEASE for since in self._handed_since):
+            # Its leases have ended: the table would give out again what is being published.
+            return False
         # It is not far ahead either, unless the clock has been set back.
         is_early = now < self._next_look <= now + LOOK
         return self._is_behind or self._handover.is_bypassed or not is_early
