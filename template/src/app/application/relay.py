@@ -24,14 +24,21 @@ NACKED = Counter("events_nacked", "Events that the broker did not take, and that
 
 
 class Relay(Actor):
-    """Claims what is due, publishes it, and lets go only of what the broker has confirmed."""
+    """Claims what is due, publishes it, and lets go only of what the broker has confirmed.
 
-    lanes = LANES
+    It has no more lanes than `writers`, which is how many transactions may write at the same time.
+    """
 
     def __init__(
-        self, pending: Pending, publisher: Publisher, wake: Wake, metrics: Metrics
+        self,
+        pending: Pending,
+        publisher: Publisher,
+        wake: Wake,
+        metrics: Metrics,
+        writers: int = LANES,
     ) -> None:
         super().__init__("relay", metrics)
+        self.lanes = min(LANES, writers)
         self._pending = pending
         self._publisher = publisher
         self._wake = wake
@@ -40,7 +47,7 @@ class Relay(Actor):
 
     async def step(self) -> bool:
         """Publish one batch; return whether the broker took any of it."""
-        async with self._pending.claim(BATCH, weight=WEIGHT // LANES) as claim:
+        async with self._pending.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
             if not claim.envelopes:
                 return False
             claim.confirmed |= await self._publisher.publish(claim.envelopes)

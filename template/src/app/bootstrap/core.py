@@ -71,6 +71,12 @@ def _wake(settings: Settings) -> Wake:
     return made
 
 
+def _writers(settings: Settings) -> int:
+    """Return how many transactions may write at the same time."""
+    # Others would queue for the file, with a part each of what one could have written at once.
+    return 1 if settings.database_url.startswith("sqlite") else settings.database_connections
+
+
 def _election(database: Database) -> LeaderElection:
     return database.election()
 
@@ -93,6 +99,7 @@ class Core(containers.DeclarativeContainer):
     database = providers.Singleton(
         Database, settings.provided.database_url, settings.provided.database_connections
     )
+    writers = providers.Factory(_writers, settings)
     handover = providers.Singleton(Handover, clock)
     pending = providers.Singleton(SqlPending, database, clock, handover)
     stored_dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
@@ -117,7 +124,7 @@ class Core(containers.DeclarativeContainer):
     publisher = providers.Singleton(
         traced_publisher, broker.provided.publisher, codec, tracing, messaging
     )
-    relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics)
+    relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
 
     mark_seen = providers.Singleton(MarkSeenHandler, notification_work, cache)
     get_notification = providers.Singleton(

@@ -225,6 +225,7 @@ async def test_what_is_new_is_published_while_a_batch_waits_for_its_confirms(
     assert waiting(database) == []
 
 
+@pytest.mark.parametrize("writers", (1, 10))
 async def test_all_claims_together_are_no_heavier_than_one_may_be(
     database: MemoryDatabase,
     broker: Broker,
@@ -232,14 +233,16 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
     metrics: RecordingMetrics,
     work: MemoryUnitOfWork,
     clock: ManualClock,
+    writers: int,
 ) -> None:
     size = WEIGHT // LANES // 2
     async with work.begin() as transaction:
         bodies = [bytes(size)] * (4 * LANES)
         await transaction.outbox.add([Envelope(new_id(clock()), "key", body) for body in bodies])
     broker.there.clear()
-    pending = MemoryPending(database)
-    running = asyncio.create_task(Relay(pending, broker, wake, metrics).run(asyncio.Event()))
+    relay = Relay(MemoryPending(database), broker, wake, metrics, writers)
+    assert relay.lanes == min(LANES, writers)
+    running = asyncio.create_task(relay.run(asyncio.Event()))
     for _ in range(20):
         await asyncio.sleep(0)
 

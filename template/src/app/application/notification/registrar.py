@@ -38,12 +38,16 @@ class Registration(Struct, frozen=True):
 
 
 class Registrar(Batcher[Registration, Ids]):
-    """Answers each request once its notifications and their events are committed."""
+    """Answers each request once its notifications and their events are committed.
 
-    lanes = LANES
+    It has no more lanes than `writers`, which is how many transactions may write at the same time.
+    """
 
-    def __init__(self, work: NotificationWork, wake: Wake, metrics: Metrics) -> None:
+    def __init__(
+        self, work: NotificationWork, wake: Wake, metrics: Metrics, writers: int = LANES
+    ) -> None:
         super().__init__("registrar", self._store, metrics)
+        self.lanes = min(LANES, writers)
         self._work = work
         self._wake = wake
         metrics.count(ACCEPTED, amount=0)

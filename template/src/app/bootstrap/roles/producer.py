@@ -21,7 +21,11 @@ class Container(containers.DeclarativeContainer):
         mark=core.settings.provided.outbox_mark,
     )
     registrar = providers.Singleton(
-        Registrar, work=core.notification_work, wake=core.outbox_wake, metrics=core.metrics
+        Registrar,
+        work=core.notification_work,
+        wake=core.outbox_wake,
+        metrics=core.metrics,
+        writers=core.writers,
     )
     register = providers.Singleton(
         RegisterHandler,
