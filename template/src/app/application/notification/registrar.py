@@ -18,9 +18,6 @@ ACCEPTED = Counter(
     "notifications_accepted", "Notifications whose callers were answered with an id."
 )
 
-# While one transaction is being committed, the next one is put together and sent.
-LANES = 2
-
 # Bytes that Python takes for a value, beside its characters, about.
 VALUE = 128
 
@@ -38,16 +35,10 @@ class Registration(Struct, frozen=True):
 
 
 class Registrar(Batcher[Registration, Ids]):
-    """Answers each request once its notifications and their events are committed.
+    """Answers each request once its notifications and their events are committed."""
 
-    It has no more lanes than `writers`, which is how many transactions may write at the same time.
-    """
-
-    def __init__(
-        self, work: NotificationWork, wake: Wake, metrics: Metrics, writers: int = LANES
-    ) -> None:
+    def __init__(self, work: NotificationWork, wake: Wake, metrics: Metrics) -> None:
         super().__init__("registrar", self._store, metrics)
-        self.lanes = min(LANES, writers)
         self._work = work
         self._wake = wake
         metrics.count(ACCEPTED, amount=0)

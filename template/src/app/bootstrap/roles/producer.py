@@ -21,11 +21,7 @@ class Container(containers.DeclarativeContainer):
         mark=core.settings.provided.outbox_mark,
     )
     registrar = providers.Singleton(
-        Registrar,
-        work=core.notification_work,
-        wake=core.outbox_wake,
-        metrics=core.metrics,
-        writers=core.writers,
+        Registrar, work=core.notification_work, wake=core.outbox_wake, metrics=core.metrics
     )
     register = providers.Singleton(
         RegisterHandler,
