@@ -13,9 +13,9 @@ from app.application.ports.wake import Wake
 
 log = logging.getLogger(__name__)
 
-# While batches wait for the broker's confirms, or for the database to delete them, others are
-# published: what is new waits for none of them.
-LANES = 4
+# While a batch waits for the broker's confirms, or for the database to delete it, the next one is
+# published. More lanes make smaller batches, whose cost is more than what they save.
+LANES = 2
 BATCH = 1000
 POLL = 1.0
 
