@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import app.interfaces.http.observe
-from app.application.actors.batcher import Batcher
+from app.application.notification.registrar import Registrar
 from app.bootstrap import discovery
 from app.bootstrap.core import Core
 from app.cli import main
@@ -51,11 +51,12 @@ def unbatched() -> None:
 
     async def ask(self: Any, request: Any, weight: int = 0) -> Any:
         (answer,) = await self._handle([request])
+        await self._wake.ring()
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    Batcher.ask = ask  # type: ignore[method-assign]  # the change is the purpose
+    Registrar.ask = ask  # type: ignore[method-assign]  # the change is the purpose
 
 
 if __name__ == "__main__":

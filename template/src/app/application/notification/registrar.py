@@ -41,6 +41,7 @@ class Registrar(Batcher[Registration, Ids]):
         super().__init__("registrar", self._store, metrics)
         self._work = work
         self._wake = wake
+        self._has_stored = False
         metrics.count(ACCEPTED, amount=0)
 
     async def register(self, registration: Registration) -> Ids:
@@ -50,6 +51,14 @@ class Registrar(Batcher[Registration, Ids]):
         """
         weight = sum([_weight(envelope.body) for envelope in registration.envelopes])
         return await self.ask(registration, weight)
+
+    async def step(self) -> bool:
+        """Store what waits; the relay is woken after the callers, who have waited for longer."""
+        is_busy = await super().step()
+        if self._has_stored:
+            self._has_stored = False
+            await self._wake.ring()
+        return is_busy
 
     async def _store(self, asked: Sequence[Registration]) -> list[Ids | Exception]:
         # The first of those who come with one key speaks for all of them.
@@ -67,7 +76,7 @@ class Registrar(Batcher[Registration, Ids]):
             await work.outbox.add([item for each in new for item in each.envelopes])
         if new:
             self._metrics.count(ACCEPTED, amount=len(notifications))
-            await self._wake.ring()
+            self._has_stored = True
         known = dict(requests) | earlier
         return [each.ids if each.key is None else _answer(each, known[each.key]) for each in asked]
 

@@ -63,15 +63,17 @@ class IngestHandler:
         async with self._work.begin() as work:
             new = await work.journal.append(notifications, traces)
             unseen = await work.notifications.add_new(notifications)
-        fresh = [notification for notification in notifications if notification.id in new]
-        if not fresh:
+        entries = [
+            Entry(position, item, traces.get(item.id))
+            for item in notifications
+            if (position := new.get(item.id)) is not None
+        ]
+        if not entries:
             return Handled(faults)
-        self._metrics.count(INGESTED, amount=len(fresh))
-        is_known = self._hand_over(
-            [Entry(new[item.id], item, traces.get(item.id)) for item in fresh]
-        )
+        self._metrics.count(INGESTED, amount=len(entries))
+        is_known = self._hand_over(entries)
         # Of what was there a late delivery does not know whether it was seen: not for the cache.
-        own = [notification for notification in fresh if notification.id in unseen]
+        own = [entry.notification for entry in entries if entry.notification.id in unseen]
         return Handled(faults, partial(self._tell, own, is_known))
 
     async def _tell(self, own: Sequence[Notification], is_known: bool) -> None:
