@@ -11,7 +11,7 @@ import os
 import re
 import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -35,6 +35,7 @@ RETENTION = timedelta(days=30)
 CLOCK_SKEW = timedelta(minutes=5)
 CACHE_TTL = 3_600_000
 MAX_DEPTH = 32
+CONTAINERS = (dict, list)
 
 STORE = f"""
 WITH appended AS (
@@ -189,29 +190,26 @@ def checked(event: Event) -> Event:
         check_text(label)
         if len(quote(label, safe="").replace(".", "%2E")) > 110:
             raise ValueError("a label must have at most 110 bytes when percent-encoded")
-    if data.actioner is not None:
-        check_text(data.actioner)
-    check_data(data.action_data)
+    texts = [] if data.actioner is None else [data.actioner]
+    gather(data.action_data, texts, 1)
+    check_text("".join(texts))
     data.id, data.registered_at, data.is_seen = identity, time, False
     data.fired_at = data.fired_at.astimezone(UTC)
     return event
 
 
-def check_data(action_data: dict[str, Any]) -> None:
-    """Refuse what is too deep, or has text that cannot be stored."""
-    pending: list[tuple[int, Any]] = [(1, action_data)]
-    while pending:
-        depth, value = pending.pop()
+def gather(container: Iterable[Any], texts: list[str], depth: int) -> None:
+    """Add the keys and the strings in `container` to `texts`."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"action_data must not be nested deeper than {MAX_DEPTH}")
+    if isinstance(container, dict):
+        texts.extend(container)
+        container = container.values()
+    for value in container:
         if isinstance(value, str):
-            check_text(value)
-        elif isinstance(value, dict | list):
-            if depth > MAX_DEPTH:
-                raise ValueError(f"action_data must not be nested deeper than {MAX_DEPTH}")
-            if isinstance(value, dict):
-                for key in value:
-                    check_text(key)
-                value = value.values()
-            pending.extend((depth + 1, child) for child in value)
+            texts.append(value)
+        elif isinstance(value, CONTAINERS):
+            gather(value, texts, depth + 1)
 
 
 def check_text(text: str) -> None:

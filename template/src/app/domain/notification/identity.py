@@ -55,8 +55,8 @@ def time_of(identity: UUID) -> datetime:
         raise Invalid("id", "its time lies beyond the year 9999") from None
 
 
-def check_foreign(identity: UUID, *, now: datetime, retention: timedelta) -> None:
-    """Raise `Invalid` where an id made elsewhere has a time that cannot be stored.
+def time_of_foreign(identity: UUID, *, now: datetime, retention: timedelta) -> datetime:
+    """Return the time in an id made elsewhere; raises `Invalid` where it cannot be stored.
 
     An id minutes ahead, or older than the retention, would make partitions that pruning
     never finds or drops at once.
@@ -66,3 +66,4 @@ def check_foreign(identity: UUID, *, now: datetime, retention: timedelta) -> Non
         raise Invalid("id", f"its time {time.isoformat()} lies ahead of this server's clock")
     if time < now - retention:
         raise Invalid("id", f"its time {time.isoformat()} lies before the retention")
+    return time

@@ -1,7 +1,7 @@
 """The notification itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -24,8 +24,8 @@ class Notification:
     registered_at: datetime
     receiver: str
     action_type: str
-    action_data: Mapping[str, Any]
-    actioner: str | None
+    action_data: Mapping[str, Any] = field(default_factory=dict)
+    actioner: str | None = None
     fired_at: datetime
     is_seen: bool = False
 

@@ -18,7 +18,7 @@ from app.application.ports.journal import Entry
 from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.wake import Wake
 from app.domain.errors import Invalid
-from app.domain.notification.identity import check_foreign
+from app.domain.notification.identity import time_of_foreign
 from app.domain.notification.notification import Notification
 
 INGESTED = Counter("notifications_ingested", "New notifications that events told of.")
@@ -86,8 +86,8 @@ class IngestHandler:
         faults = []
         for event in events:
             try:
-                check_foreign(event.id, now=now, retention=self._retention)
-                notifications.setdefault(event.id, from_event(event))
+                time = time_of_foreign(event.id, now=now, retention=self._retention)
+                notifications.setdefault(event.id, from_event(event, time))
             except _UNREADABLE as error:
                 faults.append(Fault(event, str(error)))
         return list(notifications.values()), faults
