@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -94,6 +94,10 @@ class Consumer:
     def find(self, tag: int) -> DeliveredMessage | None:
         """Return the message of that tag, unless it is settled or lost."""
         return self._unsettled.get(tag) if self.is_alive else None
+
+    def holds(self, tags: Iterable[int]) -> bool:
+        """Return whether none of these is settled or lost."""
+        return self.is_alive and self._unsettled.keys() >= set(tags)
 
     async def ack(self, tags: Sequence[int]) -> None:
         """Settle these; raises `Unavailable`, and then they may come again."""

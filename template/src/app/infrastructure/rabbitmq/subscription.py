@@ -110,6 +110,6 @@ class RabbitSubscription:
     def _holder(self, deliveries: Sequence[Delivery]) -> Consumer:
         """Return the consumer that holds all these; raises `Unavailable`."""
         consumer = self._consumer
-        if consumer is None or any(consumer.find(each.tag) is None for each in deliveries):
+        if consumer is None or not consumer.holds(each.tag for each in deliveries):
             raise Unavailable("RabbitMQ hands the deliveries out again: their channel is closed")
         return consumer

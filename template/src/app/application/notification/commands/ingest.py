@@ -96,8 +96,9 @@ class IngestHandler:
 def _traceparents(events: Sequence[Event]) -> dict[UUID, str]:
     # A trace is no reason to refuse an event: what is none, and may be no text that can be stored,
     # is left out.
+    is_trace = TRACEPARENT.fullmatch
     return {
-        event.id: event.traceparent
+        event.id: traceparent
         for event in events
-        if event.traceparent is not None and TRACEPARENT.fullmatch(event.traceparent)
+        if (traceparent := event.traceparent) is not None and is_trace(traceparent)
     }
