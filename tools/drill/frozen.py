@@ -34,7 +34,8 @@ async def frozen(stage: Stage, count: int = COUNT) -> bool:
     load = Load([producer.url], count)
     loading = asyncio.create_task(load.run())
     await load.reached(0.1)
-    waits, locks = [], 0
+    waits: list[float] = []
+    locks = 0
     chance = random.Random(7)
     while not loading.done() and len(waits) < FREEZES:
         os.kill(first.pid, signal.SIGSTOP)
