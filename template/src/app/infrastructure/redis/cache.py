@@ -42,8 +42,9 @@ class RedisCache:
 
     async def fill(self, entries: Mapping[str, bytes]) -> None:
         """Set the keys that are empty."""
+        prefix, ttl = self._prefix, self._ttl
         for batch in batched(entries.items(), BATCH):
-            commands = [(*self._set(key, value), "NX") for key, value in batch]
+            commands = [("SET", prefix + key, value, "PX", ttl, "NX") for key, value in batch]
             if not await self._attempt(self._writing, commands):
                 return
 
@@ -51,7 +52,8 @@ class RedisCache:
         """Set the key, whatever it held."""
         done: list[Any] = []
         try:
-            done = await self._attempt(self._writing, [self._set(key, value)])
+            command = ("SET", self._prefix + key, value, "PX", self._ttl)
+            done = await self._attempt(self._writing, [command])
         finally:
             # Also where the caller was cancelled: Redis may or may not have heard of it.
             if not done:
@@ -82,9 +84,6 @@ class RedisCache:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-    def _set(self, key: str, value: bytes) -> Command:
-        return ("SET", self._prefix + key, value, "PX", self._ttl)
 
     async def _attempt(self, outage: Outage, commands: Sequence[Command]) -> list[Any]:
         """Return the answers, or nothing while Redis fails; deletes doubtful keys before."""

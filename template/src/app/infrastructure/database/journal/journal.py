@@ -52,7 +52,7 @@ class SqlJournal:
             await self._transaction.insert(
                 _APPEND,
                 rows,
-                then=lambda found: positions.update((row[0], row[1]) for row in found),
+                then=lambda found: positions.update({row[0]: row[1] for row in found}),
             )
         return positions
 
