@@ -8,14 +8,12 @@ import argparse
 import asyncio
 import gc
 import os
-import re
 import signal
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 import aio_pika
@@ -28,14 +26,13 @@ from msgspec import Meta, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from benchmarks.flat.checks import check, encode_label
 from benchmarks.inside.profiled import profiled
 
 BATCH = 500
 RETENTION = timedelta(days=30)
 CLOCK_SKEW = timedelta(minutes=5)
 CACHE_TTL = 3_600_000
-MAX_DEPTH = 32
-CONTAINERS = (dict, list)
 
 STORE = f"""
 WITH appended AS (
@@ -60,7 +57,6 @@ SELECT (SELECT array_agg(id) FROM appended), (SELECT array_agg(position) FROM ap
     (SELECT array_agg(id) FROM added)
 """
 
-PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -184,38 +180,12 @@ def checked(event: Event) -> Event:
     now = datetime.now(UTC)
     if identity.version != 7 or not now - RETENTION <= time <= now + CLOCK_SKEW:
         raise ValueError("an id that cannot be stored")
-    for label in (data.receiver, data.action_type):
-        if PLAIN.fullmatch(label):
-            continue
-        check_text(label)
-        if len(quote(label, safe="").replace(".", "%2E")) > 110:
-            raise ValueError("a label must have at most 110 bytes when percent-encoded")
-    texts = [] if data.actioner is None else [data.actioner]
-    gather(data.action_data, texts, 1)
-    check_text("".join(texts))
+    encode_label(data.receiver)
+    encode_label(data.action_type)
+    check(data.actioner, data.action_data)
     data.id, data.registered_at, data.is_seen = identity, time, False
     data.fired_at = data.fired_at.astimezone(UTC)
     return event
-
-
-def gather(container: Iterable[Any], texts: list[str], depth: int) -> None:
-    """Add the keys and the strings in `container` to `texts`."""
-    if depth > MAX_DEPTH:
-        raise ValueError(f"action_data must not be nested deeper than {MAX_DEPTH}")
-    if isinstance(container, dict):
-        texts.extend(container)
-        container = container.values()
-    for value in container:
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, CONTAINERS):
-            gather(value, texts, depth + 1)
-
-
-def check_text(text: str) -> None:
-    """Refuse NULs and lone surrogates."""
-    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
-        raise ValueError("text must have no NUL and no lone surrogate")
 
 
 async def taken_before(_: DeliveredMessage) -> None:

@@ -10,11 +10,10 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -25,10 +24,11 @@ from msgspec import Meta, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from benchmarks.flat.checks import check, encode_label
 from benchmarks.inside.profiled import profiled
 from benchmarks.inside.serving import run
 
-BATCH, WAITING, OUTBOX_MARK, MAX_DEPTH = 500, 10_000, 10**9, 32
+BATCH, WAITING, OUTBOX_MARK = 500, 10_000, 10**9
 SOURCE, TYPE = "/bench", "notification.registered.v1"
 
 STORE = """
@@ -49,9 +49,7 @@ FROM json_to_recordset($2::text::json) AS given (id UUID, routing_key TEXT, body
 COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
 
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-CONTAINERS = (dict, list)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
@@ -218,8 +216,11 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> An
         request_id = digits[48:]
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
         traceparent = f"00-{digits[:32]}-{digits[32:48]}-01"
-    key = f"notification.{label(data.action_type)}.{label(data.receiver)}"
-    check(data)
+    try:
+        key = f"notification.{encode_label(data.action_type)}.{encode_label(data.receiver)}"
+        check(data.actioner, data.action_data)
+    except ValueError as error:
+        raise ClientException(str(error)) from error
     identity, registered_at = new_id()
     fired_at = (data.fired_at or registered_at).astimezone(UTC)
     receiver, kind, actioner = data.receiver, data.action_type, data.actioner
@@ -232,44 +233,6 @@ async def register(request: Request[Any, Any, Any], data: NewNotification) -> An
     outgoing = Outgoing(identity, key, encoder.encode(event))
     await request.app.state.store.add(notification, outgoing)
     return Answer(identity, request_id)
-
-
-def label(text: str) -> str:
-    """Return how a routing key has it."""
-    if PLAIN.fullmatch(text):
-        return text
-    check_text(text)
-    encoded = quote(text, safe="").replace(".", "%2E")
-    if len(encoded) > 110:
-        raise ClientException("a label must have at most 110 bytes when percent-encoded")
-    return encoded
-
-
-def check(data: NewNotification) -> None:
-    """Refuse what a store or a broker could not carry."""
-    texts = [] if data.actioner is None else [data.actioner]
-    gather(data.action_data, texts, 1)
-    check_text("".join(texts))
-
-
-def gather(container: Iterable[Any], texts: list[str], depth: int) -> None:
-    """Add the keys and the strings in `container` to `texts`."""
-    if depth > MAX_DEPTH:
-        raise ClientException(f"action_data must not be nested deeper than {MAX_DEPTH}")
-    if isinstance(container, dict):
-        texts.extend(container)
-        container = container.values()
-    for value in container:
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, CONTAINERS):
-            gather(value, texts, depth + 1)
-
-
-def check_text(text: str) -> None:
-    """Refuse NULs and lone surrogates."""
-    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
-        raise ClientException("text must have no NUL and no lone surrogate")
 
 
 def new_id() -> tuple[UUID, datetime]:

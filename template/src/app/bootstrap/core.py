@@ -71,12 +71,6 @@ def _wake(settings: Settings) -> Wake:
     return made
 
 
-def _writers(settings: Settings) -> int:
-    """Return how many transactions may write at the same time."""
-    # Others would queue for the file, with a part each of what one could have written at once.
-    return 1 if settings.database_url.startswith("sqlite") else settings.database_connections
-
-
 def _election(database: Database) -> LeaderElection:
     return database.election()
 
@@ -99,7 +93,7 @@ class Core(containers.DeclarativeContainer):
     database = providers.Singleton(
         Database, settings.provided.database_url, settings.provided.database_connections
     )
-    writers = providers.Factory(_writers, settings)
+    writers = database.provided.dialect.writers
     handover = providers.Singleton(Handover, clock)
     pending = providers.Singleton(SqlPending, database, clock, handover)
     stored_dead_letters = providers.Singleton(SqlDeadLetters, database, clock)

@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from app.infrastructure.database.database import Database
 from app.infrastructure.database.migration.migrate import migrate
-from tests.contract.database.stores import STORES, Store
+from tests.contract.database.stores import STORES, Store, opened
 from tests.servers.databases import Databases, apart
 
 
@@ -15,6 +17,18 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """The ports of an empty database."""
     async with STORES[request.param](request) as opened:
         yield opened
+
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty one, for what goes beyond the ports."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("database_url")
+    else:
+        url = f"sqlite+aiosqlite:///{tmp_path}/app.db"
+        await migrate(url)
+    async with opened(url) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -1,31 +1,15 @@
 """The outbox while a relay of the same process works, beside another replica's."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from app.application.errors import Unavailable
 from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate
 from app.infrastructure.database.outbox.handover import LEASE
-from tests.contract.database.stores import Store, opened, sql_store
+from tests.contract.database.stores import Store, sql_store
 from tests.contract.database.test_outbox import add, confirm
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty one."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("database_url")
-    else:
-        url = f"sqlite+aiosqlite:///{tmp_path}/{secrets.token_hex(4)}.db"
-        await migrate(url)
-    async with opened(url) as database:
-        yield database
 
 
 @pytest.fixture

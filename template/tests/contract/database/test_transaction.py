@@ -1,8 +1,6 @@
 """A transaction as repositories use it: what it keeps back, and when it is sent."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +12,6 @@ from app.application.errors import ConstraintViolated, Unavailable
 from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.table import dead_letters
-from app.infrastructure.database.migration.migrate import migrate
 from app.infrastructure.database.outbox.table import outbox
 from app.infrastructure.database.transaction import Transaction, begin, read
 from tests.contract.database.stores import opened
@@ -22,17 +19,6 @@ from tests.contract.database.stores import opened
 LETTER = BulkInsert(dead_letters, ("body", "reason", "parked_at"))
 EVENT = BulkInsert(outbox, ("id", "routing_key", "body", "attempts", "due_at"))
 NUMBERED = BulkInsert(dead_letters, ("body", "reason", "parked_at"), returning=("id",))
-
-
-@pytest.fixture(params=("sqlite", "postgresql"))
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("database_url")
-    else:
-        url = f"sqlite+aiosqlite:///{tmp_path}/app.db"
-        await migrate(url)
-    async with opened(url) as database:
-        yield database
 
 
 def letter(reason: str | None = "any") -> tuple[Any, ...]:

@@ -137,15 +137,15 @@ class Consumer(Actor):
 
     async def _settle(self, pairs: Sequence[Pair], handled: Handled) -> None:
         reasons = {id(fault.event): fault.reason for fault in handled.faults}
-        refused = [pair for pair in pairs if id(pair[1]) in reasons] if reasons else []
-        done = [delivery for delivery, event in pairs if not reasons or id(event) not in reasons]
+        done = [delivery for delivery, event in pairs if id(event) not in reasons]
         await self._subscription.ack(done)
         for delivery in done:
             del self._unsettled[delivery.tag]
         if handled.after is not None:
             await self._beside.start(handled.after)
-        for delivery, event in refused:
-            self._park(delivery, f"refused: {reasons[id(event)]}", event)
+        for delivery, event in pairs:
+            if id(event) in reasons:
+                self._park(delivery, f"refused: {reasons[id(event)]}", event)
         self._log(pairs)
 
     def _retry(self, delivery: Delivery, event: Event, error: Exception) -> None:

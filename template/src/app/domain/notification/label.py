@@ -12,7 +12,7 @@ MAX_CHARACTERS = 64
 MAX_ENCODED_BYTES = 110
 
 # Most labels are plain: those break no rule, and are encoded as they are.
-_is_plain = re.compile(rf"[A-Za-z0-9_~-]{{1,{MAX_CHARACTERS}}}").fullmatch
+_is_plain = re.compile("[A-Za-z0-9_~-]{1," + str(MAX_CHARACTERS) + "}").fullmatch
 
 
 def check_label(field: str, label: str) -> None:

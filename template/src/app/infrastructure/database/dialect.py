@@ -30,6 +30,11 @@ class Dialect(Protocol):
     Nothing is opened before it is used. Errors are the driver's; `explain` knows them.
     """
 
+    @property
+    def writers(self) -> int:
+        """How many transactions may write at the same time."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
         ...

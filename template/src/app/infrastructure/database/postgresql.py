@@ -70,6 +70,11 @@ class Postgresql:
         self._where = f"{url.database} at {url.host or 'this machine'}:{url.port or 5432}"
         self._limit = connections
 
+    @property
+    def writers(self) -> int:
+        """As many as there are connections."""
+        return self._limit
+
     @cached_property
     def _connections(self) -> Connections:
         engine = open_pool(self._dsn, self._where, self._limit, PATIENCE)

@@ -79,6 +79,11 @@ class Sqlite:
         self._path = Path(str(url.database))
         self._leased = asyncio.Lock()
 
+    @property
+    def writers(self) -> int:
+        """One: others would queue for the file, each with a part of what one could have written."""
+        return 1
+
     @cached_property
     def _writer(self) -> Connections:
         pragmas = ("journal_mode = WAL", *_PRAGMAS)

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from sqlalchemy import Executable, and_, bindparam, delete, update
+from sqlalchemy import Executable, and_, bindparam
 
 from app.application.ports.clock import Clock
 from app.application.ports.pending import Claim
 from app.infrastructure.database.database import Database
+from app.infrastructure.database.outbox.changes import changes
 from app.infrastructure.database.outbox.delay import delay_after
 from app.infrastructure.database.outbox.handover import Handed, Handover
 from app.infrastructure.database.outbox.outbox import AT_ONCE
@@ -29,12 +30,7 @@ class HandedClaims:
             _columns.due_at.between(bindparam("first"), bindparam("last")),
             database.dialect.is_one_of(_columns.id, "ids"),
         )
-        self._forget = delete(outbox).where(are_they)
-        self._postpone = (
-            update(outbox)
-            .where(are_they)
-            .values(attempts=bindparam("tries"), due_at=bindparam("due"))
-        )
+        self._forget, self._postpone = changes(are_they)
 
     @asynccontextmanager
     async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, update
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.ports.clock import Clock
 from app.application.ports.outbox import Envelope
 from app.application.ports.pending import Claim
 from app.infrastructure.database.database import Database
+from app.infrastructure.database.outbox.changes import changes
 from app.infrastructure.database.outbox.delay import LONGEST_DELAY, delay_after
 from app.infrastructure.database.outbox.due import DUE
 from app.infrastructure.database.outbox.table import outbox
@@ -23,12 +24,7 @@ class StoredClaims:
         self._database = database
         self._clock = clock
         are_they = database.dialect.is_one_of(outbox.c.position, "positions")
-        self._delete = delete(outbox).where(are_they)
-        self._later = (
-            update(outbox)
-            .where(are_they)
-            .values(attempts=bindparam("tries"), due_at=bindparam("due"))
-        )
+        self._delete, self._later = changes(are_they)
 
     @asynccontextmanager
     async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
