@@ -2,11 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate, takewhile
+from itertools import accumulate, repeat, takewhile
 from uuid import UUID
 
 from app.application.errors import Unavailable
@@ -121,16 +121,17 @@ class MemoryJournal:
         self._epoch = epoch
 
     async def append(
-        self, notifications: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
+        self, notifications: Sequence[Notification], traceparents: Sequence[str | None] = ()
     ) -> dict[UUID, int]:
         known = {entry.notification.id for entry in self._state.journal}
         new: dict[UUID, int] = {}
-        for item in notifications:
+        traces = traceparents or repeat(None)
+        for item, trace in zip(notifications, traces, strict=False):
             if item.id not in known | new.keys():
                 # Positions have holes, as the contract warns.
                 self._state.position += 1 + self._state.position % 2
                 new[item.id] = position = self._state.position
-                self._state.journal.append(Entry(position, item, traceparents.get(item.id)))
+                self._state.journal.append(Entry(position, item, trace))
         return new
 
     async def bounds(self) -> Bounds:

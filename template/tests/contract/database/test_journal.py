@@ -48,7 +48,7 @@ async def test_whoever_appends_learns_the_positions_and_an_entry_keeps_its_trace
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
     async with store.work.begin() as work:
         await work.journal.append([first])
-        new = await work.journal.append([first, second, third], {third.id: traceparent})
+        new = await work.journal.append([first, second, third], [None, None, traceparent])
         await work.notifications.add([first, second, third])
     found = await entries(store)
     assert new == {entry.notification.id: entry.position for entry in found[1:]}

@@ -2,7 +2,7 @@
 
 from msgspec import Raw
 
-from app.application.notification.mapping import encode, to_message
+from app.application.notification.mapping import encode
 from app.application.notification.messages import StreamItem
 from app.application.ports.journal import Entry
 from app.application.ports.tracing import Span
@@ -33,7 +33,7 @@ class ReadyEntry:
 
     def __init__(self, epoch: str, entry: Entry) -> None:
         notification = entry.notification
-        text = encode(to_message(notification))
+        text = encode(notification)
         self.position = entry.position
         self.receiver = notification.receiver
         self.action_type = notification.action_type

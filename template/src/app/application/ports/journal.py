@@ -33,12 +33,12 @@ class Journal(Protocol):
     """Positions grow in the order of commits and have holes."""
 
     async def append(
-        self, notifications: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
+        self, notifications: Sequence[Notification], traceparents: Sequence[str | None] = ()
     ) -> Mapping[UUID, int]:
         """Give each new notification the next position; return the positions, by id, of the new.
 
         They are known once the transaction has ended: until then there may be none in what is
-        returned. `traceparents` holds the traces that are known, by id.
+        returned. `traceparents` holds the trace of each notification, or nothing at all.
         """
         ...
 

@@ -14,6 +14,8 @@ from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.deliveries import Deliveries
 
+type Tagged = tuple[int, DeliveredMessage]
+
 
 class _Settle(Protocol):
     """`basic_ack` or `basic_nack` of a channel."""
@@ -40,7 +42,8 @@ class Consumer:
         self._starting = asyncio.Lock()
         self._name: str | None = None
         self._is_cancelled = False
-        self._buffer: deque[int] = deque()
+        # What has come; and what was handed out and is not settled. Both in the order of tags.
+        self._buffer: deque[Tagged] = deque()
         self._unsettled: dict[int, DeliveredMessage] = {}
         self._changed = asyncio.Event()
         Deliveries.stand_in(protocol, self._take)
@@ -70,7 +73,7 @@ class Consumer:
                 consuming = await self._protocol.basic_consume(queue, _taken_before)
                 self._name = consuming.consumer_tag
 
-    async def next(self, limit: int, size: int) -> list[tuple[int, DeliveredMessage]]:
+    async def next(self, limit: int, size: int) -> list[Tagged]:
         """Wait for a message, and return it with what else is buffered, with tags.
 
         At most `limit`, and `size` bytes of bodies unless one is larger. Raises `Unavailable`.
@@ -80,14 +83,13 @@ class Consumer:
             await self._changed.wait()
         if not self.is_alive:
             raise Unavailable(f"the consumer has ended: {self._end()}")
-        found: list[tuple[int, DeliveredMessage]] = []
+        found: list[Tagged] = []
         while self._buffer and len(found) < limit:
-            tag = self._buffer[0]
-            message = self._unsettled[tag]
-            size -= len(message.body)
+            size -= len(self._buffer[0][1].body)
             if found and size < 0:
                 break
-            found.append((self._buffer.popleft(), message))
+            found.append(self._buffer.popleft())
+        self._unsettled.update(found)
         self.last = max(self.last, found[-1][0])
         return found
 
@@ -112,10 +114,14 @@ class Consumer:
             if self._name is not None:
                 await self._protocol.basic_cancel(self._name)
                 self._name = None
+        buffered = list(self._buffer)
+        self._buffer.clear()
+        self._unsettled.update(buffered)
         try:
-            await self._settle([*tags, *self._buffer], self._protocol.basic_nack)
+            await self._settle([*tags, *(tag for tag, _ in buffered)], self._protocol.basic_nack)
         finally:
-            self._buffer = deque(tag for tag in self._buffer if tag in self._unsettled)
+            left = [tagged for tagged in buffered if tagged[0] in self._unsettled]
+            self._buffer.extendleft(reversed(left))
 
     async def close(self) -> None:
         """Close the channel, which gives back all that is not settled; raises `Unavailable`."""
@@ -142,8 +148,7 @@ class Consumer:
 
     def _take(self, message: DeliveredMessage) -> None:
         tag = self._base + (message.delivery_tag or 0)
-        self._unsettled[tag] = message
-        self._buffer.append(tag)
+        self._buffer.append((tag, message))
         self._changed.set()
 
     def _on_cancel(self, _: object) -> None:

@@ -14,9 +14,8 @@ async def traced_log(tracing: RecordingTracing) -> Log:
 async def append(log: Log, traceparent: str | None, receiver: str = "ada") -> str:
     """Append one with its trace, let the follower hear of it, and return its cursor."""
     notification = make_notification(receiver=receiver)
-    traces = {notification.id: traceparent} if traceparent else {}
     async with MemoryUnitOfWork(log.database).begin() as work:
-        await work.journal.append([notification], traces)
+        await work.journal.append([notification], [traceparent])
         await work.notifications.add([notification])
     await log.advance()
     return log.cursor(log.database.state.journal[-1].position)

@@ -57,7 +57,7 @@ def test_an_event_tells_all_there_is_to_know(notification: Any) -> None:
 def test_json_tells_all_there_is_to_know(notification: Any) -> None:
     message = to_message(notification)
 
-    assert decode(encode(message)) == message
+    assert decode(encode(message)) == decode(encode(notification)) == message
     assert {name: getattr(message, name) for name in message.__struct_fields__} == {
         name: getattr(notification, name) for name in notification.__slots__
     }

@@ -10,7 +10,7 @@ from msgspec import MsgspecError
 from app.application.consuming.handler import Fault, Handled
 from app.application.context import TRACEPARENT
 from app.application.event import Event
-from app.application.notification.mapping import encode, from_event, to_message
+from app.application.notification.mapping import encode, from_event
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
 from app.application.ports.clock import Clock
@@ -58,14 +58,13 @@ class IngestHandler:
 
         Raises `Unavailable` where the database does not answer; then nothing was stored.
         """
-        notifications, faults = self._decode(events)
-        traces = _traceparents(events)
+        notifications, traces, faults = self._decode(events)
         async with self._work.begin() as work:
             new = await work.journal.append(notifications, traces)
             unseen = await work.notifications.add_new(notifications)
         entries = [
-            Entry(position, item, traces.get(item.id))
-            for item in notifications
+            Entry(position, item, trace)
+            for item, trace in zip(notifications, traces, strict=True)
             if (position := new.get(item.id)) is not None
         ]
         if not entries:
@@ -78,27 +77,30 @@ class IngestHandler:
 
     async def _tell(self, own: Sequence[Notification], is_known: bool) -> None:
         await (self._wake.ring_others() if is_known else self._wake.ring())
-        await self._cache.fill({str(item.id): encode(to_message(item)) for item in own})
+        await self._cache.fill({str(item.id): encode(item) for item in own})
 
-    def _decode(self, events: Sequence[Event]) -> tuple[list[Notification], list[Fault]]:
+    def _decode(
+        self, events: Sequence[Event]
+    ) -> tuple[list[Notification], list[str | None], list[Fault]]:
+        """Return what the events tell of, the trace of each, and the events that are at fault."""
         now = self._clock()
-        notifications: dict[object, Notification] = {}
-        faults = []
+        known: set[UUID] = set()
+        notifications, traces, faults = [], [], []
         for event in events:
             try:
                 time = time_of_foreign(event.id, now=now, retention=self._retention)
-                notifications.setdefault(event.id, from_event(event, time))
+                notification = from_event(event, time)
             except _UNREADABLE as error:
                 faults.append(Fault(event, str(error)))
-        return list(notifications.values()), faults
+                continue
+            if event.id not in known:
+                known.add(event.id)
+                notifications.append(notification)
+                traces.append(_trace(event.traceparent))
+        return notifications, traces, faults
 
 
-def _traceparents(events: Sequence[Event]) -> dict[UUID, str]:
+def _trace(traceparent: str | None) -> str | None:
     # A trace is no reason to refuse an event: what is none, and may be no text that can be stored,
     # is left out.
-    is_trace = TRACEPARENT.fullmatch
-    return {
-        event.id: traceparent
-        for event in events
-        if (traceparent := event.traceparent) is not None and is_trace(traceparent)
-    }
+    return traceparent if traceparent is not None and TRACEPARENT.fullmatch(traceparent) else None

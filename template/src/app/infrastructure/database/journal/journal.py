@@ -1,8 +1,8 @@
 """The journal in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import takewhile
+from itertools import repeat, takewhile
 from operator import attrgetter
 from uuid import UUID
 
@@ -43,12 +43,13 @@ class SqlJournal:
         self._transaction = transaction
 
     async def append(
-        self, new: Sequence[Notification], traceparents: Mapping[UUID, str] = {}
+        self, new: Sequence[Notification], traceparents: Sequence[str | None] = ()
     ) -> dict[UUID, int]:
         """Give each new notification the next position; they are known by the end."""
         positions: dict[UUID, int] = {}
         if new:
-            rows = [(*_labels(each), traceparents.get(each.id)) for each in new]
+            traces = traceparents or repeat(None)
+            rows = [(*_labels(each), trace) for each, trace in zip(new, traces, strict=False)]
             await self._transaction.insert(
                 _APPEND,
                 rows,

@@ -10,7 +10,7 @@ from app.application.consuming.handler import Fault
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.notification.commands.ingest import IngestHandler
-from app.application.notification.mapping import decode, encode, to_event, to_message
+from app.application.notification.mapping import decode, encode, to_event
 from app.application.ports.journal import Entry
 from app.domain.notification.notification import Notification
 from app.infrastructure.memory.cache import MemoryCache
@@ -134,7 +134,7 @@ async def test_of_what_was_stored_before_a_late_delivery_tells_the_cache_nothing
     await ingested(ingest, events(three))
 
     cached = [await cache.get(str(item.id)) for item in three]
-    assert cached == [encode(to_message(three[0])), None, encode(to_message(three[2]))]
+    assert cached == [encode(three[0]), None, encode(three[2])]
 
 
 async def test_new_ones_are_cached_counted_and_rung_for_once(
@@ -147,7 +147,7 @@ async def test_new_ones_are_cached_counted_and_rung_for_once(
     await ingested(ingest, events(three))
 
     cached = [await cache.get(str(item.id)) for item in three]
-    assert cached == [encode(to_message(item)) for item in three]
+    assert cached == [encode(item) for item in three]
     assert wake.rings == 1
     assert metrics.counters["notifications_ingested"] == 3
 
@@ -209,7 +209,7 @@ async def test_a_late_delivery_does_not_undo_what_was_seen(
     seen = make_notification(id=three[0].id, receiver="r0", is_seen=True)
     async with work.begin() as transaction:
         await transaction.notifications.add([seen])
-    await cache.put(str(seen.id), encode(to_message(seen)))
+    await cache.put(str(seen.id), encode(seen))
 
     await ingested(ingest, events(three))
 
