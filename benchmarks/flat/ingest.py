@@ -6,7 +6,6 @@
 
 import argparse
 import asyncio
-import gc
 import os
 import signal
 from collections import deque
@@ -20,6 +19,7 @@ import aio_pika
 import msgspec
 import redis.asyncio
 from aiormq.abc import AbstractChannel, DeliveredMessage
+from app.bootstrap import collector
 from app.bootstrap.loop import loop_factory
 from app.infrastructure.rabbitmq.deliveries import Deliveries
 from msgspec import Meta, Struct
@@ -213,7 +213,7 @@ async def main() -> None:
         consumer = Consumer(protocol, engine, cache)
         Deliveries.stand_in(protocol, consumer.take)
         await protocol.basic_consume(os.environ["BROKER_QUEUE"], taken_before)
-        gc.freeze()
+        collector.settle()
         print("consuming", flush=True)
         working = asyncio.create_task(consumer.run())
         told = asyncio.create_task(stopping.wait())

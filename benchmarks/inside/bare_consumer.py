@@ -11,6 +11,7 @@ import sys
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
+from app.bootstrap import collector
 from app.bootstrap.loop import loop_factory
 
 
@@ -32,6 +33,7 @@ async def main(queue_name: str, prefetch: int, count: int) -> None:
         await channel.set_qos(prefetch)
         queue = await channel.get_queue(queue_name)
         await queue.consume(take)
+        collector.settle()
         print("consuming", flush=True)
         await stopping.wait()
 

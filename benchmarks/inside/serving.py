@@ -1,11 +1,11 @@
 """The service's own web server, event loop and log, for another application."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from app.bootstrap import collector
 from app.bootstrap.loop import loop_factory
 from app.infrastructure.telemetry.logging import configure_logging
 from app.interfaces.serving.server import Server
@@ -30,6 +30,6 @@ async def _serve(app: Litestar, beside: Callable[[], AbstractAsyncContextManager
     async with beside():
         await server.start()
         # As the service does.
-        gc.freeze()
+        collector.settle()
         await stopping.wait()
         await server.stop(GRACE)

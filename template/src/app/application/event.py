@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Raw, Struct
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """What a codec puts on the wire and takes off it, whatever aggregate it speaks of.
 
     `type` is versioned (`notification.registered.v1`); `key` are the parts of the routing key;

@@ -1,7 +1,6 @@
 """The life of a running service: start, serve, drain, end; it alone handles signals."""
 
 import asyncio
-import gc
 import logging
 import signal
 import time
@@ -10,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
 from app.application.actors.service import Service
+from app.bootstrap import collector
 from app.bootstrap.system import System
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,7 @@ async def _serve(
         for server in servers:
             await server.start()
             started.append(server)
-        # What is there by now stays to the end: no collection need look at it again.
-        gc.freeze()
+        collector.settle()
         system.readiness.phase = "serving"
         log.info("serving", extra={"roles": list(system.roles)})
         await stopping.wait()

@@ -21,7 +21,7 @@ class Bounds(Struct, frozen=True):
     head: int
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A notification, its position, and the trace in which it was registered, where it is known."""
 
     position: int

@@ -11,7 +11,7 @@ from app.application.failures import NONE, Failures
 RECEIVED_BYTES = 16 * 2**20
 
 
-class Delivery(Struct, frozen=True):
+class Delivery(Struct, frozen=True, gc=False):
     """A message handed over by the broker; it comes again until it is acked or set aside.
 
     `tag` is the broker's name for it within this subscription, `failures` what it has behind it.

@@ -15,7 +15,7 @@ from app.domain.notification.label import encode_label
 CONTENT_TYPE = "application/cloudevents+json"
 
 
-class _CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     # A required field without a default is always written, which `specversion` must be.
     specversion: Literal["1.0"]
     id: UUID

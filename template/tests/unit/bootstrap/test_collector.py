@@ -1,0 +1,41 @@
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from app.bootstrap import collector
+
+
+class Knot:
+    """Holds itself, so that only a collection ends it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+def test_what_is_there_is_looked_at_no_more() -> None:
+    knot = weakref.ref(Knot())
+    collector.settle()
+
+    gc.collect()
+
+    assert knot() is not None
+
+
+def test_cycles_made_later_are_collected_by_themselves() -> None:
+    collector.settle()
+    knot = weakref.ref(Knot())
+
+    kept: list[list[int]] = [[] for _ in range(collector.YOUNG + 1)]
+
+    assert len(kept) > collector.YOUNG
+    assert knot() is None
