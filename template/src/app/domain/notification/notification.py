@@ -50,6 +50,8 @@ def _check_actioner(actioner: str | None) -> None:
 def _check_time(field: str, time: datetime) -> None:
     if time.tzinfo is None:
         raise Invalid(field, "must have an offset, such as Z or +02:00")
+    if time.tzinfo is UTC:
+        return
     try:
         time.astimezone(UTC)
     except OverflowError:
