@@ -27,7 +27,7 @@ def tests(session: nox.Session) -> None:
     shutil.rmtree(REPORTS, ignore_errors=True)
     install(session, "tests")
     others = [f"generated({case})" for case in CASES]
-    for name in ("lint", *others, "image", "docs", "demo", "summary"):
+    for name in ("lint", *others, "image", "docs", "demo", "instructions", "summary"):
         session.notify(name)
     report = REPORTS / "template.xml"
     session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV})
@@ -107,6 +107,13 @@ def bench(session: nox.Session) -> None:
     name, *options = session.posargs
     install(session, "drill")
     session.run("python", "-m", f"benchmarks.{name}", *options, env={"UV": UV})
+
+
+@nox.session
+def instructions(session: nox.Session) -> None:
+    """Count what the hot paths execute, beside their figures; `-- --renew` writes those anew."""
+    install(session, "demo")
+    session.run("python", "-m", "benchmarks.instructions", *session.posargs, env={"UV": UV})
 
 
 @nox.session

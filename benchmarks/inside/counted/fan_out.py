@@ -1,0 +1,52 @@
+"""Fan-out: from the entries that an ingest hands over to what each of many subscribers gets."""
+
+import asyncio
+
+from app.application.following.follower import Follower
+from app.application.notification.messages import Stream, StreamItem, Subscribe
+from app.application.ports.journal import Entry
+from app.application.tracing.no_tracing import NoTracing
+from app.infrastructure.clock import system_clock
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+
+# Those who follow everything, and those who follow one receiver each.
+FOR_ALL, FOR_ONE = 60, 60
+ENTRIES = 60
+# Longer than this takes however slow the counter makes it.
+HEARTBEAT = 10_000.0
+
+
+async def run(rounds: int) -> None:
+    """Hand entries over, again and again: each is for one subscriber and for all of all."""
+    metrics = RecordingMetrics()
+    work = MemoryUnitOfWork(MemoryDatabase())
+    limit = FOR_ALL + FOR_ONE
+    follower = Follower(work, RecordingWake(), system_clock, metrics, NoTracing(), HEARTBEAT, limit)
+    await follower.step()
+    names = [f"receiver-{n}" for n in range(FOR_ONE)]
+    wanted = [Subscribe()] * FOR_ALL + [Subscribe(receiver=name) for name in names]
+    streams = [follower.open(each) for each in wanted]
+    await asyncio.gather(*(anext(stream) for stream in streams))
+    position = 0
+    for _ in range(rounds):
+        taking = [asyncio.create_task(_take(stream)) for stream in streams]
+        # They have to wait before there is something.
+        await asyncio.sleep(0)
+        entries = [
+            Entry(position + n + 1, make_notification(receiver=names[n % FOR_ONE]))
+            for n in range(ENTRIES)
+        ]
+        position += ENTRIES
+        assert follower.hand_over(entries)
+        assert sum(await asyncio.gather(*taking)) == FOR_ALL * ENTRIES + FOR_ONE
+    follower.close()
+
+
+async def _take(stream: Stream) -> int:
+    items = await anext(stream)
+    return len([item.once(_block) for item in items])
+
+
+def _block(item: StreamItem) -> bytes:
+    return b"id: %b\nevent: notification\ndata: %b\n\n" % (item.cursor.encode(), item.data or b"")

@@ -1,0 +1,38 @@
+"""Ingest: from the bodies of deliveries to what is stored, told and cached, all in memory."""
+
+from datetime import timedelta
+
+from app.application.notification.commands.ingest import IngestHandler
+from app.application.notification.mapping import to_event
+from app.infrastructure.clock import system_clock
+from app.infrastructure.memory.cache import MemoryCache
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+
+BATCH = 200
+DATA = {"order": "A-7", "total": 12.5}
+
+
+async def run(rounds: int) -> None:
+    """Take the same batch in, again and again, each time into an empty database."""
+    database, codec = MemoryDatabase(), CloudEventsCodec("/counted")
+    cache = MemoryCache(ttl=3600)
+    handle = IngestHandler(
+        MemoryUnitOfWork(database),
+        cache,
+        RecordingWake(),
+        lambda _: True,
+        system_clock,
+        RecordingMetrics(),
+        timedelta(days=30),
+    )
+    events = (to_event(make_notification(action_data=DATA)) for _ in range(BATCH))
+    bodies = [codec.encode(event).body for event in events]
+    empty = database.state
+    for _ in range(rounds):
+        database.state = empty.copy()
+        handled = await handle([codec.decode(body) for body in bodies])
+        assert handled.after is not None
+        await handled.after()
+        assert len(database.state.journal) == BATCH

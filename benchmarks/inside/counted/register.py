@@ -1,0 +1,40 @@
+"""Register: from the JSON of a request to the answer, on a database in memory."""
+
+import asyncio
+
+import msgspec
+from app.application.backlog import Backlog
+from app.application.notification.commands.register import RegisterHandler
+from app.application.notification.messages import NewNotification, Register
+from app.application.notification.registrar import Registrar
+from app.infrastructure.clock import system_clock
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.support import RecordingMetrics, RecordingWake
+
+CALLERS = 64
+MAX_BATCH = 1000
+MARK = 1_000_000
+BODY = b'{"receiver":"ada","action_type":"order.paid","action_data":{"order":"A-7","total":12.5}}'
+
+_decoder = msgspec.json.Decoder(NewNotification)
+
+
+async def run(rounds: int) -> None:
+    """Have all callers answered, again and again, by a registrar that runs as in the service."""
+    database, metrics = MemoryDatabase(), RecordingMetrics()
+    registrar = Registrar(MemoryUnitOfWork(database), RecordingWake(), metrics)
+    backlog = Backlog(MemoryPending(database), system_clock, metrics, MARK)
+    codec = CloudEventsCodec("/counted")
+    handle = RegisterHandler(registrar, codec, backlog, system_clock, metrics, MAX_BATCH)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(registrar.run(stopping))
+    empty = database.state
+    for _ in range(rounds):
+        # A transaction copies what is stored: each begins with as much.
+        database.state = empty.copy()
+        asked = [handle(Register((_decoder.decode(BODY),))) for _ in range(CALLERS)]
+        await asyncio.gather(*asked)
+        assert len(database.state.outbox) == len(database.state.notifications) == CALLERS
+    stopping.set()
+    await running
