@@ -1,5 +1,6 @@
 """The registrar: stores what callers register, as many requests as wait in one transaction."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -57,6 +58,9 @@ class Registrar(Batcher[Registration, Ids]):
         is_busy = await super().step()
         if self._has_stored:
             self._has_stored = False
+            # The callers run before this does again, and what they wrote is sent at the end of
+            # that turn of the loop: not held up by the first statement of a relay in this process.
+            await asyncio.sleep(0)
             await self._wake.ring()
         return is_busy
 

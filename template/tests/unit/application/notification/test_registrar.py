@@ -131,6 +131,20 @@ async def test_a_request_that_was_answered_before_stores_and_wakes_nothing(
     assert metrics.counters["notifications_accepted"] == 1
 
 
+async def test_callers_go_on_before_the_relay_is_woken(
+    registrar: Registrar, wake: RecordingWake
+) -> None:
+    rings = []
+
+    async def call() -> None:
+        await registrar.register(registration())
+        rings.append(wake.rings)
+
+    await asyncio.gather(call(), call())
+
+    assert rings == [0, 0]
+
+
 async def test_an_outage_is_told_to_every_caller(
     registrar: Registrar, database: MemoryDatabase
 ) -> None:

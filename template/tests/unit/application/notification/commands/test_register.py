@@ -126,6 +126,7 @@ async def test_the_relay_is_woken_and_the_new_ones_are_counted(
     register: RegisterHandler, wake: RecordingWake, metrics: RecordingMetrics
 ) -> None:
     await register(message(make_new(), make_new()))
+    await wake.wait(timeout=1)
 
     assert wake.rings == 1
     assert metrics.counters["notifications_accepted"] == 2
