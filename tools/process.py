@@ -3,11 +3,12 @@
 import asyncio
 import json
 import os
+import random
 import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tools.service import Service, environment
@@ -116,11 +117,17 @@ async def run(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, for a service that comes back to the same one."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
+    """Return a port that nobody listens on, for a service that comes back to the same one.
+
+    It lies below those that systems give to clients (Linux: 32768 and up). Among them, another
+    connection could take the port meanwhile, or a client that tries again and again end up
+    connected to itself.
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def unset(service: Service) -> dict[str, str]:

@@ -1,0 +1,316 @@
+import asyncio
+import random
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from tests.chaos.conditions import Way
+from tests.chaos.proxy import Proxy
+from tools.client.address import Address
+
+PATIENCE = 20.0
+LATENCY = 0.2
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def play(scene: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(scene, PATIENCE))
+
+
+class Server:
+    """Answers what it hears with the same; `heard` is what came, by connection."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytearray] = []
+        self.ends: list[str] = []
+        self.reading = asyncio.Event()
+        self.reading.set()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard = bytearray()
+        self.heard.append(heard)
+        try:
+            while piece := await reader.read(10_000):
+                heard += piece
+                writer.write(piece)
+                await writer.drain()
+                await self.reading.wait()
+            self.ends.append("closed")
+        except ConnectionResetError:
+            self.ends.append("reset")
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def proxied() -> AsyncIterator[tuple[Proxy, Server]]:
+    echo = Server()
+    server = await asyncio.start_server(echo.talk, "127.0.0.1", 0)
+    target = Address("127.0.0.1", server.sockets[0].getsockname()[1])
+    async with Proxy(target, random.Random(7)) as proxy:
+        yield proxy, echo
+    server.close()
+
+
+async def connected(proxy: Proxy) -> Streams:
+    """Return a connection that has carried something, so that all of it stands."""
+    streams = await asyncio.open_connection(*proxy.address)
+    assert await ask(streams, b"hello") == b"hello"
+    return streams
+
+
+async def ask(streams: Streams, question: bytes) -> bytes:
+    streams[1].write(question)
+    await streams[1].drain()
+    return await streams[0].readexactly(len(question))
+
+
+async def silent(streams: Streams, seconds: float = 0.3) -> bool:
+    """Return whether nothing comes, no end either, for that long."""
+    try:
+        await asyncio.wait_for(streams[0].read(1), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def eventually(found: list[str], wanted: list[str]) -> None:
+    while found != wanted:
+        await asyncio.sleep(0.01)
+
+
+def test_a_url_names_the_proxy_and_keeps_the_rest() -> None:
+    proxy = Proxy(Address("127.0.0.1", 5432), random.Random(7))
+    port = proxy.address.port
+    assert proxy.url("amqp://me:p%40ss@host:5672/") == f"amqp://me:p%40ss@127.0.0.1:{port}/"
+    assert proxy.url("http://host:80/a?b=c") == f"http://127.0.0.1:{port}/a?b=c"
+
+
+def test_much_passes_whole_and_a_close_is_passed_on() -> None:
+    async def scene() -> None:
+        content = random.Random(7).randbytes(3_000_000)
+        async with proxied() as (proxy, echo):
+            reader, writer = await connected(proxy)
+            writer.write(content)
+            writer.write_eof()
+            assert await reader.read(-1) == content
+            assert bytes(echo.heard[0]) == b"hello" + content
+            assert echo.ends == ["closed"]
+
+    play(scene())
+
+
+def test_a_server_that_does_not_read_holds_the_client_up() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            reader, writer = await connected(proxy)
+            echo.reading.clear()
+            sent = 0
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    while sent < 100_000_000:
+                        writer.write(bytes(100_000))
+                        await writer.drain()
+                        sent += 100_000
+            # What the proxy may keep, and what the kernel does for four sockets.
+            assert sent < 40_000_000
+            echo.reading.set()
+            await reader.readexactly(sent)
+
+    play(scene())
+
+
+def test_a_cut_closes_both_sides_and_new_connections_pass() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            reader, _ = await connected(proxy)
+            assert proxy.cut() == 1
+            assert await reader.read(-1) == b""
+            await eventually(echo.ends, ["closed"])
+            await connected(proxy)
+            assert proxy.connections == 1
+
+    play(scene())
+
+
+def test_a_reset_resets_both_sides_and_new_connections_pass() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            reader, _ = await connected(proxy)
+            assert proxy.reset() == 1
+            with pytest.raises(ConnectionResetError):
+                await reader.read(-1)
+            await eventually(echo.ends, ["reset"])
+            await connected(proxy)
+
+    play(scene())
+
+
+def test_a_side_that_resets_resets_the_other() -> None:
+    async def scene() -> None:
+        async with proxied() as (outer, echo), Proxy(outer.address, random.Random(7)) as inner:
+            await connected(inner)
+            outer.reset()
+            await eventually(echo.ends, ["reset"])
+            while inner.connections:
+                await asyncio.sleep(0.01)
+
+    play(scene())
+
+
+def test_where_the_target_does_not_listen_the_caller_is_reset() -> None:
+    async def scene() -> None:
+        async with proxied() as (gone, _):
+            await gone.refuse()
+            async with Proxy(gone.address, random.Random(7)) as proxy:
+                reader, _ = await asyncio.open_connection(*proxy.address)
+                with pytest.raises(ConnectionResetError):
+                    await reader.read(-1)
+
+    play(scene())
+
+
+def test_half_open_loses_all_closes_nothing_and_heals_by_a_reset() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            old, idle = await connected(proxy), await connected(proxy)
+            proxy.half_open()
+            new = await asyncio.open_connection(*proxy.address)
+            for streams in (old, new):
+                streams[1].write(b"lost")
+                assert await silent(streams)
+            assert [bytes(each) for each in echo.heard] == [b"hello", b"hello", b""]
+            assert echo.ends == []
+            await proxy.heal()
+            for streams in (old, new):
+                with pytest.raises(ConnectionResetError):
+                    await streams[0].read(-1)
+            assert await ask(idle, b"still here") == b"still here"
+
+    play(scene())
+
+
+def test_a_side_that_closes_a_half_open_connection_is_not_heard_of() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            _, writer = await connected(proxy)
+            proxy.half_open()
+            writer.close()
+            await asyncio.sleep(0.3)
+            assert echo.ends == []
+            await proxy.heal()
+            await eventually(echo.ends, ["reset"])
+
+    play(scene())
+
+
+def test_with_the_answers_lost_the_server_still_does_what_it_is_told() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            streams = await connected(proxy)
+            proxy.half_open(Way.DOWN)
+            for _ in range(2):
+                streams[1].write(b"again")
+                assert await silent(streams)
+            assert bytes(echo.heard[0]) == b"helloagainagain"
+
+    play(scene())
+
+
+def test_refused_until_healed_and_old_connections_stay() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, _):
+            old = await connected(proxy)
+            await proxy.refuse()
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection(*proxy.address)
+            assert await ask(old, b"still here") == b"still here"
+            await proxy.heal()
+            await connected(proxy)
+
+    play(scene())
+
+
+def test_a_delay_holds_each_way_and_keeps_the_order() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, _):
+            reader, writer = await connected(proxy)
+            proxy.delay(LATENCY, jitter=0.1)
+            began = asyncio.get_running_loop().time()
+            content = b"".join(b"%04d" % number for number in range(200))
+            for first in range(0, len(content), 4):
+                writer.write(content[first : first + 4])
+                await asyncio.sleep(0.001)
+            assert await reader.readexactly(len(content)) == content
+            # Pieces are on their way together: one after the other they would take 40 s.
+            assert 2 * LATENCY <= asyncio.get_running_loop().time() - began < 10
+
+    play(scene())
+
+
+def test_healing_lets_pass_what_waits() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            streams = await connected(proxy)
+            proxy.delay(3600)
+            proxy.hold()
+            streams[1].write(b"late")
+            assert await silent(streams)
+            assert bytes(echo.heard[0]) == b"hello"
+            await proxy.heal()
+            assert await streams[0].readexactly(4) == b"late"
+
+    play(scene())
+
+
+def test_what_is_held_stays_beyond_its_time_and_is_not_lost() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, _):
+            streams = await connected(proxy)
+            proxy.delay(0.1)
+            streams[1].write(b"held")
+            proxy.hold()
+            assert await silent(streams, 0.5)
+            await proxy.heal()
+            assert await streams[0].readexactly(4) == b"held"
+
+    play(scene())
+
+
+def test_a_throttled_line_carries_no_more_than_its_rate() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, _):
+            streams = await connected(proxy)
+            proxy.throttle(100_000)
+            began = asyncio.get_running_loop().time()
+            await ask(streams, bytes(50_000))
+            assert asyncio.get_running_loop().time() - began >= 0.5
+
+    play(scene())
+
+
+def test_lost_pieces_come_late_and_whole() -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, _):
+            streams = await connected(proxy)
+            proxy.lose(0.2)
+            loop = asyncio.get_running_loop()
+            took = []
+            for number in range(20):
+                began = loop.time()
+                question = b"%04d" % number
+                assert await ask(streams, question) == question
+                took.append(loop.time() - began)
+            assert sum(each >= 0.2 for each in took) >= 3
+            assert sum(each < 0.2 for each in took) >= 3
+
+    play(scene())
+
+
+def test_all_that_is_lost_is_no_loss_that_tcp_survives() -> None:
+    proxy = Proxy(Address("127.0.0.1", 5432), random.Random(7))
+    with pytest.raises(ValueError, match="no share"):
+        proxy.lose(1.0)
