@@ -40,15 +40,15 @@ class Register:
     async def bare(self) -> Sample:
         """Measure the handler that keeps nothing."""
         async with self._on.run("inside.bare_http", settings={}) as process:
-            return (await self._load(process))[0]
+            return (await self.load(process))[0]
 
     async def relayed(self, running: Running, settings: Mapping[str, str]) -> Sample:
         """Measure a producer, and wait until all that it accepted is in the broker's queue."""
         async with running as process:
             await self._warm_up(process, settings)
-            sample, answered = await self._load(process)
+            sample, answered = await self.load(process)
             took = await watch.drained(settings["DATABASE_URL"])
-            accepted = await self._stored(settings, answered)
+            accepted = await self.accepted(settings, answered)
             if not await look.depth_soon(
                 settings["BROKER_URL"], settings["BROKER_QUEUE"], accepted
             ):
@@ -61,8 +61,8 @@ class Register:
         """Measure a producer that has no relay: what it accepts stays in the outbox."""
         async with running as process:
             await self._warm_up(process, settings)
-            sample, answered = await self._load(process)
-            accepted = await self._stored(settings, answered)
+            sample, answered = await self.load(process)
+            accepted = await self.accepted(settings, answered)
             waiting = await watch.rows(settings["DATABASE_URL"], "outbox")
         if waiting != accepted:
             raise RuntimeError(f"{accepted} notifications, and {waiting} events in the outbox")
@@ -75,13 +75,14 @@ class Register:
             await watch.drained(settings["DATABASE_URL"])
         await watch.clear(settings)
 
-    async def _load(self, process: Process) -> tuple[Sample, int]:
+    async def load(self, process: Process, path: str = "") -> tuple[Sample, int]:
+        """Measure a process under load; return also how many requests were answered."""
         before = processor_time(process.pid)
-        result = await wrk.load(process.url, self._seconds, CONNECTIONS)
+        result = await wrk.load(f"{process.url}{path}", self._seconds, CONNECTIONS)
         used = processor_time(process.pid) - before
         return Sample(result.rate, used / result.requests * 1e6), result.requests
 
-    async def _stored(self, settings: Mapping[str, str], answered: int) -> int:
+    async def accepted(self, settings: Mapping[str, str], answered: int) -> int:
         """Return how many were stored: those that were answered, and at most one more for each
         connection, since wrk leaves without waiting for its last answers.
         """

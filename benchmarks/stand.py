@@ -15,25 +15,12 @@ from tools.process import Process, run
 from tools.service import ROOT, Service, install, render
 
 
-class Stand:
-    """Runs modules in the environment of the service, on servers of its own."""
+class Programs:
+    """Runs modules in the environment of the service; `folder` is for whatever else is needed."""
 
-    def __init__(self, service: Service, servers: Servers, folder: Path) -> None:
+    def __init__(self, service: Service, folder: Path) -> None:
         self.folder = folder
-        self.servers = servers
         self.service = service
-
-    async def settings(self, name: str, **more: str) -> dict[str, str]:
-        """Return the settings of one side: a migrated database, an exchange and a queue."""
-        settings = {
-            **self.servers.settings,
-            "DATABASE_URL": await self.servers.database(name),
-            "BROKER_EXCHANGE": name,
-            "BROKER_QUEUE": f"{name}.notifications",
-            **more,
-        }
-        await command(self.service, settings, "migrate")
-        return settings
 
     @asynccontextmanager
     async def run(
@@ -58,6 +45,41 @@ class Stand:
         return self.run("inside.serve", *arguments, settings=settings, servers=("http", "ops"))
 
 
+class Stand(Programs):
+    """Runs them on servers of its own."""
+
+    def __init__(self, service: Service, servers: Servers, folder: Path) -> None:
+        super().__init__(service, folder)
+        self.servers = servers
+
+    async def settings(self, name: str, **more: str) -> dict[str, str]:
+        """Return the settings of one side: a migrated database, an exchange and a queue."""
+        settings = await self.unmigrated(name) | more
+        await command(self.service, settings, "migrate")
+        return settings
+
+    async def unmigrated(self, name: str) -> dict[str, str]:
+        """Return the settings of a side that makes its own tables: the database is empty."""
+        return {
+            **self.servers.settings,
+            "DATABASE_URL": await self.servers.database(name),
+            "BROKER_EXCHANGE": name,
+            "BROKER_QUEUE": f"{name}.notifications",
+        }
+
+
+@asynccontextmanager
+async def programs() -> AsyncIterator[Programs]:
+    """Render and install a service; its folder goes with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="shallot-bench-"))
+    try:
+        service = render(folder / "service", {"project_name": "bench"})
+        install(service, "--group", "dev")
+        yield Programs(service, folder)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder)
+
+
 @asynccontextmanager
 async def stand(durable: bool = True) -> AsyncIterator[Stand]:
     """Render a service and start servers; all goes with the block.
@@ -65,15 +87,9 @@ async def stand(durable: bool = True) -> AsyncIterator[Stand]:
     `durable` is whether PostgreSQL waits for the disk at each commit, as it does where data
     counts; the servers of the tests do not.
     """
-    folder = Path(tempfile.mkdtemp(prefix="shallot-bench-"))
-    try:
-        service = render(folder / "service", {"project_name": "bench"})
-        install(service, "--group", "dev")
-        async with running(service) as servers:
-            await _set_durable(servers.settings["DATABASE_URL"], durable)
-            yield Stand(service, servers, folder)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder)
+    async with programs() as on, running(on.service) as servers:
+        await _set_durable(servers.settings["DATABASE_URL"], durable)
+        yield Stand(on.service, servers, on.folder)
 
 
 async def _set_durable(url: str, durable: bool) -> None:

@@ -34,11 +34,11 @@ async def settled(url: str, table: str) -> int:
     return count
 
 
-async def clear(settings: Mapping[str, str]) -> None:
+async def clear(settings: Mapping[str, str], tables: str = TABLES) -> None:
     """Empty the tables and the queue of one side, also of what earlier rounds left to tidy up."""
     connection = await asyncpg.connect(settings["DATABASE_URL"].replace("+asyncpg", ""))
     try:
-        await connection.execute(f"TRUNCATE {TABLES} RESTART IDENTITY")
+        await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()

@@ -30,7 +30,10 @@ class Result:
 
 
 async def load(url: str, seconds: float, connections: int) -> Result:
-    """Post notifications to `url`; raises `RuntimeError` where any was not accepted."""
+    """Post notifications to `url`, which may name a path other than `/notifications`.
+
+    Raises `RuntimeError` where any was not accepted.
+    """
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: `apt-get install wrk`, or see its README")
     child = await asyncio.create_subprocess_exec(

@@ -7,9 +7,10 @@ import random
 import re
 import signal
 import socket
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tools.service import Service, environment
 
@@ -80,10 +81,23 @@ async def run(
 
     It is ready once it has told of all these `servers` where they listen.
     """
+    async with run_in(service.path, command, servers, unset(service) | FREE | settings) as process:
+        yield process
+
+
+@asynccontextmanager
+async def run_in(
+    folder: Path, command: Sequence[str], servers: Collection[str], environment: Mapping[str, str]
+) -> AsyncIterator[Process]:
+    """Run any command for as long as the block lasts, in that folder and environment.
+
+    It is ready once it has told of all these `servers` where they listen, in lines of the service's
+    log; without one, with its first line. It stops with SIGTERM.
+    """
     child = await asyncio.create_subprocess_exec(
         *command,
-        cwd=service.path,
-        env=unset(service) | FREE | settings,
+        cwd=folder,
+        env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         # Ctrl-C is meant for us: we stop it in our own time.
