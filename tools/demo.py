@@ -16,7 +16,7 @@ from rich.live import Live
 
 from tools.demo_client import Traffic
 from tools.demo_view import feed, summary
-from tools.process import Process, start
+from tools.process import Process, StartError, start
 from tools.service import Service, install, render
 
 SINGLES = 40
@@ -33,6 +33,9 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="shallot-demo-"))
     try:
         return asyncio.run(demonstrate(prepare(folder / "my-service"), keep))
+    except StartError as problem:
+        console.print(problem)
+        return 1
     except KeyboardInterrupt:
         return 0 if keep else 130
     finally:

@@ -20,6 +20,10 @@ STOP = 30.0
 FREE = {"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"}
 
 
+class StartError(RuntimeError):
+    """A process has ended, or told nothing, before it was ready; the text has its last lines."""
+
+
 @dataclass
 class Process:
     """A running service: where it listens and, at the end, how it went."""
@@ -79,7 +83,8 @@ async def run(
 ) -> AsyncIterator[Process]:
     """Run a command in the service's folder, as `start` does.
 
-    It is ready once it has told of all these `servers` where they listen.
+    It is ready once it has told of all these `servers` where they listen. Raises `StartError` where
+    it ends before, and `TimeoutError` where it takes too long.
     """
     async with run_in(service.path, command, servers, unset(service) | FREE | settings) as process:
         yield process
@@ -121,7 +126,7 @@ async def run_in(
         async with asyncio.timeout(START):
             await ready.wait()
         if not process.ports.keys() >= {*servers}:
-            raise SystemExit("\n".join(["the service did not start:", *process.lines]))
+            raise StartError("\n".join(["the service did not start:", *process.lines]))
         yield process
     finally:
         if child.returncode is None:

@@ -22,12 +22,12 @@ class Servers:
     def __init__(self, child: asyncio.subprocess.Process, settings: dict[str, str]) -> None:
         self.settings = settings
         self._child = child
+        self._one_at_a_time = asyncio.Lock()
 
     async def do(self, deed: Deed, server: Name) -> None:
         """Do that to a server, and return once it is done: a started one answers again."""
-        assert self._child.stdin
-        self._child.stdin.write(f"{deed} {server}\n".encode())
-        answer = await _answer(self._child)
+        # Left to itself where the caller is cancelled: the next one would get its answer.
+        answer = await asyncio.shield(self._order(f"{deed} {server}\n"))
         if "error" in answer:
             raise RuntimeError(f"cannot {deed} {server}: {answer['error']}")
 
@@ -40,6 +40,12 @@ class Servers:
         finally:
             await connection.close()
         return f"{url.rpartition('/')[0]}/{name}"
+
+    async def _order(self, line: str) -> dict[str, Any]:
+        assert self._child.stdin
+        async with self._one_at_a_time:
+            self._child.stdin.write(line.encode())
+            return await _answer(self._child)
 
 
 @asynccontextmanager

@@ -1,0 +1,28 @@
+"""What may strike the world."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.chaos.world import World
+
+
+def _nothing() -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of trouble.
+
+    `name` tells it in the plan and in the report, as in "consumer killed". `on` is what it lays
+    hands on: two faults that strike at once never have the same, so that none undoes the other.
+    `inflict` strikes, waits, heals, and returns then; what it leaves open (which replica, how long)
+    it draws from the `random.Random` that it gets, so that a seed strikes the same way again. It
+    heals also where it is cancelled. `lacks` returns what this machine has not got for it, or "".
+    """
+
+    name: str
+    on: str
+    inflict: Callable[[World, random.Random], Awaitable[None]]
+    lacks: Callable[[], str] = _nothing

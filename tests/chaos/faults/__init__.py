@@ -1,0 +1,10 @@
+"""The faults, by name; each sibling module has a tuple `FAULTS` of those on one kind of thing."""
+
+from collections.abc import Mapping
+
+from tests.chaos.fault import Fault
+from tests.chaos.faults import processes, servers
+
+FAULTS: Mapping[str, Fault] = {
+    fault.name: fault for module in (processes, servers) for fault in module.FAULTS
+}

@@ -1,0 +1,95 @@
+"""The world that faults strike: servers, replicas of the service, and the network between them."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from tests.chaos.history import History
+from tests.chaos.proxy import Proxy
+from tests.chaos.replica import Replica
+from tools.client.address import Address
+from tools.drill import look
+from tools.drill.servers import Servers
+from tools.drill.stage import command
+from tools.process import free_port
+from tools.service import Service
+
+# Each server with the setting that says where it is.
+URLS = {"postgresql": "DATABASE_URL", "rabbitmq": "BROKER_URL", "redis": "CACHE_URL"}
+REPLICAS = {
+    "producer-1": "producer",
+    "producer-2": "producer",
+    "consumer-1": "consumer",
+    "consumer-2": "consumer",
+}
+
+# Seconds: how long most faults last, on average, and which share lasts the longest.
+USUAL = 2.0
+LONG_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a fault may lay hands on.
+
+    `settings` are those of the replicas, who reach each server through the proxy of its name;
+    `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
+    callers and subscribers connect to. `longest` is how long a fault may last, in seconds.
+    """
+
+    service: Service
+    servers: Servers
+    direct: Mapping[str, str]
+    settings: Mapping[str, str]
+    proxies: Mapping[str, Proxy]
+    replicas: Mapping[str, Replica]
+    history: History
+    longest: float
+
+    def of(self, role: str) -> list[Replica]:
+        """Return the replicas of a role."""
+        return [replica for replica in self.replicas.values() if replica.role == role]
+
+    def seconds(self, chance: random.Random) -> float:
+        """Draw how long a fault lasts: mostly short, now and then `longest`."""
+        if chance.random() < LONG_SHARE:
+            return self.longest
+        return min(0.2 + chance.expovariate(1 / USUAL), self.longest)
+
+
+@asynccontextmanager
+async def opened(
+    name: str, service: Service, servers: Servers, history: History, longest: float, seed: int
+) -> AsyncIterator[World]:
+    """Open a world with a database, an exchange and queues of its own; all goes with the block."""
+    direct = {
+        **servers.settings,
+        "DATABASE_URL": await servers.database(name),
+        "BROKER_EXCHANGE": name,
+        "BROKER_QUEUE": f"{name}.notifications",
+    }
+    await command(service, direct, "migrate")
+    chance = random.Random(seed)
+    async with AsyncExitStack() as stack:
+        proxies: dict[str, Proxy] = {}
+        replicas: dict[str, Replica] = {}
+        settings = dict(direct)
+        for server, setting in URLS.items():
+            proxy = Proxy(Address.of(direct[setting]), chance)
+            proxies[server] = await stack.enter_async_context(proxy)
+            settings[setting] = proxy.url(direct[setting])
+        for replica, role in REPLICAS.items():
+            port = free_port()
+            own = {"HTTP_PORT": str(port), "OPS_PORT": str(free_port())}
+            proxy = Proxy(Address("127.0.0.1", port), chance)
+            proxies[replica] = await stack.enter_async_context(proxy)
+            replicas[replica] = Replica(replica, role, service, settings | own, history)
+        world = World(service, servers, direct, settings, proxies, replicas, history, longest)
+        # What comes before the queue is bound would go to `unrouted`.
+        for role in ("consumer", "producer"):
+            for replica in world.of(role):
+                await replica.start()
+                stack.push_async_callback(replica.close)
+            await look.consumed_soon(direct["BROKER_URL"], direct["BROKER_QUEUE"])
+        yield world
