@@ -1,85 +1,21 @@
 import asyncio
 import random
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from tests.chaos.conditions import Way
 from tests.chaos.proxy import Proxy
+from tests.echo import ask, connected, eventually, proxied, silent
 from tools.client.address import Address
 
 PATIENCE = 20.0
-LATENCY = 0.2
-
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def play(scene: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(scene, PATIENCE))
-
-
-class Server:
-    """Answers what it hears with the same; `heard` is what came, by connection."""
-
-    def __init__(self) -> None:
-        self.heard: list[bytearray] = []
-        self.ends: list[str] = []
-        self.reading = asyncio.Event()
-        self.reading.set()
-
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard = bytearray()
-        self.heard.append(heard)
-        try:
-            while piece := await reader.read(10_000):
-                heard += piece
-                writer.write(piece)
-                await writer.drain()
-                await self.reading.wait()
-            self.ends.append("closed")
-        except ConnectionResetError:
-            self.ends.append("reset")
-        finally:
-            writer.close()
-
-
-@asynccontextmanager
-async def proxied() -> AsyncIterator[tuple[Proxy, Server]]:
-    echo = Server()
-    server = await asyncio.start_server(echo.talk, "127.0.0.1", 0)
-    target = Address("127.0.0.1", server.sockets[0].getsockname()[1])
-    async with Proxy(target, random.Random(7)) as proxy:
-        yield proxy, echo
-    server.close()
-
-
-async def connected(proxy: Proxy) -> Streams:
-    """Return a connection that has carried something, so that all of it stands."""
-    streams = await asyncio.open_connection(*proxy.address)
-    assert await ask(streams, b"hello") == b"hello"
-    return streams
-
-
-async def ask(streams: Streams, question: bytes) -> bytes:
-    streams[1].write(question)
-    await streams[1].drain()
-    return await streams[0].readexactly(len(question))
-
-
-async def silent(streams: Streams, seconds: float = 0.3) -> bool:
-    """Return whether nothing comes, no end either, for that long."""
-    try:
-        await asyncio.wait_for(streams[0].read(1), seconds)
-    except TimeoutError:
-        return True
-    return False
-
-
-async def eventually(found: list[str], wanted: list[str]) -> None:
-    while found != wanted:
-        await asyncio.sleep(0.01)
 
 
 def test_a_url_names_the_proxy_and_keeps_the_rest() -> None:
@@ -232,85 +168,3 @@ def test_refused_until_healed_and_old_connections_stay() -> None:
             await connected(proxy)
 
     play(scene())
-
-
-def test_a_delay_holds_each_way_and_keeps_the_order() -> None:
-    async def scene() -> None:
-        async with proxied() as (proxy, _):
-            reader, writer = await connected(proxy)
-            proxy.delay(LATENCY, jitter=0.1)
-            began = asyncio.get_running_loop().time()
-            content = b"".join(b"%04d" % number for number in range(200))
-            for first in range(0, len(content), 4):
-                writer.write(content[first : first + 4])
-                await asyncio.sleep(0.001)
-            assert await reader.readexactly(len(content)) == content
-            # Pieces are on their way together: one after the other they would take 40 s.
-            assert 2 * LATENCY <= asyncio.get_running_loop().time() - began < 10
-
-    play(scene())
-
-
-def test_healing_lets_pass_what_waits() -> None:
-    async def scene() -> None:
-        async with proxied() as (proxy, echo):
-            streams = await connected(proxy)
-            proxy.delay(3600)
-            proxy.hold()
-            streams[1].write(b"late")
-            assert await silent(streams)
-            assert bytes(echo.heard[0]) == b"hello"
-            await proxy.heal()
-            assert await streams[0].readexactly(4) == b"late"
-
-    play(scene())
-
-
-def test_what_is_held_stays_beyond_its_time_and_is_not_lost() -> None:
-    async def scene() -> None:
-        async with proxied() as (proxy, _):
-            streams = await connected(proxy)
-            proxy.delay(0.1)
-            streams[1].write(b"held")
-            proxy.hold()
-            assert await silent(streams, 0.5)
-            await proxy.heal()
-            assert await streams[0].readexactly(4) == b"held"
-
-    play(scene())
-
-
-def test_a_throttled_line_carries_no_more_than_its_rate() -> None:
-    async def scene() -> None:
-        async with proxied() as (proxy, _):
-            streams = await connected(proxy)
-            proxy.throttle(100_000)
-            began = asyncio.get_running_loop().time()
-            await ask(streams, bytes(50_000))
-            assert asyncio.get_running_loop().time() - began >= 0.5
-
-    play(scene())
-
-
-def test_lost_pieces_come_late_and_whole() -> None:
-    async def scene() -> None:
-        async with proxied() as (proxy, _):
-            streams = await connected(proxy)
-            proxy.lose(0.2)
-            loop = asyncio.get_running_loop()
-            took = []
-            for number in range(20):
-                began = loop.time()
-                question = b"%04d" % number
-                assert await ask(streams, question) == question
-                took.append(loop.time() - began)
-            assert sum(each >= 0.2 for each in took) >= 3
-            assert sum(each < 0.2 for each in took) >= 3
-
-    play(scene())
-
-
-def test_all_that_is_lost_is_no_loss_that_tcp_survives() -> None:
-    proxy = Proxy(Address("127.0.0.1", 5432), random.Random(7))
-    with pytest.raises(ValueError, match="no share"):
-        proxy.lose(1.0)
