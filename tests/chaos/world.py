@@ -79,12 +79,12 @@ async def opened(
             proxy = Proxy(Address.of(direct[setting]), chance)
             proxies[server] = await stack.enter_async_context(proxy)
             settings[setting] = proxy.url(direct[setting])
-        for replica, role in REPLICAS.items():
+        for own_name, role in REPLICAS.items():
             port = free_port()
             own = {"HTTP_PORT": str(port), "OPS_PORT": str(free_port())}
             proxy = Proxy(Address("127.0.0.1", port), chance)
-            proxies[replica] = await stack.enter_async_context(proxy)
-            replicas[replica] = Replica(replica, role, service, settings | own, history)
+            proxies[own_name] = await stack.enter_async_context(proxy)
+            replicas[own_name] = Replica(own_name, role, service, settings | own, history)
         world = World(service, servers, direct, settings, proxies, replicas, history, longest)
         # What comes before the queue is bound would go to `unrouted`.
         for role in ("consumer", "producer"):

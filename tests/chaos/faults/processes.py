@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from tests.chaos.fault import Fault
 from tests.chaos.replica import Replica
@@ -11,7 +11,7 @@ from tests.chaos.world import World
 # Which share of the faults strikes every replica of the role.
 ALL_SHARE = 0.2
 
-Strike = Callable[[Replica, float], Awaitable[None]]
+Strike = Callable[[Replica, float], Coroutine[None, None, None]]
 
 
 async def kill(replica: Replica, seconds: float) -> None:
