@@ -1,0 +1,66 @@
+"""System calls that fail in a running process, as they do where the hardware does."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+# Seconds until all processes are held, and until they are let go.
+PATIENCE = 10.0
+PAUSE = 0.01
+
+SYNC = "fsync,fdatasync,sync_file_range"
+
+
+def lacks() -> str:
+    """Return what this machine has not got for it, or ""."""
+    if shutil.which("strace") is None:
+        return "strace (apt-get install strace)"
+    return "" if os.geteuid() == 0 else "root, to hold processes"
+
+
+@asynccontextmanager
+async def failing_sync(pids: Iterable[int]) -> AsyncIterator[None]:
+    """Let every attempt of these processes to write data safely to the disk fail with EIO.
+
+    It holds for as long as the block lasts, or they do, and not for processes that come after.
+    Raises `RuntimeError` where they cannot be held.
+    """
+    held = sorted(pids)
+    strace = await asyncio.create_subprocess_exec(
+        *("strace", "--follow-forks", "--quiet=all", "--output=/dev/null"),
+        *(f"--trace={SYNC}", f"--inject={SYNC}:error=EIO"),
+        *(f"--attach={pid}" for pid in held),
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        await _held(strace, held)
+        yield
+    finally:
+        # It has ended by itself where all that it held have.
+        with suppress(ProcessLookupError):
+            strace.terminate()
+        async with asyncio.timeout(PATIENCE):
+            await strace.wait()
+
+
+async def _held(strace: asyncio.subprocess.Process, pids: Iterable[int]) -> None:
+    assert strace.stderr
+    async with asyncio.timeout(PATIENCE):
+        while not all(_tracer(pid) in (strace.pid, None) for pid in pids):
+            if strace.returncode is not None:
+                said = (await strace.stderr.read()).decode().strip()
+                raise RuntimeError(f"strace cannot hold the processes: {said}")
+            await asyncio.sleep(PAUSE)
+
+
+def _tracer(pid: int) -> int | None:
+    """Return who traces a process, 0 where nobody does; none where it has gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) for line in lines if line.startswith("TracerPid:"))
