@@ -50,11 +50,14 @@ async def failing_sync(pids: Iterable[int]) -> AsyncIterator[None]:
 async def _held(strace: asyncio.subprocess.Process, pids: Iterable[int]) -> None:
     assert strace.stderr
     async with asyncio.timeout(PATIENCE):
-        while not all(_tracer(pid) in (strace.pid, None) for pid in pids):
-            if strace.returncode is not None:
-                said = (await strace.stderr.read()).decode().strip()
-                raise RuntimeError(f"strace cannot hold the processes: {said}")
+        while strace.returncode is None:
+            tracers = {_tracer(pid) for pid in pids}
+            # Some may have gone meanwhile.
+            if strace.pid in tracers and tracers <= {strace.pid, None}:
+                return
             await asyncio.sleep(PAUSE)
+        said = (await strace.stderr.read()).decode().strip()
+    raise RuntimeError(f"strace cannot hold the processes: {said}")
 
 
 def _tracer(pid: int) -> int | None:

@@ -31,15 +31,15 @@ def off(role: str, done: str, steps: int) -> Fault:
 
 async def _live(replica: Replica, clock: Clock, times: list[float], seconds: float) -> None:
     clock.set(times[0])
-    await replica.end()
     try:
+        await replica.end()
         await replica.start(**clock.environment)
         await asyncio.sleep(seconds)
         for time in times[1:]:
             clock.set(time)
             await asyncio.sleep(seconds)
-        await replica.end()
     finally:
+        await replica.close()
         await replica.start()
 
 

@@ -1,0 +1,58 @@
+import asyncio
+import sys
+
+import pytest
+
+from tests.chaos.syscalls import failing_sync, lacks
+
+PATIENCE = 30.0
+
+# Answers each line with what came of an attempt to write safely.
+SYNCING = """
+import os, sys, tempfile
+file = tempfile.TemporaryFile()
+for _ in sys.stdin:
+    try:
+        os.fdatasync(file.fileno())
+        print("done", flush=True)
+    except OSError as error:
+        print(error.strerror, flush=True)
+"""
+
+
+@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+def test_syncs_fail_while_the_block_lasts() -> None:
+    async def scene() -> None:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", SYNCING),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        stdin, stdout = child.stdin, child.stdout
+        assert stdin
+        assert stdout
+
+        async def ask() -> str:
+            stdin.write(b"\n")
+            return (await stdout.readline()).decode().strip()
+
+        try:
+            assert await ask() == "done"
+            async with failing_sync([child.pid]):
+                assert await ask() == "Input/output error"
+            assert await ask() == "done"
+        finally:
+            child.kill()
+            await child.wait()
+
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
+
+
+@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+def test_processes_that_cannot_be_held_are_an_error() -> None:
+    async def scene() -> None:
+        with pytest.raises(RuntimeError, match="strace cannot hold"):
+            async with failing_sync([1 << 22]):
+                pass
+
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
