@@ -16,6 +16,14 @@ Name = Literal["postgresql", "rabbitmq", "redis"]
 Deed = Literal["stop", "start", "kill", "freeze", "thaw"]
 
 
+# With what the generated project's `tests.servers` ends where a server is not installed.
+MISSING = 3
+
+
+class MissingError(RuntimeError):
+    """A server is not installed here; what to install has been printed."""
+
+
 class Servers:
     """Real servers, run by the generated project's own `tests.servers`."""
 
@@ -50,7 +58,7 @@ class Servers:
 
 @asynccontextmanager
 async def running(service: Service) -> AsyncIterator[Servers]:
-    """Start all servers; they end with the block."""
+    """Start all servers; they end with the block. Raises `MissingError`."""
     child = await asyncio.create_subprocess_exec(
         service.command("python"),
         *("-m", "tests.servers", "--json", "--control"),
@@ -61,7 +69,7 @@ async def running(service: Service) -> AsyncIterator[Servers]:
         start_new_session=True,
     )
     try:
-        yield Servers(child, await _answer(child))
+        yield Servers(child, await _settings(child))
     finally:
         assert child.stdin
         child.stdin.close()
@@ -69,11 +77,20 @@ async def running(service: Service) -> AsyncIterator[Servers]:
             await child.wait()
 
 
+async def _settings(child: asyncio.subprocess.Process) -> dict[str, str]:
+    try:
+        return await _answer(child)
+    except EOFError:
+        if await child.wait() == MISSING:
+            raise MissingError("a server is not installed") from None
+        raise
+
+
 async def _answer(child: asyncio.subprocess.Process) -> dict[str, Any]:
     assert child.stdout
     async with asyncio.timeout(START):
         line = await child.stdout.readline()
     if not line:
-        raise RuntimeError("the servers did not start")
+        raise EOFError("the servers have ended")
     answer: dict[str, Any] = json.loads(line)
     return answer

@@ -29,8 +29,12 @@ KINDS: dict[str, type[Server]] = {
 }
 
 
+# What ends it where a server is not to be had; 1 and 2 mean that it failed, or was called wrongly.
+MISSING = 3
+
+
 def main() -> int:
-    """Return 0 at the end, 1 where a server is neither installed nor to be had as a container."""
+    """Return 0 at the end, 3 where a server is neither installed nor to be had as a container."""
     parser = _parser()
     arguments = parser.parse_args()
     kinds = KINDS | ({"rabbitmq": ManagedRabbitmqServer} if arguments.management else {})
@@ -45,7 +49,7 @@ def main() -> int:
                 server = start(kinds[name])
             except Missing as missing:
                 sys.stderr.write(f"{missing}\n")
-                return 1
+                return MISSING
             opened.callback(server.close)
             servers[name] = server
             settings |= _settings(name, server)
