@@ -41,7 +41,7 @@ class History:
         line = json.dumps({"at": round(self.now(), 3), "event": event, **fields})
         self._file.write(f"{line}\n")
 
-    def read(self) -> Iterator[Event]:
+    def __iter__(self) -> Iterator[Event]:
         """Return all that was written so far, in order."""
         self._file.flush()
         with self.path.open() as lines:

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tests.chaos.history import History
 from tests.chaos.proxy import Proxy
@@ -24,9 +25,19 @@ REPLICAS = {
     "consumer-2": "consumer",
 }
 
-# Seconds: how long most faults last, on average, and which share lasts the longest.
-USUAL = 2.0
+# Which share of the faults lasts the longest.
 LONG_SHARE = 0.1
+
+# So that a run sees the end of each wait. The ladder is short, since what waits on it at the end is
+# waited for.
+OWN = {"STREAM_HEARTBEAT": "2", "RETRY_DELAYS": "1,3,8"}
+
+
+class Lengths(NamedTuple):
+    """How long faults last, in seconds: usually, on average, and at most."""
+
+    usual: float
+    longest: float
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class World:
 
     `settings` are those of the replicas, who reach each server through the proxy of its name;
     `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
-    callers and subscribers connect to. `longest` is how long a fault may last, in seconds.
+    callers and subscribers connect to.
     """
 
     service: Service
@@ -45,26 +56,27 @@ class World:
     proxies: Mapping[str, Proxy]
     replicas: Mapping[str, Replica]
     history: History
-    longest: float
+    lengths: Lengths
 
     def of(self, role: str) -> list[Replica]:
         """Return the replicas of a role."""
         return [replica for replica in self.replicas.values() if replica.role == role]
 
     def seconds(self, chance: random.Random) -> float:
-        """Draw how long a fault lasts: mostly short, now and then `longest`."""
+        """Draw how long a fault lasts: mostly about the usual time, now and then the longest."""
         if chance.random() < LONG_SHARE:
-            return self.longest
-        return min(0.2 + chance.expovariate(1 / USUAL), self.longest)
+            return self.lengths.longest
+        return min(0.2 + chance.expovariate(1 / self.lengths.usual), self.lengths.longest)
 
 
 @asynccontextmanager
 async def opened(
-    name: str, service: Service, servers: Servers, history: History, longest: float, seed: int
+    name: str, service: Service, servers: Servers, history: History, lengths: Lengths, seed: int
 ) -> AsyncIterator[World]:
     """Open a world with a database, an exchange and queues of its own; all goes with the block."""
     direct = {
         **servers.settings,
+        **OWN,
         "DATABASE_URL": await servers.database(name),
         "BROKER_EXCHANGE": name,
         "BROKER_QUEUE": f"{name}.notifications",
@@ -85,7 +97,7 @@ async def opened(
             proxy = Proxy(Address("127.0.0.1", port), chance)
             proxies[own_name] = await stack.enter_async_context(proxy)
             replicas[own_name] = Replica(own_name, role, service, settings | own, history)
-        world = World(service, servers, direct, settings, proxies, replicas, history, longest)
+        world = World(service, servers, direct, settings, proxies, replicas, history, lengths)
         # What comes before the queue is bound would go to `unrouted`.
         for role in ("consumer", "producer"):
             for replica in world.of(role):

@@ -66,6 +66,21 @@ class Reader:
         self._cursor = b""
         self._retry = retry
         self._now = 0
+        self._transport: asyncio.Transport | None = None
+
+    @property
+    def cursor(self) -> str:
+        """Where it has come to: the notification that `arrived` gets has this one."""
+        return self._cursor.decode()
+
+    def move(self, url: str) -> None:
+        """Come back to another replica when the stream is lost next time."""
+        self._address = Address.of(url)
+
+    def cut(self) -> None:
+        """Lose the stream, in the middle of whatever comes."""
+        if self._transport is not None:
+            self._transport.abort()
 
     async def follow(self) -> None:
         """Follow until cancelled; a lost stream is taken up again with its cursor."""
@@ -81,6 +96,7 @@ class Reader:
         stream = _Stream(blocks, self._tick)
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_connection(lambda: stream, *self._address)
+        self._transport = transport
         try:
             transport.write(self._request())
             await stream.ended

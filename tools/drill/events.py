@@ -43,8 +43,8 @@ def event(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 
-def poisons() -> Mapping[str, bytes]:
-    """Return one message of each kind that can never be handled."""
+def poisons(retention: timedelta = timedelta(hours=1)) -> Mapping[str, bytes]:
+    """Return one message of each kind that can never be handled by a service of that retention."""
     deep: Any = {}
     for _ in range(40):
         deep = {"deeper": deep}
@@ -55,7 +55,7 @@ def poisons() -> Mapping[str, bytes]:
         "an id that is no UUID": event(id="4711"),
         "an id that is no UUIDv7": event(id=str(uuid4())),
         "an id an hour ahead": event(id=uuid7(-timedelta(hours=1))),
-        "an id before the retention": event(id=uuid7(timedelta(hours=2))),
+        "an id before the retention": event(id=uuid7(retention + timedelta(hours=1))),
         "an unknown type": event(type="notification.registered.v9"),
         "another's type": event(type="invoice.paid.v1"),
         "data that is no object": event() | {"data": "text"},

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from tests.chaos.fault import Fault
-from tests.chaos.faults import processes, servers
+from tests.chaos.faults import clock, network, packets, processes, servers, storage
 
-FAULTS: Mapping[str, Fault] = {
-    fault.name: fault for module in (processes, servers) for fault in module.FAULTS
-}
+MODULES = (processes, servers, network, packets, storage, clock)
+
+FAULTS: Mapping[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}

@@ -1,0 +1,83 @@
+"""What the callers asked for, and what they know of it: the history, added up by key."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.chaos.finding import Finding
+from tests.chaos.history import Event
+
+State = Literal["accepted", "refused", "doubtful"]
+
+
+@dataclass(slots=True)
+class Asked:
+    """A call: how many notifications, whether it breaks a rule, what was answered, and when."""
+
+    size: int
+    wrong: bool
+    ids: list[str] | None = None
+    at: float = 0.0
+    refused: bool = False
+
+    @property
+    def state(self) -> State:
+        """What its caller knows in the end; of a doubtful one it may have been stored, or not."""
+        if self.ids is not None:
+            return "accepted"
+        return "refused" if self.refused else "doubtful"
+
+
+@dataclass
+class Calls:
+    """All calls by key, and what was wrong with the answers themselves."""
+
+    by_key: dict[str, Asked] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, history: Iterable[Event]) -> "Calls":
+        """Read them out of a history."""
+        calls = cls()
+        for event in history:
+            calls._take(event)
+        return calls
+
+    def accepted(self) -> Iterator[tuple[str, float]]:
+        """Yield each id that a caller was given, and when."""
+        for asked in self.by_key.values():
+            for identity in asked.ids or ():
+                yield identity, asked.at
+
+    def _take(self, event: Event) -> None:
+        match event["event"]:
+            case "sent":
+                self.by_key[event["key"]] = Asked(event["size"], event["wrong"])
+            case "accepted":
+                self._accept(event)
+            case "refused":
+                self._refuse(event)
+            case "despaired":
+                detail = f"{event['key']}: no answer for {event['seconds']:g} s"
+                self._find("never answered", detail, event)
+
+    def _accept(self, event: Event) -> None:
+        asked, ids = self.by_key[event["key"]], event["ids"]
+        if asked.ids is None:
+            asked.ids, asked.at = ids, event["at"]
+            if len({*ids}) != asked.size:
+                detail = f"{event['key']}: {asked.size} notifications, {len({*ids})} ids"
+                self._find("not an id for each", detail, event)
+        elif asked.ids != ids:
+            detail = f"{event['key']}: first {asked.ids[0]}, then {ids[0]}"
+            self._find("another id for the same key", detail, event)
+
+    def _refuse(self, event: Event) -> None:
+        asked, status = self.by_key[event["key"]], event["status"]
+        if status < 500:
+            asked.refused = True
+        if status not in (400, 422) if asked.wrong else status != 503:
+            self._find("an answer out of place", f"{event['key']}: {status}", event)
+
+    def _find(self, what: str, detail: str, event: Event) -> None:
+        self.findings.append(Finding(what, detail, event["at"]))

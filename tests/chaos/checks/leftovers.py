@@ -1,0 +1,29 @@
+"""Nothing waits at the end, and what is parked is the poison, each for its reason."""
+
+from collections.abc import Iterable, Iterator
+
+from tests.chaos.finding import Finding
+from tests.chaos.history import Event
+from tests.chaos.poison import reason
+from tests.chaos.stores import Stores
+
+
+def leftovers(history: Iterable[Event], stores: Stores) -> Iterator[Finding]:
+    """Find what waits still, what is parked by mistake, and poison that is not parked.
+
+    A message may be parked twice, where the broker went away before it had said that it is.
+    """
+    for name, count in stores.left.items():
+        if count:
+            yield Finding("left over", f"{count} in {name}")
+    poison = {event["id"]: event for event in history if event["event"] == "poisoned"}
+    parked = {letter.id: letter.reason for letter in stores.dead}
+    for identity, why in parked.items():
+        if identity not in poison:
+            yield Finding("parked by mistake", f"{identity}: {why}")
+    for identity, event in poison.items():
+        if identity not in parked:
+            yield Finding("not parked", f"{identity}, {event['kind']}", event["at"])
+        elif not parked[identity].startswith(reason(event["kind"])):
+            detail = f"{event['kind']}: {parked[identity]!r}"
+            yield Finding("parked for another reason", detail, event["at"])

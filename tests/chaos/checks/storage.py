@@ -1,0 +1,49 @@
+"""What was accepted is stored once; what was refused is not."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from tests.chaos.calls import Calls
+from tests.chaos.finding import Finding
+from tests.chaos.stores import Stores
+
+
+def storage(calls: Calls, stores: Stores) -> Iterator[Finding]:
+    """Find what is lost, doubled, or there though it should not be."""
+    rows = Counter(row.id for row in stores.notifications)
+    entries = Counter(entry.id for entry in stores.journal)
+    for identity, at in calls.accepted():
+        for name, found in (("notifications", rows), ("the journal", entries)):
+            if not found[identity]:
+                yield Finding("lost", f"{identity} was accepted and is not in {name}", at)
+    for name, found in (("notifications", rows), ("the journal", entries)):
+        for identity, count in found.items():
+            if count > 1:
+                yield Finding("doubled", f"{identity} is in {name} {count} times")
+    for identity in rows.keys() - entries.keys():
+        yield Finding("never delivered", f"{identity} is stored, and not in the journal")
+    for identity in entries.keys() - rows.keys():
+        yield Finding("an entry of nothing", f"{identity} is in the journal alone")
+    yield from _owners(calls, stores)
+
+
+def _owners(calls: Calls, stores: Stores) -> Iterator[Finding]:
+    """Hold what is there against what its callers know."""
+    of_doubtful: defaultdict[str, list[int]] = defaultdict(list)
+    for row in stores.notifications:
+        key, _, number = row.token.rpartition("/")
+        asked = calls.by_key.get(key)
+        if asked is None:
+            yield Finding("of nobody", f"{row.id}, token {row.token!r}")
+        elif asked.state == "refused":
+            yield Finding("refused and stored", f"{row.id}, of {key}")
+        elif asked.ids is None:
+            of_doubtful[key].append(int(number))
+        elif row.id not in asked.ids:
+            yield Finding("doubled", f"{row.token} has another id besides, {row.id}", asked.at)
+        elif asked.ids[int(number)] != row.id:
+            yield Finding("in each other's place", f"{row.token} is stored as {row.id}", asked.at)
+    for key, numbers in of_doubtful.items():
+        if sorted(numbers) != list(range(calls.by_key[key].size)):
+            detail = f"{key}: {sorted(numbers)} of {calls.by_key[key].size}"
+            yield Finding("not all or nothing", detail)

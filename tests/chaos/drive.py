@@ -1,0 +1,136 @@
+"""The driver: lets faults strike while the load runs, one step after the other."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from tests.chaos import stores
+from tests.chaos.load import Load
+from tests.chaos.plan import Blow, Step
+from tests.chaos.poison import Poisoner
+from tests.chaos.pulse import Pulse
+from tests.chaos.subscriber import Subscriber
+from tests.chaos.world import World
+from tools.drill import look
+
+# Seconds: until all goes on after a fault; for all that waits at the end to arrive.
+RECOVERY = 120.0
+REST = 180.0
+
+HEAD = "SELECT coalesce(max(position), 0) FROM journal"
+
+console = Console(highlight=False)
+
+
+@dataclass
+class Traffic:
+    """What goes on while faults strike: callers, subscribers, and somebody with poison."""
+
+    load: Load
+    poisoner: Poisoner
+    subscribers: list[Subscriber]
+    pulse: Pulse
+
+
+async def drive(
+    world: World, steps: Iterable[Step], seconds: float, at_least: int, seed: int, rate: float
+) -> None:
+    """Let steps strike for that long, and until there were `at_least` so many blows.
+
+    Then wait for all that is under way to arrive. What happened is in the world's history.
+    """
+    async with traffic(world, seed, rate) as on:
+        await on.pulse.beats(RECOVERY)
+        deadline = time.monotonic() + seconds
+        blows = 0
+        for number, step in enumerate(steps, 1):
+            await asyncio.sleep(step.pause)
+            blows += len(step.blows)
+            is_well = await _strike(world, number, step, on.pulse)
+            if not is_well or (time.monotonic() > deadline and blows >= at_least):
+                break
+
+
+@asynccontextmanager
+async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic]:
+    """Let callers call and subscribers follow while the block lasts, and then all arrive."""
+    pulse, history = Pulse(), world.history
+    producers = [_url(world, replica.name) for replica in world.of("producer")]
+    consumers = [_url(world, replica.name) for replica in world.of("consumer")]
+    on = Traffic(
+        Load(producers, history, pulse, seed, rate),
+        Poisoner(world.direct, history, seed),
+        [
+            Subscriber(name, urls, query, history, pulse, seed)
+            for name, urls, query in (
+                ("first", consumers[:1], {}),
+                ("roaming", consumers, {}),
+                ("by receiver", consumers, {"receiver": "r7"}),
+                ("by action", consumers, {"action_type": "a1"}),
+            )
+        ],
+        pulse,
+    )
+    async with AsyncExitStack() as stack:
+        for subscriber in on.subscribers:
+            await stack.enter_async_context(subscriber.following())
+        running = [asyncio.create_task(each.run()) for each in (on.load, on.poisoner)]
+        try:
+            yield on
+        finally:
+            on.load.stop()
+            on.poisoner.stop()
+            await asyncio.gather(*running)
+        await _rest(world, on.subscribers)
+
+
+async def _strike(world: World, number: int, step: Step, pulse: Pulse) -> bool:
+    """Let the faults of a step strike; return whether all goes on again."""
+    kinds = [blow.fault.name for blow in step.blows]
+    world.history.note("step", number=number, kinds=kinds)
+    began = time.monotonic()
+    await asyncio.gather(*(_inflict(world, blow) for blow in step.blows))
+    lasted = time.monotonic() - began
+    told = f"{number:4} {world.history.now():7.1f} s  {' + '.join(kinds)}: {lasted:.1f} s"
+    try:
+        recovery = await pulse.beats(RECOVERY)
+    except TimeoutError:
+        world.history.note("not recovered", kinds=kinds, seconds=RECOVERY)
+        console.print(f"{told}, and nothing comes through", style="bold red")
+        return False
+    world.history.note("recovered", seconds=round(recovery, 3))
+    console.print(f"{told}, well after {recovery:.1f} s, {pulse.accepted_in_all:,} accepted")
+    return True
+
+
+async def _inflict(world: World, blow: Blow) -> None:
+    kind = blow.fault.name
+    world.history.note("struck", kind=kind, seed=blow.seed)
+    try:
+        await blow.fault.inflict(world, random.Random(blow.seed))
+    except Exception as error:
+        # The run goes on, and tells of it in the end: whether this is ours or the service's fault.
+        world.history.note("failed", kind=kind, error=repr(error))
+    world.history.note("healed", kind=kind)
+
+
+async def _rest(world: World, subscribers: list[Subscriber]) -> None:
+    """Wait until nothing is under way any more; what does not arrive in time, the checker finds."""
+    deadline = time.monotonic() + REST
+    url = world.direct["DATABASE_URL"]
+    while time.monotonic() < deadline:
+        waiting = await stores.waiting(world.direct)
+        head = (await look.rows(url, HEAD))[0][0]
+        if not any(waiting.values()) and all(each.position >= head for each in subscribers):
+            return
+        await asyncio.sleep(0.5)
+
+
+def _url(world: World, replica: str) -> str:
+    address = world.proxies[replica].address
+    return f"http://{address.host}:{address.port}"

@@ -1,0 +1,73 @@
+"""A subscriber: follows a stream from replica to replica, and is cut again and again."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tests.chaos.history import History
+from tests.chaos.pulse import Pulse
+from tools.client.reader import Reader
+
+# Seconds: before it comes back; between two cuts, on average; for its first stream.
+RETRY = 0.2
+BETWEEN = 8.0
+PATIENCE = 60.0
+
+
+class Subscriber:
+    """Follows what `query` says, and writes down what it saw, with the cursor of each.
+
+    It comes back with the last cursor, to one of `urls` drawn anew after each cut of its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        urls: Sequence[str],
+        query: dict[str, str],
+        history: History,
+        pulse: Pulse,
+        seed: int,
+    ) -> None:
+        self.name = name
+        self._urls = urls
+        self._query = query
+        self._history = history
+        self._pulse = pulse
+        self._chance = random.Random(f"{seed}/{name}")
+        asked = "&".join(f"{field}={value}" for field, value in query.items())
+        self._reader = Reader(self._chance.choice(urls), asked, self._take, RETRY)
+
+    @property
+    def position(self) -> int:
+        """How far in the journal it has come; that is told by what was not for it, too."""
+        return int(self._reader.cursor.rpartition(".")[2])
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Follow for as long as the block lasts; it begins once the stream is open."""
+        tasks = [asyncio.create_task(self._reader.follow())]
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._reader.there.wait()
+            self._history.note("follows", by=self.name, after=self.position, **self._query)
+            tasks.append(asyncio.create_task(self._wander()))
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            fields = {"cuts": self._reader.cuts, "resets": self._reader.resets}
+            self._history.note("followed", by=self.name, **fields)
+
+    async def _wander(self) -> None:
+        while True:
+            await asyncio.sleep(self._chance.expovariate(1 / BETWEEN))
+            self._reader.move(self._chance.choice(self._urls))
+            self._reader.cut()
+
+    def _take(self, data: bytes, _: int) -> None:
+        identity: str = json.loads(data)["id"]
+        self._history.note("seen", by=self.name, at_position=self.position, id=identity)
+        self._pulse.seen(identity)
