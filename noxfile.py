@@ -25,10 +25,10 @@ nox.options.sessions = ["tests"]
 def tests(session: nox.Session) -> None:
     """Run everything: this repository's own tests here, then the other sessions."""
     shutil.rmtree(REPORTS, ignore_errors=True)
-    install(session, "tests")
+    install(session, "tests", "drill")
     others = [f"generated({case})" for case in CASES]
     for name in ("lint", *others, "image", "docs", "demo", "instructions", "summary"):
-        session.notify(name)
+        session.notify(name, posargs=[])
     report = REPORTS / "template.xml"
     session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV})
 
@@ -83,6 +83,19 @@ def drill(session: nox.Session) -> None:
     """
     install(session, "drill")
     session.run("python", "-m", "tools.drill", *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Let faults strike a generated service under load; `-- --minutes 60` for long, `-- --help`.
+
+    `-- mutants` breaks the service on purpose, again and again, and shows that it is found.
+    """
+    install(session, "drill")
+    module, *options = ["tests.chaos", *session.posargs]
+    if options[:1] == ["mutants"]:
+        module, options = "tests.chaos.mutants", options[1:]
+    session.run("python", "-m", module, *options, env={"UV": UV})
 
 
 @nox.session

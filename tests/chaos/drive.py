@@ -20,7 +20,7 @@ from tools.drill import look
 
 # Seconds: until all goes on after a fault; for all that waits at the end to arrive.
 RECOVERY = 120.0
-REST = 180.0
+REST = 60.0
 
 HEAD = "SELECT coalesce(max(position), 0) FROM journal"
 

@@ -1,0 +1,84 @@
+"""Consumers that are broken: between the broker and the journal."""
+
+from tests.chaos.mutants.mutant import Change, Mutant
+
+MUTANTS = (
+    Mutant(
+        "acked before the commit",
+        (
+            Change(
+                "application/consuming/consumer.py",
+                "            handled = await self._handlers[kind]()(",
+                "            await self._subscription.ack([delivery for delivery, _ in pairs])\n"
+                "            handled = await self._handlers[kind]()(",
+            ),
+            Change(
+                "application/consuming/consumer.py",
+                "        await self._subscription.ack(done)\n",
+                "",
+            ),
+        ),
+        ("postgresql stopped", "consumer killed"),
+        ("lost", "never delivered"),
+    ),
+    Mutant(
+        "deliveries that are not known again",
+        (
+            Change(
+                "infrastructure/database/journal/journal.py",
+                "    only_new=True,\n",
+                "",
+            ),
+        ),
+        ("consumer killed", "rabbitmq killed"),
+        ("parked by mistake", "left over", "lost", "never delivered"),
+    ),
+    Mutant(
+        "a queue that goes with its consumers",
+        (
+            Change(
+                "infrastructure/rabbitmq/topology.py",
+                '            Row("queue", self.queue, KEPT_FOR_EVER),\n',
+                '            Row("queue", self.queue, {"x-queue-type": "classic"}),\n',
+            ),
+            Change(
+                "infrastructure/rabbitmq/topology.py",
+                "        await channel.declare_queue(row.name, durable=True,",
+                '        auto = arguments.get("x-queue-type") == "classic"\n'
+                "        await channel.declare_queue(row.name, durable=True, auto_delete=auto,",
+            ),
+        ),
+        ("postgresql stopped", "consumer killed"),
+        ("lost", "never delivered", "left over"),
+    ),
+    Mutant(
+        "a queue that is not durable",
+        (
+            Change(
+                "infrastructure/rabbitmq/topology.py",
+                '            Row("queue", self.queue, KEPT_FOR_EVER),\n',
+                '            Row("queue", self.queue, {"x-queue-type": "classic"}),\n',
+            ),
+            Change(
+                "infrastructure/rabbitmq/topology.py",
+                "        await channel.declare_queue(row.name, durable=True,",
+                '        is_durable = arguments.get("x-queue-type") != "classic"\n'
+                "        await channel.declare_queue(row.name, durable=is_durable,",
+            ),
+        ),
+        ("rabbitmq killed", "consumer frozen"),
+        ("lost", "never delivered", "left over"),
+    ),
+    Mutant(
+        "a queue that drops what came back thrice",
+        (
+            Change(
+                "infrastructure/rabbitmq/topology.py",
+                '"x-delivery-limit": -1}',
+                '"x-delivery-limit": 2}',
+            ),
+        ),
+        ("postgresql stopped",),
+        ("lost", "never delivered"),
+    ),
+)

@@ -1,0 +1,50 @@
+"""A service that is broken on purpose, for as long as a run lasts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+SOURCE = Path("src", "app")
+
+
+class StaleError(Exception):
+    """What a mutant changes is not there, or not once: the mutant has to be written anew."""
+
+
+class Change(NamedTuple):
+    """One piece of a file under `src/app`, and what it becomes."""
+
+    file: str
+    old: str
+    new: str
+
+    def apply(self, text: str) -> str:
+        """Return the text of the file with the change; raises `StaleError`."""
+        if (count := text.count(self.old)) != 1:
+            raise StaleError(f"{self.file} has {count} times: {self.old!r}")
+        return text.replace(self.old, self.new)
+
+
+class Mutant(NamedTuple):
+    """What is broken, which faults bring it to light, and as what the checker may find it."""
+
+    name: str
+    changes: tuple[Change, ...]
+    faults: tuple[str, ...]
+    found_as: tuple[str, ...]
+
+    @contextmanager
+    def broken(self, project: Path) -> Iterator[None]:
+        """Break the project for as long as the block lasts; raises `StaleError`."""
+        before: dict[Path, str] = {}
+        try:
+            for change in self.changes:
+                path = project / SOURCE / change.file
+                text = path.read_text()
+                before.setdefault(path, text)
+                path.write_text(change.apply(text))
+            yield
+        finally:
+            for path, text in before.items():
+                path.write_text(text)
