@@ -46,13 +46,14 @@ class Poster:
         keyed = f"idempotency-key: {key}\r\n" if key else ""
         rest = f"{keyed}content-length: {len(body)}\r\n\r\n".encode()
         async with self._free:
-            connection = await self._connection()
-            try:
-                async with asyncio.timeout(self._patience):
+            # To be let in may take long, too.
+            async with asyncio.timeout(self._patience):
+                connection = await self._connection()
+                try:
                     answer = await connection.ask(self._head + rest + body)
-            except BaseException:
-                connection.close()
-                raise
+                except BaseException:
+                    connection.close()
+                    raise
             self._idle.append(connection)
             return answer
 
