@@ -62,6 +62,35 @@ def test_a_reader_comes_back_with_its_cursor() -> None:
     assert b"last-event-id: 2\r\n" in requests[1]
 
 
+def test_a_reader_that_is_cut_comes_back_where_it_was_moved_to() -> None:
+    requests = dict[str, list[bytes]](first=[], second=[])
+
+    def replica(name: str) -> Talk:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            requests[name].append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(HEAD + EVENTS.replace(b"1500", b"1"))
+            await reader.read()
+
+        return talk
+
+    async def follow() -> None:
+        came = asyncio.Queue[str]()
+        async with served(replica("first")) as first, served(replica("second")) as second:
+            reader = Reader(first, "", lambda *_: came.put_nowait(reader.cursor), retry=0)
+            following = asyncio.create_task(reader.follow())
+            async with asyncio.timeout(10):
+                assert await came.get() == "2"
+                reader.move(second)
+                reader.cut()
+                assert await came.get() == "2"
+            following.cancel()
+        assert reader.cuts == 1
+
+    asyncio.run(follow())
+    assert [len(asked) for asked in requests.values()] == [1, 1]
+    assert b"last-event-id: 2\r\n" in requests["second"][0]
+
+
 def test_a_connection_serves_one_request_after_the_other() -> None:
     connections = 0
 
