@@ -149,6 +149,23 @@ async def test_a_relay_that_is_cancelled_leaves_its_batch_to_the_next(
     assert broker.published == ids
 
 
+async def test_batches_begin_apart_and_the_first_at_once(
+    relay: Relay, ids: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(module, "BATCH", 1)
+
+    assert await relay.step() is True
+    assert not any(waits)
+    assert await relay.step() is True
+    assert 0 < max(waits) <= module.INTERVAL
+
+
 @pytest.mark.parametrize("poll", (60.0, 0.001))
 async def test_it_follows_the_bell_and_looks_by_itself(
     relay: Relay,
@@ -233,8 +250,10 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
     metrics: RecordingMetrics,
     work: MemoryUnitOfWork,
     clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
     writers: int,
 ) -> None:
+    monkeypatch.setattr(module, "INTERVAL", 0)
     size = WEIGHT // LANES // 2
     async with work.begin() as transaction:
         bodies = [bytes(size)] * (4 * LANES)

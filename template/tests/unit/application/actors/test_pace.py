@@ -1,0 +1,40 @@
+import asyncio
+
+import pytest
+
+from app.application.actors.pace import Pace
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What is slept, in place of sleeping."""
+    waits = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return waits
+
+
+async def test_the_first_turn_is_at_once(waits: list[float]) -> None:
+    await Pace(100).turn()
+
+    assert waits == []
+
+
+async def test_turns_begin_the_interval_apart(waits: list[float]) -> None:
+    pace = Pace(100)
+    for _ in range(3):
+        await pace.turn()
+
+    assert waits == [pytest.approx(100, abs=1), pytest.approx(200, abs=1)]
+
+
+async def test_whoever_comes_late_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(0.001)
+    await pace.turn()
+    await asyncio.sleep(0.002)
+    monkeypatch.setattr(asyncio, "sleep", None)
+
+    await pace.turn()
