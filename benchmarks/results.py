@@ -1,4 +1,7 @@
-"""Results: what a page or a plot reads, a small file for each pair in `build/bench/results/`."""
+"""Results: what a page or a plot reads, a small file for each pair in `build/bench/results/`.
+
+`rounds.report` saves one for each side of which something is asked.
+"""
 
 import json
 import os
@@ -79,7 +82,8 @@ def save(
 
 def load() -> list[dict[str, Any]]:
     """Return what was saved, by name."""
-    return [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
+    paths = sorted(FOLDER.glob("*.json"), key=lambda path: path.stem)
+    return [json.loads(path.read_text()) for path in paths]
 
 
 def machine() -> dict[str, Any]:

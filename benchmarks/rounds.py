@@ -4,19 +4,23 @@ Prints one table of medians with their spread, and each side's ratio to the firs
 """
 
 import json
-import os
-import platform
-import statistics
-from collections.abc import Awaitable, Callable, Sequence
+import re
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import results
+from benchmarks.results import Measured, machine, met, ratios
+
 FOLDER = Path(__file__).parent.parent / "build" / "bench"
 
-console = Console(highlight=False)
+# Where the terminal is narrow, or there is none, the table keeps its figures.
+console = Console(highlight=False, width=max(shutil.get_terminal_size().columns, 110))
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,20 @@ class Side:
     samples: list[Sample] = field(default_factory=list)
 
     @property
-    def median(self) -> float:
-        """The median of what was measured."""
-        return statistics.median(sample.value for sample in self.samples)
+    def measured(self) -> Measured:
+        """What was measured, for the results."""
+        return Measured(self.name, [sample.value for sample in self.samples])
 
     @property
     def cpu(self) -> float | None:
         """The median of the processor time, where it was measured."""
         times = [sample.cpu for sample in self.samples if sample.cpu is not None]
-        return statistics.median(times) if times else None
+        return median(times) if times else None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether something is asked of it."""
+        return self.at_least is not None or self.at_most is not None
 
 
 async def alternate(sides: Sequence[Side], rounds: int) -> None:
@@ -64,34 +73,53 @@ async def alternate(sides: Sequence[Side], rounds: int) -> None:
             console.print(line, soft_wrap=True)
 
 
-def report(name: str, title: str, unit: str, sides: Sequence[Side]) -> None:
-    """Print the table, and write the samples to `build/bench/NAME.json`."""
+def report(
+    name: str,
+    title: str,
+    unit: str,
+    sides: Sequence[Side],
+    versions: Mapping[str, str] | None = None,
+) -> None:
+    """Print the table; write the samples to `build/bench/NAME.json`, and the results.
+
+    There is a result, called `NAME-SIDE`, for each side of which something is asked.
+    """
+    first = sides[0].measured
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     table.add_column("side", no_wrap=True)
-    for heading in (unit, "lowest", "highest", "CPU µs", "ratio", "asked"):
+    for heading in (unit, "lowest", "highest", "CPU µs", "ratio", "spread", "asked"):
         table.add_column(heading, justify="right")
-    first = sides[0].median
     for side in sides:
-        values = [sample.value for sample in side.samples]
-        figures = (side.median, min(values), max(values))
-        cpu = f"{side.cpu:,.1f}" if side.cpu is not None else ""
-        asked = _asked(side)
-        table.add_row(side.name, *map(_figure, figures), cpu, _ratio(side, first), asked)
+        table.add_row(*_cells(side, first))
     console.print(table)
-    console.print(f"[dim]{len(sides[0].samples)} rounds, {_machine()}")
+    told = [f"{what} {version}" for what, version in (versions or {}).items()]
+    console.print(", ".join([f"[dim]{len(first.values)} rounds", _machine(), *told]))
     _write(name, title, unit, sides)
+    for side in filter(lambda side: side.bounded, sides):
+        results.save(
+            f"{name}-{_slug(side.name)}",
+            side.measured,
+            first,
+            title=title,
+            unit=unit,
+            at_least=side.at_least,
+            at_most=side.at_most,
+            versions=versions,
+        )
+
+
+def _cells(side: Side, first: Measured) -> list[str]:
+    ours = side.measured
+    figures = [_figure(each) for each in (ours.median, min(ours.values), max(ours.values))]
+    cpu = f"{side.cpu:,.1f}" if side.cpu is not None else ""
+    ratio, spread = ours.median / first.median, ratios(ours, first)
+    colour = "" if met(ratio, side.at_least, side.at_most) else "[bold red]"
+    told = [f"{colour}{ratio:.3f}", f"{min(spread):.2f} to {max(spread):.2f}"]
+    return [ours.name, *figures, cpu, *told, _asked(side)]
 
 
 def _figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _ratio(side: Side, first: float) -> str:
-    ratio = side.median / first
-    holds = (side.at_least is None or ratio >= side.at_least) and (
-        side.at_most is None or ratio <= side.at_most
-    )
-    return f"{ratio:.3f}" if holds else f"[bold red]{ratio:.3f}"
 
 
 def _asked(side: Side) -> str:
@@ -101,7 +129,11 @@ def _asked(side: Side) -> str:
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return "{cores} cores, {memory_gb} GB, {system}".format(**machine())
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _write(name: str, title: str, unit: str, sides: Sequence[Side]) -> None:
