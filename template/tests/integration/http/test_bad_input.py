@@ -136,6 +136,7 @@ CASES = {
     "page not a number": query("page", "page=two"),
     "page empty": query("page", "page="),
     "page of 5,000 digits": query("page", "page=" + "9" * 5000),
+    "page 0 with a cursor": query("page", "page=0&cursor="),
     "page too far": query("page", "page=10001&size=1"),
     "size 0": query("size", "size=0"),
     "size 10^9": query("size", "size=1000000000"),
@@ -144,6 +145,11 @@ CASES = {
     "since malformed": query("since", "since=yesterday"),
     "since a number": query("since", "since=1700000000"),
     "since without an offset": query("since", "since=2030-01-31T12:00:00"),
+    "since before the year 1 in UTC": query("since", "since=0001-01-01T00:00:00%2B14:00"),
+    "until past the year 9999 in UTC": query("until", "until=9999-12-31T23:59:59-01:00"),
+    "a report until before the year 1": query(
+        "until", "until=0001-01-01T00:00:00%2B14:00", "/reports/notifications"
+    ),
     "until null": query("until", "until=null"),
     "cursor malformed": query("cursor", "cursor=zz"),
     "cursor of another kind": query("cursor", "cursor=6c84fb90-12c4-11e1-840d-7b25c5ee775a"),

@@ -86,3 +86,10 @@ async def test_counts(service: Service, store: Store) -> None:
     for item in answer.json()["items"]:
         counts[item["key"]] = counts.get(item["key"], 0) + item["count"]
     assert counts == {"ada": 2, "bob": 1}
+
+
+@pytest.mark.parametrize("until", ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"))
+async def test_a_report_from_before_all_ids_is_empty(service: Service, until: str) -> None:
+    answer = await service.http.get("/reports/notifications", params={"until": until})
+
+    assert (answer.status_code, answer.json()) == (200, {"items": []})

@@ -1,11 +1,13 @@
 """The OpenAPI document and its page, which load nothing from elsewhere."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from app.application.bus import Bus
+from app.domain.notification.identity import new_id
 from tests.integration.http.serving import serve
 
 
@@ -77,7 +79,8 @@ async def test_document_tells_of_query_parameters() -> None:
     schemas = {parameter["name"]: parameter["schema"] for parameter in parameters}
     assert schemas["is_seen"] == {"type": "boolean"}
     assert schemas["since"] == {"type": "string", "format": "date-time"}
-    assert schemas["size"] == {"type": "integer", "default": 50}
+    assert schemas["size"] == {"type": "integer", "default": 50, "minimum": 1, "maximum": 200}
+    assert re.fullmatch(schemas["cursor"]["pattern"], new_id(datetime.now(UTC)).hex)
 
 
 async def test_every_error_is_a_problem() -> None:
@@ -86,3 +89,57 @@ async def test_every_error_is_a_problem() -> None:
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
                     assert list(response["content"]) == ["application/problem+json"]
+
+
+async def test_document_tells_what_a_body_must_be() -> None:
+    schema = await document()
+
+    taken = schema["components"]["schemas"]["NewNotification"]
+    assert taken["additionalProperties"] is False
+    assert taken["required"] == ["action_type", "receiver"]
+    assert (taken["properties"]["receiver"]["minLength"]) == 1
+    assert (taken["properties"]["receiver"]["maxLength"]) == 64
+    assert schema["components"]["schemas"]["SeenState"]["additionalProperties"] is False
+    # What is told of a notification may have more fields one day.
+    assert "additionalProperties" not in schema["components"]["schemas"]["Notification"]
+    body = schema["paths"]["/notifications"]["post"]["requestBody"]["content"]["application/json"]
+    assert [each["minItems"] for each in body["schema"]["oneOf"] if "items" in each] == [1]
+
+
+async def test_document_tells_of_headers() -> None:
+    paths = (await document())["paths"]
+
+    [key] = paths["/notifications"]["post"]["parameters"]
+    assert (key["in"], key["name"]) == ("header", "Idempotency-Key")
+    for good in ("a", "~" * 255):
+        assert re.search(key["schema"]["pattern"], good)
+    for bad in ("", " ", "a b", "ж", "~" * 256):
+        assert not re.search(key["schema"]["pattern"], bad)
+    assert "Last-Event-ID" in [each["name"] for each in paths["/stream"]["get"]["parameters"]]
+    assert "Location" in paths["/notifications"]["post"]["responses"]["202"]["headers"]
+
+
+async def test_who_is_to_come_back_is_told_when() -> None:
+    for operations in (await document())["paths"].values():
+        for operation in operations.values():
+            assert operation["responses"]["503"]["headers"]["Retry-After"]["required"] is True
+
+
+async def test_links_lead_to_operations_and_their_parameters() -> None:
+    paths = (await document())["paths"]
+    operations = {each["operationId"]: each for path in paths.values() for each in path.values()}
+    links = [
+        link
+        for operation in operations.values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+
+    assert {link["operationId"] for link in links} == {
+        "get_notification",
+        "list_notifications",
+        "mark_seen",
+    }
+    for link in links:
+        known = {each["name"] for each in operations[link["operationId"]]["parameters"]}
+        assert link["parameters"].keys() <= known

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Raw, Struct
 
 from app.application.message import Message
+from app.application.notification.bounds import Bucket, Cursor, PageNumber, PageSize
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
 type Time = Annotated[datetime, Meta(tz=True)]
@@ -145,16 +146,16 @@ class ListNotifications(Message[Page | Slice], frozen=True):
     is_seen: bool | None = None
     since: Time | None = None
     until: Time | None = None
-    page: int = 1
-    size: int = 50
-    cursor: str | None = None
+    page: PageNumber = 1
+    size: PageSize = 50
+    cursor: Cursor | None = None
 
 
 class Report(Message[Counts], frozen=True):
     """Count notifications by time bucket and key."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
-    bucket: str = "1h"
+    bucket: Bucket = "1h"
     by: Literal["action_type", "receiver"] = "action_type"
     since: Time | None = None
     until: Time | None = None

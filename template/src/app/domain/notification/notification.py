@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from app.domain.errors import Invalid
 from app.domain.notification.action_data import check_action_data
 from app.domain.notification.label import MAX_CHARACTERS, check_label
 from app.domain.text import check_text
+from app.domain.time import check_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Notification:
         check_label("action_type", self.action_type)
         check_action_data(self.action_data)
         _check_actioner(self.actioner)
-        _check_time("fired_at", self.fired_at)
+        check_time("fired_at", self.fired_at)
         return self
 
 
@@ -45,14 +46,3 @@ def _check_actioner(actioner: str | None) -> None:
     if not 1 <= len(actioner) <= MAX_CHARACTERS:
         raise Invalid("actioner", f"must have 1 to {MAX_CHARACTERS} characters, or be left out")
     check_text("actioner", actioner)
-
-
-def _check_time(field: str, time: datetime) -> None:
-    if time.tzinfo is None:
-        raise Invalid(field, "must have an offset, such as Z or +02:00")
-    if time.tzinfo is UTC:
-        return
-    try:
-        time.astimezone(UTC)
-    except OverflowError:
-        raise Invalid(field, "must lie between the years 1 and 9999 in UTC") from None

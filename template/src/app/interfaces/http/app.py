@@ -15,6 +15,7 @@ from app.interfaces.http.errors import handle_error
 from app.interfaces.http.observe import Observe
 from app.interfaces.http.origin import ALLOWED
 from app.interfaces.http.request import BUS, StrictRequest
+from app.interfaces.http.schema.closed import ClosedStructs
 from app.interfaces.http.schema.page import SchemaPage, schema_router
 from app.interfaces.http.trace import Trace
 
@@ -56,6 +57,7 @@ def create_http(
             openapi_router=schema_router(),
             render_plugins=[SchemaPage()],
         ),
+        plugins=[ClosedStructs()],
         logging_config=None,
         debug=False,
     )

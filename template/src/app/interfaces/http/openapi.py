@@ -1,17 +1,9 @@
-"""What Litestar cannot see for itself, told to the schema: query parameters and problems."""
+"""The responses of a route, told to the schema: what it accepts, and how it refuses."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Operation, Parameter, Schema
-from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
-from msgspec import Struct
-from msgspec.inspect import BoolType, DateTimeType, IntType, LiteralType, Type
 
-from app.interfaces.http.query import parameters
 from app.interfaces.serving.problem import MEDIA_TYPE, Problem
 
 _DESCRIPTIONS = {
@@ -46,44 +38,3 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
         )
         for status in statuses
     }
-
-
-def takes(query: type[Struct]) -> type[Operation]:
-    """Return the operation of a route that decodes its query string as `query`."""
-    defaults = {field.encode_name: field.default for field in msgspec.structs.fields(query)}
-    return _with_parameters(
-        Parameter(name=name, param_in="query", schema=_schema(kind, defaults[name]))
-        for name, kind in parameters(query).items()
-    )
-
-
-def takes_header(name: str) -> type[Operation]:
-    """Return the operation of a route that reads a header which may be left out."""
-    return _with_parameters(
-        [Parameter(name=name, param_in="header", schema=Schema(type=OpenAPIType.STRING))]
-    )
-
-
-def _with_parameters(added: Iterable[Parameter]) -> type[Operation]:
-    parameters = list(added)
-
-    @dataclass
-    class ParametersOperation(Operation):
-        def __post_init__(self) -> None:
-            self.parameters = [*(self.parameters or ()), *parameters]
-
-    return ParametersOperation
-
-
-def _schema(kind: Type, default: Any) -> Schema:
-    match kind:
-        case IntType():
-            return Schema(type=OpenAPIType.INTEGER, default=default)
-        case BoolType():
-            return Schema(type=OpenAPIType.BOOLEAN, default=default)
-        case DateTimeType():
-            return Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME)
-        case LiteralType():
-            return Schema(type=OpenAPIType.STRING, enum=list(kind.values), default=default)
-        case _:
-            return Schema(type=OpenAPIType.STRING, default=default)

@@ -9,7 +9,16 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Struct
-from msgspec.inspect import BoolType, DateTimeType, IntType, StructType, Type, UnionType, type_info
+from msgspec.inspect import (
+    BoolType,
+    DateTimeType,
+    IntType,
+    Metadata,
+    StructType,
+    Type,
+    UnionType,
+    type_info,
+)
 
 from app.interfaces.http.explain import explain
 from app.interfaces.http.refused import Refused
@@ -70,6 +79,8 @@ def _split(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _parse(name: str, text: str, kind: Type) -> Any:
+    if isinstance(kind, Metadata):
+        kind = kind.type
     if isinstance(kind, IntType):
         if not _WHOLE.fullmatch(text):
             raise _refused(name, "must be a whole number")

@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
+from app.application.notification.bounds import MAX_REACH, MAX_SIZE
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
+from app.application.notification.queries.period import check_period
 from app.application.notification.work import NotificationWork
 from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 
-MAX_SIZE = 200
-MAX_REACH = 10_000
 MAX_TOTAL = 100_000
 
 
@@ -27,6 +27,9 @@ class ListNotificationsHandler:
         """
         if not 1 <= message.size <= MAX_SIZE:
             raise Invalid("size", f"must be 1 to {MAX_SIZE}")
+        if message.page < 1:
+            raise Invalid("page", "must be 1 or more")
+        check_period(message.since, message.until)
         criteria = Criteria(
             receiver=message.receiver,
             action_type=message.action_type,
@@ -39,8 +42,6 @@ class ListNotificationsHandler:
         return await self._page(criteria, message.size, message.page)
 
     async def _page(self, criteria: Criteria, size: int, page: int) -> Page:
-        if page < 1:
-            raise Invalid("page", "must be 1 or more")
         if page * size > MAX_REACH:
             raise Invalid(
                 "page", f"page × size must be at most {MAX_REACH}; go further with cursor and size"

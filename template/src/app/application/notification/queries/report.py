@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from app.application.notification.bounds import BUCKET
 from app.application.notification.messages import Count, Counts, Report
+from app.application.notification.queries.period import check_period
 from app.application.notification.work import NotificationWork
 from app.application.ports.clock import Clock
 from app.application.ports.notifications import Criteria
@@ -13,7 +15,7 @@ MAX_BUCKETS = 400
 MAX_ROWS = 10_000
 DEFAULT_BUCKETS = 24
 
-_BUCKET = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+_is_bucket = re.compile(BUCKET).fullmatch
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,12 +32,12 @@ class ReportHandler:
 
         Raises `Invalid` or `Unavailable`.
         """
+        check_period(message.since, message.until)
         seconds = _parse(message.bucket)
         until = message.until or self._clock()
-        reach = min(DEFAULT_BUCKETS * timedelta(seconds=seconds), until - _EPOCH)
-        since = message.since or until - reach
-        if since >= until:
+        if message.since is not None and message.since >= until:
             raise Invalid("since", "must be before until")
+        since = message.since or _reach_back(until, DEFAULT_BUCKETS * timedelta(seconds=seconds))
         if (until - since) / timedelta(seconds=seconds) > MAX_BUCKETS:
             raise Invalid("bucket", f"a report has at most {MAX_BUCKETS} buckets: take wider ones")
         criteria = Criteria(since=since, until=until)
@@ -48,8 +50,13 @@ class ReportHandler:
         return Counts([Count(bucket, key, count) for bucket, key, count in rows])
 
 
+def _reach_back(until: datetime, by: timedelta) -> datetime:
+    # Ids begin in 1970, so what ends before that is empty, and nothing earlier need be named.
+    return until - max(min(by, until - _EPOCH), timedelta(0))
+
+
 def _parse(bucket: str) -> int:
-    match = _BUCKET.fullmatch(bucket)
+    match = _is_bucket(bucket)
     if match is None:
         raise Invalid("bucket", "must be a number and a unit of s, m, h or d, such as 15m")
     return int(match[1]) * _UNITS[match[2]]

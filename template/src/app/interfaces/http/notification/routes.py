@@ -2,11 +2,13 @@
 
 import re
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.openapi.spec import OpenAPIHeader, OpenAPIType, Schema
+from litestar.params import Body, FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
@@ -26,9 +28,11 @@ from app.application.notification.messages import (
 )
 from app.domain.errors import Invalid
 from app.interfaces.http.answer import JSONAnswer
+from app.interfaces.http.notification import links
 from app.interfaces.http.notification.socket import follow_over_socket
 from app.interfaces.http.notification.stream import TAGS, follow_over_events
-from app.interfaces.http.openapi import accepts, problems, takes, takes_header
+from app.interfaces.http.openapi import accepts, problems
+from app.interfaces.http.operation import describe
 from app.interfaces.http.refused import Refused
 from app.interfaces.http.request import StrictRequest
 
@@ -37,6 +41,8 @@ PATH = "/notifications"
 KEY = "Idempotency-Key"
 _KEY_NAME = KEY.lower().encode()
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+type Several = Annotated[list[NewNotification], Body(min_items=1)]
 
 
 class Accepted(Struct, frozen=True):
@@ -62,12 +68,15 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
     status_code=202,
     tags=TAGS,
     summary="Register notifications",
-    operation_class=takes_header(KEY),
+    operation_id="register_notifications",
+    operation_class=describe(
+        headers={KEY: Schema(type=OpenAPIType.STRING, pattern=f"^{_KEY.pattern}$")},
+        answers={"Location": OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING))},
+        links=links.REGISTERED,
+    ),
     responses=accepts(Accepted | AllAccepted) | problems(400, 404, 413, 415, 422, 503),
 )
-async def register(
-    request: StrictRequest, data: JSONBody[NewNotification | list[NewNotification]]
-) -> JSONAnswer:
+async def register(request: StrictRequest, data: JSONBody[NewNotification | Several]) -> JSONAnswer:
     """Accept one notification, or an array of them, all or nothing.
 
     The same `Idempotency-Key` and body give the same ids again; another body is refused.
@@ -97,7 +106,8 @@ async def register(
     PATH,
     tags=TAGS,
     summary="List notifications",
-    operation_class=takes(ListNotifications),
+    operation_id=links.LIST,
+    operation_class=describe(query=ListNotifications, links=links.LISTED),
     responses=problems(400, 404, 503),
 )
 async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) -> Page | Slice:
@@ -106,7 +116,12 @@ async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) 
 
 
 @get(
-    PATH + "/{id:uuid}", tags=TAGS, summary="Get a notification", responses=problems(400, 404, 503)
+    PATH + "/{id:uuid}",
+    tags=TAGS,
+    summary="Get a notification",
+    operation_id=links.GET,
+    operation_class=describe(links=links.ONE),
+    responses=problems(400, 404, 503),
 )
 async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Notification:
     """Return one notification."""
@@ -117,6 +132,8 @@ async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Not
     PATH + "/{id:uuid}",
     tags=TAGS,
     summary="Mark a notification",
+    operation_id=links.MARK,
+    operation_class=describe(links=links.ONE),
     responses=problems(400, 404, 413, 415, 422, 503),
 )
 async def mark_seen(
@@ -130,7 +147,8 @@ async def mark_seen(
     "/reports" + PATH,
     tags=TAGS,
     summary="Count notifications",
-    operation_class=takes(Report),
+    operation_id="report_notifications",
+    operation_class=describe(query=Report),
     responses=problems(400, 404, 503),
 )
 async def report(request: StrictRequest, bus: NamedDependency[Bus]) -> Counts:

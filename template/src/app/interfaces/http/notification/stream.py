@@ -4,12 +4,14 @@ import random
 
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIType, Schema
 from msgspec import Struct
 
 from app.application.bus import Bus
 from app.application.notification.messages import StreamItem, Subscribe
 from app.interfaces.http.event_stream import MEDIA_TYPE, EventStream
-from app.interfaces.http.openapi import problems, takes
+from app.interfaces.http.openapi import problems
+from app.interfaces.http.operation import describe
 from app.interfaces.http.request import StrictRequest
 
 PATH = "/stream"
@@ -34,7 +36,10 @@ class Following(Struct, frozen=True, forbid_unknown_fields=True):
     media_type=MEDIA_TYPE,
     tags=TAGS,
     summary="Follow notifications",
-    operation_class=takes(Following),
+    operation_id="follow_notifications",
+    operation_class=describe(
+        query=Following, headers={"Last-Event-ID": Schema(type=OpenAPIType.STRING)}
+    ),
     responses=problems(400, 404, 503),
 )
 async def follow_over_events(request: StrictRequest, bus: NamedDependency[Bus]) -> EventStream:

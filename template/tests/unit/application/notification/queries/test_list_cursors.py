@@ -6,11 +6,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.application.notification.bounds import MAX_SIZE
 from app.application.notification.messages import ListNotifications, Page, Slice
-from app.application.notification.queries.list_notifications import (
-    MAX_SIZE,
-    ListNotificationsHandler,
-)
+from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork

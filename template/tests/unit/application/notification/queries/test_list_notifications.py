@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +9,9 @@ from app.application.notification.queries.list_notifications import ListNotifica
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, invalid_field, make_notification, store
+
+# Its UTC time would lie in the year 0.
+TOO_EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 
 
 @pytest.fixture
@@ -129,6 +132,10 @@ async def test_since_is_within_and_until_is_not(
         ({"size": 10**9}, "size"),
         ({"page": 0}, "page"),
         ({"page": -1}, "page"),
+        ({"page": 0, "cursor": ""}, "page"),
+        ({"since": TOO_EARLY}, "since"),
+        ({"until": TOO_EARLY}, "until"),
+        ({"until": TOO_EARLY, "cursor": ""}, "until"),
         ({"page": 51, "size": 200}, "page"),
         ({"page": 10**30}, "page"),
         ({"size": 0, "cursor": ""}, "size"),

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -88,15 +88,44 @@ async def test_any_bucket_has_a_time_to_report_on(
     ("since", "until"),
     (
         (NOON, NOON),
+        (NOON, None),
         (NOON + timedelta(seconds=1), None),
-        (None, datetime(1, 1, 1, tzinfo=UTC)),
-        (None, datetime(1970, 1, 1, tzinfo=UTC)),
+        (datetime(1970, 1, 1, tzinfo=UTC), datetime(1969, 1, 1, tzinfo=UTC)),
     ),
 )
 async def test_a_time_that_ends_before_it_begins_is_refused(
     report: ReportHandler, since: datetime | None, until: datetime | None
 ) -> None:
     assert await invalid_field(report(Report(since=since, until=until))) == "since"
+
+
+@pytest.mark.parametrize("bucket", ("1s", "99999d"))
+@pytest.mark.parametrize(
+    "until",
+    (
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+    ),
+)
+async def test_a_report_that_ends_before_ids_begin_is_empty(
+    report: ReportHandler, bucket: str, until: datetime
+) -> None:
+    assert (await report(Report(bucket=bucket, until=until))).items == []
+
+
+async def test_a_report_may_begin_before_ids_do(report: ReportHandler) -> None:
+    since, until = datetime(1, 1, 1, tzinfo=UTC), datetime(2, 1, 1, tzinfo=UTC)
+
+    assert (await report(Report(bucket="1d", since=since, until=until))).items == []
+
+
+@pytest.mark.parametrize("field", ("since", "until"))
+async def test_a_time_outside_all_years_is_refused(report: ReportHandler, field: str) -> None:
+    times: dict[str, Any] = {field: datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}
+
+    assert await invalid_field(report(Report(**times))) == field
 
 
 async def test_a_report_has_at_most_400_buckets(report: ReportHandler) -> None:

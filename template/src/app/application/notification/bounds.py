@@ -1,0 +1,19 @@
+"""The bounds of a query's fields, for the use cases that keep them and for who describes them.
+
+They are told in the types and not checked by decoding: a use case refuses in words of its own.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+MAX_SIZE = 200
+MAX_REACH = 10_000
+BUCKET = "([1-9][0-9]{0,4})([smhd])"
+# The last id of the part before, a UUIDv7 in hex digits; empty, a list begins at its newest.
+CURSOR = "([0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15})?"
+
+type PageNumber = Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": MAX_REACH})]
+type PageSize = Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": MAX_SIZE})]
+type Bucket = Annotated[str, Meta(extra_json_schema={"pattern": f"^{BUCKET}$"})]
+type Cursor = Annotated[str, Meta(extra_json_schema={"pattern": f"^{CURSOR}$"})]

@@ -1,0 +1,43 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from app.domain.errors import Invalid
+from app.domain.time import check_time
+
+EAST = timezone(timedelta(hours=14))
+WEST = timezone(-timedelta(hours=1))
+FIRST = datetime(1, 1, 1)
+LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999)
+
+
+@pytest.mark.parametrize(
+    "time",
+    (
+        FIRST.replace(tzinfo=UTC),
+        LAST.replace(tzinfo=UTC),
+        FIRST.replace(hour=14, tzinfo=EAST),
+        LAST.replace(hour=22, tzinfo=WEST),
+    ),
+)
+def test_a_time_of_any_year_is_taken(time: datetime) -> None:
+    check_time("since", time)
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    (
+        (datetime(2026, 1, 1), "must have an offset, such as Z or +02:00"),
+        (FIRST.replace(tzinfo=EAST), "must lie between the years 1 and 9999 in UTC"),
+        (
+            FIRST.replace(hour=13, minute=59, tzinfo=EAST),
+            "must lie between the years 1 and 9999 in UTC",
+        ),
+        (LAST.replace(tzinfo=WEST), "must lie between the years 1 and 9999 in UTC"),
+    ),
+)
+def test_what_is_no_time_in_utc_is_refused_by_name(time: datetime, reason: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check_time("since", time)
+
+    assert (caught.value.field, caught.value.reason) == ("since", reason)
