@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.service import Service, environment
 
-START = 30.0
+START = 60.0
 STOP = 30.0
 
 FREE = {"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"}

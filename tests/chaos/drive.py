@@ -101,10 +101,11 @@ async def _strike(world: World, number: int, step: Step, pulse: Pulse) -> bool:
         recovery = await pulse.beats(RECOVERY)
     except TimeoutError:
         world.history.note("not recovered", kinds=kinds, seconds=RECOVERY)
-        console.print(f"{told}, and nothing comes through", style="bold red")
+        console.print(f"{told}, and nothing comes through", style="bold red", soft_wrap=True)
         return False
     world.history.note("recovered", seconds=round(recovery, 3))
-    console.print(f"{told}, well after {recovery:.1f} s, {pulse.accepted_in_all:,} accepted")
+    well = f"{told}, well after {recovery:.1f} s, {pulse.accepted_in_all:,} accepted"
+    console.print(well, soft_wrap=True)
     return True
 
 

@@ -111,7 +111,7 @@ FAULTS = (
         ("set_vm_memory_high_watermark", "absolute", "1MB"),
         ("set_vm_memory_high_watermark", "0.6"),
     ),
-    alarm("disk", ("set_disk_free_limit", "1000TB"), ("set_disk_free_limit", "50MB")),
+    alarm("disk", ("set_disk_free_limit", "1000000GB"), ("set_disk_free_limit", "50MB")),
     Fault("postgresql disk full", "postgresql", fill_data, disk.lacks),
     Fault("postgresql log full", "postgresql", fill_wal, disk.lacks),
     Fault("postgresql sync failed", "postgresql", fail_sync, syscalls.lacks),
