@@ -25,19 +25,17 @@ REPLICAS = {
     "consumer-2": "consumer",
 }
 
-# Which share of the faults lasts the longest.
-LONG_SHARE = 0.1
-
 # So that a run sees the end of each wait. The ladder is short, since what waits on it at the end is
 # waited for.
 OWN = {"STREAM_HEARTBEAT": "2", "RETRY_DELAYS": "1,3,8"}
 
 
 class Lengths(NamedTuple):
-    """How long faults last, in seconds: usually, on average, and at most."""
+    """How long faults last, in seconds: usually, on average; and which share of them longest."""
 
     usual: float
     longest: float
+    share: float
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class World:
 
     def seconds(self, chance: random.Random) -> float:
         """Draw how long a fault lasts: mostly about the usual time, now and then the longest."""
-        if chance.random() < LONG_SHARE:
+        if chance.random() < self.lengths.share:
             return self.lengths.longest
         return min(0.2 + chance.expovariate(1 / self.lengths.usual), self.lengths.longest)
 
