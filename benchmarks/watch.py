@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,9 @@ PATIENCE = 120.0
 LOOK = 0.01
 STILL = 0.3
 
-# What a load leaves behind.
-TABLES = "notifications, outbox, journal, idempotency_keys"
+# What a load leaves behind, where a side has it.
+TABLES = ("notifications", "outbox", "journal", "idempotency_keys")
+_THERE = "SELECT relname FROM pg_class WHERE relname = ANY($1) AND relkind IN ('r', 'p')"
 
 
 async def rows(url: str, table: str) -> int:
@@ -34,11 +35,12 @@ async def settled(url: str, table: str) -> int:
     return count
 
 
-async def clear(settings: Mapping[str, str], tables: str = TABLES) -> None:
+async def clear(settings: Mapping[str, str], tables: Collection[str] = TABLES) -> None:
     """Empty the tables and the queue of one side, also of what earlier rounds left to tidy up."""
     connection = await asyncpg.connect(settings["DATABASE_URL"].replace("+asyncpg", ""))
     try:
-        await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        if there := [row[0] for row in await connection.fetch(_THERE, [*tables])]:
+            await connection.execute(f"TRUNCATE {', '.join(there)} RESTART IDENTITY")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
@@ -75,6 +77,12 @@ class Queue:
         """Wait until fewer than `count` messages wait to be handed out; raises `TimeoutError`."""
         async with asyncio.timeout(PATIENCE):
             while await asyncio.to_thread(self._ready) >= count:
+                await asyncio.sleep(LOOK)
+
+    async def reaches(self, count: int) -> None:
+        """Wait until so many messages wait to be handed out; raises `TimeoutError`."""
+        async with asyncio.timeout(PATIENCE):
+            while await asyncio.to_thread(self._ready) < count:
                 await asyncio.sleep(LOOK)
 
     def _ready(self) -> int:
