@@ -13,6 +13,7 @@ from app.application.bus import Bus
 from app.application.ports.tracing import Tracing
 from app.interfaces.http.errors import handle_error
 from app.interfaces.http.observe import Observe
+from app.interfaces.http.options import tell_methods
 from app.interfaces.http.origin import ALLOWED
 from app.interfaces.http.request import BUS, StrictRequest
 from app.interfaces.http.schema.closed import ClosedStructs
@@ -42,7 +43,7 @@ def create_http(
     `lifespan` runs beside the application, where no command of ours owns it.
     """
     app = Litestar(
-        route_handlers=routes,
+        route_handlers=[*tell_methods(routes), *routes],
         dependencies={"bus": Provide(lambda: bus, sync_to_thread=False)},
         exception_handlers={Exception: handle_error},
         lifespan=list(lifespan),
