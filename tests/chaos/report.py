@@ -89,7 +89,8 @@ def show(title: str, table: Mapping[str, Line], total: Line, findings: Sequence[
         shown.add_column(heading, justify="right")
     for kind, line in [*table.items(), ("all", total)]:
         counts = (line.faults, line.accepted, line.lost, line.doubled)
-        shown.add_row(kind, *(f"{count:,}" for count in counts), f"{line.slowest:.1f} s")
+        cells = (kind, *(f"{count:,}" for count in counts), f"{line.slowest:.1f} s")
+        shown.add_row(*cells, style="bold" if line is total else None)
     console.print(shown)
     for told in lines(findings):
         console.print(told, style="bold red", markup=False)
