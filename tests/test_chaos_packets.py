@@ -17,6 +17,12 @@ def test_the_rules_name_the_ports_both_ways_and_the_share() -> None:
     assert told.endswith("list table inet chaos_7\n")
 
 
+def test_where_all_packets_are_lost_none_are_drawn() -> None:
+    told = rules("chaos_7", [5672], 1.0)
+    assert "tcp sport { 5672 } drop" in told
+    assert "numgen" not in told
+
+
 @pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
 def test_nothing_passes_while_all_packets_are_lost_and_all_comes_afterwards() -> None:
     async def scene() -> None:

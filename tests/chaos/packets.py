@@ -46,7 +46,9 @@ async def dropped(ports: Iterable[int], share: float) -> AsyncIterator[None]:
 def rules(table: str, ports: Iterable[int], share: float) -> str:
     """Return what to tell nft; it ends with the question what it has understood."""
     which = "{ " + ", ".join(str(port) for port in sorted(ports)) + " }"
-    drawn = f"numgen random mod {PARTS} < {round(share * PARTS)} drop"
+    lost = round(share * PARTS)
+    # All of them is no share that the kernel would draw.
+    drawn = f"numgen random mod {PARTS} < {lost} drop" if lost < PARTS else "drop"
     return "\n".join(
         [
             f"add table inet {table} {{ flags owner; }}",
