@@ -124,7 +124,7 @@ class Core(containers.DeclarativeContainer):
     get_notification = providers.Singleton(
         GetNotificationHandler, notification_work, cache, metrics
     )
-    list_notifications = providers.Singleton(ListNotificationsHandler, notification_work)
+    list_notifications = providers.Singleton(ListNotificationsHandler, notification_work, clock)
     report = providers.Singleton(ReportHandler, notification_work, clock)
 
     handlers = providers.Dict(

@@ -153,6 +153,21 @@ async def test_a_list_goes_on_after_an_id(store: Store) -> None:
         assert found == expected
 
 
+async def test_a_list_reaches_back_however_long_ago_it_was(store: Store) -> None:
+    now = datetime.now(UTC)
+    items = [at(now - timedelta(days=age)) for age in (1000, 40, 39, 5, 3, 1, -1)]
+    await add(store, *items)
+    expected = [item.id for item in reversed(items)]
+    for limit in range(1, len(items) + 2):
+        assert await ids(store, limit=limit) == expected[:limit]
+    for number, item in enumerate(reversed(items)):
+        async with store.work.read() as work:
+            rest = await work.notifications.select(ALL, limit=9, before=item.id)
+        assert [other.id for other in rest] == expected[number + 1 :]
+    recent = Criteria(since=now - timedelta(days=39, hours=1), until=now)
+    assert await ids(store, recent) == expected[1:5]
+
+
 async def test_criteria_narrow_lists_and_counts(store: Store) -> None:
     early = at(NOON, receiver="ada", action_type="greeted")
     middle = at(NOON + timedelta(hours=1), receiver="bob", action_type="greeted")

@@ -87,6 +87,10 @@ async def test_counts(service: Service, store: Store) -> None:
         counts[item["key"]] = counts.get(item["key"], 0) + item["count"]
     assert counts == {"ada": 2, "bob": 1}
 
+    answer = await service.http.get("/reports/notifications?receiver=ada&bucket=1d")
+
+    assert sum(item["count"] for item in answer.json()["items"]) == 2
+
 
 @pytest.mark.parametrize("until", ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"))
 async def test_a_report_from_before_all_ids_is_empty(service: Service, until: str) -> None:

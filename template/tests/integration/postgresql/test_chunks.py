@@ -91,6 +91,18 @@ async def test_a_list_that_goes_on_after_an_id(database: Database) -> None:
             assert await touched(await transaction.connection()) <= 4
 
 
+async def test_a_list_of_what_was_last(database: Database) -> None:
+    for _ in USES:
+        async with read(database) as transaction:
+            notifications = SqlNotifications(transaction)
+            page = await notifications.select(Criteria(until=NOON + 30 * DAY), limit=3)
+            assert page == [DAYS[29], DAYS[28], DAYS[27]]
+            assert await touched(await transaction.connection()) <= 5
+            page = await notifications.select(Criteria(), limit=3, before=DAYS[20].id)
+            assert page == [DAYS[19], DAYS[18], DAYS[17]]
+            assert await touched(await transaction.connection()) <= 10
+
+
 async def test_following_the_journal(database: Database) -> None:
     async def follow(position: int) -> tuple[list[Notification], int, int]:
         async with read(database) as transaction:

@@ -157,6 +157,8 @@ class Report(Message[Counts], frozen=True):
     served_by: ClassVar[tuple[str, ...]] = EITHER
     bucket: Bucket = "1h"
     by: Literal["action_type", "receiver"] = "action_type"
+    receiver: str | None = None
+    action_type: str | None = None
     since: Time | None = None
     until: Time | None = None
 

@@ -35,6 +35,11 @@ class Dialect(Protocol):
         """How many transactions may write at the same time."""
         ...
 
+    @property
+    def may_partition(self) -> bool:
+        """Whether tables may be partitioned by time."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
         ...

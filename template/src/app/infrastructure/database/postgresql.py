@@ -75,6 +75,11 @@ class Postgresql:
         """As many as there are connections."""
         return self._limit
 
+    @property
+    def may_partition(self) -> bool:
+        """TimescaleDB does, where it is there."""
+        return True
+
     @cached_property
     def _connections(self) -> Connections:
         engine = open_pool(self._dsn, self._where, self._limit, PATIENCE)

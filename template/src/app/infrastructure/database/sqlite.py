@@ -84,6 +84,11 @@ class Sqlite:
         """One: others would queue for the file, each with a part of what one could have written."""
         return 1
 
+    @property
+    def may_partition(self) -> bool:
+        """None is."""
+        return False
+
     @cached_property
     def _writer(self) -> Connections:
         pragmas = ("journal_mode = WAL", *_PRAGMAS)

@@ -6,19 +6,20 @@ from app.application.notification.bounds import MAX_REACH, MAX_SIZE
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.period import check_period
+from app.application.notification.queries.totals import Totals
 from app.application.notification.work import NotificationWork
+from app.application.ports.clock import Clock
 from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
-
-MAX_TOTAL = 100_000
 
 
 class ListNotificationsHandler:
     """Lists by page while pages are near, by cursor however far."""
 
-    def __init__(self, work: NotificationWork) -> None:
+    def __init__(self, work: NotificationWork, clock: Clock) -> None:
         self._work = work
+        self._totals = Totals(clock)
 
     async def __call__(self, message: ListNotifications) -> Page | Slice:
         """Return a page, or a slice where a cursor was given (an empty one starts at the newest).
@@ -48,7 +49,7 @@ class ListNotificationsHandler:
             )
         async with self._work.read() as work:
             found = await work.notifications.select(criteria, limit=size, offset=(page - 1) * size)
-            total = await work.notifications.count(criteria, at_most=MAX_TOTAL)
+            total = await self._totals.count(work.notifications, criteria)
         return Page(items=to_messages(found), page=page, size=size, total=total)
 
     async def _slice(self, criteria: Criteria, size: int, cursor: str) -> Slice:

@@ -40,7 +40,9 @@ class ReportHandler:
         since = message.since or _reach_back(until, DEFAULT_BUCKETS * timedelta(seconds=seconds))
         if (until - since) / timedelta(seconds=seconds) > MAX_BUCKETS:
             raise Invalid("bucket", f"a report has at most {MAX_BUCKETS} buckets: take wider ones")
-        criteria = Criteria(since=since, until=until)
+        criteria = Criteria(
+            receiver=message.receiver, action_type=message.action_type, since=since, until=until
+        )
         async with self._work.read() as work:
             rows = await work.notifications.counts(
                 criteria, by=message.by, bucket_seconds=seconds, limit=MAX_ROWS + 1

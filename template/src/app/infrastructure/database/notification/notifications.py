@@ -1,7 +1,7 @@
 """The store of notifications in the database."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.mapping import Mapping
 from app.infrastructure.database.notification.criteria import conditions
+from app.infrastructure.database.notification.steps import steps_back
 from app.infrastructure.database.notification.table import notifications
 from app.infrastructure.database.transaction import Transaction
 
@@ -70,6 +71,21 @@ class SqlNotifications:
         self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
     ) -> list[Notification]:
         """Return at most `limit`, newest first, after the first `offset` or after `before`."""
+        if offset or not self._transaction.dialect.may_partition:
+            return await self._select(criteria, limit, offset, before)
+        newest = time_of(before) if before else datetime.now(UTC)
+        found: list[Notification] = []
+        for part in steps_back(criteria, min(newest, criteria.until or newest)):
+            found += await self._select(part, limit - len(found), 0, before)
+            if len(found) == limit:
+                break
+            # What comes after it in its own millisecond is in the first part.
+            before = None
+        return found
+
+    async def _select(
+        self, criteria: Criteria, limit: int, offset: int, before: UUID | None
+    ) -> list[Notification]:
         query = (
             select(notifications)
             .where(*conditions(criteria, before))

@@ -152,7 +152,10 @@ async def mark_seen(
     responses=problems(400, 404, 503),
 )
 async def report(request: StrictRequest, bus: NamedDependency[Bus]) -> Counts:
-    """Count notifications by time `bucket` (a number and s, m, h or d) and `by` a label."""
+    """Count notifications by time `bucket` (a number and s, m, h or d) and `by` a label.
+
+    `receiver` and `action_type` narrow what is counted.
+    """
     return await bus.handle(request.query_as(Report))
 
 

@@ -18,7 +18,7 @@ MOST = 10
 
 
 def handler(database: MemoryDatabase) -> ListNotificationsHandler:
-    return ListNotificationsHandler(MemoryUnitOfWork(database))
+    return ListNotificationsHandler(MemoryUnitOfWork(database), ManualClock())
 
 
 async def filled(count: int, receivers: int = 1) -> tuple[MemoryDatabase, list[UUID]]:

@@ -15,8 +15,8 @@ TOO_EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 
 
 @pytest.fixture
-def handle(work: MemoryUnitOfWork) -> ListNotificationsHandler:
-    return ListNotificationsHandler(work)
+def handle(work: MemoryUnitOfWork, clock: ManualClock) -> ListNotificationsHandler:
+    return ListNotificationsHandler(work, clock)
 
 
 async def seven(database: MemoryDatabase, clock: ManualClock) -> list[UUID]:

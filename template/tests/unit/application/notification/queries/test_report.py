@@ -47,6 +47,21 @@ async def test_counts_are_by_bucket_and_key_oldest_first(
     assert [(item.key, item.count) for item in by_receiver.items] == [("ada", 3), ("eve", 2)]
 
 
+async def test_a_report_may_be_of_one_receiver_and_one_type(
+    report: ReportHandler, database: MemoryDatabase
+) -> None:
+    minute = timedelta(minutes=1)
+    await add(database, minute, receiver="eve", action_type="a")
+    await add(database, minute, receiver="eve", action_type="b")
+    await add(database, minute, receiver="bob", action_type="a")
+
+    of_eve = await report(Report(receiver="eve"))
+    of_a = await report(Report(by="receiver", action_type="a"))
+
+    assert [(item.key, item.count) for item in of_eve.items] == [("a", 1), ("b", 1)]
+    assert [(item.key, item.count) for item in of_a.items] == [("bob", 1), ("eve", 1)]
+
+
 @pytest.mark.parametrize(
     ("times", "expected"),
     (
