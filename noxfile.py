@@ -90,11 +90,12 @@ def chaos(session: nox.Session) -> None:
     """Let faults strike a generated service under load; `-- --minutes 60` for long, `-- --help`.
 
     `-- mutants` breaks the service on purpose, again and again, and shows that it is found.
+    `-- cluster` has three nodes of RabbitMQ, and replicas that are replaced one by one.
     """
     install(session, "drill")
     module, *options = ["tests.chaos", *session.posargs]
-    if options[:1] == ["mutants"]:
-        module, options = "tests.chaos.mutants", options[1:]
+    if options[:1] in (["mutants"], ["cluster"]):
+        module, options = f"tests.chaos.{options[0]}", options[1:]
     session.run("python", "-m", module, *options, env={"UV": UV})
 
 

@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tests.chaos.conditions import Conditions, Way
-from tests.chaos.link import PIECE, Link
+from tests.chaos.link import PIECE, Link, Streams
 from tools.client.address import Address
 from tools.process import free_port
 
@@ -107,6 +107,10 @@ class Proxy:
         self._reset(broken_only=True)
         await self._listen()
 
+    async def dial(self) -> Streams:
+        """Open a connection to the target; raises `OSError`."""
+        return await asyncio.open_connection(*self.target, limit=PIECE)
+
     async def _listen(self) -> None:
         async with self._listening:
             if self._server is None:
@@ -126,10 +130,10 @@ class Proxy:
     async def _carry(
         self,
         task: asyncio.Task[None],
-        client: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        client: Streams,
     ) -> None:
         try:
-            server = await asyncio.open_connection(*self.target, limit=PIECE)
+            server = await self.dial()
         except OSError:
             Link(client, client, self._conditions).reset()
             return

@@ -59,6 +59,10 @@ class Replica:
                     raise TimeoutError(f"{self.name} does not start: {problem}") from problem
                 await asyncio.sleep(AGAIN)
 
+    def become(self, version: Service) -> None:
+        """Be another version of the service from the next start on."""
+        self._service = version
+
     async def kill(self) -> None:
         """End it at once, as by SIGKILL."""
         process = self._let_go()

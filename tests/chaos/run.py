@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.chaos import report, stores
 from tests.chaos.checker import Checked, check
+from tests.chaos.cluster.scene import Scene
 from tests.chaos.drive import drive
 from tests.chaos.fault import Fault
 from tests.chaos.history import History
@@ -39,10 +40,17 @@ class Run:
         return LONG if self.seconds >= LONG_FROM else SHORT
 
 
-async def play(run: Run, name: str, service: Service, servers: Servers, folder: Path) -> Checked:
+async def play(
+    run: Run,
+    name: str,
+    service: Service,
+    servers: Servers,
+    folder: Path,
+    scene: Scene | None = None,
+) -> Checked:
     """Play a run in a world of that name; leave its history and its report in `folder`."""
     with History(folder / f"{name}.jsonl") as history:
-        async with opened(name, service, servers, history, run.lengths, run.seed) as world:
+        async with opened(name, service, servers, history, run.lengths, run.seed, scene) as world:
             steps = plan(run.seed, run.seconds, run.faults)
             at_least = len(run.faults)
             await drive(world, steps, run.seconds, at_least, run.seed, run.rate)

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tests.chaos.cluster.cluster import Cluster
+from tests.chaos.cluster.scene import Scene
 from tests.chaos.history import History
 from tests.chaos.proxy import Proxy
 from tests.chaos.replica import Replica
@@ -44,7 +46,7 @@ class World:
 
     `settings` are those of the replicas, who reach each server through the proxy of its name;
     `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
-    callers and subscribers connect to.
+    callers and subscribers connect to. Where there is a `scene`, `servers` has no broker.
     """
 
     service: Service
@@ -55,6 +57,19 @@ class World:
     replicas: Mapping[str, Replica]
     history: History
     lengths: Lengths
+    scene: Scene | None = None
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that is the broker, in a world that has a `scene`."""
+        assert self.scene is not None, "the broker is no cluster"
+        return self.scene.cluster
+
+    @property
+    def following(self) -> Service:
+        """The next version of the service, in such a world."""
+        assert self.scene is not None, "there is no next version"
+        return self.scene.following
 
     def of(self, role: str) -> list[Replica]:
         """Return the replicas of a role."""
@@ -69,7 +84,13 @@ class World:
 
 @asynccontextmanager
 async def opened(
-    name: str, service: Service, servers: Servers, history: History, lengths: Lengths, seed: int
+    name: str,
+    service: Service,
+    servers: Servers,
+    history: History,
+    lengths: Lengths,
+    seed: int,
+    scene: Scene | None = None,
 ) -> AsyncIterator[World]:
     """Open a world with a database, an exchange and queues of its own; all goes with the block."""
     direct = {
@@ -95,7 +116,9 @@ async def opened(
             proxy = Proxy(Address("127.0.0.1", port), chance)
             proxies[own_name] = await stack.enter_async_context(proxy)
             replicas[own_name] = Replica(own_name, role, service, settings | own, history)
-        world = World(service, servers, direct, settings, proxies, replicas, history, lengths)
+        world = World(
+            service, servers, direct, settings, proxies, replicas, history, lengths, scene
+        )
         # What comes before the queue is bound would go to `unrouted`.
         for role in ("consumer", "producer"):
             for replica in world.of(role):

@@ -57,11 +57,11 @@ class Servers:
 
 
 @asynccontextmanager
-async def running(service: Service) -> AsyncIterator[Servers]:
-    """Start all servers; they end with the block. Raises `MissingError`."""
+async def running(service: Service, *names: Name) -> AsyncIterator[Servers]:
+    """Start these servers, or all; they end with the block. Raises `MissingError`."""
     child = await asyncio.create_subprocess_exec(
         service.command("python"),
-        *("-m", "tests.servers", "--json", "--control"),
+        *("-m", "tests.servers", "--json", "--control", *names),
         cwd=service.path,
         env=environment(),
         stdin=asyncio.subprocess.PIPE,

@@ -1,0 +1,36 @@
+"""What an Erlang node answers, asked past the network between the nodes."""
+
+import asyncio
+import shutil
+
+# Seconds for an answer; a node that asks others may have to wait for them.
+PATIENCE = 20.0
+
+
+def lacks() -> str:
+    """Return what this machine has not got for it, or ""."""
+    return "" if shutil.which("erl_call") else "erl_call (apt-get install erlang-base)"
+
+
+async def evaluate(port: int, cookie: str, expressions: str) -> str:
+    """Return what the last of these expressions comes to at the node that listens there.
+
+    Raises `RuntimeError` where it fails, `TimeoutError` where nothing comes.
+    """
+    child = await asyncio.create_subprocess_exec(
+        *("erl_call", "-r", "-c", cookie, "-address", f"localhost:{port}", "-e"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            output, _ = await child.communicate(f"{expressions}\n".encode())
+    except BaseException:
+        child.kill()
+        await child.wait()
+        raise
+    told = output.decode().strip()
+    if child.returncode or not told.startswith("{ok,"):
+        raise RuntimeError(f"the node on port {port} does not answer {expressions!r}: {told}")
+    return told
