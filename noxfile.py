@@ -100,6 +100,20 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """Hold running services to their OpenAPI document, by schemathesis; `-- --help`."""
+    install(session, "contract")
+    session.run("python", "-m", "tools.contract", *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Break the domain and the application in thousands of ways, for unit tests to find."""
+    install(session, "render")
+    session.run("python", "-m", "tools.mutation", *session.posargs, env={"UV": UV})
+
+
+@nox.session
 def startup(session: nox.Session) -> None:
     """Measure how soon a service is ready, and how much it takes."""
     install(session, "render")

@@ -1,0 +1,1 @@
+"""Holds running services to their own OpenAPI document."""
