@@ -129,10 +129,10 @@ def chunks(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run one of `benchmarks/`, which its README lists: `-- NAME [options]`."""
-    if not session.posargs:
-        session.error("say which one, such as: -- register --rounds 5; see benchmarks/README.md")
-    name, *options = session.posargs
+    """Run every pair of `benchmarks/`, or one: `-- NAME [options]`, as its README lists them."""
+    name, *options = session.posargs or ["pairs"]
+    if name.startswith("-"):
+        name, options = "pairs", session.posargs
     install(session, "drill")
     session.run("python", "-m", f"benchmarks.{name}", *options, env={"UV": UV})
 

@@ -14,6 +14,7 @@ from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.journal.journal import SqlJournal
 from app.infrastructure.database.notification.notifications import SqlNotifications
+from app.infrastructure.database.transaction import begin, read
 
 ROWS = 30_000
 ROUNDS = 400
@@ -40,29 +41,29 @@ async def fill(database: Database, days: int) -> list[Notification]:
             )
         )
     for batch in batched(made, 1000):
-        async with database.transaction() as connection:
-            await SqlJournal(connection, database.dialect).append(batch)
-            await SqlNotifications(connection, database.dialect).add(batch)
+        async with begin(database) as transaction:
+            await SqlJournal(transaction).append(batch)
+            await SqlNotifications(transaction).add(batch)
     return made
 
 
 async def look_up(database: Database, one: Notification) -> None:
     """Get one by its id."""
-    async with database.snapshot() as connection:
-        found = await SqlNotifications(connection, database.dialect).get(one.id)
+    async with read(database) as transaction:
+        found = await SqlNotifications(transaction).get(one.id)
         assert found == one
 
 
 async def mark(database: Database, one: Notification) -> None:
     """Set the seen state of one."""
-    async with database.transaction() as connection:
-        await SqlNotifications(connection, database.dialect).set_seen(one.id, False)
+    async with begin(database) as transaction:
+        await SqlNotifications(transaction).set_seen(one.id, False)
 
 
 async def follow(database: Database, _: Notification) -> None:
     """Read what came last, as a follower does."""
-    async with database.snapshot() as connection:
-        await SqlJournal(connection, database.dialect).after(ROWS - 100, limit=100)
+    async with read(database) as transaction:
+        await SqlJournal(transaction).after(ROWS - 100, limit=100)
 
 
 WORK: dict[str, Callable[[Database, Notification], Awaitable[None]]] = {

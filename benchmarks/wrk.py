@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SCRIPT = Path(__file__).with_suffix(".lua")
+ASK = Path(__file__).with_name("paths.lua")
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,24 @@ async def load(url: str, seconds: float, connections: int) -> Result:
 
     Raises `RuntimeError` where any was not accepted.
     """
+    return await _run(SCRIPT, url, seconds, connections)
+
+
+async def ask(url: str, seconds: float, paths: Path) -> Result:
+    """Get the paths that are the lines of a file, in turns, one at a time.
+
+    Raises `RuntimeError` where any was not answered well.
+    """
+    return await _run(ASK, url, seconds, 1, "--", str(paths))
+
+
+async def _run(script: Path, url: str, seconds: float, connections: int, *arguments: str) -> Result:
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: `apt-get install wrk`, or see its README")
     child = await asyncio.create_subprocess_exec(
         *("wrk", "--threads", "1", "--connections", str(connections)),
-        *("--duration", f"{seconds:g}s", "--timeout", "10s", "--script", str(SCRIPT), url),
+        *("--duration", f"{seconds:g}s", "--timeout", "10s", "--script", str(script), url),
+        *arguments,
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await child.communicate()
@@ -47,5 +61,5 @@ async def load(url: str, seconds: float, connections: int) -> Result:
         raise RuntimeError(f"wrk failed: {output.decode()}")
     result = Result(**json.loads(last[0]))
     if result.refused or result.broken:
-        raise RuntimeError(f"not every notification was accepted: {result}")
+        raise RuntimeError(f"not every request was answered well: {result}")
     return result
