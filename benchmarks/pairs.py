@@ -27,7 +27,7 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
     "tracing": ("--rounds=2", "--seconds=3"),
     "lists": ("--rounds=2", "--seconds=1", "--rows=100000"),
     "copying": ("--rounds=2",),
-    "scale": ("--rounds=1", "--seconds=3", "--count=10000"),
+    "scale": ("--rounds=1", "--seconds=3", "--count=50000"),
 }
 
 

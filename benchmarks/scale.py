@@ -74,6 +74,8 @@ class Scale:
             took = time.perf_counter() - began
             used, wal = _used(consumers) - used, await self._wal() - wal
         done = count - before
+        if done < count // 2:
+            raise RuntimeError(f"only {done:,} were left once all consumed: give a larger --count")
         note = f"processors: {who}; {wal / done:,.0f} bytes of WAL for each; {done:,} timed"
         return Sample(done / took, used / done * 1e6, note)
 
