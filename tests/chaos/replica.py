@@ -19,9 +19,9 @@ END = 20.0
 
 
 class Replica:
-    """Runs `serve` with one role, on the same ports each time.
+    """Runs `serve` with one role, on the same HTTP port each time.
 
-    An end that nobody asked for is told. `settings` has its ports. What it is started with besides
+    An end that nobody asked for is told. `settings` has the port. What it is started with besides
     holds until the next start.
     """
 

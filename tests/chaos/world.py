@@ -1,5 +1,6 @@
 """The world that faults strike: servers, replicas of the service, and the network between them."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -112,17 +113,19 @@ async def opened(
             settings[setting] = proxy.url(direct[setting])
         for own_name, role in REPLICAS.items():
             port = free_port()
-            own = {"HTTP_PORT": str(port), "OPS_PORT": str(free_port())}
             proxy = Proxy(Address("127.0.0.1", port), chance)
             proxies[own_name] = await stack.enter_async_context(proxy)
-            replicas[own_name] = Replica(own_name, role, service, settings | own, history)
+            replicas[own_name] = Replica(
+                own_name, role, service, settings | {"HTTP_PORT": str(port)}, history
+            )
         world = World(
             service, servers, direct, settings, proxies, replicas, history, lengths, scene
         )
         # What comes before the queue is bound would go to `unrouted`.
         for role in ("consumer", "producer"):
-            for replica in world.of(role):
-                await replica.start()
-                stack.push_async_callback(replica.close)
+            async with asyncio.TaskGroup() as group:
+                for replica in world.of(role):
+                    stack.push_async_callback(replica.close)
+                    group.create_task(replica.start())
             await look.consumed_soon(direct["BROKER_URL"], direct["BROKER_QUEUE"])
         yield world
