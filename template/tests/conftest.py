@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.harness import Service
 from tests.servers.fixtures import (
@@ -40,7 +41,14 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Servers live as long as the run: in one of xdist's workers, as long as the controller."""
+    """Servers live as long as the run: in one of xdist's workers, as long as the controller.
+
+    How fast a machine draws examples and tries them says nothing of the code.
+    """
+    settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("patient")
     if hasattr(config, "workerinput"):
         live_as_long_as(os.getppid())
 

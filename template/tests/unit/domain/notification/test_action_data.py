@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
@@ -20,8 +20,6 @@ def nested(depth: int, *, by: type[list[Any]] | type[dict[str, Any]]) -> dict[st
     return {"a": value}
 
 
-# How soon a machine draws them says nothing of them.
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(text, values, max_size=3))
 def test_what_json_can_say_is_taken(data: dict[str, Any]) -> None:
     check_action_data(data)
