@@ -10,7 +10,7 @@ LIBRARIES = (
     "/usr/lib*/faketime/libfaketimeMT.so.1",
     "/usr/local/lib/faketime/libfaketimeMT.so.1",
 )
-# How long the library trusts what it has read, in seconds.
+# How long the library trusts what it has read, in whole seconds that must be over.
 CACHED = "1"
 
 
@@ -34,7 +34,7 @@ class Clock:
         }
 
     def set(self, seconds: float) -> None:
-        """Let it go so far before the machine's, or behind; it is heard of within a second."""
+        """Let it go so far before the machine's, or behind; it is heard of within two seconds."""
         # By a rename: a process that reads meanwhile would find an empty file.
         fresh = self._file.with_suffix(".new")
         fresh.write_text(f"{seconds:+.3f}\n")

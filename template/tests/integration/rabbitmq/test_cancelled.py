@@ -90,6 +90,8 @@ async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, 
 
     for turns in STEPS:
         await cancelled_after(turns, settle())
+    # However late the machine is: one is left to itself.
+    await insist(settle)
 
     await broker.subscription.requeue([])
     left = await waiting(broker_url, table.queue)
