@@ -1,5 +1,7 @@
 -- Posts a fresh notification with each request, to the path of the URL, or to /notifications where it
--- has none; at the end prints what wrk found, as JSON.
+-- has none.
+
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "found.lua")
 
 local kinds = { "order_placed", "order_shipped", "payment_received", "comment_added" }
 local number = 0
@@ -20,13 +22,4 @@ function request()
          .. '"actioner":"shop","fired_at":"%s"}',
       number % 9973, kinds[number % 4 + 1], number, number % 31, number % 17, number, fired_at)
    return wrk.format(nil, path, nil, body)
-end
-
-function done(summary, latency, requests)
-   local errors = summary.errors
-   io.write(string.format(
-      '{"requests":%d,"seconds":%f,"refused":%d,"broken":%d,"p50":%f,"p99":%f}\n',
-      summary.requests, summary.duration / 1e6, errors.status,
-      errors.connect + errors.read + errors.write + errors.timeout,
-      latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end

@@ -6,19 +6,20 @@ Ends with 1 where anything is lost, comes twice, or needed a hand. The history a
 
 import argparse
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.chaos.checker import Checked
 from tests.chaos.fault import Fault
 from tests.chaos.faults import FAULTS
+from tests.chaos.outcome import exit_code
 from tests.chaos.run import RATE, Run, play
 from tests.chaos.seeds import SEEDS
 from tests.chaos.small_disks import small_disks
-from tools.drill.servers import MissingError, running
+from tools.drill.servers import running
 from tools.service import ROOT, install, render
 
 FOLDER = ROOT / "build" / "chaos"
@@ -31,14 +32,11 @@ def main() -> int:
     options = _parser().parse_args()
     if options.list:
         return show_list()
-    try:
-        return asyncio.run(run(_run(options)))
-    except MissingError as missing:
-        print(f"chaos not run: {missing}", file=sys.stderr)
-        return 1 if os.environ.get("REQUIRE_SERVICES") == "1" else 0
+    planned = _run(options)
+    return exit_code(planned, run(planned))
 
 
-async def run(planned: Run) -> int:
+async def run(planned: Run) -> Checked:
     """Play it on servers of its own."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shallot-chaos-"))
@@ -46,14 +44,9 @@ async def run(planned: Run) -> int:
         service = render(folder / "service", {"project_name": "chaos"})
         install(service, "--group", "dev")
         async with running(service) as servers, small_disks(servers):
-            checked = await play(planned, "chaos", service, servers, FOLDER)
+            return await play(planned, "chaos", service, servers, FOLDER)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    if not checked.findings:
-        return 0
-    again = f"--seed {planned.seed} --seconds {planned.seconds:g}"
-    print(f"{len(checked.findings):,} findings; again: ./run chaos -- {again}", file=sys.stderr)
-    return 1
 
 
 def show_list() -> int:

@@ -6,7 +6,6 @@ Ends with 1 where anything is lost, comes twice, or needed a hand. The history a
 
 import argparse
 import asyncio
-import os
 import random
 import shutil
 import sys
@@ -14,10 +13,12 @@ import tempfile
 from pathlib import Path
 
 from tests.chaos.__main__ import FOLDER, SEED
+from tests.chaos.checker import Checked
 from tests.chaos.cluster.cluster import lacks, running
 from tests.chaos.cluster.faults import FAULTS
 from tests.chaos.cluster.following import following
 from tests.chaos.cluster.scene import Scene
+from tests.chaos.outcome import exit_code
 from tests.chaos.run import RATE, Run, play
 from tests.chaos.world import Lengths
 from tools.drill import servers as drill
@@ -44,14 +45,11 @@ def main() -> int:
         print("\n".join(FAULTS))
         return 0
     faults = [FAULTS[name] for name in options.only or FAULTS]
-    try:
-        return asyncio.run(run(ClusterRun(options.seed, options.seconds, faults, options.rate)))
-    except drill.MissingError as missing:
-        print(f"chaos not run: {missing}", file=sys.stderr)
-        return 1 if os.environ.get("REQUIRE_SERVICES") == "1" else 0
+    planned = ClusterRun(options.seed, options.seconds, faults, options.rate)
+    return exit_code(planned, run(planned), "cluster ")
 
 
-async def run(planned: Run) -> int:
+async def run(planned: Run) -> Checked:
     """Play it on a cluster, and on servers, of its own."""
     if missing := lacks():
         raise drill.MissingError(f"a cluster needs {missing}")
@@ -69,14 +67,9 @@ async def run(planned: Run) -> int:
         ):
             servers.settings["BROKER_URL"] = cluster.url
             scene = Scene(cluster, version)
-            checked = await play(planned, "cluster", service, servers, FOLDER, scene)
+            return await play(planned, "cluster", service, servers, FOLDER, scene)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    if not checked.findings:
-        return 0
-    again = f"cluster --seed {planned.seed} --seconds {planned.seconds:g}"
-    print(f"{len(checked.findings):,} findings; again: ./run chaos -- {again}", file=sys.stderr)
-    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,29 @@
+"""What a run ends with."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from tests.chaos.checker import Checked
+from tests.chaos.run import Run
+from tools.drill.servers import MissingError
+
+
+def exit_code(planned: Run, run: Coroutine[Any, Any, Checked], again: str = "") -> int:
+    """Await `run` and return 0 where all that must hold holds; `again` is what the options follow.
+
+    Where servers are missing nothing has been run, which is a failure if `REQUIRE_SERVICES=1` says
+    that they are there.
+    """
+    try:
+        checked = asyncio.run(run)
+    except MissingError as missing:
+        print(f"chaos not run: {missing}", file=sys.stderr)
+        return 1 if os.environ.get("REQUIRE_SERVICES") == "1" else 0
+    if not checked.findings:
+        return 0
+    again += f"--seed {planned.seed} --seconds {planned.seconds:g}"
+    print(f"{len(checked.findings):,} findings; again: ./run chaos -- {again}", file=sys.stderr)
+    return 1
