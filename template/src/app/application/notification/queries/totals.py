@@ -23,6 +23,7 @@ class Totals:
         """Return how many there are, and `MAX_TOTAL` where there are more."""
         if self._is_full(criteria):
             return MAX_TOTAL
+        self._full.pop(criteria, None)
         total = await notifications.count(criteria, at_most=MAX_TOTAL)
         if total == MAX_TOTAL:
             self._full[criteria] = self._clock() + BELIEVED
@@ -32,7 +33,4 @@ class Totals:
 
     def _is_full(self, criteria: Criteria) -> bool:
         until = self._full.get(criteria)
-        if until is None or self._clock() < until:
-            return until is not None
-        del self._full[criteria]
-        return False
+        return until is not None and self._clock() < until
