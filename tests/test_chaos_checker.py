@@ -201,7 +201,7 @@ def failed(events: History, there: Stores) -> None:
     ("spoil", "expected"),
     [
         (without_row, {"lost", "an entry of nothing"}),
-        (without_entry, {"lost", "never delivered"}),
+        (without_entry, {"lost"}),
         (row_twice, {"doubled"}),
         (entry_twice, {"doubled"}),
         (registered_twice, {"doubled"}),

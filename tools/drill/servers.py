@@ -9,8 +9,9 @@ from typing import Any, Literal
 import asyncpg
 
 from tools.service import Service, environment
+from tools.sigterm import as_ctrl_c
 
-START = 60.0
+START = 120.0
 
 Name = Literal["postgresql", "rabbitmq", "redis"]
 Deed = Literal["stop", "start", "kill", "freeze", "thaw"]
@@ -58,7 +59,10 @@ class Servers:
 
 @asynccontextmanager
 async def running(service: Service, *names: Name) -> AsyncIterator[Servers]:
-    """Start these servers, or all; they end with the block. Raises `MissingError`."""
+    """Start these servers, or all; they end with the block, and that with SIGTERM.
+
+    Raises `MissingError`.
+    """
     child = await asyncio.create_subprocess_exec(
         service.command("python"),
         *("-m", "tests.servers", "--json", "--control", *names),
@@ -69,7 +73,8 @@ async def running(service: Service, *names: Name) -> AsyncIterator[Servers]:
         start_new_session=True,
     )
     try:
-        yield Servers(child, await _settings(child))
+        with as_ctrl_c():
+            yield Servers(child, await _settings(child))
     finally:
         assert child.stdin
         child.stdin.close()

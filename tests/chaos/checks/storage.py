@@ -12,15 +12,18 @@ def storage(calls: Calls, stores: Stores) -> Iterator[Finding]:
     """Find what is lost, doubled, or there though it should not be."""
     rows = Counter(row.id for row in stores.notifications)
     entries = Counter(entry.id for entry in stores.journal)
-    for identity, at in calls.accepted():
-        for name, found in (("notifications", rows), ("the journal", entries)):
-            if not found[identity]:
-                yield Finding("lost", f"{identity} was accepted and is not in {name}", at)
-    for name, found in (("notifications", rows), ("the journal", entries)):
-        for identity, count in found.items():
+    places = {"notifications": rows, "the journal": entries}
+    accepted = dict(calls.accepted())
+    for identity, at in accepted.items():
+        if without := [place for place, ids in places.items() if not ids[identity]]:
+            detail = f"{identity} was accepted and is not in {' or in '.join(without)}"
+            yield Finding("lost", detail, at)
+    for place, ids in places.items():
+        for identity, count in ids.items():
             if count > 1:
-                yield Finding("doubled", f"{identity} is in {name} {count} times")
-    for identity in rows.keys() - entries.keys():
+                yield Finding("doubled", f"{identity} is in {place} {count} times")
+    # Those that were accepted are lost, and have been told.
+    for identity in rows.keys() - entries.keys() - accepted.keys():
         yield Finding("never delivered", f"{identity} is stored, and not in the journal")
     for identity in entries.keys() - rows.keys():
         yield Finding("an entry of nothing", f"{identity} is in the journal alone")

@@ -64,8 +64,13 @@ async def _found(mutant: Mutant, name: str, service: Service, servers: Servers) 
     """Return what the checker finds, and how much of each."""
     console.print(f"\n[bold]{mutant.name}")
     run = Run(SEED, SECONDS, [FAULTS[fault] for fault in mutant.faults])
-    with mutant.broken(service.path):
-        checked = await play(run, name, service, servers, FOLDER)
+    try:
+        with mutant.broken(service.path):
+            checked = await play(run, name, service, servers, FOLDER)
+    except Exception as error:
+        # One that does not even start is not found, and the others have their turn.
+        console.print_exception()
+        return {f"not played: {error!r}": 1}
     found: dict[str, int] = {}
     for finding in checked.findings:
         found[finding.what] = found.get(finding.what, 0) + 1
