@@ -2,35 +2,68 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from app.application.ports.clock import Clock
 from app.application.ports.notifications import Criteria, Notifications
 
 MAX_TOTAL = 100_000
-# What has grown so long does not shrink soon, and to count as far as that costs most.
 BELIEVED = timedelta(minutes=1)
 MAX_REMEMBERED = 1000
+# Nearly all that comes is newer. What an outage has held up for longer is counted a minute later.
+OVER = timedelta(days=1)
+
+
+class _Known(NamedTuple):
+    total: int
+    until: datetime
 
 
 class Totals:
-    """Counts; a list that was at the limit is believed to be so for a minute."""
+    """Counts, and believes for a minute what is dear to count and hardly changes.
+
+    That is what days that are over have, however many there are, and what has reached the limit.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._full: OrderedDict[Criteria, datetime] = OrderedDict()
+        self._known: OrderedDict[Criteria, _Known] = OrderedDict()
 
     async def count(self, notifications: Notifications, criteria: Criteria) -> int:
         """Return how many there are, and `MAX_TOTAL` where there are more."""
-        if self._is_full(criteria):
-            return MAX_TOTAL
-        self._full.pop(criteria, None)
-        total = await notifications.count(criteria, at_most=MAX_TOTAL)
-        if total == MAX_TOTAL:
-            self._full[criteria] = self._clock() + BELIEVED
-            if len(self._full) > MAX_REMEMBERED:
-                self._full.popitem(last=False)
+        border = (self._clock() - OVER).replace(hour=0, minute=0, second=0, microsecond=0)
+        over, current = _apart(criteria, border)
+        total = 0
+        if over:
+            # On any day something may yet be seen.
+            total = await self._count(notifications, over, MAX_TOTAL, over.is_seen is None)
+        if current and total < MAX_TOTAL:
+            total += await self._count(notifications, current, MAX_TOTAL - total, False)
+        return min(total, MAX_TOTAL)
+
+    async def _count(
+        self, notifications: Notifications, criteria: Criteria, at_most: int, is_settled: bool
+    ) -> int:
+        known = self._known.get(criteria)
+        if known and self._clock() < known.until:
+            return known.total
+        self._known.pop(criteria, None)
+        total = await notifications.count(criteria, at_most=at_most)
+        if is_settled or total == at_most:
+            self._known[criteria] = _Known(total, self._clock() + BELIEVED)
+            if len(self._known) > MAX_REMEMBERED:
+                self._known.popitem(last=False)
         return total
 
-    def _is_full(self, criteria: Criteria) -> bool:
-        until = self._full.get(criteria)
-        return until is not None and self._clock() < until
+
+def _apart(criteria: Criteria, border: datetime) -> tuple[Criteria | None, Criteria | None]:
+    """Return what these criteria find before that time, and from it on."""
+    before = replace(criteria, until=min(criteria.until or border, border))
+    after = replace(criteria, since=max(criteria.since or border, border))
+    return before if _is_some(before) else None, after if _is_some(after) else None
+
+
+def _is_some(criteria: Criteria) -> bool:
+    return not criteria.since or not criteria.until or criteria.since < criteria.until

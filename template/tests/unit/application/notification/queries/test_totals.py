@@ -1,3 +1,6 @@
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 
 from app.application.notification.queries import totals as module
@@ -6,6 +9,7 @@ from app.application.ports.notifications import Criteria
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 
+DAY = timedelta(days=1)
 ADA, BOB = Criteria(receiver="ada"), Criteria(receiver="bob")
 
 
@@ -15,8 +19,8 @@ def totals(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Totals:
     return Totals(clock)
 
 
-async def add(database: MemoryDatabase, receiver: str, count: int) -> None:
-    await store(database, [make_notification(receiver=receiver) for _ in range(count)])
+async def add(database: MemoryDatabase, receiver: str, count: int, **fields: Any) -> None:
+    await store(database, [make_notification(receiver=receiver, **fields) for _ in range(count)])
 
 
 async def count(totals: Totals, work: MemoryUnitOfWork, criteria: Criteria) -> int:
@@ -33,6 +37,67 @@ async def test_a_total_below_the_limit_is_counted_each_time(
     await add(database, "ada", 1)
 
     assert await count(totals, work, ADA) == 2
+
+
+async def test_days_that_are_over_are_believed_for_a_minute_and_others_counted(
+    totals: Totals, work: MemoryUnitOfWork, database: MemoryDatabase, clock: ManualClock
+) -> None:
+    old = clock() - 3 * DAY
+    await add(database, "ada", 1, now=old)
+    assert await count(totals, work, ADA) == 1
+
+    await add(database, "ada", 1, now=old)
+    await add(database, "ada", 1, now=clock())
+
+    assert await count(totals, work, ADA) == 2
+    clock.turn(seconds=BELIEVED.total_seconds())
+    assert await count(totals, work, ADA) == 3
+
+
+async def test_what_may_yet_be_seen_is_counted_each_time(
+    totals: Totals, work: MemoryUnitOfWork, database: MemoryDatabase, clock: ManualClock
+) -> None:
+    unseen = Criteria(receiver="ada", is_seen=False)
+    await add(database, "ada", 1, now=clock() - 3 * DAY)
+    assert await count(totals, work, unseen) == 1
+
+    database.state.notifications.clear()
+
+    assert await count(totals, work, unseen) == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    (
+        (None, None, 3),
+        (2.5, None, 2),
+        (0.5, None, 1),
+        (None, 2.5, 1),
+        (None, 0.5, 2),
+        (2.5, 0.5, 1),
+    ),
+)
+async def test_each_is_counted_once(
+    totals: Totals,
+    work: MemoryUnitOfWork,
+    database: MemoryDatabase,
+    clock: ManualClock,
+    since: float | None,
+    until: float | None,
+    expected: int,
+) -> None:
+    def ago(days: float | None) -> datetime | None:
+        return None if days is None else clock() - days * DAY
+
+    clock.now = clock.now.replace(hour=12)
+    # One before the midnight that is the border, one at it, one after.
+    border = (clock.now - DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    for at in (border - DAY, border, clock()):
+        await add(database, "ada", 1, now=at)
+
+    criteria = Criteria(receiver="ada", since=ago(since), until=ago(until))
+
+    assert await count(totals, work, criteria) == expected
 
 
 async def test_a_total_at_the_limit_is_believed_for_a_minute(
@@ -56,7 +121,8 @@ async def test_a_bounded_number_is_remembered(
     database: MemoryDatabase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "MAX_REMEMBERED", 1)
+    # One for the days that are over, one for what has come since.
+    monkeypatch.setattr(module, "MAX_REMEMBERED", 2)
     for receiver in ("ada", "bob"):
         await add(database, receiver, 3)
         await count(totals, work, Criteria(receiver=receiver))
