@@ -27,10 +27,11 @@ def tests(session: nox.Session) -> None:
     shutil.rmtree(REPORTS, ignore_errors=True)
     install(session, "tests", "drill")
     others = [f"generated({case})" for case in CASES]
-    for name in ("lint", *others, "image", "docs", "demo", "instructions", "summary"):
+    for name in ("lint", *others, "image", "docs", "demo", "chaos", "instructions", "summary"):
         session.notify(name, posargs=[])
-    report = REPORTS / "template.xml"
-    session.run("python", "-m", "pytest", f"--junitxml={report}", *session.posargs, env={"UV": UV})
+    # One file at a time in each of two processes: what is rendered is rendered for a file.
+    options = ["-n", "2", "--dist", "loadfile", f"--junitxml={REPORTS / 'template.xml'}"]
+    session.run("python", "-m", "pytest", *options, *session.posargs, env={"UV": UV})
 
 
 @nox.session
@@ -46,9 +47,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("case", list(CASES), ids=list(CASES))
 def generated(session: nox.Session, case: str) -> None:
-    """Render one answer set; run the project's own check and tests, unmodified."""
+    """Render one answer set; run the project's own check and tests; `-- --whole` for all."""
     install(session, "tests")
-    session.run("python", "-m", "tools.generated", case, env={"UV": UV})
+    session.run("python", "-m", "tools.generated", case, *session.posargs, env={"UV": UV})
 
 
 @nox.session

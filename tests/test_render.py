@@ -82,8 +82,9 @@ def test_licence_is_the_one_chosen(
     assert f'license = "{expression}"' in (render(name) / "pyproject.toml").read_text()
 
 
-def test_what_is_no_template_is_copied_as_it_is(render: Render, template: Path) -> None:
-    project, source = render("defaults"), template / "template"
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_no_template_is_copied_as_it_is(render: Render, template: Path, name: str) -> None:
+    project, source = render(name), template / "template"
     plain = [path for path in files(project) if (source / path).is_file()]
     assert len(plain) > 50
     same = [path for path in plain if (project / path).read_bytes() == (source / path).read_bytes()]
