@@ -14,7 +14,13 @@ def resident(pid: int) -> int:
 
 
 def processor_time(pid: int) -> float:
-    """Return the seconds that the process has computed, its own and the system's for it."""
+    """Return the seconds that the process has computed, its own and the system's for it.
+
+    Those of the processes that it has started, and that are still there, are among them.
+    """
     # The second field is the name in parentheses, which may hold spaces.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    seconds = (int(fields[11]) + int(fields[12])) / _TICKS
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        seconds += sum(processor_time(int(child)) for child in file.read_text().split())
+    return seconds

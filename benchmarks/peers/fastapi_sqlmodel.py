@@ -82,6 +82,9 @@ app = FastAPI(lifespan=prepared, openapi_url=None)
 def register(data: NewNotification, session: Annotated[Session, Depends(opened)]) -> Accepted:
     """Store, commit, answer."""
     notification = Notification.model_validate(data)
+    # Read after the commit, it would be fetched anew, on a connection that is kept until there is
+    # a thread for the session's end; under load all threads wait for such a connection.
+    accepted = Accepted(id=notification.id)
     session.add(notification)
     session.commit()
-    return Accepted(id=notification.id)
+    return accepted
