@@ -1,6 +1,8 @@
 """What lies in a side's own database of the cache, asked of Redis by its own client."""
 
 import asyncio
+import os
+from urllib.parse import unquote, urlsplit
 
 
 async def flush(url: str) -> None:
@@ -19,12 +21,16 @@ def numbered(url: str, number: int) -> str:
 
 
 async def _ask(url: str, command: str) -> str:
+    server = urlsplit(url)
+    # `redis-cli -u` takes an empty user for a name.
+    address = ("-h", str(server.hostname), "-p", str(server.port), "-n", server.path.strip("/"))
     child = await asyncio.create_subprocess_exec(
-        *("redis-cli", "--no-auth-warning", "-u", url, command),
+        *("redis-cli", "-e", *address, command),
+        env={**os.environ, "REDISCLI_AUTH": unquote(server.password or "")},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     output, errors = await child.communicate()
     if child.returncode:
-        raise RuntimeError(f"{command} failed: {errors.decode()}")
+        raise RuntimeError(f"{command} failed: {errors.decode() or output.decode()}")
     return output.decode()

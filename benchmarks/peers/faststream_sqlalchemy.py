@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import json
 import os
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from uuid import UUID
 import redis.asyncio
 import uvloop
 from faststream import FastStream
-from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 from pydantic import BaseModel
 from sqlalchemy import JSON, DateTime
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
@@ -70,7 +71,14 @@ app = FastStream(broker, logger=None)
 queue = RabbitQueue(os.environ["BROKER_QUEUE"], declare=False)
 
 
-@broker.subscriber(queue, channel=Channel(prefetch_count=int(os.environ["BROKER_PREFETCH"])))
+async def decoded(message: RabbitMessage) -> Any:
+    """Return the body: JSON, though its content type is that of CloudEvents."""
+    return json.loads(message.body)
+
+
+@broker.subscriber(
+    queue, channel=Channel(prefetch_count=int(os.environ["BROKER_PREFETCH"])), decoder=decoded
+)
 async def ingest(event: Event) -> None:
     """Store, commit, cache; FastStream acks what returns."""
     notification = event.data
