@@ -92,10 +92,11 @@ def chaos(session: nox.Session) -> None:
 
     `-- mutants` breaks the service on purpose, again and again, and shows that it is found.
     `-- cluster` has three nodes of RabbitMQ, and replicas that are replaced one by one.
+    `-- page` puts the table of the last run into the documentation.
     """
     install(session, "drill")
     module, *options = ["tests.chaos", *session.posargs]
-    if options[:1] in (["mutants"], ["cluster"]):
+    if options[:1] in (["mutants"], ["cluster"], ["page"]):
         module, options = f"tests.chaos.{options[0]}", options[1:]
     session.run("python", "-m", module, *options, env={"UV": UV})
 
