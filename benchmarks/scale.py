@@ -2,7 +2,8 @@
 
 One, two and four producers take the same load, which is shared out among them; one, two and four
 consumers empty the same queue. Each line tells how many processors each program had, and what went
-into PostgreSQL's log (WAL), so that it can be seen what is used up first.
+into PostgreSQL's log (WAL), so that it can be seen what is used up first; and of consumers, what
+lies in the database afterwards.
 """
 
 import argparse
@@ -26,6 +27,7 @@ WARM_UP = 1
 # The load is to be taken in, not refused.
 NO_MARK = {"OUTBOX_MARK": str(10**9)}
 _WAL = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
+_SIZE = "SELECT pg_database_size(current_database())"
 
 
 class Scale:
@@ -44,10 +46,10 @@ class Scale:
             await self._load(producers, WARM_UP)
             await watch.drained(url)
             await watch.clear(self._settings)
-            used, wal = _used(producers), await self._wal()
+            used, wal = _used(producers), await self._ask(_WAL)
             with shares.watched() as who:
                 answered = await self._load(producers, seconds)
-            used, wal = _used(producers) - used, await self._wal() - wal
+            used, wal = _used(producers) - used, await self._ask(_WAL) - wal
             await watch.settled(url, "notifications")
             await watch.drained(url)
             stored = await watch.rows(url, "notifications")
@@ -63,20 +65,23 @@ class Scale:
         """Measure consumers from when all of them consume to the last row."""
         count = self._options.count
         await preload(self._settings, count)
+        empty = await self._ask(_SIZE)
         async with AsyncExitStack() as stack:
             consumers = await self._serve(stack, CONSUMER, processes)
             before = await watch.rows(self._settings["DATABASE_URL"], "journal")
-            used, wal, began = _used(consumers), await self._wal(), time.perf_counter()
+            used, wal, began = _used(consumers), await self._ask(_WAL), time.perf_counter()
             with shares.watched() as who:
                 async with asyncio.timeout(watch.PATIENCE):
                     while await watch.rows(self._settings["DATABASE_URL"], "journal") < count:
                         await asyncio.sleep(0.05)
             took = time.perf_counter() - began
-            used, wal = _used(consumers) - used, await self._wal() - wal
+            used, wal = _used(consumers) - used, await self._ask(_WAL) - wal
         done = count - before
         if done < count // 2:
             raise RuntimeError(f"only {done:,} were left once all consumed: give a larger --count")
-        note = f"processors: {who}; {wal / done:,.0f} bytes of WAL for each; {done:,} timed"
+        size = (await self._ask(_SIZE) - empty) / count
+        note = f"processors: {who}; for each {wal / done:,.0f} bytes of WAL, {size:,.0f} at rest"
+        note += f"; {done:,} timed"
         return Sample(done / took, used / done * 1e6, note)
 
     async def _serve(
@@ -90,8 +95,8 @@ class Scale:
         loads = (wrk.load(process.url, seconds, each) for process in producers)
         return sum(result.requests for result in await asyncio.gather(*loads))
 
-    async def _wal(self) -> int:
-        rows = await look.rows(self._settings["DATABASE_URL"], _WAL)
+    async def _ask(self, query: str) -> int:
+        rows = await look.rows(self._settings["DATABASE_URL"], query)
         return int(rows[0][0])
 
 
