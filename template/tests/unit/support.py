@@ -131,6 +131,11 @@ async def set_aside(
     return not moved.left
 
 
+def lines(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]]:
+    """Return the lines that were logged with this message, each by the names of its fields."""
+    return [vars(record) for record in caplog.records if record.message == message]
+
+
 async def invalid_field(work: Coroutine[Any, Any, object]) -> str:
     """Return the field for which `work` raises `Invalid`."""
     with pytest.raises(Invalid) as caught:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from uuid import UUID
 
 import msgspec
 
@@ -20,6 +19,7 @@ from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.unit.support import ManualClock, RecordingMetrics
 
 CODEC = CloudEventsCodec("/tests")
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class Broker:
@@ -136,7 +136,7 @@ class Setting:
         """Have these delivered and handled."""
         self.broker.waiting.put_nowait(list(given))
         await self.consumer.rest()
-        await self.consumer.step()
+        assert await self.consumer.step()
 
 
 def deliveries(*messages: tuple[str, str], failures: Failures = NONE) -> list[Delivery]:
@@ -147,10 +147,17 @@ def deliveries(*messages: tuple[str, str], failures: Failures = NONE) -> list[De
     ]
 
 
-def body(kind: str, subject: str, identity: UUID | None = None) -> bytes:
+def body(kind: str, subject: str) -> bytes:
     """Return an event as it travels."""
     now = system_clock()
-    event = Event(
-        id=identity or new_id(now), type=kind, subject=subject, time=now, data=msgspec.Raw(b"{}")
-    )
-    return CODEC.encode(event).body
+    return CODEC.encode(
+        Event(
+            id=new_id(now),
+            type=kind,
+            subject=subject,
+            time=now,
+            data=msgspec.Raw(b"{}"),
+            traceparent=TRACEPARENT,
+            request_id="r-1",
+        )
+    ).body

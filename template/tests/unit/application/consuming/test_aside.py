@@ -7,9 +7,15 @@ from uuid import UUID
 import pytest
 
 from app.application.consuming import aside
+from app.application.context import Context, new_context
 from app.application.errors import Unavailable
 from app.application.failures import NONE, Failures
-from tests.unit.application.consuming.support import Setting, deliveries
+from app.application.ports.subscription import Delivery
+from tests.unit.application.consuming.support import CODEC, TRACEPARENT, Setting, deliveries
+from tests.unit.support import lines
+
+FULL = "the consumer waits: the broker does not take what has failed"
+GARBAGE = len(b"garbage")
 
 
 async def test_each_failure_climbs_a_rung_and_the_last_one_is_parked(setting: Setting) -> None:
@@ -32,8 +38,31 @@ async def test_what_no_retry_can_help_is_parked_at_once(setting: Setting) -> Non
     await setting.consume(("", ""), ("c", "1"), ("a", "fault"))
 
     assert [each.delay for each in setting.broker.asides] == [None] * 3
-    assert {each.failures.count for each in setting.broker.asides} == {1}
+    now = setting.clock()
+    assert [each.failures for each in setting.broker.asides] == [Failures(1, now, now)] * 3
     assert "events_retried:a" not in setting.metrics.counters
+
+
+@pytest.mark.parametrize(("count", "retry_in"), ((0, 1), (1, 10), (2, None)))
+async def test_a_failure_is_logged_under_the_request_of_its_event(
+    setting: Setting,
+    caplog: pytest.LogCaptureFixture,
+    contexts: list[Context | None],
+    count: int,
+    retry_in: float | None,
+) -> None:
+    [poison] = deliveries(("a", "poison"), failures=Failures(count))
+
+    await setting.handle(poison)
+    await setting.aside.step()
+
+    [line] = lines(caplog, "an event cannot be handled")
+    identity = CODEC.decode(poison.body).id
+    assert (line["event_id"], line["attempt"]) == (str(identity), count + 1)
+    assert line["retry_in"] == retry_in
+    assert str(line["exc_info"][1]) == "cannot swallow"
+    assert contexts[0] == new_context("r-1", TRACEPARENT)
+    assert [each.event_id for each in setting.broker.asides] == [identity]
 
 
 async def test_what_is_parked_is_logged_with_its_event_where_it_is_one(
@@ -41,8 +70,7 @@ async def test_what_is_parked_is_logged_with_its_event_where_it_is_one(
 ) -> None:
     await setting.consume(("", ""), ("a", "fault"))
 
-    told = [vars(record) for record in caplog.records if record.message == "message parked"]
-    garbage, fault = told
+    garbage, fault = lines(caplog, "message parked")
     assert (garbage["event_id"], garbage["attempts"]) == (None, 1)
     assert UUID(fault["event_id"]).version == 7
     assert fault["reason"] == "refused: too old"
@@ -66,7 +94,7 @@ async def test_good_ones_are_acked_while_bad_ones_wait_for_the_broker(setting: S
 async def test_one_that_is_never_taken_does_not_hold_up_the_others(setting: Setting) -> None:
     setting.broker.refused = {1}
     await setting.handle(*deliveries(("", "")))
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="did not take what failed: 1 messages wait"):
         await setting.aside.step()
     await setting.handle(*deliveries(("a", "1"), ("c", "2")))
 
@@ -102,7 +130,7 @@ async def test_nothing_is_received_while_too_much_waits(
     for _ in range(5):
         await asyncio.sleep(0)
     assert not setting.broker.waiting.empty()
-    with pytest.raises(Unavailable, match="does not take what has failed"):
+    with pytest.raises(Unavailable, match=f"^{FULL}$"):
         await setting.consumer.check()
 
     setting.broker.is_blocked = False
@@ -110,6 +138,22 @@ async def test_nothing_is_received_while_too_much_waits(
     await resting
     assert setting.broker.waiting.empty()
     await setting.consumer.check()
+
+
+@pytest.mark.parametrize(("bound", "most"), (("WAITING", 2), ("RECEIVED_BYTES", 2 * GARBAGE)))
+async def test_what_was_moved_leaves_its_room_to_others(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(aside, bound, most)
+    is_full = []
+    for _ in range(2):
+        for tag in (1, 2, 3):
+            await setting.handle(Delivery(tag, b"garbage"))
+            is_full.append(setting.aside.is_full)
+        await setting.aside.step()
+
+    assert is_full == [False, False, True] * 2
+    assert setting.metrics.observed["actor_batch_size:setting_aside"] == [3, 3]
 
 
 async def test_a_stop_moves_what_waits_where_the_broker_takes_it(setting: Setting) -> None:

@@ -1,11 +1,14 @@
 import asyncio
+import logging
 
 import pytest
 from msgspec.structs import replace
 
+from app.application.context import Context, new_context
 from app.application.errors import Unavailable
 from app.application.failures import Failures
-from tests.unit.application.consuming.support import Setting, deliveries
+from tests.unit.application.consuming.support import CODEC, TRACEPARENT, Setting, deliveries
+from tests.unit.support import lines
 
 
 async def test_each_type_goes_to_its_handler_in_one_batch(setting: Setting) -> None:
@@ -14,6 +17,7 @@ async def test_each_type_goes_to_its_handler_in_one_batch(setting: Setting) -> N
     assert (setting.a.batches, setting.b.batches) == ([["1", "3"]], [["2"]])
     assert sorted(setting.broker.settled) == [("ack", 1), ("ack", 2), ("ack", 3)]
     assert setting.metrics.counters == {"events_received": 3}
+    assert setting.metrics.observed["actor_batch_size:consumer"] == [3]
 
 
 async def test_what_cannot_be_decoded_is_parked_with_the_reason(setting: Setting) -> None:
@@ -133,12 +137,32 @@ async def test_an_ack_does_not_wait_for_what_comes_after_but_one_batch_does(
     assert setting.a.told[0] == ["1"]
 
 
-async def test_what_fails_after_the_commit_fails_nothing(setting: Setting) -> None:
+async def test_what_fails_after_the_commit_fails_nothing(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
     await setting.consume(("a", "clumsy"))
     await setting.consume(("a", "2"))
 
     assert setting.broker.settled == [("ack", 1), ("ack", 1)]
     assert setting.a.told[0] == ["clumsy"]
+    [line] = lines(caplog, "what goes on beside the acks has failed")
+    assert str(line["exc_info"][1]) == "slips"
+
+
+async def test_each_that_was_handled_is_logged_for_who_debugs(
+    setting: Setting, caplog: pytest.LogCaptureFixture, contexts: list[Context | None]
+) -> None:
+    caplog.set_level(logging.DEBUG, "app")
+    given = deliveries(("a", "1"), ("a", "2"))
+
+    await setting.handle(*given)
+
+    handled = lines(caplog, "event handled")
+    assert [line["event_id"] for line in handled] == [
+        str(CODEC.decode(each.body).id) for each in given
+    ]
+    assert [line["type"] for line in handled] == ["a", "a"]
+    assert contexts == [new_context("r-1", TRACEPARENT)] * 2
 
 
 async def test_it_consumes_until_it_is_to_stop(setting: Setting) -> None:
