@@ -52,6 +52,11 @@ class RecordingMetrics:
         return {name: count for name, count in self._counted.items() if count}
 
     @property
+    def zeros(self) -> set[str]:
+        """What is there to see, and has not happened yet."""
+        return {name for name, count in self._counted.items() if not count}
+
+    @property
     def gauges(self) -> dict[str, float]:
         """What the gauges show now."""
         return {name: read() for name, read in self._gauged.items()}

@@ -44,7 +44,10 @@ class Broker:
             raise Unavailable(self.problem)
 
     async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
-        return await self.waiting.get()
+        batch = await self.waiting.get()
+        if rest := batch[limit:]:
+            self.waiting.put_nowait(rest)
+        return batch[:limit]
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         self.settled += [("ack", delivery.tag) for delivery in deliveries]

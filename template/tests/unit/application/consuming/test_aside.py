@@ -43,6 +43,12 @@ async def test_what_no_retry_can_help_is_parked_at_once(setting: Setting) -> Non
     assert "events_retried:a" not in setting.metrics.counters
 
 
+def test_each_reason_is_counted_from_the_start(setting: Setting) -> None:
+    reasons = ("undecodable", "unknown type", "refused", "failed")
+
+    assert {f"events_parked:{reason}" for reason in reasons} <= setting.metrics.zeros
+
+
 @pytest.mark.parametrize(("count", "retry_in"), ((0, 1), (1, 10), (2, None)))
 async def test_a_failure_is_logged_under_the_request_of_its_event(
     setting: Setting,
@@ -68,11 +74,11 @@ async def test_a_failure_is_logged_under_the_request_of_its_event(
 async def test_what_is_parked_is_logged_with_its_event_where_it_is_one(
     setting: Setting, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await setting.consume(("", ""), ("a", "fault"))
+    await setting.consume(("", ""), ("c", "1"), ("a", "fault"))
 
-    garbage, fault = lines(caplog, "message parked")
+    garbage, unknown, fault = lines(caplog, "message parked")
     assert (garbage["event_id"], garbage["attempts"]) == (None, 1)
-    assert UUID(fault["event_id"]).version == 7
+    assert UUID(unknown["event_id"]).version == UUID(fault["event_id"]).version == 7
     assert fault["reason"] == "refused: too old"
 
 

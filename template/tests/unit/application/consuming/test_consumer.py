@@ -4,6 +4,7 @@ import logging
 import pytest
 from msgspec.structs import replace
 
+from app.application.consuming import consumer
 from app.application.context import Context, new_context
 from app.application.errors import Unavailable
 from app.application.failures import Failures
@@ -18,6 +19,14 @@ async def test_each_type_goes_to_its_handler_in_one_batch(setting: Setting) -> N
     assert sorted(setting.broker.settled) == [("ack", 1), ("ack", 2), ("ack", 3)]
     assert setting.metrics.counters == {"events_received": 3}
     assert setting.metrics.observed["actor_batch_size:consumer"] == [3]
+
+
+async def test_a_batch_is_bounded(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer, "LARGEST_BATCH", 2)
+
+    await setting.handle(*deliveries(("a", "1"), ("a", "2"), ("a", "3")))
+
+    assert setting.a.batches == [["1", "2"]]
 
 
 async def test_what_cannot_be_decoded_is_parked_with_the_reason(setting: Setting) -> None:
@@ -177,6 +186,15 @@ async def test_it_consumes_until_it_is_to_stop(setting: Setting) -> None:
         stopping.set()
         await running
     assert setting.a.batches == setting.a.told == [["1"]] * 3
+
+
+async def test_a_stop_before_anything_was_received_gives_nothing_back(setting: Setting) -> None:
+    stopping = asyncio.Event()
+    stopping.set()
+
+    await setting.consumer.run(stopping)
+
+    assert setting.broker.settled == []
 
 
 async def test_what_was_received_at_the_stop_goes_back_unhandled(setting: Setting) -> None:
