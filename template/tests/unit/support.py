@@ -141,6 +141,13 @@ def lines(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]
     return [vars(record) for record in caplog.records if record.message == message]
 
 
+async def refusal(work: Coroutine[Any, Any, object]) -> str:
+    """Return the field for which `work` raises `Invalid`, and what would be right."""
+    with pytest.raises(Invalid) as caught:
+        await work
+    return f"{caught.value.field}: {caught.value.reason}"
+
+
 async def invalid_field(work: Coroutine[Any, Any, object]) -> str:
     """Return the field for which `work` raises `Invalid`."""
     with pytest.raises(Invalid) as caught:

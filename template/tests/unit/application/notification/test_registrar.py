@@ -11,7 +11,12 @@ from app.application.notification.registrar import Ids, Registrar, Registration
 from app.application.ports.idempotency import Key
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, MemoryWork
+from tests.memory_database import (
+    MemoryDatabase,
+    MemoryIdempotency,
+    MemoryUnitOfWork,
+    MemoryWork,
+)
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 
 
@@ -91,6 +96,15 @@ async def test_of_a_hundred_the_one_that_breaks_a_rule_is_refused_alone(
     assert metrics.counters["notifications_accepted"] == 99
 
 
+async def test_without_a_key_none_is_looked_up(
+    registrar: Registrar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(MemoryIdempotency, "remember")
+    asked = registration()
+
+    assert await registrar.register(asked) == asked.ids
+
+
 async def test_the_same_request_twice_in_one_batch_is_stored_once(
     registrar: Registrar, database: MemoryDatabase, strict: StrictUnitOfWork
 ) -> None:
@@ -115,6 +129,7 @@ async def test_another_request_under_the_same_key_is_refused_in_the_same_batch(
 
     assert answers[0] == first.ids
     assert isinstance(answers[1], KeyReused)
+    assert str(answers[1]) == "this Idempotency-Key was used with another body"
     assert set(database.state.notifications) == set(first.ids)
 
 
@@ -178,6 +193,12 @@ async def test_a_request_weighs_what_it_takes_of_memory(
     await registrar.register(Registration([item], [Envelope(item.id, "", body)], (item.id,)))
 
     assert taken < weights[0] < 10 * taken
+    # A long text is no value more, and is there twice.
+    values = weights[0] - 2 * len(body)
+    item = make_notification()
+    longer = Envelope(item.id, "", body + bytes(1000))
+    await registrar.register(Registration([item], [longer], (item.id,)))
+    assert weights[1] == values + 2 * len(longer.body)
 
 
 async def test_what_does_not_fit_into_the_mailbox_is_refused(registrar: Registrar) -> None:

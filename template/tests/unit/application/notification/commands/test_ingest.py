@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from app.application.consuming.handler import Fault
+from app.application.context import new_context, use_context
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.notification.commands.ingest import IngestHandler
@@ -113,10 +114,12 @@ async def test_new_ones_are_handed_over_as_the_journal_has_them(
     three: list[Notification],
 ) -> None:
     streams.can_take = True
-    await ingested(ingest, events(three[:2]))
+    with use_context(new_context()):
+        await ingested(ingest, events(three[:2]))
     await ingested(ingest, events(three))
 
     assert streams.taken == database.state.journal
+    assert [entry.traceparent is None for entry in streams.taken] == [False, False, True]
     # Only the other replicas have to read it.
     assert (wake.rings, wake.rings_of_others) == (0, 2)
 

@@ -51,6 +51,22 @@ async def test_the_journal_is_never_behind_the_notifications(
         assert await unit.notifications.select(Criteria(), limit=10) == [new]
 
 
+async def test_a_step_is_bounded(
+    handler: PruneNotificationsHandler,
+    database: MemoryDatabase,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prune_notifications, "BATCH", 2)
+    old = [make_notification(clock() - 2 * RETENTION) for _ in range(5)]
+    await store(database, [*old, make_notification(clock())])
+
+    # Two and two of either, and what is left of both.
+    assert [await handler() for _ in range(5)] == [True] * 4 + [False]
+
+    assert len(database.state.notifications) == 1
+
+
 async def test_a_database_that_is_away_is_told_of(
     handler: PruneNotificationsHandler, database: MemoryDatabase
 ) -> None:

@@ -24,8 +24,8 @@ from tests.unit.support import (
     ManualClock,
     RecordingMetrics,
     RecordingWake,
-    invalid_field,
     make_new,
+    refusal,
 )
 
 MAX_BATCH = 5
@@ -163,23 +163,29 @@ async def test_a_database_that_is_away_is_told_to_the_caller(
 
 
 @pytest.mark.parametrize(
-    ("notifications", "field"),
+    ("notifications", "told"),
     (
-        ([{"receiver": ""}], "receiver"),
-        ([{"action_data": {"a": "\0"}}], "action_data.a"),
-        ([{}, {"receiver": "ж" * 60}], "[1].receiver"),
-        ([{"action_data": {"a": ["\0"]}}, {}], "[0].action_data.a[0]"),
+        ([{"receiver": ""}], "receiver: must have 1 to 64 characters"),
+        ([{"action_data": {"a": "\0"}}], "action_data.a: must not contain NUL characters"),
+        (
+            [{}, {"receiver": "ж" * 60}],
+            "[1].receiver: must have at most 110 bytes when percent-encoded",
+        ),
+        (
+            [{"action_data": {"a": ["\0"]}}, {}],
+            "[0].action_data.a[0]: must not contain NUL characters",
+        ),
     ),
 )
 async def test_a_bad_element_is_named_by_its_path_and_nothing_is_stored(
     register: RegisterHandler,
     database: MemoryDatabase,
     notifications: list[dict[str, Any]],
-    field: str,
+    told: str,
 ) -> None:
     news = [make_new(**fields) for fields in notifications]
 
-    assert await invalid_field(register(message(*news))) == field
+    assert await refusal(register(message(*news))) == told
     assert_nothing_stored(database)
 
 
@@ -246,6 +252,19 @@ async def test_a_key_belongs_to_its_caller(register: RegisterHandler) -> None:
     answers = [await registered_by(caller) for caller in ("ada", "bob", "ada")]
 
     assert answers[0] == answers[2] != answers[1]
+
+
+async def test_whoever_has_no_name_shares_the_keys_of_the_anonymous(
+    register: RegisterHandler,
+) -> None:
+    with use_context(new_context()):
+        anonymous = await register(message(key="k"))
+
+    assert await register(message(key="k")) == anonymous
+
+
+async def test_another_key_is_another_request(register: RegisterHandler) -> None:
+    assert await register(message(key="k")) != await register(message(key="l"))
 
 
 async def test_a_key_of_a_failed_request_is_free_again(register: RegisterHandler) -> None:

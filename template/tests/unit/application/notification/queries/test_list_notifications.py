@@ -8,7 +8,7 @@ from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
+from tests.unit.support import ManualClock, invalid_field, make_notification, refusal, store
 
 # Its UTC time would lie in the year 0.
 TOO_EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
@@ -150,6 +150,24 @@ async def test_what_is_out_of_bounds_is_refused(
     handle: ListNotificationsHandler, message: dict[str, Any], field: str
 ) -> None:
     assert await invalid_field(handle(ListNotifications(**message))) == field
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    (
+        ({"size": 201}, "size: must be 1 to 200"),
+        ({"page": 0}, "page: must be 1 or more"),
+        (
+            {"page": 201},
+            "page: page × size must be at most 10000; go further with cursor and size",
+        ),
+        ({"cursor": "x"}, "cursor: is not one that a list has given out"),
+    ),
+)
+async def test_a_refusal_tells_what_would_be_right(
+    handle: ListNotificationsHandler, message: dict[str, Any], told: str
+) -> None:
+    assert await refusal(handle(ListNotifications(**message))) == told
 
 
 @pytest.mark.parametrize("message", ({"page": 50, "size": 200}, {"page": 10_000, "size": 1}))

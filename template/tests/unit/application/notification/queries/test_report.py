@@ -6,8 +6,10 @@ import pytest
 from app.application.notification.messages import Count, Report
 from app.application.notification.queries import report as module
 from app.application.notification.queries.report import ReportHandler
+from app.application.ports.notifications import Criteria
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
+from tests.memory_notifications import MemoryNotifications
+from tests.unit.support import ManualClock, invalid_field, make_notification, refusal, store
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -88,7 +90,9 @@ async def test_a_report_reaches_from_since_to_until(
     "bucket", ("", "15", "m", "0m", "-1h", "1w", "1.5h", "1H", "²h", "1h ", "999999s")
 )
 async def test_a_bucket_is_a_number_and_a_unit(report: ReportHandler, bucket: str) -> None:
-    assert await invalid_field(report(Report(bucket=bucket))) == "bucket"
+    assert await refusal(report(Report(bucket=bucket))) == (
+        "bucket: must be a number and a unit of s, m, h or d, such as 15m"
+    )
 
 
 @pytest.mark.parametrize("bucket", ("1s", "90m", "36h", "365d", "99999s", "99999d"))
@@ -111,7 +115,7 @@ async def test_any_bucket_has_a_time_to_report_on(
 async def test_a_time_that_ends_before_it_begins_is_refused(
     report: ReportHandler, since: datetime | None, until: datetime | None
 ) -> None:
-    assert await invalid_field(report(Report(since=since, until=until))) == "since"
+    assert await refusal(report(Report(since=since, until=until))) == "since: must be before until"
 
 
 @pytest.mark.parametrize("bucket", ("1s", "99999d"))
@@ -148,7 +152,9 @@ async def test_a_report_has_at_most_400_buckets(report: ReportHandler) -> None:
     await report(Report(bucket="1m", since=since))
 
     too_early = since - timedelta(seconds=1)
-    assert await invalid_field(report(Report(bucket="1m", since=too_early))) == "bucket"
+    assert await refusal(report(Report(bucket="1m", since=too_early))) == (
+        "bucket: a report has at most 400 buckets: take wider ones"
+    )
 
 
 async def test_a_report_has_a_bounded_number_of_rows(
@@ -161,4 +167,22 @@ async def test_a_report_has_a_bounded_number_of_rows(
 
     await add(database, timedelta(minutes=1), action_type="c")
 
-    assert await invalid_field(report(Report())) == "since"
+    assert await refusal(report(Report())) == (
+        "since: a report has at most 2 rows: take a shorter time"
+    )
+
+
+async def test_no_more_rows_are_asked_for_than_tell_of_too_many(
+    report: ReportHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+
+    async def counts(self: MemoryNotifications, criteria: Criteria, **asked: Any) -> list[Any]:
+        limits.append(asked["limit"])
+        return []
+
+    monkeypatch.setattr(MemoryNotifications, "counts", counts)
+
+    await report(Report())
+
+    assert limits == [module.MAX_ROWS + 1]

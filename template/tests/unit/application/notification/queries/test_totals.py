@@ -1,12 +1,14 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.application.notification.queries import totals as module
 from app.application.notification.queries.totals import BELIEVED, Totals
 from app.application.ports.notifications import Criteria
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store
 
 DAY = timedelta(days=1)
@@ -100,6 +102,61 @@ async def test_each_is_counted_once(
     assert await count(totals, work, criteria) == expected
 
 
+class Asked(MemoryNotifications):
+    """Has `held` of whatever it is asked for, and notes what that is."""
+
+    def __init__(self, held: int = 0) -> None:
+        super().__init__({})
+        self._held = held
+        self.asked: list[tuple[Criteria, int]] = []
+
+    async def count(self, criteria: Criteria, *, at_most: int) -> int:
+        self.asked.append((criteria, at_most))
+        return min(self._held, at_most)
+
+
+BORDER = datetime(2026, 3, 3, tzinfo=UTC)
+TIME = datetime(2026, 3, 4, 15, 7, 8, 9, tzinfo=UTC)
+
+
+async def test_the_border_is_the_midnight_a_day_ago(totals: Totals, clock: ManualClock) -> None:
+    clock.now = TIME
+    notifications = Asked(held=2)
+
+    assert await totals.count(notifications, ADA) == 3
+
+    # Of what is new no more is counted than the limit leaves.
+    assert notifications.asked == [(replace(ADA, until=BORDER), 3), (replace(ADA, since=BORDER), 1)]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "asked"),
+    (
+        (Criteria(since=BORDER), 1),
+        (Criteria(until=BORDER), 1),
+        (Criteria(since=TIME, until=TIME), 0),
+        (Criteria(since=BORDER - DAY, until=TIME), 2),
+    ),
+)
+async def test_nothing_is_asked_where_nothing_can_be(
+    totals: Totals, clock: ManualClock, criteria: Criteria, asked: int
+) -> None:
+    clock.now = TIME
+    notifications = Asked()
+
+    assert await totals.count(notifications, criteria) == 0
+
+    assert len(notifications.asked) == asked
+
+
+async def test_nothing_new_is_counted_once_the_limit_is_reached(totals: Totals) -> None:
+    notifications = Asked(held=3)
+
+    assert await totals.count(notifications, ADA) == 3
+
+    assert len(notifications.asked) == 1
+
+
 async def test_a_total_at_the_limit_is_believed_for_a_minute(
     totals: Totals, work: MemoryUnitOfWork, database: MemoryDatabase, clock: ManualClock
 ) -> None:
@@ -131,3 +188,21 @@ async def test_a_bounded_number_is_remembered(
 
     assert await count(totals, work, BOB) == 3
     assert await count(totals, work, ADA) == 0
+
+
+async def test_what_was_counted_longest_ago_is_forgotten_first(
+    totals: Totals, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_REMEMBERED", 2)
+    until = clock() - 3 * DAY
+    ada, bob, eve = (Criteria(receiver=name, until=until) for name in ("ada", "bob", "eve"))
+    notifications = Asked()
+    for criteria in (ada, bob, ada, eve):
+        await totals.count(notifications, criteria)
+        clock.turn(seconds=BELIEVED.total_seconds() / 2)
+    notifications.asked.clear()
+
+    clock.turn(seconds=-BELIEVED.total_seconds() / 2)
+    await totals.count(notifications, ada)
+
+    assert notifications.asked == []
