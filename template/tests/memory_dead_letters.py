@@ -27,6 +27,7 @@ class MemoryDeadLetters:
         await self.database.reach()
         for message in list(self.letters.values()):
             yield MemoryLetter(self, message)
+            await self.database.reach()
 
     async def count(self) -> int:
         await self.database.reach()

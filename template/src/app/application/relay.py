@@ -55,7 +55,7 @@ class Relay(Actor):
         async with self._pending.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
             if not claim.envelopes:
                 return False
-            claim.confirmed |= await self._publisher.publish(claim.envelopes)
+            claim.confirmed = await self._publisher.publish(claim.envelopes)
             refused = len(claim.envelopes) - len(claim.confirmed)
         self._measure(len(claim.envelopes))
         self._metrics.count(PUBLISHED, amount=len(claim.confirmed))

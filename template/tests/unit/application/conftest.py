@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from app.infrastructure.memory.cache import MemoryCache
@@ -29,6 +31,18 @@ def database(clock: ManualClock) -> MemoryDatabase:
 @pytest.fixture
 def work(database: MemoryDatabase) -> MemoryUnitOfWork:
     return MemoryUnitOfWork(database)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What is slept, in place of sleeping."""
+    waits = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return waits
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.application.backlog import RETRY_AFTER, Backlog
+from app.application.backlog import INTERVAL, RETRY_AFTER, Backlog
 from app.application.errors import Busy, Unavailable
 from app.application.ports.outbox import Envelope
 from app.domain.notification.identity import new_id, time_of
@@ -46,6 +46,22 @@ async def test_work_is_refused_above_the_mark(
         await backlog.check()
     assert caught.value.retry_after == RETRY_AFTER
     assert metrics.gauges["outbox_rows"] == MARK + 1
+
+
+async def test_before_the_first_look_nothing_is_known_to_wait(
+    backlog: Backlog, metrics: RecordingMetrics
+) -> None:
+    assert metrics.gauges == {"outbox_rows": 0, "outbox_oldest_age_seconds": 0}
+    assert "actor_restarts:backlog" in metrics.zeros
+
+
+async def test_it_looks_once_a_second(backlog: Backlog, waits: list[float]) -> None:
+    assert await backlog.step() is False
+    waits.clear()
+
+    await backlog.rest()
+
+    assert waits == [INTERVAL]
 
 
 async def test_nobody_waits_for_the_counting(
@@ -93,6 +109,8 @@ async def test_the_age_of_the_oldest_is_told(
     clock.now = time_of(oldest.id) + timedelta(seconds=7)
 
     assert metrics.gauges["outbox_oldest_age_seconds"] == 7
+    clock.turn(seconds=-8)
+    assert metrics.gauges["outbox_oldest_age_seconds"] == 0
 
 
 async def test_an_id_that_tells_no_time_is_of_no_age(

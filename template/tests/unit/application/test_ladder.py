@@ -1,10 +1,11 @@
 import pytest
 
-from app.application.ladder import Ladder
+from app.application.ladder import LONGEST_DELAY, SHORTEST_DELAY, Ladder
 
 
 def test_a_ladder_is_read_in_seconds() -> None:
     assert Ladder.read("1, 10,60 ,0.5").delays == (1, 10, 60, 0.5)
+    assert Ladder.read("0.001,604800").delays == (SHORTEST_DELAY, LONGEST_DELAY)
     assert Ladder.read(" none ").delays == ()
 
 

@@ -11,7 +11,7 @@ from app.application.ports.pending import WEIGHT
 from app.application.relay import LANES, Relay
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, lines
 
 
 class Broker:
@@ -72,6 +72,7 @@ async def test_what_the_broker_confirmed_leaves_the_outbox(
     assert broker.published == ids
     assert waiting(database) == []
     assert metrics.counters == {"events_published": 3}
+    assert metrics.observed["actor_batch_size:relay"] == [3]
 
 
 async def test_what_the_broker_refused_stays_and_comes_again_later(
@@ -81,18 +82,21 @@ async def test_what_the_broker_refused_stays_and_comes_again_later(
     metrics: RecordingMetrics,
     clock: ManualClock,
     ids: list[UUID],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broker.refused = {ids[1]}
+    broker.refused = {*ids[1:]}
 
     assert await relay.step() is True
-    assert waiting(database) == [ids[1]]
-    assert metrics.counters == {"events_published": 2, "events_nacked": 1}
+    assert waiting(database) == ids[1:]
+    assert metrics.counters == {"events_published": 1, "events_nacked": 2}
+    [line] = lines(caplog, "broker refused events, trying again later")
+    assert line["count"] == 2
     assert await relay.step() is False
 
     broker.refused = set()
     clock.turn(hours=1)
     assert await relay.step() is True
-    assert broker.published == [ids[0], ids[2], ids[1]]
+    assert broker.published == ids
 
 
 async def test_a_broker_that_refuses_all_is_not_asked_again_at_once(
@@ -157,20 +161,29 @@ def slow_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("slow_pace")
 async def test_batches_begin_apart_and_the_first_at_once(
-    relay: Relay, ids: list[UUID], monkeypatch: pytest.MonkeyPatch
+    relay: Relay, ids: list[UUID], waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    monkeypatch.setattr(asyncio, "sleep", sleep)
     monkeypatch.setattr(module, "BATCH", 1)
 
     assert await relay.step() is True
     assert not any(waits)
     assert await relay.step() is True
     assert max(waits) == pytest.approx(module.INTERVAL, abs=10)
+
+
+async def test_it_rests_until_the_bell_rings_and_not_for_ever(
+    relay: Relay, wake: RecordingWake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeouts = []
+
+    async def wait(timeout: float) -> None:
+        timeouts.append(timeout)
+
+    monkeypatch.setattr(wake, "wait", wait)
+
+    await relay.rest()
+
+    assert timeouts == [module.POLL]
 
 
 @pytest.mark.parametrize("poll", (60.0, 0.001))

@@ -20,7 +20,7 @@ class Extent(Struct, frozen=True):
 
 
 class Claim(Struct):
-    """Envelopes that one relay works on; it adds to `confirmed` what the broker has taken."""
+    """Envelopes that one relay works on; it puts into `confirmed` what the broker has taken."""
 
     envelopes: tuple[Envelope, ...]
     confirmed: set[UUID] = field(default_factory=set)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.application.actors import batcher as module
-from app.application.actors.batcher import Batcher
+from app.application.actors.batcher import RETRY_AFTER, Batcher
 from app.application.errors import Busy, Unavailable
 from tests.unit.support import RecordingMetrics
 
@@ -92,6 +92,25 @@ async def test_a_batch_has_an_end(
     assert clerk.batches == [["a", "b"], ["c"]]
 
 
+async def test_a_batch_has_a_weight(
+    batcher: Batcher[str, str], clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH_BYTES", 5)
+    async with running(batcher):
+        assert await asyncio.gather(*(batcher.ask(each, 3) for each in "ab")) == ["A", "B"]
+
+    assert clerk.batches == [["a"], ["b"]]
+
+
+async def test_a_step_tells_whether_anybody_waited(batcher: Batcher[str, str]) -> None:
+    asking = asyncio.create_task(batcher.ask("a"))
+    await asyncio.sleep(0)
+
+    assert [await batcher.step() for _ in range(2)] == [True, False]
+
+    assert await asking == "A"
+
+
 async def test_an_error_is_the_answer_to_one_alone(batcher: Batcher[str, str]) -> None:
     async with running(batcher):
         first, refused, last = await ask(batcher, "a", "refused", "b")
@@ -114,6 +133,7 @@ async def test_a_batch_that_fails_is_split_until_the_culprit_stands_alone(
         each.upper() for each in requests if each != "r37"
     ]
     # Halves of halves, not each for itself.
+    assert [len(batch) for batch in clerk.batches[:4]] == [100, 50, 25, 25]
     assert len(clerk.batches) <= 15
 
 
@@ -178,6 +198,16 @@ async def test_too_much_is_refused_at_once(
         assert await asyncio.gather(*asking) == ["A", "B"]
 
 
+async def test_what_is_said_to_weigh_nothing_finds_room(
+    clerk: Clerk, metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAITING_BYTES", 0)
+    batcher = Batcher("clerk", clerk.handle, metrics)
+
+    async with running(batcher):
+        assert await ask(batcher, "a", "b") == ["A", "B"]
+
+
 async def test_whoever_waits_at_the_stop_is_answered_and_nobody_after_it(
     batcher: Batcher[str, str], clerk: Clerk
 ) -> None:
@@ -192,8 +222,9 @@ async def test_whoever_waits_at_the_stop_is_answered_and_nobody_after_it(
         clerk.open.set()
         assert (await first, await second) == ("A", "B")
 
-    with pytest.raises(Busy, match="stopped"):
+    with pytest.raises(Busy, match="the clerk has been stopped") as caught:
         await batcher.ask("c")
+    assert caught.value.retry_after == RETRY_AFTER
 
 
 async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
@@ -211,7 +242,11 @@ async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
 
     async with asyncio.timeout(1):
         answers = await asyncio.gather(handled, waiting, return_exceptions=True)
-    assert [type(each) for each in answers] == [Unavailable, Busy]
+    left, refused = answers
+    assert isinstance(left, Unavailable)
+    assert str(left) == "the clerk was stopped: try again"
+    assert isinstance(refused, Busy)
+    assert (str(refused), refused.retry_after) == ("the clerk is over", RETRY_AFTER)
 
 
 @pytest.fixture

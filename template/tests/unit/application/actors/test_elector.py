@@ -70,6 +70,26 @@ async def test_the_lead_goes_to_another_who_waits_for_it(seat: MemorySeat) -> No
     await running
 
 
+async def test_it_rests_a_second(
+    seat: MemorySeat, metrics: RecordingMetrics, waits: list[float]
+) -> None:
+    await Elector(MemoryElection(seat), metrics).rest()
+
+    assert waits == [elector.INTERVAL]
+    assert "actor_restarts:elector" in metrics.zeros
+
+
+async def test_whoever_does_not_lead_at_first_tells_nothing(
+    seat: MemorySeat, metrics: RecordingMetrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await MemoryElection(seat).campaign()
+
+    assert await Elector(MemoryElection(seat), metrics).step() is False
+
+    assert caplog.records == []
+
+
 async def test_it_resigns_when_it_is_cancelled(seat: MemorySeat) -> None:
     election = MemoryElection(seat)
     running = asyncio.create_task(Elector(election, RecordingMetrics()).run(asyncio.Event()))

@@ -19,6 +19,7 @@ def make_job(**fields: Any) -> Job:
     (
         ({"name": ""}, "a job needs a name"),
         ({"interval": 0}, "test needs an interval and a limit above 0 seconds"),
+        ({"limit": 0}, "test needs an interval and a limit above 0 seconds"),
         ({"limit": -1}, "test needs an interval and a limit above 0 seconds"),
         ({"jitter": 1}, "test needs a jitter from 0 to less than 1"),
         ({"jitter": -0.1}, "test needs a jitter from 0 to less than 1"),
@@ -27,6 +28,10 @@ def make_job(**fields: Any) -> Job:
 def test_what_could_not_be_run_is_refused(fields: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         make_job(**fields)
+
+
+def test_its_jitter_may_be_none_at_all() -> None:
+    assert make_job(jitter=0).jitter == 0
 
 
 def test_it_says_when_and_where_it_runs() -> None:

@@ -53,13 +53,13 @@ async def test_a_full_one_refuses_until_something_is_taken(mailbox: Mailbox[str]
 
 async def test_it_is_full_by_weight_too(mailbox: Mailbox[str]) -> None:
     mailbox.post("a", 4)
-    mailbox.post("b", 6)
+    mailbox.post("b", 5)
 
     with pytest.raises(Busy):
-        mailbox.post("c", 1)
+        mailbox.post("c", 2)
 
     mailbox.take(1)
-    mailbox.post("c", 4)
+    mailbox.post("c", 5)
     with pytest.raises(Busy):
         mailbox.post("d", 1)
 
@@ -85,12 +85,11 @@ async def test_whoever_waits_is_woken_by_the_next_item(mailbox: Mailbox[str]) ->
 
 
 async def test_it_shows_how_much_waits_and_for_how_long(
-    mailbox: Mailbox[str], metrics: RecordingMetrics
+    mailbox: Mailbox[str], metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert metrics.gauges == {"mailbox_depth:clerk": 0, "mailbox_age_seconds:clerk": 0}
-    mailbox.post("a")
-    await asyncio.sleep(0.01)
-    mailbox.post("b")
+    for item, now in (("a", 100.0), ("b", 107.0)):
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda now=now: now)
+        mailbox.post(item)
 
-    assert metrics.gauges["mailbox_depth:clerk"] == 2
-    assert metrics.gauges["mailbox_age_seconds:clerk"] >= 0.01
+    assert metrics.gauges == {"mailbox_depth:clerk": 2, "mailbox_age_seconds:clerk": 7}

@@ -80,6 +80,58 @@ async def test_a_run_takes_steps_until_nothing_is_left_and_then_waits_for_its_in
     assert metrics.gauges["job_last_success_timestamp_seconds:test"] == clock().timestamp()
 
 
+class Time:
+    """Stands in for the module `time`, and is turned."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("drawn", "due"), ((min, 45.0), (max, 75.0)))
+async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_its_last(
+    metrics: RecordingMetrics,
+    monkeypatch: pytest.MonkeyPatch,
+    drawn: Callable[[tuple[float, ...]], float],
+    due: float,
+) -> None:
+    time, begun = Time(), []
+    monkeypatch.setattr(runner, "time", time)
+    monkeypatch.setattr(random, "uniform", lambda *ends: drawn(ends))
+
+    async def step() -> bool:
+        begun.append(time.now)
+        time.now += 3
+        return len(begun) < 2
+
+    job = Job(name="test", step=step, interval=60.0, jitter=0.25)
+    made = Runner(job, MemoryElection(), ManualClock(), metrics)
+    time.now = 1001.0
+    await made.step()
+    time.now = 1007.0
+    await made.step()
+
+    assert metrics.observed["job_duration_seconds:test"] == [9]
+    for now in (1010 + due - 1, 1010 + due):
+        time.now = now
+        await made.step()
+    assert begun == [1001, 1007, 1010 + due]
+
+
+@pytest.mark.parametrize("outcome", (True, False, RuntimeError("a bug")), ids=repr)
+async def test_every_step_is_followed_by_a_rest(
+    metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
+) -> None:
+    monkeypatch.setattr(runner, "SOON", 0)
+    steps = Steps(outcome)
+    job = Job(name="test", step=steps, interval=60.0)
+
+    assert await Runner(job, MemoryElection(), ManualClock(), metrics).step() is False
+
+    assert steps.taken == 1
+
+
 async def test_the_next_run_comes_after_the_interval(metrics: RecordingMetrics) -> None:
     steps = Steps()
     async with running(steps, metrics, interval=0.002):

@@ -7,7 +7,7 @@ from app.application.actors import scheduler as schedulers
 from app.application.actors.job import Job
 from app.application.actors.scheduler import Scheduler
 from tests.memory_election import MemoryElection
-from tests.unit.support import ManualClock, RecordingMetrics
+from tests.unit.support import ManualClock, RecordingMetrics, lines
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +87,22 @@ async def test_a_step_that_outlasts_a_stop_is_cancelled(
         await running
 
     assert told == ["cancelled"]
-    assert [record.message for record in caplog.records] == ["not finished in time"]
+    assert [line["actor"] for line in lines(caplog, "not finished in time")] == ["job test"]
+
+
+async def test_its_jobs_know_who_leads_and_what_time_it_is(metrics: RecordingMetrics) -> None:
+    election, clock, stopping = MemoryElection(), ManualClock(), asyncio.Event()
+    await election.campaign()
+
+    async def run() -> bool:
+        stopping.set()
+        return False
+
+    job = Job(name="test", step=run, interval=60, leader_only=True)
+    async with asyncio.timeout(5):
+        await Scheduler([job], election, clock, metrics).run(stopping)
+
+    assert metrics.gauges["job_last_success_timestamp_seconds:test"] == clock().timestamp()
 
 
 async def test_without_jobs_it_waits_for_the_stop(metrics: RecordingMetrics) -> None:

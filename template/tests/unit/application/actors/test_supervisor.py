@@ -1,12 +1,14 @@
 import asyncio
 import logging
+import random
+from collections.abc import Callable
 
 import pytest
 
 from app.application.actors import supervisor
 from app.application.actors.supervisor import MOST_RESTARTS, ActorFailed, supervise
 from app.application.errors import Unavailable
-from tests.unit.support import RecordingMetrics
+from tests.unit.support import RecordingMetrics, lines
 
 type Result = bool | Exception
 
@@ -111,6 +113,21 @@ async def test_an_outage_is_waited_out_with_a_growing_delay_and_is_no_restart(
     assert told == [first, second, ("working again", None), first, ("working again", None)]
 
 
+@pytest.mark.parametrize(("drawn", "factor"), ((min, 0.8), (max, 1.2)))
+async def test_replicas_that_wait_for_a_server_drift_apart(
+    stopping: asyncio.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    waits: list[float],
+    drawn: Callable[[tuple[float, ...]], float],
+    factor: float,
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda *ends: drawn(ends))
+
+    await Steps(stopping, Unavailable("away"), Unavailable("away"), True).run()
+
+    assert waits == [0.001 * factor, 0.002 * factor]
+
+
 async def test_an_outage_goes_on_while_steps_find_nothing_and_rests_fail(
     stopping: asyncio.Event, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -143,7 +160,11 @@ async def test_only_an_unexpected_failure_is_logged_with_its_traceback(
 
     await steps.run()
 
-    assert [bool(record.exc_info) for record in caplog.records] == [True, False]
+    [failed] = lines(caplog, "actor failed, restarting")
+    [away] = lines(caplog, "waiting for a server")
+    assert [bool(line["exc_info"]) for line in (failed, away)] == [True, False]
+    assert (failed["actor"], failed["error"]) == ("test", "a bug")
+    assert (away["actor"], away["error"]) == ("test", "away")
 
 
 async def test_an_actor_that_fails_too_often_ends_it(stopping: asyncio.Event) -> None:

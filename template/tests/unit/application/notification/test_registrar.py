@@ -69,13 +69,18 @@ async def register(registrar: Registrar, *asked: Registration) -> list[Ids | Bas
 
 
 async def test_many_requests_share_one_transaction(
-    registrar: Registrar, database: MemoryDatabase, strict: StrictUnitOfWork, wake: RecordingWake
+    registrar: Registrar,
+    database: MemoryDatabase,
+    strict: StrictUnitOfWork,
+    wake: RecordingWake,
+    metrics: RecordingMetrics,
 ) -> None:
     asked = [registration() for _ in range(100)]
 
     assert await register(registrar, *asked) == [each.ids for each in asked]
 
     assert (strict.begun, wake.rings) == (1, 1)
+    assert metrics.observed["actor_batch_size:registrar"] == [100]
     expected = [each.ids[0] for each in asked]
     assert list(database.state.notifications) == list(database.state.outbox) == expected
 

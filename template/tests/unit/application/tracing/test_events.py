@@ -28,7 +28,10 @@ class OneRefuser:
         if self.away:
             raise Unavailable("away")
         self.handled += events
-        return Handled([Fault(events[-1], "odd")])
+        return Handled([Fault(events[-1], "odd")], self.after)
+
+    async def after(self) -> None:
+        """Do nothing."""
 
 
 def events(count: int) -> list[Event]:
@@ -58,6 +61,7 @@ async def test_each_event_is_handled_under_a_step_of_its_trace() -> None:
     assert [(span.failed, span.ended) for span in tracing.spans] == [(None, 1), ("refused", 1)]
     # The one that was given, by which the caller knows its delivery.
     assert [(fault.event is batch[1], fault.reason) for fault in handled.faults] == [(True, "odd")]
+    assert handled.after == handler.after
     first = tracing.spans[0]
     assert (first.title, first.kind) == ("process queue", "consumer")
     assert first.attributes == {

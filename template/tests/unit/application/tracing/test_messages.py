@@ -64,9 +64,11 @@ async def test_a_message_outside_of_any_request_begins_a_trace(
 
 
 async def test_what_events_come_of_is_a_producers_step(bus: Bus, tracing: RecordingTracing) -> None:
-    await bus.handle(Announce())
+    with use_context(new_context()) as request:
+        await bus.handle(Announce())
 
-    assert tracing.spans[0].kind == "producer"
+    [span] = tracing.spans
+    assert (span.title, span.kind, span.parent) == ("Announce", "producer", request.traceparent)
     assert tracing.spans[0].attributes == {
         "messaging.system": "rabbitmq",
         "messaging.operation.type": "create",
