@@ -1,4 +1,6 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from time import tzset
 
 import pytest
 
@@ -9,6 +11,15 @@ EAST = timezone(timedelta(hours=14))
 WEST = timezone(-timedelta(hours=1))
 FIRST = datetime(1, 1, 1)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999)
+
+
+@pytest.fixture(params=("UTC", "Etc/GMT+12", "Etc/GMT-14"), autouse=True)
+def _wherever_the_server_is(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        tzset()
+        yield
+    tzset()
 
 
 @pytest.mark.parametrize(

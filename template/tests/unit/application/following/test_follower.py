@@ -193,6 +193,17 @@ async def test_it_measures_how_long_a_delivery_takes_until_the_first_stream_has_
     assert 3 <= seconds < 4
 
 
+async def test_a_delivery_from_a_clock_that_is_ahead_took_no_time() -> None:
+    log = await started()
+    stream = await log.opened()
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+
+    cursors = await log.appended(1, now=ahead)
+    assert await take(stream, 1) == cursors
+
+    assert log.metrics.observed["notification_delivery_seconds"] == [0]
+
+
 async def test_what_a_stream_resumes_with_says_nothing_of_deliveries() -> None:
     log = await started()
     cursors = await log.appended(2)

@@ -1,7 +1,11 @@
+import asyncio
+
 import pytest
 
 from app.application.following import entry, reader
 from app.application.following.reader import Reader
+from app.application.notification.messages import Subscribe
+from app.application.ports.journal import Bounds
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import make_notification, store
 
@@ -12,6 +16,47 @@ async def lengths(made: Reader) -> list[int]:
         position = entries[-1].position
         found.append(len(entries))
     return found
+
+
+async def test_many_who_ask_how_far_the_journal_is_share_one_answer(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "CATCH_UPS", 1)
+    made = Reader(work)
+    await store(database, [make_notification() for _ in range(3)])
+    head = database.state.journal[-1].position
+    asked = 0
+    bounds = made.bounds
+
+    async def count() -> Bounds:
+        nonlocal asked
+        asked += 1
+        return await bounds()
+
+    monkeypatch.setattr(made, "bounds", count)
+
+    assert await asyncio.gather(*(made.reaches(head) for _ in range(3))) == [True] * 3
+    assert await made.reaches(head)
+    assert asked == 1
+
+    assert not await made.reaches(head + 1)
+
+
+async def test_what_is_known_to_be_reached_waits_for_no_place(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "CATCH_UPS", 1)
+    made = Reader(work)
+    await store(database, [make_notification()])
+    head = database.state.journal[-1].position
+    assert await made.reaches(head)
+
+    catching_up = asyncio.create_task(made.catch_up(0, Subscribe()))
+    asking = asyncio.create_task(made.reaches(head))
+    await asyncio.sleep(0)
+
+    assert (catching_up.done(), asking.done()) == (False, True)
+    await catching_up
 
 
 async def test_batches_grow_while_they_are_light(

@@ -1,4 +1,6 @@
 import asyncio
+import random
+from collections.abc import Callable
 
 import pytest
 
@@ -89,6 +91,61 @@ async def test_whoever_has_left_is_not_rung() -> None:
 
     assert await staying is True
     assert (left.position, stays.position) == (0, 6)
+
+
+async def test_whoever_is_about_to_leave_holds_up_nobody() -> None:
+    waiting = Waiting(Tail(), LONG)
+    leaving, staying = [await asleep(waiting, Waiter(Subscribe())) for _ in range(2)]
+    leaving.cancel()
+
+    waiting.ring([entry(7, "ada", "greeted")], position=6)
+
+    assert await staying is True
+
+
+async def test_whoever_does_not_wait_is_taken_along_all_the_same() -> None:
+    waiting = Waiting(Tail(), LONG)
+    waiter = Waiter(Subscribe())
+    task = await asleep(waiting, waiter)
+    waiting.ring_all(5)
+    await task
+
+    waiter.wake(6, for_match=True)
+
+    assert waiter.position == 6
+
+
+@pytest.mark.parametrize(("drawn", "seconds"), ((0.0, 15.0), (1.0, 11.0)))
+async def test_heartbeats_are_early_and_spread(
+    monkeypatch: pytest.MonkeyPatch, drawn: float, seconds: float
+) -> None:
+    monkeypatch.setattr(random, "random", lambda: drawn)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: 100.0)
+    waiter = Waiter(Subscribe())
+
+    task = await asleep(Waiting(Tail(), heartbeat=16), waiter)
+
+    assert waiter.due == 100 + seconds
+    task.cancel()
+
+
+async def test_one_timer_looks_after_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    timers: list[tuple[float, Callable[[], None]]] = []
+
+    def call_later(delay: float, tick: Callable[[], None]) -> object:
+        timers.append((delay, tick))
+        return tick
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", call_later)
+    waiting = Waiting(Tail(), heartbeat=16)
+    tasks = [await asleep(waiting, Waiter(Subscribe())) for _ in range(2)]
+    [(_, tick)] = timers
+
+    tick()
+
+    assert [delay for delay, _ in timers] == [1, 1]
+    for task in tasks:
+        task.cancel()
 
 
 async def test_everybody_can_be_woken() -> None:

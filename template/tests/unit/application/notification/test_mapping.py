@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
@@ -76,7 +77,8 @@ def test_a_callers_time_is_turned_to_utc() -> None:
 
     entity = to_entity(make_new(fired_at=fired_at), new_id(fired_at), fired_at)
 
-    assert (entity.fired_at, entity.fired_at.tzinfo) == (fired_at, UTC)
+    assert entity.fired_at == fired_at
+    assert entity.fired_at.tzinfo is UTC
 
 
 def test_what_a_caller_gives_is_checked() -> None:
@@ -112,6 +114,15 @@ def test_the_id_of_an_event_alone_decides_when_it_was_registered() -> None:
     event = to_event(make_notification(id=notification.id, registered_at=liar))
 
     assert told(event).registered_at == notification.registered_at
+
+
+def test_the_id_of_an_event_is_the_one_that_counts() -> None:
+    # Made in the same millisecond.
+    now = datetime.now(UTC)
+    notification, other = make_notification(now), make_notification(now)
+    event = msgspec.structs.replace(to_event(notification), id=other.id)
+
+    assert told(event) == replace(notification, id=other.id)
 
 
 @pytest.mark.parametrize(

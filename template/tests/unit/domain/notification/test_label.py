@@ -36,7 +36,7 @@ def test_encoding(label: str, encoded: str) -> None:
     assert encode_label(label) == encoded
 
 
-@pytest.mark.parametrize("label", ("a", "a" * 64, "ж" * 18, "." * 36 + "aa", "."))
+@pytest.mark.parametrize("label", ("a", "a" * 64, "a" * 63 + ".", "ж" * 18, "." * 36 + "aa", "."))
 def test_a_label_that_can_be_routed_by_is_taken(label: str) -> None:
     check_label("receiver", label)
 
