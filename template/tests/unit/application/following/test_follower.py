@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.application.errors import Busy
-from app.application.following import follower, tail
+from app.application.following import follower, reader, tail
+from app.application.following.source import RETRY_AFTER
 from app.application.notification.mapping import decode
 from app.application.notification.messages import StreamItem, Subscribe
 from tests.unit.application.following.log import (
@@ -26,6 +27,27 @@ async def test_a_new_stream_starts_at_the_head() -> None:
 
     assert await anext(stream) == StreamItem(event="heartbeat", cursor=last)
     await assert_idle(stream)
+
+
+async def test_a_stream_that_waits_for_the_start_begins_at_the_head_too() -> None:
+    log = Log()
+    *_, last = await log.append(3)
+    asking = await settled(log.open())
+
+    await log.follower.step()
+
+    assert await asking == StreamItem(event="heartbeat", cursor=last)
+
+
+async def test_a_journal_whose_notifications_are_gone_holds_up_no_stream() -> None:
+    log = Log()
+    await log.append(3)
+    log.database.state.notifications.clear()
+    asking = await settled(log.open())
+
+    await log.follower.step()
+
+    assert (await asking).event == "heartbeat"
 
 
 async def test_what_arrives_is_streamed_in_order_to_all() -> None:
@@ -123,8 +145,9 @@ async def test_closing_tells_every_stream_to_come_back() -> None:
 
     closed = StreamItem(event="closed", cursor=cursor, reason="draining")
     assert [await asking, await anext(streams[1])] == [closed, closed]
-    with pytest.raises(Busy, match="draining"):
+    with pytest.raises(Busy, match=r"^the service is draining$") as caught:
         log.follower.open(Subscribe())
+    assert caught.value.retry_after == RETRY_AFTER
 
 
 async def test_what_is_closed_has_got_as_far_as_the_follower() -> None:
@@ -144,16 +167,18 @@ async def test_closing_ends_a_stream_that_waits_for_a_database() -> None:
 
     log.follower.close()
 
-    with pytest.raises(Busy, match="draining"):
+    with pytest.raises(Busy, match=r"^the service is draining$") as caught:
         await asking
+    assert caught.value.retry_after == RETRY_AFTER
 
 
 async def test_a_bounded_number_of_streams_is_open() -> None:
     log = await started()
     # A stream counts from when it is opened, before anything is taken.
     streams = [log.open() for _ in range(LIMIT)]
-    with pytest.raises(Busy, match=f"{LIMIT} streams are open"):
+    with pytest.raises(Busy, match=f"{LIMIT} streams are open") as caught:
         log.follower.open(Subscribe())
+    assert caught.value.retry_after == RETRY_AFTER
 
     leaving = streams.pop()
     await leaving.aclose()
@@ -221,7 +246,34 @@ async def test_it_shows_where_it_is_and_what_it_holds() -> None:
     assert gauges["journal_position"] == log.position(last)
     assert gauges["tail_entries"] == 3
     assert gauges["tail_bytes"] > 3000
-    assert 0 <= gauges["follower_lag_seconds"] < 10
+
+
+class Time:
+    """Stands in for the module `time`, and is turned."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+async def test_it_lags_from_when_it_was_last_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = Time()
+    monkeypatch.setattr(follower, "time", time)
+    monkeypatch.setattr(reader, "FIRST_BATCH", 1)
+    monkeypatch.setattr(reader, "BATCH", 1)
+    log = await started()
+    time.now += 7
+    await log.append(1)
+    assert log.follower.hand_over(log.database.state.journal)
+    lags = [log.metrics.gauges["follower_lag_seconds"]]
+    await log.append(1)
+    for has_more in (True, False):
+        time.now += 7
+        assert await log.follower.step() is has_more
+        lags.append(log.metrics.gauges["follower_lag_seconds"])
+
+    assert lags == [0, 7, 0]
 
 
 async def test_all_who_get_an_item_share_what_it_is_encoded_to() -> None:

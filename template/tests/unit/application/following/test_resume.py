@@ -172,6 +172,16 @@ async def test_what_was_pruned_under_a_slow_stream_is_a_reset(
     assert await take(stream, 1) == cursors
 
 
+async def assert_kept(log: Log, cursors: list[str]) -> None:
+    """Show that the first has been pruned, and that the others are in memory."""
+    first, *others = cursors
+    late = log.open(cursor=first)
+    assert await anext(late) == StreamItem(event="reset", cursor=cursors[-1])
+    log.database.available = False
+    in_time = await log.opened(cursor=log.cursor(log.position(others[0]) - 1))
+    assert await take(in_time, len(others)) == others
+
+
 async def test_what_was_pruned_before_the_follower_got_there_is_a_reset() -> None:
     log = await started()
     stream = await log.opened()
@@ -179,13 +189,12 @@ async def test_what_was_pruned_before_the_follower_got_there_is_a_reset() -> Non
     assert await take(stream, 1) == [seen]
     waiting = await settled(stream)
     cursors = await log.append(4)
-    log.database.prune_journal(log.position(cursors[1]))
+    log.database.prune_journal(log.position(cursors[2]) - 1)
 
     await log.advance()
 
     assert await waiting == StreamItem(event="closed", cursor=seen, reason="too slow")
-    back = log.open(cursor=seen)
-    assert await anext(back) == StreamItem(event="reset", cursor=cursors[-1])
+    await assert_kept(log, cursors[1:])
 
 
 async def test_what_is_pruned_while_the_tail_is_filled_is_a_reset(
@@ -197,16 +206,13 @@ async def test_what_is_pruned_while_the_tail_is_filled_is_a_reset(
 
     async def pruned_meanwhile(self: Reader) -> Bounds:
         bounds = await look(self)
-        log.database.prune_journal(log.position(cursors[2]))
+        log.database.prune_journal(log.position(cursors[3]) - 1)
         return bounds
 
     monkeypatch.setattr(Reader, "bounds", pruned_meanwhile)
     await log.advance()
 
-    late = log.open(cursor=cursors[0])
-    assert await anext(late) == StreamItem(event="reset", cursor=cursors[-1])
-    in_time = await log.opened(cursor=cursors[2])
-    assert await take(in_time, 3) == cursors[3:]
+    await assert_kept(log, cursors[2:])
 
 
 async def test_an_action_type_alone_is_looked_for_a_part_of_the_journal_at_a_time(
