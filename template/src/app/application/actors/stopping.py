@@ -51,8 +51,8 @@ class Interruption:
             return None
         finally:
             self._is_waiting = False
+            # That happens once: after it nothing more is begun.
             if self._is_cut:
-                self._is_cut = False
                 self._task.uncancel()
 
     async def _watch(self) -> None:

@@ -197,6 +197,27 @@ async def test_one_lane_that_fails_too_often_ends_all(monkeypatch: pytest.Monkey
     assert (steps.under_way, steps.ended) == (0, 0)
 
 
+async def test_all_have_tidied_up_when_one_has_ended_them() -> None:
+    tidied = 0
+
+    class OneFails(Steps):
+        async def step(self) -> bool:
+            nonlocal tidied
+            if self.under_way == LANES - 1:
+                raise RuntimeError("a bug")
+            try:
+                return await super().step()
+            finally:
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                tidied += 1
+
+    with pytest.raises(ActorFailed):
+        await OneFails().run()
+
+    assert tidied == LANES - 1
+
+
 @pytest.mark.parametrize("from_outside", (True, False))
 async def test_cancelling_ends_all(steps: Steps, from_outside: bool) -> None:
     running = steps.run()

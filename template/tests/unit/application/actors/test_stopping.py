@@ -93,6 +93,15 @@ async def test_until_leaves_no_task_behind_when_it_is_cancelled(stopping: asynci
     assert asyncio.all_tasks() == before
 
 
+async def test_no_task_is_left_where_nothing_was_waited_for(stopping: asyncio.Event) -> None:
+    before = asyncio.all_tasks()
+
+    async with Interruption(stopping):
+        pass
+
+    assert asyncio.all_tasks() == before
+
+
 async def test_nothing_is_begun_after_the_stop(stopping: asyncio.Event) -> None:
     stopping.set()
 

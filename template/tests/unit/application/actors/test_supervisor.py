@@ -96,6 +96,25 @@ async def test_a_step_under_way_is_finished(stopping: asyncio.Event) -> None:
     assert steps.finished
 
 
+async def test_one_step_is_under_way_at_a_time_where_nothing_else_is_said(
+    stopping: asyncio.Event,
+) -> None:
+    class Slow(Steps):
+        under_way = most = 0
+
+        async def step(self) -> bool:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            await asyncio.sleep(0)
+            self.under_way -= 1
+            return await super().step()
+
+    steps = Slow(stopping, True, True, True)
+    await steps.run()
+
+    assert (steps.most, len(steps.done)) == (1, 3)
+
+
 async def test_an_outage_is_waited_out_with_a_growing_delay_and_is_no_restart(
     stopping: asyncio.Event, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -126,6 +145,27 @@ async def test_replicas_that_wait_for_a_server_drift_apart(
     await Steps(stopping, Unavailable("away"), Unavailable("away"), True).run()
 
     assert waits == [0.001 * factor, 0.002 * factor]
+
+
+@pytest.mark.usefixtures("waits")
+async def test_the_end_of_an_outage_tells_how_long_it_was(
+    stopping: asyncio.Event, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 100.0
+
+    class Turning(Steps):
+        async def step(self) -> bool:
+            nonlocal now
+            now += 7.26
+            return await super().step()
+
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+
+    await Turning(stopping, Unavailable("away"), True).run()
+
+    [line] = lines(caplog, "working again")
+    assert (line["actor"], line["after"]) == ("test", 7.3)
 
 
 async def test_an_outage_goes_on_while_steps_find_nothing_and_rests_fail(

@@ -206,6 +206,27 @@ async def test_it_follows_the_bell_and_looks_by_itself(
     await running
 
 
+async def test_it_rests_until_the_bell_rings_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, timeouts = Log(), []
+
+    async def wait(timeout: float) -> None:
+        timeouts.append(timeout)
+
+    monkeypatch.setattr(log.wake, "wait", wait)
+
+    await log.follower.rest()
+
+    assert timeouts == [follower.POLL]
+
+
+def test_each_end_of_a_stream_is_counted_from_the_start() -> None:
+    reasons = ("left", "draining", "too_slow", "stuck", "failed")
+
+    assert {f"streams_closed:{reason}" for reason in reasons} <= Log().metrics.zeros
+
+
 async def test_it_measures_how_long_a_delivery_takes_until_the_first_stream_has_it() -> None:
     log = await started()
     streams = [await log.opened() for _ in range(2)]
@@ -239,9 +260,12 @@ async def test_what_a_stream_resumes_with_says_nothing_of_deliveries() -> None:
 
 
 async def test_it_shows_where_it_is_and_what_it_holds() -> None:
-    log = await started()
+    log = Log()
+    assert log.metrics.gauges["journal_position"] == 0
+    await log.advance()
     *_, last = await log.appended(3)
 
+    assert log.metrics.observed["actor_batch_size:follower"] == [3]
     gauges = log.metrics.gauges
     assert gauges["journal_position"] == log.position(last)
     assert gauges["tail_entries"] == 3
@@ -262,7 +286,10 @@ async def test_it_lags_from_when_it_was_last_at_the_end(monkeypatch: pytest.Monk
     monkeypatch.setattr(follower, "time", time)
     monkeypatch.setattr(reader, "FIRST_BATCH", 1)
     monkeypatch.setattr(reader, "BATCH", 1)
-    log = await started()
+    log = Log()
+    time.now += 7
+    assert log.metrics.gauges["follower_lag_seconds"] == 7
+    await log.advance()
     time.now += 7
     await log.append(1)
     assert log.follower.hand_over(log.database.state.journal)

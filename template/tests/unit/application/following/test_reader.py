@@ -3,10 +3,11 @@ import asyncio
 import pytest
 
 from app.application.following import entry, reader
+from app.application.following.entry import ReadyEntry
 from app.application.following.reader import Reader
 from app.application.notification.messages import Subscribe
-from app.application.ports.journal import Bounds
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from app.application.ports.journal import Bounds, Entry
+from tests.memory_database import MemoryDatabase, MemoryJournal, MemoryUnitOfWork
 from tests.unit.support import make_notification, store
 
 
@@ -16,6 +17,35 @@ async def lengths(made: Reader) -> list[int]:
         position = entries[-1].position
         found.append(len(entries))
     return found
+
+
+async def test_an_empty_journal_has_got_nowhere(work: MemoryUnitOfWork) -> None:
+    assert not await Reader(work).reaches(1)
+
+
+async def test_what_follows_at_once_has_no_gap_to_be_looked_for(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(MemoryJournal, "bounds")
+    made = Reader(work)
+    await store(database, [make_notification()])
+
+    assert [len((await made.read(position)).entries) for position in (0, 1)] == [1, 0]
+
+
+@pytest.mark.parametrize("receiver", (None, "ada"))
+async def test_only_an_action_type_alone_is_looked_for_in_parts(
+    work: MemoryUnitOfWork,
+    database: MemoryDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    receiver: str | None,
+) -> None:
+    monkeypatch.setattr(reader, "REACH", 1)
+    await store(database, [make_notification() for _ in range(5)])
+
+    found = await Reader(work).catch_up(0, Subscribe(receiver=receiver))
+
+    assert (len(found.entries), found.until) == (5, None)
 
 
 async def test_many_who_ask_how_far_the_journal_is_share_one_answer(
@@ -81,6 +111,28 @@ async def test_batches_shrink_where_they_are_heavy(
     first, second, *_ = await lengths(Reader(work))
 
     assert (first, second) == (8, 2)
+
+
+async def test_what_is_heavier_than_a_batch_comes_alone(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "FIRST_BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH_WEIGHT", 1)
+    await store(database, [make_notification() for _ in range(4)])
+
+    assert await lengths(Reader(work)) == [2, 1, 1]
+
+
+async def test_a_batch_may_be_as_heavy_as_that(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "FIRST_BATCH", 1)
+    notifications = [make_notification() for _ in range(3)]
+    weight = ReadyEntry("", Entry(1, notifications[0])).weight
+    monkeypatch.setattr(reader, "BATCH_WEIGHT", weight)
+    await store(database, notifications)
+
+    assert (await lengths(Reader(work)))[:2] == [1, 2]
 
 
 async def test_batches_stay_short_where_there_is_little_to_read(

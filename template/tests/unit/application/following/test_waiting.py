@@ -106,6 +106,8 @@ async def test_whoever_is_about_to_leave_holds_up_nobody() -> None:
 async def test_whoever_does_not_wait_is_taken_along_all_the_same() -> None:
     waiting = Waiting(Tail(), LONG)
     waiter = Waiter(Subscribe())
+    waiter.wake(4, for_match=True)
+    assert waiter.position == 4
     task = await asleep(waiting, waiter)
     waiting.ring_all(5)
     await task

@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from tests.unit.support import IdGenerator
 NOW = datetime(2026, 5, 4, 12, 30, 15, 123_000, tzinfo=UTC)
 RETENTION = timedelta(days=30)
 MILLISECOND = timedelta(milliseconds=1)
+FURTHEST = CLOCK_SKEW / 2
 
 
 def id_at(time: datetime) -> UUID:
@@ -73,20 +75,42 @@ def test_ids_do_not_stay_ahead_of_a_clock_that_was_wrong_for_a_while() -> None:
     time_of_foreign(identity, now=NOW, retention=RETENTION)
 
 
+@pytest.mark.parametrize(("back", "behind"), ((FURTHEST, False), (FURTHEST + MILLISECOND, True)))
+def test_ids_wait_for_a_clock_that_is_back_by_half_the_skew_at_most(
+    monkeypatch: pytest.MonkeyPatch, back: timedelta, behind: bool
+) -> None:
+    monkeypatch.setattr(os, "urandom", bytes)
+    generate = IdGenerator()
+    generate(NOW)
+
+    assert time_of(generate(NOW - back)) == (NOW - back if behind else NOW)
+
+
+def test_all_of_an_id_that_may_be_random_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "urandom", lambda count: b"\xff" * count)
+
+    number = id_at(NOW).int
+
+    assert number & (2**62 - 1) == 2**62 - 1
+    # The lower half of the counter.
+    assert number >> 64 & 0xFFF == 0x7FF
+
+
 def test_two_processes_do_not_make_the_same_id() -> None:
     assert len({id_at(NOW) for _ in range(1000)}) == 1000
 
 
 def test_another_kind_of_uuid_has_no_time() -> None:
-    with pytest.raises(Invalid, match="must be a UUIDv7"):
+    with pytest.raises(Invalid, match=r"^id: must be a UUIDv7$"):
         time_of(uuid4())
 
 
 def test_a_time_beyond_the_year_9999_is_refused() -> None:
     latest = UUID(int=id_at(NOW).int | (0xFFFF_FFFF_FFFF << 80))
 
-    with pytest.raises(Invalid, match="beyond the year 9999"):
+    with pytest.raises(Invalid, match=r"^id: its time lies beyond the year 9999$") as caught:
         time_of(latest)
+    assert caught.value.field == "id"
 
 
 @pytest.mark.parametrize("age", (timedelta(0), RETENTION, -CLOCK_SKEW))
