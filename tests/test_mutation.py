@@ -1,10 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tools.mutation.score import score, table, unexplained
+from tools.mutation.score import explained, score, table, unexplained
 from tools.mutation.verdicts import Mutant, Verdict, read
+from tools.service import ROOT
 
 
 def mutants(*verdicts: Verdict) -> list[Mutant]:
@@ -55,6 +57,15 @@ def test_survivors_are_explained_by_patterns() -> None:
     assert unexplained(found, {}) == ["app.m.x_f__mutmut_0", "app.m.x_f__mutmut_2"]
     assert unexplained(found, {"app.m.x_f__mutmut_2": "why"}) == ["app.m.x_f__mutmut_0"]
     assert unexplained(found, {"app.m.x_f__*": "why"}) == []
+
+
+@pytest.mark.parametrize("pattern", explained())
+def test_what_is_explained_is_there(pattern: str) -> None:
+    module, _, function = pattern.removesuffix("__*").rpartition(".")
+    source = (ROOT / "template/src" / f"{module.replace('.', '/')}.py").read_text()
+
+    *_, name = function.removeprefix("x_").split("ǁ")
+    assert re.search(rf"def {name}\b", source)
 
 
 def test_table_has_the_worst_module_first_and_all_at_the_end() -> None:

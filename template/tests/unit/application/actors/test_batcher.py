@@ -137,6 +137,23 @@ async def test_a_batch_that_fails_is_split_until_the_culprit_stands_alone(
     assert len(clerk.batches) <= 15
 
 
+async def test_a_handler_that_forgets_an_answer_has_failed(metrics: RecordingMetrics) -> None:
+    async def forget(_: Sequence[str]) -> list[str]:
+        return ["A"]
+
+    batcher: Batcher[str, str] = Batcher("clerk", forget, metrics)
+    asking = asyncio.create_task(ask(batcher, "a", "b"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+    with pytest.raises(ValueError, match="shorter"):
+        await batcher.step()
+
+    answer, left = await asking
+    assert answer == "A"
+    assert isinstance(left, Unavailable)
+
+
 async def test_an_outage_is_everybodys(batcher: Batcher[str, str], clerk: Clerk) -> None:
     clerk.failing["b"] = Unavailable("away")
 
