@@ -38,6 +38,16 @@ class ManualClock:
         self.now += timedelta(**by)
 
 
+class ManualTime:
+    """Stands in for the module `time`, and is turned."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
 class RecordingMetrics:
     """Keeps what was measured, by name, and by `name:label` where there is a label."""
 

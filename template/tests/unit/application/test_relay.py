@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -11,28 +10,8 @@ from app.application.ports.pending import WEIGHT
 from app.application.relay import LANES, Relay
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.unit.application.relaying import Broker
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, lines
-
-
-class Broker:
-    """Takes what it does not refuse, while it is there."""
-
-    def __init__(self) -> None:
-        self.published: list[UUID] = []
-        self.refused: set[UUID] = set()
-        self.there = asyncio.Event()
-        self.there.set()
-        self.asked = asyncio.Event()
-        self.error: Exception | None = None
-
-    async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
-        self.asked.set()
-        await self.there.wait()
-        if self.error is not None:
-            raise self.error
-        taken = [envelope.id for envelope in envelopes if envelope.id not in self.refused]
-        self.published += taken
-        return set(taken)
 
 
 @pytest.fixture

@@ -1,31 +1,13 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import pytest
 
 from app.application.actors import batcher as module
 from app.application.actors.batcher import RETRY_AFTER, Batcher
 from app.application.errors import Busy, Unavailable
+from tests.unit.application.actors.clerk import Clerk, ask, running
 from tests.unit.support import RecordingMetrics
-
-
-class Clerk:
-    """Answers in capitals; what it is told to fail on it fails on, with the whole batch."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[str]] = []
-        self.failing: dict[str, Exception] = {}
-        self.open = asyncio.Event()
-        self.open.set()
-
-    async def handle(self, batch: Sequence[str]) -> list[str | Exception]:
-        self.batches.append(list(batch))
-        await self.open.wait()
-        for request in batch:
-            if request in self.failing:
-                raise self.failing[request]
-        return [KeyError(each) if each == "refused" else each.upper() for each in batch]
 
 
 @pytest.fixture
@@ -34,26 +16,8 @@ def clerk() -> Clerk:
 
 
 @pytest.fixture
-def metrics() -> RecordingMetrics:
-    return RecordingMetrics()
-
-
-@pytest.fixture
 def batcher(clerk: Clerk, metrics: RecordingMetrics) -> Batcher[str, str]:
     return Batcher("clerk", clerk.handle, metrics)
-
-
-@asynccontextmanager
-async def running(batcher: Batcher[str, str]) -> AsyncIterator[asyncio.Event]:
-    stopping = asyncio.Event()
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        group.create_task(batcher.run(stopping))
-        yield stopping
-        stopping.set()
-
-
-async def ask(batcher: Batcher[str, str], *requests: str) -> list[str | BaseException]:
-    return await asyncio.gather(*map(batcher.ask, requests), return_exceptions=True)
 
 
 async def test_a_lone_request_is_a_batch_of_its_own(

@@ -12,7 +12,7 @@ from app.application.actors.job import Job
 from app.application.actors.runner import Runner
 from app.application.errors import Unavailable
 from tests.memory_election import MemoryElection
-from tests.unit.support import ManualClock, RecordingMetrics
+from tests.unit.support import ManualClock, ManualTime, RecordingMetrics
 
 type Outcome = bool | Exception
 
@@ -80,15 +80,6 @@ async def test_a_run_takes_steps_until_nothing_is_left_and_then_waits_for_its_in
     assert metrics.gauges["job_last_success_timestamp_seconds:test"] == clock().timestamp()
 
 
-class Time:
-    """Stands in for the module `time`, and is turned."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.mark.parametrize(("drawn", "due"), ((min, 45.0), (max, 75.0)))
 async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_its_last(
     metrics: RecordingMetrics,
@@ -96,7 +87,7 @@ async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_i
     drawn: Callable[[tuple[float, ...]], float],
     due: float,
 ) -> None:
-    time, begun = Time(), []
+    time, begun = ManualTime(), []
     monkeypatch.setattr(runner, "time", time)
     monkeypatch.setattr(random, "uniform", lambda *ends: drawn(ends))
 
