@@ -79,13 +79,15 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
     async with AsyncExitStack() as stack:
         for subscriber in on.subscribers:
             await stack.enter_async_context(subscriber.following())
-        running = [asyncio.create_task(each.run()) for each in (on.load, on.poisoner)]
-        try:
-            yield on
-        finally:
-            on.load.stop()
-            on.poisoner.stop()
-            await asyncio.gather(*running)
+        # Where one of them fails, so does the run, and at once.
+        async with asyncio.TaskGroup() as running:
+            for each in (on.load, on.poisoner):
+                running.create_task(each.run())
+            try:
+                yield on
+            finally:
+                on.load.stop()
+                on.poisoner.stop()
         await _rest(world, on.subscribers)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pika
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
 from tests.chaos.history import History
 from tools.drill.events import poisons
@@ -82,6 +83,6 @@ class Poisoner:
                 channel = connection.channel()
                 channel.confirm_delivery()
                 channel.basic_publish(self._exchange, KEY, body, properties, mandatory=True)
-        except (pika.exceptions.AMQPError, OSError):
+        except (pika.exceptions.AMQPError, AMQPConnectorException, OSError):
             return False
         return True

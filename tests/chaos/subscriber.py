@@ -48,18 +48,19 @@ class Subscriber:
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Follow for as long as the block lasts; it begins once the stream is open."""
-        tasks = [asyncio.create_task(self._reader.follow())]
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._reader.there.wait()
-            self._history.note("follows", by=self.name, after=self.position, **self._query)
-            tasks.append(asyncio.create_task(self._wander()))
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            fields = {"cuts": self._reader.cuts, "resets": self._reader.resets}
-            self._history.note("followed", by=self.name, **fields)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._reader.follow())]
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._reader.there.wait()
+                self._history.note("follows", by=self.name, after=self.position, **self._query)
+                tasks.append(group.create_task(self._wander()))
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                fields = {"cuts": self._reader.cuts, "resets": self._reader.resets}
+                self._history.note("followed", by=self.name, **fields)
 
     async def _wander(self) -> None:
         while True:
