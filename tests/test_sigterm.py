@@ -1,28 +1,39 @@
-import asyncio
-import os
 import signal
+import subprocess
+import sys
 
-import pytest
-
+from tools.service import ROOT
 from tools.sigterm import as_ctrl_c
+
+PROGRAM = """
+import asyncio
+from tools.sigterm import as_ctrl_c
+
+async def main():
+    try:
+        with as_ctrl_c():
+            print("open", flush=True)
+            await asyncio.sleep(60)
+    finally:
+        # It may still wait for others to end.
+        await asyncio.sleep(0)
+        print("closed", flush=True)
+
+asyncio.run(main())
+"""
 
 
 def test_what_is_open_is_closed() -> None:
-    left = []
-
-    async def scene() -> None:
-        try:
-            with as_ctrl_c():
-                os.kill(os.getpid(), signal.SIGTERM)
-                await asyncio.sleep(60)
-        finally:
-            # It may still wait for others to end.
-            await asyncio.sleep(0)
-            left.append("closed")
-
-    with pytest.raises(KeyboardInterrupt):
-        asyncio.run(scene())
-    assert left == ["closed"]
+    pipe = subprocess.PIPE
+    line = [sys.executable, "-c", PROGRAM]
+    with subprocess.Popen(line, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "open\n"
+        child.terminate()
+        output, errors = child.communicate(timeout=30)
+    assert output == "closed\n"
+    assert errors.endswith("KeyboardInterrupt\n")
+    assert child.returncode == -signal.SIGINT
 
 
 def test_it_is_as_before_afterwards() -> None:
