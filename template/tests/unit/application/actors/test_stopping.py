@@ -90,6 +90,7 @@ async def test_until_leaves_no_task_behind_when_it_is_cancelled(stopping: asynci
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
 
+    assert waiting.cancelled()
     assert asyncio.all_tasks() == before
 
 
