@@ -29,7 +29,7 @@ def tests(session: nox.Session) -> None:
     others = [f"generated({case})" for case in CASES]
     for name in ("lint", *others, "image", "docs", "demo", "chaos", "instructions", "summary"):
         session.notify(name, posargs=[])
-    # One file at a time in each of two processes: what is rendered is rendered for a file.
+    # A file stays whole: its tests share what one of them has rendered.
     options = ["-n", "2", "--dist", "loadfile", f"--junitxml={REPORTS / 'template.xml'}"]
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"UV": UV})
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.__main__ import FOLDER
 from tools.service import ROOT
 
-REPORT = ROOT / "build" / "chaos" / "chaos.json"
+REPORT = FOLDER / "chaos.json"
 TABLE = Path(__file__).with_name("results.md")
 
 

@@ -1,11 +1,11 @@
 """What a drill plays on: servers, generated services and their processes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from tools.drill.servers import Servers
+from tools.printed import printed
 from tools.process import Process, start
 from tools.service import Service, environment, install, render
 
@@ -73,15 +73,6 @@ async def stage(name: str, folder: Path, servers: Servers) -> AsyncIterator[Stag
 
 async def command(service: Service, settings: Mapping[str, str], *arguments: str) -> str:
     """Run one of the service's commands and return what it printed; raises where it fails."""
-    child = await asyncio.create_subprocess_exec(
-        service.command(service.slug),
-        *arguments,
-        cwd=service.path,
-        env={**environment(), **settings},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await child.communicate()
-    if child.returncode:
-        raise RuntimeError(f"{' '.join(arguments)} failed: {errors.decode().strip()}")
-    return output.decode()
+    line = [service.command(service.slug), *arguments]
+    env = {**environment(), **settings}
+    return await printed(*line, cwd=service.path, env=env, told=" ".join(arguments))
