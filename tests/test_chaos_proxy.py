@@ -85,6 +85,17 @@ def test_a_reset_resets_both_sides_and_new_connections_pass() -> None:
     play(scene())
 
 
+def test_a_reset_is_nothing_to_tell_of(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        async with proxied() as (proxy, echo):
+            await connected(proxy)
+            proxy.reset()
+            await eventually(echo.ends, ["reset"])
+
+    play(scene())
+    assert not caplog.records
+
+
 def test_a_side_that_resets_resets_the_other() -> None:
     async def scene() -> None:
         async with proxied() as (outer, echo), Proxy(outer.address, random.Random(7)) as inner:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -123,7 +124,9 @@ class Proxy:
         assert task is not None
         self._links[task] = None
         try:
-            await self._carry(task, (reader, writer))
+            # Cut or reset: the streams of Python 3.11 take a handler that is cancelled for a fault.
+            with suppress(asyncio.CancelledError):
+                await self._carry(task, (reader, writer))
         finally:
             del self._links[task]
 
