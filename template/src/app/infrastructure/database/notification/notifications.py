@@ -75,7 +75,8 @@ class SqlNotifications:
             return await self._select(criteria, limit, offset, before)
         newest = time_of(before) if before else datetime.now(UTC)
         found: list[Notification] = []
-        for part in steps_back(criteria, min(newest, criteria.until or newest)):
+        begin = min(newest, criteria.until or newest)
+        for part in steps_back(criteria, begin, limit=limit, found=found):
             found += await self._select(part, limit - len(found), 0, before)
             if len(found) == limit:
                 break
