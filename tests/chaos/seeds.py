@@ -13,4 +13,17 @@ class Regression(NamedTuple):
     found: str
 
 
-SEEDS: Mapping[str, Regression] = {}
+SEEDS: Mapping[str, Regression] = {
+    "sync-ends-postgresql-at-once": Regression(
+        seed=1,
+        only=(),
+        seconds=90.0,
+        found="PostgreSQL died of its first failed sync before the driver had looked at it",
+    ),
+    "poison-meets-a-dead-broker": Regression(
+        seed=5,
+        only=("rabbitmq killed", "rabbitmq stopped", "rabbitmq frozen", "network cut"),
+        seconds=90.0,
+        found="the poisoner took a connection that RabbitMQ had left open unanswered for an error",
+    ),
+}
