@@ -17,7 +17,7 @@ def make_job(**fields: Any) -> Job:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     (
-        ({"name": ""}, "a job needs a name"),
+        ({"name": ""}, "^a job needs a name$"),
         ({"interval": 0}, "test needs an interval and a limit above 0 seconds"),
         ({"limit": 0}, "test needs an interval and a limit above 0 seconds"),
         ({"limit": -1}, "test needs an interval and a limit above 0 seconds"),

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -205,6 +206,21 @@ async def test_a_job_of_the_leader_waits_for_the_lead(metrics: RecordingMetrics)
         await steps.until(1)
 
     assert metrics.counters == {"job_runs:test:done": 1}
+
+
+async def test_who_does_not_lead_looks_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, metrics: RecordingMetrics
+) -> None:
+    job = Job(name="test", step=Steps(), interval=60.0, leader_only=True)
+    idle = Runner(job, MemoryElection(), ManualClock(), metrics)
+    # Long enough for the run to be due.
+    await asyncio.sleep(0.01)
+    monkeypatch.setattr(runner, "LOOK", 0.05)
+    began = time.monotonic()
+
+    await idle.rest()
+
+    assert time.monotonic() - began >= 0.04
 
 
 async def test_a_run_is_over_where_the_lead_is_lost_and_begins_anew_where_it_comes_back(

@@ -49,7 +49,7 @@ def test_a_label_that_can_be_routed_by_is_taken(label: str) -> None:
         ("a\0b", "must not contain NUL characters"),
         ("ж" * 19, f"must have at most {MAX_ENCODED_BYTES} bytes"),
         ("." * 37, f"must have at most {MAX_ENCODED_BYTES} bytes"),
-        ("a\ud800", "must not contain lone surrogates"),
+        ("a\ud800", "must not contain lone surrogates$"),
     ),
 )
 def test_any_other_label_is_refused_by_name(label: str, reason: str) -> None:
