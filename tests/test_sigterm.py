@@ -2,6 +2,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tools.service import ROOT
 from tools.sigterm import as_ctrl_c
 
@@ -23,9 +25,13 @@ asyncio.run(main())
 """
 
 
-def test_what_is_open_is_closed() -> None:
+@pytest.mark.parametrize("is_ignored", [False, True], ids=("terminal", "background"))
+def test_what_is_open_is_closed(is_ignored: bool) -> None:
     pipe = subprocess.PIPE
-    line = [sys.executable, "-c", PROGRAM]
+    # Whatever the tests themselves were started from.
+    ctrl_c = "SIG_IGN" if is_ignored else "default_int_handler"
+    program = f"import signal; signal.signal(signal.SIGINT, signal.{ctrl_c})\n{PROGRAM}"
+    line = [sys.executable, "-c", program]
     with subprocess.Popen(line, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as child:
         assert child.stdout
         assert child.stdout.readline() == "open\n"
