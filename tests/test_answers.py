@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ REFUSED = [
     ("python_version", "3.11", "['3.12', '3.13', '3.14']"),
     ("license", "GPL", "['MIT', 'Apache-2.0', 'Proprietary']"),
 ]
+
+ANSWERS = "{{_copier_conf.answers_file}}.jinja"
+
+
+@pytest.fixture(scope="module")
+def template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the template with its questions alone, and the file that keeps the answers."""
+    asking = tmp_path_factory.mktemp("asking")
+    (asking / "template").mkdir()
+    for name in ("copier.yml", f"template/{ANSWERS}"):
+        shutil.copy(template / name, asking / name)
+    shutil.copytree(template / "questions", asking / "questions")
+    return asking
 
 
 @pytest.mark.parametrize(("answer", "value", "words"), REFUSED)
