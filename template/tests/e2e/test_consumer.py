@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aio_pika
@@ -14,7 +15,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 
 from app.application.ports.outbox import Envelope
 from tests.e2e.events import open_events
-from tests.e2e.process import run, serving
+from tests.e2e.process import PATIENCE, run, serving
 from tests.harness import Service
 
 
@@ -80,9 +81,19 @@ async def test_alone_on_real_servers_it_takes_what_others_publish(
         assert (await http.patch(path, json={"is_seen": True})).json()["is_seen"] is True
         assert (await http.get("/notifications")).json()["total"] == 1
         assert (await http.get(f"{process.ops}/readyz")).json()["status"] == "ready"
-        listed = run(tmp_path, "dead-letters", "list", "--json", **servers)
-    [letter] = json.loads(listed.stdout)["messages"]
+        [letter] = await letters(tmp_path, servers)
     assert letter["reason"].startswith("undecodable")
+
+
+async def letters(folder: Path, servers: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the dead letters, once there are some: they are set aside beside the good ones."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            listed = run(folder, "dead-letters", "list", "--json", **servers)
+            messages: list[dict[str, Any]] = json.loads(listed.stdout)["messages"]
+            if messages:
+                return messages
+            await asyncio.sleep(0.1)
 
 
 async def publish(servers: dict[str, str], bodies: Sequence[bytes]) -> None:
