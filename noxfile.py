@@ -92,7 +92,7 @@ def chaos(session: nox.Session) -> None:
 
     `-- mutants` breaks the service on purpose, again and again, and shows that it is found.
     `-- cluster` has three nodes of RabbitMQ, and replicas that are replaced one by one.
-    `-- page` puts the table of the last run into the documentation.
+    `-- page` puts the tables of the last runs into the documentation.
     """
     install(session, "drill")
     module, *options = ["tests.chaos", *session.posargs]

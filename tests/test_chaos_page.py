@@ -1,4 +1,4 @@
-from tests.chaos.page import table
+from tests.chaos.page import found, table
 
 LINE = {"faults": 2, "accepted": 1500, "lost": 0, "doubled": 1, "slowest": 4.26}
 
@@ -14,3 +14,15 @@ def test_each_kind_is_a_line_and_the_run_is_told() -> None:
     assert told == (
         "2026-01-02, seed 7, 3,605 s, 280 notifications a second asked for. Findings: 1."
     )
+
+
+def test_each_mutant_is_a_line() -> None:
+    mutant = {"name": "no outbox", "faults": "producer killed", "found": "lost (2)"}
+
+    _, _, line, other, _, told = found(
+        [{**mutant, "is_right": True}, {**mutant, "is_right": False}], "2026-01-02"
+    )
+
+    assert line == "| no outbox | producer killed | lost (2) | ✓ |"
+    assert other.endswith("| ✗ |")
+    assert told == "2026-01-02."

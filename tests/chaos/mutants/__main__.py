@@ -5,10 +5,13 @@ Ends with 1 where one is not found; or where anything is found in the service as
 
 import argparse
 import asyncio
+import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
@@ -29,6 +32,9 @@ WHOLE = Mutant("none: the service as it is", (), ("postgresql stopped", "consume
 SEED = 1
 SECONDS = 25.0
 
+# What a whole run has come to, for a page.
+REPORT = FOLDER / "mutants.json"
+
 
 async def main(names: list[str]) -> int:
     """Return 0 where each of these mutants, or of all, is found."""
@@ -38,26 +44,30 @@ async def main(names: list[str]) -> int:
         service = render(folder / "service", {"project_name": "chaos"})
         install(service, "--group", "dev")
         async with running(service) as servers:
-            return await _all(
+            found = await _all(
                 [WHOLE, *(MUTANTS[name] for name in names or MUTANTS)], service, servers
             )
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    if not names:
+        REPORT.write_text(json.dumps(found, indent=2) + "\n")
+    return 0 if all(each["is_right"] for each in found) else 1
 
 
-async def _all(mutants: list[Mutant], service: Service, servers: Servers) -> int:
+async def _all(mutants: list[Mutant], service: Service, servers: Servers) -> list[dict[str, Any]]:
     table = Table(title="mutants", title_justify="left", title_style="bold", box=None)
     for heading in ("", "mutant", "found as", "under"):
         table.add_column(heading)
-    is_well = True
+    rows = []
     for number, mutant in enumerate(mutants):
         found = await _found(mutant, f"mutant-{number}", service, servers)
-        is_found = not found if mutant is WHOLE else bool({*found} & {*mutant.found_as})
-        is_well &= is_found
-        mark = "[green]✓" if is_found else "[bold red]✗"
-        table.add_row(mark, mutant.name, _counted(found), ", ".join(mutant.faults))
+        is_right = not found if mutant is WHOLE else bool({*found} & {*mutant.found_as})
+        mark = "[green]✓" if is_right else "[bold red]✗"
+        row = {"name": mutant.name, "found": _counted(found), "faults": ", ".join(mutant.faults)}
+        table.add_row(mark, *row.values())
+        rows.append({**row, "is_right": is_right})
     console.print(table)
-    return 0 if is_well else 1
+    return rows
 
 
 async def _found(mutant: Mutant, name: str, service: Service, servers: Servers) -> dict[str, int]:
@@ -77,7 +87,7 @@ async def _found(mutant: Mutant, name: str, service: Service, servers: Servers) 
     return found
 
 
-def _counted(found: dict[str, int]) -> str:
+def _counted(found: Mapping[str, int]) -> str:
     return ", ".join(f"{what} ({count:,})" for what, count in found.items()) or "nothing"
 
 
