@@ -29,8 +29,9 @@ MUTANTS = {
 }
 WHOLE = Mutant("none: the service as it is", (), ("postgresql stopped", "consumer killed"), ())
 
-SEED = 1
 SECONDS = 25.0
+# A defect shows itself only where a fault meets its moment: it has so many runs for that.
+SEEDS = (1, 2, 3)
 
 # What a whole run has come to, for a page.
 REPORT = FOLDER / "mutants.json"
@@ -60,8 +61,7 @@ async def _all(mutants: list[Mutant], service: Service, servers: Servers) -> lis
         table.add_column(heading)
     rows = []
     for number, mutant in enumerate(mutants):
-        found = await _found(mutant, f"mutant-{number}", service, servers)
-        is_right = not found if mutant is WHOLE else bool({*found} & {*mutant.found_as})
+        found, is_right = await _tried(mutant, f"mutant-{number}", service, servers)
         mark = "[green]✓" if is_right else "[bold red]✗"
         row = {"name": mutant.name, "found": _counted(found), "faults": ", ".join(mutant.faults)}
         table.add_row(mark, *row.values())
@@ -70,10 +70,27 @@ async def _all(mutants: list[Mutant], service: Service, servers: Servers) -> lis
     return rows
 
 
-async def _found(mutant: Mutant, name: str, service: Service, servers: Servers) -> dict[str, int]:
-    """Return what the checker finds, and how much of each."""
+async def _tried(
+    mutant: Mutant, name: str, service: Service, servers: Servers
+) -> tuple[dict[str, int], bool]:
+    """Return what the checker finds, and whether it should; with the first seed that brings it."""
     console.print(f"\n[bold]{mutant.name}")
-    run = Run(SEED, SECONDS, [FAULTS[fault] for fault in mutant.faults])
+    if mutant is WHOLE:
+        found = await _found(mutant, name, SEEDS[0], service, servers)
+        return found, not found
+    found = {}
+    for seed in SEEDS:
+        found = await _found(mutant, f"{name}-{seed}", seed, service, servers)
+        if {*found} & {*mutant.found_as}:
+            return found, True
+    return found, False
+
+
+async def _found(
+    mutant: Mutant, name: str, seed: int, service: Service, servers: Servers
+) -> dict[str, int]:
+    """Return what the checker finds, and how much of each."""
+    run = Run(seed, SECONDS, [FAULTS[fault] for fault in mutant.faults])
     try:
         with mutant.broken(service.path):
             checked = await play(run, name, service, servers, FOLDER)

@@ -70,12 +70,12 @@ MUTANTS = (
         ("lost", "never delivered", "left over"),
     ),
     Mutant(
-        "a queue that drops what came back thrice",
+        "a queue that drops what comes back",
         (
             Change(
                 "infrastructure/rabbitmq/topology.py",
                 '"x-delivery-limit": -1}',
-                '"x-delivery-limit": 2}',
+                '"x-delivery-limit": 0}',
             ),
         ),
         ("postgresql stopped",),
