@@ -9,7 +9,6 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +103,7 @@ async def _found(
     return found
 
 
-def _counted(found: Mapping[str, int]) -> str:
+def _counted(found: dict[str, int]) -> str:
     return ", ".join(f"{what} ({count:,})" for what, count in found.items()) or "nothing"
 
 
