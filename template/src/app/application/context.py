@@ -25,7 +25,8 @@ class Context(Struct, frozen=True, kw_only=True):
         return self.traceparent[3:35]
 
 
-_current: ContextVar[Context | None] = ContextVar("context", default=None)
+# `use_context` is for most; what has a `finally` anyway can set and reset it itself.
+CURRENT: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
 def new_context(request_id: str | None = None, traceparent: str | None = None) -> Context:
@@ -44,7 +45,7 @@ def new_context(request_id: str | None = None, traceparent: str | None = None) -
 
 def current_context() -> Context | None:
     """Return the context of the running task, if it has one."""
-    return _current.get()
+    return CURRENT.get()
 
 
 class _Using:
@@ -55,11 +56,11 @@ class _Using:
         self._context = context
 
     def __enter__(self) -> Context:
-        self._token = _current.set(self._context)
+        self._token = CURRENT.set(self._context)
         return self._context
 
     def __exit__(self, *error: object) -> None:
-        _current.reset(self._token)
+        CURRENT.reset(self._token)
 
 
 def use_context(context: Context) -> AbstractContextManager[Context]:

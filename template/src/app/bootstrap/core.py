@@ -97,7 +97,7 @@ class Core(containers.DeclarativeContainer):
     handover = providers.Singleton(Handover, clock)
     pending = providers.Singleton(SqlPending, database, clock, handover)
     stored_dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
-    retention = providers.Factory(_seconds, settings.provided.retention)
+    retention = providers.Singleton(_seconds, settings.provided.retention)
     notification_work = providers.Singleton(
         SqlUnitOfWork,
         database,
@@ -105,7 +105,7 @@ class Core(containers.DeclarativeContainer):
             SqlNotificationWork,
             clock=clock,
             handover=handover,
-            idempotency_ttl=providers.Factory(_seconds, settings.provided.idempotency_ttl),
+            idempotency_ttl=providers.Singleton(_seconds, settings.provided.idempotency_ttl),
         ).provider,
     )
 

@@ -42,12 +42,10 @@ class Connections:
 
     @asynccontextmanager
     async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._places.acquire()
-        except TimeoutError:
-            reason = f"the database is busy: no connection became free in {self._patience:g} s"
-            raise Unavailable(reason) from None
+        if self._places.locked():
+            await self._wait()
+        else:
+            await self._places.acquire()
         try:
             connection = await _connect(engine)
             try:
@@ -56,6 +54,14 @@ class Connections:
                 await asyncio.shield(_begun(connection.close()))
         finally:
             self._places.release()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            reason = f"the database is busy: no connection became free in {self._patience:g} s"
+            raise Unavailable(reason) from None
 
     async def close(self) -> None:
         """Close every connection."""

@@ -46,9 +46,8 @@ def _text(insert: BulkInsert, rows: Rows) -> str:
 
 @cache
 def _row(insert: BulkInsert) -> type[Struct]:
-    # Made and written in a third of the time that a dictionary takes. It wants plain texts, and
-    # the names of SQLAlchemy's columns are of a class of their own.
-    return msgspec.defstruct("Row", map(str, insert.columns), gc=False)
+    # Made and written in a third of the time that a dictionary takes.
+    return msgspec.defstruct("Row", insert.columns, gc=False)
 
 
 def _rows(arrays: Iterator[list[Any] | None]) -> Rows:

@@ -3,7 +3,7 @@
 import logging
 from time import perf_counter
 
-from app.application.context import new_context, use_context
+from app.application.context import CURRENT, new_context
 from app.interfaces.serving.asgi import App, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -43,20 +43,21 @@ class Observe:
                 status = FORBIDDEN
             await send(message)
 
-        with use_context(context):
-            try:
-                await self._app(scope, receive, observed)
-            finally:
-                if log.isEnabledFor(logging.INFO):
-                    log.info(
-                        "request",
-                        extra={
-                            "method": scope.get("method", "WEBSOCKET"),
-                            "path": sent_path(scope),
-                            "status": status,
-                            "duration_ms": round((perf_counter() - started) * 1000, 2),
-                        },
-                    )
+        token = CURRENT.set(context)
+        try:
+            await self._app(scope, receive, observed)
+        finally:
+            if log.isEnabledFor(logging.INFO):
+                log.info(
+                    "request",
+                    extra={
+                        "method": scope.get("method", "WEBSOCKET"),
+                        "path": sent_path(scope),
+                        "status": status,
+                        "duration_ms": round((perf_counter() - started) * 1000, 2),
+                    },
+                )
+            CURRENT.reset(token)
 
 
 def _ids(scope: Scope) -> tuple[str | None, str | None]:

@@ -1,6 +1,6 @@
 import asyncio
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -175,35 +175,55 @@ async def test_an_outage_is_told_to_every_caller(
     assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
 
 
-@pytest.mark.parametrize("value", ("{}", "[]", '{"a":1}', "1.5", '"text"'))
-async def test_a_request_weighs_what_it_takes_of_memory(
-    registrar: Registrar, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+@pytest.fixture
+def weigh(
+    registrar: Registrar, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[bytes], Awaitable[int]]:
     weights = []
 
     async def ask(_: Registration, weight: int = 0) -> Ids:
         weights.append(weight)
         return ()
 
+    async def weigh(body: bytes) -> int:
+        item = make_notification()
+        await registrar.register(Registration([item], [Envelope(item.id, "", body)], (item.id,)))
+        return weights.pop()
+
     monkeypatch.setattr(registrar, "ask", ask)
-    body = b"[" + b",".join([value.encode()] * 10_000) + b"]"
+    return weigh
+
+
+@pytest.mark.parametrize("count", (100, 10_000))
+@pytest.mark.parametrize("value", ("{}", "[]", '{"a":1}', '{"":{}}', "1.5", '"text"'))
+async def test_a_request_weighs_what_it_takes_of_memory(
+    weigh: Callable[[bytes], Awaitable[int]], value: str, count: int
+) -> None:
+    body = b"[" + b",".join([value.encode()] * count) + b"]"
     tracemalloc.start()
     try:
         decoded = msgspec.json.decode(body)
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    item = make_notification(action_data={"a": decoded})
 
-    await registrar.register(Registration([item], [Envelope(item.id, "", body)], (item.id,)))
+    assert len(decoded) == count
+    assert taken < await weigh(body) < 10 * taken
 
-    assert taken < weights[0] < 10 * taken
-    # A long text is no value more, and is there twice.
-    values = weights[0] - 2 * len(body)
-    item = make_notification()
-    longer = Envelope(item.id, "", body + bytes(1000))
-    await registrar.register(Registration([item], [longer], (item.id,)))
-    assert weights[1] == values + 2 * len(longer.body)
+
+async def test_a_long_text_is_no_value_more_and_is_there_twice(
+    weigh: Callable[[bytes], Awaitable[int]],
+) -> None:
+    body = b"[" + b",".join([b"{}"] * 1000) + b"]"
+
+    assert await weigh(body + bytes(1000)) == await weigh(body) + 2000
+
+
+async def test_up_to_a_kibibyte_the_worst_is_taken_for_granted(
+    weigh: Callable[[bytes], Awaitable[int]],
+) -> None:
+    assert await weigh(bytes(1024)) == 36 * 1024
+    assert await weigh(bytes(1025)) == 2 * 1025
 
 
 async def test_what_does_not_fit_into_the_mailbox_is_refused(registrar: Registrar) -> None:
