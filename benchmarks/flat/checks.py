@@ -1,7 +1,4 @@
-"""What neither a store nor a broker could carry: both flat files refuse it.
-
-Each raises `ValueError`.
-"""
+"""What neither a store nor a broker could carry: both flat files refuse it, with `ValueError`."""
 
 import re
 from collections.abc import Iterable
@@ -10,6 +7,7 @@ from urllib.parse import quote
 
 MAX_DEPTH = 32
 CONTAINERS = (dict, list)
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 PLAIN = re.compile(r"[A-Za-z0-9_~-]*")
 
 

@@ -26,7 +26,7 @@ from msgspec import Meta, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from benchmarks.flat.checks import check, encode_label
+from benchmarks.flat.checks import TRACEPARENT, check, encode_label
 from benchmarks.inside.profiled import profiled
 
 BATCH = 500
@@ -185,6 +185,9 @@ def checked(event: Event) -> Event:
     check(data.actioner, data.action_data)
     data.id, data.registered_at, data.is_seen = identity, time, False
     data.fired_at = data.fired_at.astimezone(UTC)
+    # As the service does: what is no trace might be no text that can be stored, either.
+    if event.traceparent is not None and not TRACEPARENT.fullmatch(event.traceparent):
+        event.traceparent = None
     return event
 
 

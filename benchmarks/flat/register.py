@@ -24,7 +24,7 @@ from msgspec import Meta, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from benchmarks.flat.checks import check, encode_label
+from benchmarks.flat.checks import TRACEPARENT, check, encode_label
 from benchmarks.inside.profiled import profiled
 from benchmarks.inside.serving import run
 
@@ -48,7 +48,6 @@ FROM json_to_recordset($2::text::json) AS given (id UUID, routing_key TEXT, body
 """
 COUNT = "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS counted"
 
-TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
