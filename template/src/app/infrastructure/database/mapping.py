@@ -16,9 +16,10 @@ class Mapping[Entity]:
         self._entity = entity
         self._values = attrgetter(*self.names)
 
-    def to_rows(self, entities: Iterable[Entity]) -> list[tuple[Any, ...]]:
-        """Return the values to store for each of `entities`, in the order of `names`."""
-        return list(map(self._values, entities))
+    def to_row(self, entity: Entity) -> tuple[Any, ...]:
+        """Return the values to store for `entity`, in the order of `names`."""
+        values: tuple[Any, ...] = self._values(entity)
+        return values
 
     def to_entity(self, values: Iterable[Any]) -> Entity:
         """Return the entity with these values, given in the order of the table's columns."""

@@ -35,16 +35,16 @@ class SqlNotifications:
     async def add(self, new: Sequence[Notification]) -> None:
         """Store the notifications; one that is there already is left as it is."""
         if new:
-            await self._transaction.insert(_ADD, mapping.to_rows(new))
+            rows = [mapping.to_row(notification) for notification in new]
+            await self._transaction.insert(_ADD, rows)
 
     async def add_new(self, new: Sequence[Notification]) -> set[UUID]:
         """Do the same; those that were not there are known by the end of the transaction."""
         added: set[UUID] = set()
         if new:
+            rows = [mapping.to_row(notification) for notification in new]
             await self._transaction.insert(
-                _ADD_NEW,
-                mapping.to_rows(new),
-                then=lambda found: added.update(row[0] for row in found),
+                _ADD_NEW, rows, then=lambda found: added.update(row[0] for row in found)
             )
         return added
 
