@@ -21,10 +21,6 @@ ACCEPTED = Counter(
 
 # Bytes that Python takes for a value, beside its characters, about.
 VALUE = 128
-# To look into an event takes a tenth of what storing it does, so up to so many bytes each of them
-# counts as in the worst of that length, which is full of small objects.
-SHORT = 1024
-WORST = 36
 
 type Ids = tuple[UUID, ...]
 
@@ -54,7 +50,7 @@ class Registrar(Batcher[Registration, Ids]):
 
         Raises `KeyReused`, `ConstraintViolated`, `Busy` or `Unavailable`; then nothing was stored.
         """
-        weight = sum([_weight(envelope.body) for envelope in registration.envelopes])
+        weight = _weight([envelope.body for envelope in registration.envelopes])
         return await self.ask(registration, weight)
 
     async def step(self) -> bool:
@@ -89,16 +85,15 @@ class Registrar(Batcher[Registration, Ids]):
         return [each.ids if each.key is None else _answer(each, known[each.key]) for each in asked]
 
 
-def _weight(body: bytes) -> int:
-    """Return about how many bytes an event takes with what it was made of.
+def _weight(bodies: Sequence[bytes]) -> int:
+    """Return about how many bytes events take with what they were made of.
 
-    Its text is there twice; and of `{}` in a list, three bytes of it, Python makes 72.
+    Their text is there twice; and of `{}` in a list, three bytes of it, Python makes 72.
     """
-    if len(body) <= SHORT:
-        return WORST * len(body)
+    text = b"".join(bodies)
     # Quicker than to count one after the other.
-    values = len(body) - len(body.translate(None, b"{[,"))
-    return 2 * len(body) + VALUE * values
+    values = len(text) - len(text.translate(None, b"{[,"))
+    return 2 * len(text) + VALUE * values
 
 
 def _answer(asked: Registration, known: Remembered) -> Ids | Exception:

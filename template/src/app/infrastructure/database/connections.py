@@ -42,6 +42,7 @@ class Connections:
 
     @asynccontextmanager
     async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        # What is free is taken without the cost of a timer.
         if self._places.locked():
             await self._wait()
         else:

@@ -176,18 +176,18 @@ async def test_an_outage_is_told_to_every_caller(
 
 
 @pytest.fixture
-def weigh(
-    registrar: Registrar, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[bytes], Awaitable[int]]:
+def weigh(registrar: Registrar, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[int]]:
     weights = []
 
     async def ask(_: Registration, weight: int = 0) -> Ids:
         weights.append(weight)
         return ()
 
-    async def weigh(body: bytes) -> int:
-        item = make_notification()
-        await registrar.register(Registration([item], [Envelope(item.id, "", body)], (item.id,)))
+    async def weigh(*bodies: bytes) -> int:
+        items = [make_notification() for _ in bodies]
+        ids = tuple(item.id for item in items)
+        envelopes = [Envelope(each, "", body) for each, body in zip(ids, bodies, strict=True)]
+        await registrar.register(Registration(items, envelopes, ids))
         return weights.pop()
 
     monkeypatch.setattr(registrar, "ask", ask)
@@ -197,7 +197,7 @@ def weigh(
 @pytest.mark.parametrize("count", (100, 10_000))
 @pytest.mark.parametrize("value", ("{}", "[]", '{"a":1}', '{"":{}}', "1.5", '"text"'))
 async def test_a_request_weighs_what_it_takes_of_memory(
-    weigh: Callable[[bytes], Awaitable[int]], value: str, count: int
+    weigh: Callable[..., Awaitable[int]], value: str, count: int
 ) -> None:
     body = b"[" + b",".join([value.encode()] * count) + b"]"
     tracemalloc.start()
@@ -212,18 +212,17 @@ async def test_a_request_weighs_what_it_takes_of_memory(
 
 
 async def test_a_long_text_is_no_value_more_and_is_there_twice(
-    weigh: Callable[[bytes], Awaitable[int]],
+    weigh: Callable[..., Awaitable[int]],
 ) -> None:
     body = b"[" + b",".join([b"{}"] * 1000) + b"]"
 
     assert await weigh(body + bytes(1000)) == await weigh(body) + 2000
 
 
-async def test_up_to_a_kibibyte_the_worst_is_taken_for_granted(
-    weigh: Callable[[bytes], Awaitable[int]],
+async def test_several_that_come_together_weigh_what_each_does(
+    weigh: Callable[..., Awaitable[int]],
 ) -> None:
-    assert await weigh(bytes(1024)) == 36 * 1024
-    assert await weigh(bytes(1025)) == 2 * 1025
+    assert await weigh(b"[1,2]", b"{}") == 2 * 7 + 3 * 128
 
 
 async def test_what_does_not_fit_into_the_mailbox_is_refused(registrar: Registrar) -> None:
