@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Protocol
 
@@ -41,7 +42,8 @@ class Consumer:
         self._protocol = protocol
         self._starting = asyncio.Lock()
         self._name: str | None = None
-        self._is_cancelled = False
+        # Why the broker hands over no more, where the channel itself may be open.
+        self._cancelled = ""
         # What has come; and what was handed out and is not settled. Both in the order of tags.
         self._buffer: deque[Tagged] = deque()
         self._unsettled: dict[int, DeliveredMessage] = {}
@@ -62,13 +64,13 @@ class Consumer:
     @property
     def is_alive(self) -> bool:
         """Whether messages may still come, and be settled."""
-        return not (self._is_cancelled or self._protocol.is_closed)
+        return not (self._cancelled or self._protocol.is_closed)
 
     async def start(self, queue: str) -> None:
         """Ask for the messages of `queue`, unless that is so already; raises `Unavailable`."""
         if self._name is not None:
             return
-        async with self._starting, self._connection.watch():
+        async with self._starting, self._asking():
             if self._name is None:
                 consuming = await self._protocol.basic_consume(queue, _taken_before)
                 self._name = consuming.consumer_tag
@@ -108,9 +110,9 @@ class Consumer:
     async def pause(self, tags: Sequence[int]) -> None:
         """Give these back with all that is buffered, and ask for no more until `start` does.
 
-        Raises `Unavailable`: then the channel is lost, which gives everything back.
+        Raises `Unavailable`: then the end of the channel gives everything back.
         """
-        async with self._connection.watch():
+        async with self._asking():
             if self._name is not None:
                 await self._protocol.basic_cancel(self._name)
                 self._name = None
@@ -128,6 +130,19 @@ class Consumer:
         async with self._connection.watch():
             await self._channel.close()
 
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """Ask for messages, or for no more; raises `Unavailable`.
+
+        Interrupted, nobody knows whether the broker has done so: the consumer has ended then.
+        """
+        async with self._connection.watch():
+            try:
+                yield
+            except BaseException:
+                self._cancel("it was interrupted while it asked for messages, or for no more")
+                raise
+
     async def _settle(self, tags: Sequence[int], settle: _Settle) -> None:
         tags = sorted(tags)
         # One word for all, where nothing unsettled lies between them.
@@ -142,7 +157,7 @@ class Consumer:
     def _end(self) -> str:
         closing = self._protocol.closing
         if not closing.done():
-            return "RabbitMQ cancelled it, as it does when the queue is deleted"
+            return self._cancelled
         error = None if closing.cancelled() else closing.exception()
         return self._connection.explain(error or asyncio.CancelledError())
 
@@ -152,7 +167,10 @@ class Consumer:
         self._changed.set()
 
     def _on_cancel(self, _: object) -> None:
-        self._is_cancelled = True
+        self._cancel("RabbitMQ cancelled it, as it does when the queue is deleted")
+
+    def _cancel(self, why: str) -> None:
+        self._cancelled = why
         self._changed.set()
 
 

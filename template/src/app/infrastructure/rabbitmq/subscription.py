@@ -61,10 +61,14 @@ class RabbitSubscription:
         RabbitMQ closes a channel that holds a delivery for 30 minutes (`consumer_timeout`).
         """
         consumer = self._consumer
-        if consumer is not None and consumer.is_alive:
-            tags = [each.tag for each in deliveries if consumer.find(each.tag) is not None]
-            with suppress(Unavailable):
+        if consumer is None:
+            return
+        with suppress(Unavailable):
+            if consumer.is_alive:
+                tags = [each.tag for each in deliveries if consumer.find(each.tag) is not None]
                 await consumer.pause(tags)
+            else:
+                await consumer.close()
 
     async def set_aside(self, asides: Sequence[Aside]) -> Moved:
         """Publish each to its delay queue or to the dead letters, and ack what was confirmed.
