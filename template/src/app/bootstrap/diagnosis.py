@@ -43,6 +43,10 @@ async def diagnose() -> AsyncIterator[Finding]:
         yield Finding(about="roles", ok=True)
     except SelectionError as error:
         yield Finding(about="roles", ok=False, advice=str(error))
+    if left := discovery.leftovers():
+        names = ", ".join(map(str, left))
+        advice = f"{names}: left of what is not chosen any more, and not started; delete it"
+        yield Finding(about="leftovers", ok=True, advice=advice)
     for name, module in discovery.servers().items():
         yield _port(name, configuration.of(module.Settings))
     async for finding in _servers(configuration):

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,16 +12,28 @@ import app.bootstrap.own
 import app.bootstrap.roles
 import app.bootstrap.servers
 import app.interfaces
+from app.bootstrap.project import read_project
 
 
 def role_names() -> list[str]:
-    """Return the roles that this project was generated with."""
-    return _names(app.bootstrap.roles)
+    """Return the roles that this project was generated with, and those of the user's own."""
+    left_out = read_project().left_out.roles
+    return [name for name in _names(app.bootstrap.roles) if name not in left_out]
 
 
 def server_names() -> list[str]:
-    """Return the transports that this project was generated with."""
-    return [name for name in _names(app.bootstrap.servers) if name != "ops"]
+    """Return the transports that this project was generated with, and those of the user's own."""
+    left_out = read_project().left_out.transports
+    return [name for name in _names(app.bootstrap.servers) if name not in ("ops", *left_out)]
+
+
+def leftovers() -> list[Path]:
+    """Return what is left of parts that are not chosen any more, and which nothing starts."""
+    left_out = read_project().left_out
+    of_roles = [_path(app.bootstrap.roles, f"{name}.py") for name in left_out.roles]
+    of_servers = [_path(app.bootstrap.servers, f"{name}.py") for name in left_out.transports]
+    packages = [_path(app.interfaces, name) for name in left_out.transports]
+    return [path for path in (*of_roles, *of_servers, *packages) if path.exists()]
 
 
 def role(name: str) -> ModuleType:
@@ -59,6 +72,10 @@ def _exists(module: str) -> bool:
     except ModuleNotFoundError:
         # Its parent is a plain module, not a package.
         return False
+
+
+def _path(package: ModuleType, name: str) -> Path:
+    return Path(package.__path__[0], name)
 
 
 def _names(package: ModuleType) -> list[str]:

@@ -6,12 +6,20 @@ import msgspec
 from msgspec import Struct
 
 
+class LeftOut(Struct, frozen=True):
+    """The parts that the template knows and that were not chosen."""
+
+    roles: list[str]
+    transports: list[str]
+
+
 class Project(Struct, frozen=True):
     """The answers that the running service needs."""
 
     slug: str
     name: str
     description: str
+    left_out: LeftOut
 
 
 def read_project() -> Project:

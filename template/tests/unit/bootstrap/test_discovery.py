@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+import app.bootstrap.roles
+import app.interfaces
+from app.bootstrap import discovery
+from app.bootstrap.project import LeftOut, Project
+
+
+def leave_out(monkeypatch: pytest.MonkeyPatch, roles: list[str], transports: list[str]) -> None:
+    project = Project("slug", "Name", "What it does.", LeftOut(roles, transports))
+    monkeypatch.setattr(discovery, "read_project", lambda: project)
+
+
+def test_nothing_is_left_of_what_was_not_chosen() -> None:
+    assert discovery.leftovers() == []
+
+
+def test_a_role_that_is_not_chosen_any_more_is_no_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = discovery.role_names()
+
+    leave_out(monkeypatch, [first], [])
+
+    assert discovery.role_names() == others
+    assert discovery.leftovers() == [Path(app.bootstrap.roles.__path__[0], f"{first}.py")]
+
+
+def test_a_transport_that_is_not_chosen_any_more_is_no_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, *others = discovery.server_names()
+
+    leave_out(monkeypatch, [], [first, "never-there"])
+
+    assert discovery.server_names() == others
+    assert list(discovery.servers()) == ["ops", *others]
+    assert Path(app.interfaces.__path__[0], first) in discovery.leftovers()
+
+
+def test_a_role_of_the_users_own_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "archivist.py").touch()
+    monkeypatch.setattr(app.bootstrap.roles, "__path__", [str(tmp_path)])
+
+    assert discovery.role_names() == ["archivist"]
