@@ -1,0 +1,5 @@
+"""What ends an update before it has begun."""
+
+
+class Refused(Exception):
+    """Why there is no update; the text says what to do."""

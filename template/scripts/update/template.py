@@ -1,0 +1,96 @@
+"""The template's repository: what versions it has, and what a version renders to."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from scripts.update.answers import FILE, Answers
+from scripts.update.command import git
+from scripts.update.refused import Refused
+
+# As Copier abbreviates them.
+HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+_RELEASE = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+CHANGELOG = "CHANGELOG.md"
+
+
+class Template:
+    """A clone of the template, from which both versions are rendered."""
+
+    def __init__(self, copier: list[str], clone: Path) -> None:
+        self._copier = copier
+        self._clone = clone
+
+    @classmethod
+    def fetch(cls, copier: list[str], source: str, into: Path) -> "Template":
+        """Clone the template; raises `Refused` where that cannot be done."""
+        into.mkdir()
+        git(into, "clone", "--quiet", url_of(source), ".")
+        return cls(copier, into)
+
+    def newest(self) -> str:
+        """Return the newest release, or `HEAD` where none is tagged."""
+        releases = [tag for tag in git(self._clone, "tag").split() if _RELEASE.fullmatch(tag)]
+        return max(releases, key=_numbers) if releases else "HEAD"
+
+    def commit_of(self, version: str) -> str:
+        """Return the full hash of a version; raises `Refused` where the template has none such."""
+        try:
+            return git(self._clone, "rev-parse", "--verify", "--quiet", f"{version}^{{commit}}")
+        except Refused:
+            raise Refused(f"the template has no version {version}") from None
+
+    def check_order(self, old: str, new: str) -> None:
+        """Raise `Refused` unless `new` comes after `old`, or is the same."""
+        before, after = self.commit_of(old).strip(), self.commit_of(new).strip()
+        ancestor = git(self._clone, "merge-base", before, after).strip()
+        if ancestor == before:
+            return
+        if ancestor == after:
+            raise Refused(
+                f"this project follows {old}, which is newer than {new}, and there is no way "
+                "back: revert the commit of that update instead"
+            )
+        raise Refused(f"{new} does not come after {old}, which this project follows")
+
+    def news(self, old: str, new: str) -> str:
+        """Return the parts of the changelog that `new` has and `old` has not."""
+        known = set(_parts(self._changelog(old)))
+        return "\n\n".join(part for part in _parts(self._changelog(new)) if part not in known)
+
+    def render(self, version: str, answers: Answers, into: Path, data: list[str]) -> None:
+        """Render a version with these answers, `data` (`NAME=VALUE`) before them."""
+        given = into.with_suffix(FILE)
+        given.write_text(answers.text)
+        command = [*self._copier, "copy", "--quiet", "--defaults", f"--vcs-ref={version}"]
+        command += [f"--data-file={given}", *(f"--data={each}" for each in data)]
+        done = subprocess.run(
+            [*command, str(self._clone), str(into)], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise Refused(f"{version} cannot be rendered:\n{done.stdout}{done.stderr}".rstrip())
+
+    def _changelog(self, version: str) -> str:
+        try:
+            return git(self._clone, "show", f"{version}:{CHANGELOG}")
+        except Refused:
+            return ""
+
+
+def url_of(source: str) -> str:
+    """Return what git clones, for what Copier has written down."""
+    for short, host in HOSTS.items():
+        if source.startswith(short):
+            return f"{host}{source.removeprefix(short).removesuffix('.git')}.git"
+    return str(Path(source).expanduser()) if source.startswith("~") else source.removeprefix("git+")
+
+
+def _numbers(tag: str) -> tuple[int, ...]:
+    found = _RELEASE.fullmatch(tag)
+    assert found is not None
+    return tuple(map(int, found.groups()))
+
+
+def _parts(changelog: str) -> list[str]:
+    """Return the sections, each with its heading."""
+    return [f"## {part.strip()}" for part in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]]
