@@ -1,0 +1,107 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tools.release import ReleaseError, release
+from tools.releases import git, releases, tag_releases
+from tools.service import ROOT
+
+TODAY = date(2026, 1, 31)
+CHANGELOG = "# Changelog\n\nWords.\n\n## Unreleased\n\n- A thing.\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "config", "user.name", "Ada")
+    git(tmp_path, "config", "user.email", "ada@example.com")
+    return change(tmp_path, CHANGELOG)
+
+
+def change(repository: Path, changelog: str) -> Path:
+    (repository / "CHANGELOG.md").write_text(changelog)
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message=docs: something")
+    return repository
+
+
+def test_a_release_is_a_commit_that_dates_the_changelog_and_a_tag(repository: Path) -> None:
+    release(repository, "0.1.0", TODAY)
+
+    assert (repository / "CHANGELOG.md").read_text() == (
+        "# Changelog\n\nWords.\n\n## Unreleased\n\n## 0.1.0 (2026-01-31)\n\n- A thing.\n"
+    )
+    assert git(repository, "log", "-1", "--format=%s").strip() == "chore(release): 0.1.0"
+    assert git(repository, "describe", "--tags").strip() == "0.1.0"
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_the_next_one_stands_above_the_last(repository: Path) -> None:
+    release(repository, "0.9.0", TODAY)
+    text = (repository / "CHANGELOG.md").read_text()
+    change(repository, text.replace("Unreleased\n", "Unreleased\n\n- Another thing.\n"))
+
+    release(repository, "0.10.0", TODAY)
+
+    assert (repository / "CHANGELOG.md").read_text() == (
+        "# Changelog\n\nWords.\n\n## Unreleased\n\n## 0.10.0 (2026-01-31)\n\n- Another thing.\n"
+        "\n## 0.9.0 (2026-01-31)\n\n- A thing.\n"
+    )
+    assert list(releases(repository)) == ["0.9.0", "0.10.0"]
+
+
+@pytest.mark.parametrize("version", ["1", "0.1", "v0.1.0", "0.1.0rc1", "next"])
+def test_what_is_no_version_is_refused(repository: Path, version: str) -> None:
+    with pytest.raises(ReleaseError, match="no version"):
+        release(repository, version, TODAY)
+
+
+@pytest.mark.parametrize("version", ["0.9.0", "0.8.9", "0.0.10"])
+def test_a_version_comes_after_the_last(repository: Path, version: str) -> None:
+    release(repository, "0.9.0", TODAY)
+
+    with pytest.raises(ReleaseError, match=r"does not come after 0\.9\.0"):
+        release(repository, version, TODAY)
+
+
+def test_an_unclean_tree_is_refused(repository: Path) -> None:
+    (repository / "new").touch()
+
+    with pytest.raises(ReleaseError, match="not committed"):
+        release(repository, "0.1.0", TODAY)
+
+
+@pytest.mark.parametrize("text", ["# Changelog\n", "# Changelog\n\n## Unreleased\n\n"])
+def test_a_release_of_nothing_is_refused(repository: Path, text: str) -> None:
+    change(repository, text)
+
+    with pytest.raises(ReleaseError, match="nothing under"):
+        release(repository, "0.1.0", TODAY)
+
+
+def test_a_clone_without_tags_gets_those_that_are_missing(repository: Path) -> None:
+    release(repository, "0.1.0", TODAY)
+    commit = git(repository, "rev-parse", "HEAD")
+    git(repository, "tag", "--delete", "0.1.0")
+    change(repository, CHANGELOG)
+
+    assert tag_releases(repository) == ["0.1.0"]
+    assert tag_releases(repository) == ["0.1.0"]
+    assert git(repository, "rev-parse", "0.1.0") == commit
+
+
+def test_a_service_can_follow_without_losing_a_file() -> None:
+    *_, last = releases(ROOT).values()
+    listed = git(ROOT, "ls-tree", "-r", "--name-only", "-z", last, "template").split("\0")
+    gone = [path for path in listed if path and not (ROOT / path).exists()]
+    # Copier deletes what the template no longer has, edited or not.
+    assert gone == [], "rename and remove files in a major release only"
+
+
+def test_each_release_is_in_the_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    named = [heading.split()[1] for heading in headings if heading != "## Unreleased"]
+    assert named == list(reversed(releases(ROOT)))
+    assert headings[0] == "## Unreleased"
