@@ -153,6 +153,19 @@ def constraints(session: nox.Session) -> None:
     session.run("python", "-m", "tools.constraints", env={"UV": UV})
 
 
+@nox.session
+def update(session: nox.Session) -> None:
+    """Bring edited services of the last releases forward to the working tree; `-- --whole`."""
+    install(session, "drill")
+    session.run("python", "-m", "tools.updates", *session.posargs, env={"UV": UV})
+
+
+@nox.session(venv_backend="none")
+def release(session: nox.Session) -> None:
+    """Date the changelog, commit and tag: `-- 0.2.0`."""
+    session.run(sys.executable, "-m", "tools.release", *session.posargs)
+
+
 @nox.session(venv_backend="none")
 def summary(session: nox.Session) -> None:
     """Add up the tests that the other sessions ran."""

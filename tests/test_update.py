@@ -1,0 +1,202 @@
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.matrix import CASES
+from tools.releases import git
+from tools.service import Service, environment, install
+from tools.updates.case import Outcome, follow, generate, look
+from tools.updates.edits import Edited, edit
+from tools.updates.history import NEXT, commit, make_history
+
+NOTES = "UPDATE-NOTES.md"
+
+
+@dataclass(frozen=True)
+class History:
+    """The template with its releases, and the working tree as the newest."""
+
+    path: Path
+    releases: list[str]
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    path = tmp_path_factory.mktemp("history") / "template"
+    return History(path, make_history(path))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A service that its user has extended and edited, and what is theirs in it."""
+
+    service: Service
+    edited: Edited
+
+    def copied(self, path: Path) -> "Made":
+        """Return a copy of it, without what is installed."""
+        ignored = shutil.ignore_patterns(".venv")
+        shutil.copytree(self.service.path, path, ignore=ignored, symlinks=True)
+        return Made(Service(path), self.edited)
+
+
+@pytest.fixture(scope="module")
+def of_last_release(history: History, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return a service of the last release, whose user has run all commands of the guide."""
+    path = tmp_path_factory.mktemp("old") / "service"
+    service = generate(history.path, history.releases[-1], path, {})
+    install(service, "--group", "dev")
+    edited = edit(service, is_installed=True)
+    commit(path, "ours")
+    return Made(service, edited)
+
+
+@pytest.fixture(scope="module")
+def of_next(history: History, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return a service of the working tree."""
+    path = tmp_path_factory.mktemp("new") / "service"
+    service = generate(history.path, NEXT, path, {})
+    edited = edit(service, is_installed=False)
+    commit(path, "ours")
+    return Made(service, edited)
+
+
+@pytest.fixture
+def old(of_last_release: Made, tmp_path: Path) -> Made:
+    return of_last_release.copied(tmp_path / "service")
+
+
+@pytest.fixture
+def new(of_next: Made, tmp_path: Path) -> Made:
+    return of_next.copied(tmp_path / "service")
+
+
+def test_a_service_comes_forward_with_all_that_is_its_users(old: Made) -> None:
+    outcome = follow(old.service, old.edited)
+
+    assert outcome.lost == []
+    assert outcome.conflicts == []
+    assert outcome.rejected == []
+    assert f"_commit: {NEXT}" in (old.service.path / ".copier-answers.yml").read_text()
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "defaults"])
+def test_every_role_comes_forward(history: History, tmp_path: Path, name: str) -> None:
+    service = generate(history.path, history.releases[-1], tmp_path / "service", CASES[name])
+    edited = edit(service, is_installed=False)
+    commit(service.path, "ours")
+
+    outcome = follow(service, edited)
+
+    assert (outcome.lost, outcome.conflicts, outcome.rejected) == ([], [], [])
+
+
+def test_lines_that_both_have_changed_are_marked(
+    history: History, old: Made, tmp_path: Path
+) -> None:
+    service = old.service
+    template = tmp_path / "template"
+    subprocess.run(["git", "clone", "--quiet", str(history.path), str(template)], check=True)
+    change(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
+    commit(template, "wider", "1001.0.0")
+    change(service.path / "ruff.toml", "line-length = 100", "line-length = 90")
+    change(service.path / ".copier-answers.yml", str(history.path), str(template))
+    commit(service.path, "narrower")
+
+    outcome = follow(service, old.edited, version="1001.0.0")
+
+    assert outcome.conflicts == ["ruff.toml"]
+    assert outcome.rejected == []
+    text = (service.path / "ruff.toml").read_text()
+    assert "<<<<<<< before updating\nline-length = 90\n" in text
+    assert "line-length = 110\n>>>>>>> after updating\n" in text
+
+
+def test_the_task_brings_back_an_edited_file_of_a_role_that_was_dropped(new: Made) -> None:
+    service = new.service
+    consumer = service.path / "src/app/bootstrap/roles/consumer.py"
+    mine = consumer.read_text() + "\n# Ours.\n"
+    consumer.write_text(mine)
+    commit(service.path, "an edited role")
+
+    done = task(service, "--yes", "--no-checks", "--data=roles=[producer]")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert consumer.read_text() == mine
+    assert not (service.path / "src/app/application/consuming").exists()
+    assert "+# Ours." in (service.path / NOTES).read_text()
+    assert "consumer.py" in done.stdout
+    outcome = look(service.path, new.edited, 0)
+    assert (outcome.lost, outcome.conflicts) == ([], [])
+
+
+def test_the_task_only_shows_what_would_come(new: Made) -> None:
+    service = new.service
+    done = task(service, "--pretend", "--data=roles=[producer]")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "removed" in done.stdout
+    assert "src/app/application/consuming" in done.stdout
+    assert git(service.path, "status", "--porcelain") == ""
+
+
+def test_the_task_asks_nobody_where_nobody_is_there(new: Made) -> None:
+    service = new.service
+    done = task(service)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "add --yes" in done.stdout
+    assert git(service.path, "status", "--porcelain") == ""
+
+
+def test_the_task_refuses_what_is_not_committed(new: Made) -> None:
+    service = new.service
+    (service.path / "README.md").write_text("mine\n")
+
+    done = task(service, "--yes")
+
+    assert done.returncode == 1
+    assert "README.md" in done.stdout
+    assert (service.path / "README.md").read_text() == "mine\n"
+
+
+def test_the_task_knows_no_way_back(history: History, new: Made) -> None:
+    done = task(new.service, "--yes", f"--to={history.releases[-1]}")
+
+    assert done.returncode == 1
+    assert "revert the commit" in done.stdout
+
+
+def task(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `poe update` of a service, with the Copier of this environment and nobody to ask."""
+    command = [sys.executable, "-W", "ignore", "-m", "scripts.update", *arguments]
+    return subprocess.run(
+        command,
+        cwd=service.path,
+        env=environment() | {"COLUMNS": "200"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def change(file: Path, before: str, after: str) -> None:
+    """Replace what is there once."""
+    text = file.read_text()
+    assert text.count(before) == 1, text
+    file.write_text(text.replace(before, after))
+
+
+def test_an_outcome_tells_what_was_lost(tmp_path: Path) -> None:
+    (tmp_path / "kept.md").write_text("as it was\n")
+    git(tmp_path, "init", "--quiet")
+    edited = Edited({"kept.md": b"as it was\n", "gone.md": b""}, {"README.md": "# Ours"})
+
+    assert look(tmp_path, edited, 0) == Outcome(
+        changed=["kept.md"], conflicts=[], rejected=[], lost=["README.md", "gone.md"], seconds=0
+    )

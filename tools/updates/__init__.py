@@ -1,0 +1,1 @@
+"""Services that were made from a release, edited by a user, and brought forward."""

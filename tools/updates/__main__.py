@@ -1,0 +1,108 @@
+"""Brings services of the last releases forward: `./run update [-- --releases 2 --whole]`.
+
+For each release and each answer set: a service that its user has extended and edited, updated to
+the working tree. `--whole` installs each, fills its database before, and runs its check and its
+tests afterwards.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from tests.matrix import CASES, WORDINGS
+from tools.drill.verdict import console
+from tools.service import install
+from tools.updates.case import Outcome, follow, generate
+from tools.updates.data import Tables, fill, is_kept
+from tools.updates.edits import edit
+from tools.updates.history import commit, make_history
+
+SETS = {**CASES, **WORDINGS}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one service; `tests` and `data` are `None` where nobody has looked."""
+
+    release: str
+    name: str
+    outcome: Outcome
+    data: bool | None = None
+    tests: bool | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is lost and nothing is left to be done."""
+        outcome = self.outcome
+        wrong = outcome.conflicts or outcome.rejected or outcome.lost
+        return not wrong and self.data is not False and self.tests is not False
+
+
+def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool) -> Result:
+    """Make, edit and update one service."""
+    service = generate(template, release, folder / f"{release}-{name}", SETS[name])
+    if whole:
+        install(service, "--group", "dev")
+    edited = edit(service, is_installed=whole)
+    stored: Tables = fill(service) if whole else {}
+    commit(service.path, "ours")
+    outcome = follow(service, edited)
+    if not whole:
+        return Result(release, name, outcome)
+    install(service, "--group", "dev")
+    tests = service.run("poe", "check") == 0 and service.run("poe", "test") == 0
+    return Result(release, name, outcome, is_kept(service, stored), tests)
+
+
+def show(results: list[Result]) -> None:
+    """Print what became of each."""
+    table = Table(title="updated to the working tree", title_justify="left", box=None)
+    for heading in ("from", "answers", "changed", "conflicts", "lost", "data", "tests", "seconds"):
+        table.add_column(heading, justify="left" if heading in ("from", "answers") else "right")
+    words = {None: "", True: "[green]kept", False: "[bold red]lost"}
+    verdicts = {None: "", True: "[green]pass", False: "[bold red]fail"}
+    for each in results:
+        outcome = each.outcome
+        table.add_row(
+            each.release,
+            each.name,
+            str(len(outcome.changed)),
+            ", ".join([*outcome.conflicts, *outcome.rejected]) or "0",
+            ", ".join(outcome.lost) or "0",
+            words[each.data],
+            verdicts[each.tests],
+            f"{outcome.seconds:.1f}",
+        )
+    console.print(table)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Return 0 where every service has come forward with all that was its user's."""
+    names: list[str] = options.case or list(SETS)
+    folder = Path(tempfile.mkdtemp(prefix="shallot-update-"))
+    try:
+        releases = make_history(folder / "template")[-options.releases :]
+        results = []
+        for release in releases:
+            for name in names:
+                result = bring(folder / "template", release, name, folder, whole=options.whole)
+                results.append(result)
+                word = "good" if result.is_good else "[bold red]not as it should be"
+                console.print(f"{release} {name}: {word}")
+        show(results)
+    finally:
+        shutil.rmtree(folder)
+    return 0 if all(each.is_good for each in results) else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="update", description=__doc__)
+    parser.add_argument("case", nargs="*", choices=[[], *SETS], help="all by default")
+    parser.add_argument("--releases", type=int, default=2, help="of the last ones")
+    parser.add_argument("--whole", action="store_true")
+    sys.exit(main(parser.parse_args()))

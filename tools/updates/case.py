@@ -1,0 +1,60 @@
+"""One service, from an older version of the template to the newest."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.releases import git
+from tools.service import Service, find_python, spell
+from tools.updates.edits import Edited
+from tools.updates.history import IDENTITY, NEXT, commit
+
+COPIER = [sys.executable, "-W", "ignore", "-m", "copier"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an update has done; `seconds` is what `copier update` took."""
+
+    changed: list[str]
+    conflicts: list[str]
+    rejected: list[str]
+    lost: list[str]
+    seconds: float
+
+
+def generate(template: Path, version: str, path: Path, answers: Mapping[str, object]) -> Service:
+    """Make a service from a version of the template, and commit it."""
+    answers = {"python_version": find_python(), **answers}
+    data = [f"--data={name}={spell(answer)}" for name, answer in answers.items()]
+    command = [*COPIER, "copy", "--quiet", "--defaults", f"--vcs-ref={version}", *data]
+    subprocess.run([*command, str(template), str(path)], check=True)
+    git(path, "init", "--quiet", "--initial-branch=main")
+    git(path, "config", "user.name", IDENTITY[1].partition("=")[2])
+    git(path, "config", "user.email", IDENTITY[3].partition("=")[2])
+    commit(path, "made")
+    return Service(path)
+
+
+def follow(service: Service, edited: Edited, *arguments: str, version: str = NEXT) -> Outcome:
+    """Run `copier update`; raises `CalledProcessError` where it fails."""
+    command = [*COPIER, "update", "--quiet", "--defaults", f"--vcs-ref={version}", *arguments]
+    begun = time.monotonic()
+    subprocess.run([*command, str(service.path)], check=True, cwd=service.path)
+    return look(service.path, edited, time.monotonic() - begun)
+
+
+def look(project: Path, edited: Edited, seconds: float) -> Outcome:
+    """Return what has happened to a project since its last commit."""
+    changed = git(project, "status", "--porcelain", "-z", "--untracked-files=all").split("\0")
+    conflicts = git(project, "diff", "--name-only", "--diff-filter=U", "-z").split("\0")
+    return Outcome(
+        changed=sorted(line[3:] for line in changed if line),
+        conflicts=[path for path in conflicts if path],
+        rejected=[path.name for path in project.rglob("*.rej")],
+        lost=edited.lost(project),
+        seconds=seconds,
+    )

@@ -1,0 +1,99 @@
+"""What a service has stored, before an update and after it."""
+
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from tools.service import Service, environment
+
+# By table, each row as the values of its columns.
+Tables = dict[str, list[dict[str, object]]]
+
+# Run by the service's own Python, of the version that it has then. Every set of roles has these.
+FILL = """
+import asyncio
+from datetime import timedelta
+
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.system import System
+from app.domain.notification.identity import new_id, time_of
+from app.domain.notification.notification import Notification
+from app.infrastructure.clock import system_clock
+
+
+def made(number):
+    identity = new_id(system_clock())
+    return Notification(
+        id=identity,
+        registered_at=time_of(identity),
+        receiver=f"user-{number % 7}",
+        action_type="order.paid",
+        action_data={"number": number, "text": "Zoë 😀"},
+        fired_at=time_of(identity) - timedelta(minutes=1),
+        is_seen=number % 2 == 0,
+    )
+
+
+async def main():
+    system = System(Configuration.read(), [])
+    notifications = [made(number) for number in range(50)]
+    async with system.core.notification_work().begin() as work:
+        await work.journal.append(notifications)
+        await work.notifications.add(notifications)
+    await system.close()
+
+
+asyncio.run(main())
+"""
+
+
+def fill(service: Service) -> Tables:
+    """Migrate the service's own database, store what it could have stored, and return it."""
+    migrate(service)
+    command = [service.command("python"), "-c", FILL]
+    subprocess.run(command, cwd=service.path, env=environment(), check=True)
+    stored = read(service)
+    assert len(stored["notifications"]) == len(stored["journal"]) == 50, stored
+    return stored
+
+
+def is_kept(service: Service, before: Tables) -> bool:
+    """Migrate, and return whether each row is there as it was; it may have more columns."""
+    migrate(service)
+    after = read(service)
+    return all(
+        any(row.items() <= found.items() for found in after.get(table, ()))
+        for table, rows in before.items()
+        for row in rows
+    )
+
+
+def migrate(service: Service) -> None:
+    """Bring its database up to its code."""
+    command = [service.command("python"), "-m", "app", "migrate"]
+    subprocess.run(command, cwd=service.path, env=environment(), check=True, capture_output=True)
+
+
+def read(service: Service) -> Tables:
+    """Return every table, but for the record of the migrations."""
+    with closing(sqlite3.connect(database_of(service))) as connection:
+        connection.row_factory = sqlite3.Row
+        return {
+            name: [dict(row) for row in connection.execute(f'SELECT * FROM "{name}"')]
+            for name in names(connection)
+        }
+
+
+def names(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the names of the tables."""
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        if not name.startswith(("alembic", "sqlite")):
+            yield name
+
+
+def database_of(service: Service) -> Path:
+    """Return the file in which a service without settings keeps everything."""
+    (file,) = (service.path / "var").glob("*.db")
+    return file

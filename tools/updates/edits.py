@@ -1,0 +1,79 @@
+"""What a user does to a service in its first weeks, and whether it is still there later."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.recipes import Step, read_recipes
+from tools.service import Service, environment
+
+# New files only: an update meets none of them.
+EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job")
+
+# In files of the template. Each text is put after the first line that begins with the other.
+INSERTED = {
+    "README.md": ("## Follow the template", "\nWe do so on the first Monday of a month.\n"),
+    "Dockerfile": ("FROM", "# Ours: the base image is mirrored.\n"),
+    "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
+    "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
+    "src/app/domain/time.py": ("from datetime", "# Ours: nothing before 2000 makes sense.\n"),
+}
+DELETED = "docs/guide.md"
+MOVED = (".editorconfig", "src/.editorconfig")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What was done: the content of files that are the user's, and what others must contain."""
+
+    own: dict[str, bytes]
+    inserted: dict[str, str]
+
+    def lost(self, project: Path) -> list[str]:
+        """Return what is not as the user left it."""
+        wrong = [path for path, content in self.own.items() if _bytes(project / path) != content]
+        for path, text in self.inserted.items():
+            if text.encode() not in (_bytes(project / path) or b""):
+                wrong.append(path)
+        wrong += [path for path in (DELETED, MOVED[0]) if (project / path).exists()]
+        return sorted(wrong)
+
+
+def edit(service: Service, *, is_installed: bool) -> Edited:
+    """Extend, change, delete and move; without an installed service no command of it is run."""
+    project = service.path
+    before = _files(project)
+    path = {"PATH": f"{project / '.venv' / 'bin'}:{environment()['PATH']}"}
+    recipes = read_recipes(project / DELETED)
+    for name in EXTENSIONS:
+        for step in recipes[name]:
+            if is_installed or not _needs_service(step):
+                step.do(project, environment() | path)
+    own = {path: (project / path).read_bytes() for path in _files(project) - before}
+    inserted = {
+        path: _insert(project / path, *what) for path, what in INSERTED.items() if path in before
+    }
+    (project / DELETED).unlink()
+    own[MOVED[1]] = (project / MOVED[0]).read_bytes()
+    (project / MOVED[0]).rename(project / MOVED[1])
+    return Edited(own, inserted)
+
+
+def _needs_service(step: Step) -> bool:
+    return step.language == "sh" and "uv run" in step.text
+
+
+def _insert(file: Path, after: str, text: str) -> str:
+    lines = file.read_text().splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if line.startswith(after)) + 1
+    file.write_text("".join([*lines[:place], text, *lines[place:]]))
+    return text
+
+
+def _files(project: Path) -> set[str]:
+    skipped = {".git", ".venv", "var", "__pycache__"}
+    found = (path.relative_to(project) for path in project.rglob("*") if path.is_file())
+    return {path.as_posix() for path in found if not skipped.intersection(path.parts)}
+
+
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
