@@ -11,7 +11,7 @@ EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job"
 
 # In files of the template. Each text is put after the first line that begins with the other.
 INSERTED = {
-    "README.md": ("## Follow the template", "\nWe do so on the first Monday of a month.\n"),
+    "README.md": ("# ", "\nWe follow the template on the first Monday of a month.\n"),
     "Dockerfile": ("FROM", "# Ours: the base image is mirrored.\n"),
     "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
     "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
@@ -44,6 +44,8 @@ def edit(service: Service, *, is_installed: bool) -> Edited:
     before = _files(project)
     path = {"PATH": f"{project / '.venv' / 'bin'}:{environment()['PATH']}"}
     recipes = read_recipes(project / DELETED)
+    if is_installed:
+        service.run("python", "-m", "app", "migrate")
     for name in EXTENSIONS:
         for step in recipes[name]:
             if is_installed or not _needs_service(step):
