@@ -166,6 +166,13 @@ def release(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tools.release", *session.posargs)
 
 
+@nox.session
+def cookiecutter(session: nox.Session) -> None:
+    """Write `cookiecutter.json` anew, from the questions that Copier asks."""
+    install(session, "render")
+    session.run("python", "-m", "tools.cookiecutter")
+
+
 @nox.session(venv_backend="none")
 def summary(session: nox.Session) -> None:
     """Add up the tests that the other sessions ran."""

@@ -1,0 +1,20 @@
+"""Cookiecutter runs this at the end: Copier fills the folder."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+# Whatever an answer holds, it stays inside: JSON never has three quotes in a row.
+CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
+
+# Where the template is: cookiecutter itself works in there just now, which Linux tells. Elsewhere
+# its path, where it is relative, counts from where the output goes, or from where the shell is.
+STARTS = (CONTEXT["_output_dir"], os.environ.get("PWD", ""))
+PLACES = [f"/proc/{os.getppid()}/cwd", *(Path(start, CONTEXT["_repo_dir"]) for start in STARTS)]
+sys.path[:0] = map(str, PLACES)
+sys.dont_write_bytecode = True
+
+from hooks.finish import finish  # noqa: E402 (after the path that it needs)
+
+finish(CONTEXT)

@@ -1,0 +1,104 @@
+"""Writes `cookiecutter.json`: the questions of `copier.yml`, as cookiecutter asks them.
+
+    python -m tools.cookiecutter
+
+Cookiecutter has no multiple choice, so a list is text with commas, which the hooks take
+apart. It asks for whatever can be answered, so nothing is left out that Copier does not ask.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from tools.service import ROOT
+
+Question = Mapping[str, Any]
+
+# Cookiecutter's Jinja has no `regex_replace`. A default that needs it is said in other words
+# here; one that has changed is not found, and that ends the program.
+SLUG = (
+    "{{ (project_name | lower | regex_replace('[^a-z0-9]+', '-')"
+    " | regex_replace('^[^a-z]+', ''))[:40].strip('-') }}"
+)
+REWORDED = {
+    SLUG: (
+        "{% set letters %}{% for it in cookiecutter.project_name | lower %}"
+        "{{ it if it in 'abcdefghijklmnopqrstuvwxyz0123456789' else '-' }}"
+        "{% endfor %}{% endset %}"
+        "{{ (letters.split('-') | select | join('-')).lstrip('0123456789-')[:40].strip('-') }}"
+    )
+}
+
+# What would be no folder's name, or several: cookiecutter makes the folder before any hook is
+# asked, and what it has made around it stays. A missing key is how its Jinja can refuse.
+REFUSED = (
+    r"{%% set slug = cookiecutter.project_slug %%}"
+    r"{%% if not slug.strip('.') or '/' in slug or '\\' in slug %%}"
+    r"{{ {}['project_slug: ' ~ slug | jsonify ~ ' %s'] }}{%% endif %%}"
+)
+
+
+def derive() -> dict[str, Any]:
+    """Return what `cookiecutter.json` is to hold."""
+    asked = {name: question for name, question in questions().items() if question.get("when", True)}
+    return {
+        **{name: default(question, asked) for name, question in asked.items()},
+        "_lists": [name for name, question in asked.items() if question.get("multiselect")],
+        "__refused": REFUSED % first_sentence(asked["project_slug"]),
+        "__prompts__": {name: prompt(question) for name, question in asked.items()},
+    }
+
+
+def questions() -> dict[str, Question]:
+    """Return the questions of the files that `copier.yml` includes, in its order."""
+    found: dict[str, Question] = {}
+    for name in re.findall(r"^!include (.+)$", (ROOT / "copier.yml").read_text(), re.MULTILINE):
+        found |= yaml.safe_load((ROOT / name).read_text())
+    return found
+
+
+def default(question: Question, asked: Mapping[str, Question]) -> str | list[str]:
+    """Return what cookiecutter offers; of several choices, its first is the default."""
+    given: Any = question["default"]
+    if question.get("multiselect"):
+        return ", ".join(given)
+    if choices := question.get("choices"):
+        return sorted(choices, key=lambda choice: choice != given)
+    text: str = REWORDED.get(given, given)
+    if "regex_" in text:
+        raise SystemExit(f"tools/cookiecutter.py: say in cookiecutter's Jinja: {given}")
+    return re.sub(
+        rf"\{{\{{ ({'|'.join(asked)}) \}}\}}",
+        lambda found: f"{{{{ cookiecutter.{found[1]} }}}}",
+        text,
+    )
+
+
+def prompt(question: Question) -> str:
+    """Return how cookiecutter asks: in Copier's words; of a list it is to be told the choices."""
+    words: str = question["help"]
+    if not question.get("multiselect"):
+        return words
+    # A validator asks for at least one.
+    none = "" if "validator" in question else "; [] for none"
+    return f"{words} Any of: {', '.join(question['choices'].values())}{none}"
+
+
+def first_sentence(question: Question) -> str:
+    """Return what the validator says first, after the value."""
+    said = re.search(r"to_json \}\} (.+?)\s*\{% elif", question["validator"], re.DOTALL)
+    if not said:
+        raise SystemExit("tools/cookiecutter.py: the validator of project_slug has changed")
+    return " ".join(said[1].split())
+
+
+def derived_text() -> str:
+    """Return the text of `cookiecutter.json`."""
+    return json.dumps(derive(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    (ROOT / "cookiecutter.json").write_text(derived_text(), "utf-8")
