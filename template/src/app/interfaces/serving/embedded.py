@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import uvicorn
 
+from app.interfaces.serving.listener import take_waiting
 from app.interfaces.serving.protocol import HttpProtocol
 from app.interfaces.serving.sweeper import Sweeper
 
@@ -57,12 +58,9 @@ class EmbeddedServer(uvicorn.Server):
 
         WebSockets and event streams are ended by the application, which knows how to say goodbye.
         """
-        for server in self.servers:
-            server.close()
-        for listening in sockets or []:
-            listening.close()
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
+        await self._close_listening(sockets or [])
         await self._until(lambda: not self._connections, LAST_CALL)
         for connection in tuple(self._connections):
             if isinstance(connection, HttpProtocol):
@@ -73,6 +71,23 @@ class EmbeddedServer(uvicorn.Server):
         await self._until(lambda: not self._connections, min(1.0, self._left() - RESERVE))
         await self._cut_off()
         await self.lifespan.shutdown()
+
+    async def _close_listening(self, sockets: Sequence[socket.socket]) -> None:
+        # With nothing awaited in between: who connects after this is refused, and goes elsewhere.
+        waiting = [each for listening in sockets for each in take_waiting(listening)]
+        for server in self.servers:
+            server.close()
+        for listening in sockets:
+            listening.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            with suppress(OSError):
+                await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return HttpProtocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     async def _cut_off(self) -> None:
         for connection in tuple(self._connections):

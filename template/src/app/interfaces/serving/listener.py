@@ -32,3 +32,19 @@ def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
             f"{setting}_HOST {host} cannot be listened on ({error.strerror or error}): "
             f"set {setting}_HOST to an address of this machine, or 0.0.0.0 for all of them"
         ) from None
+
+
+def take_waiting(listening: socket.socket) -> list[socket.socket]:
+    """Return the connections that have been made and that nobody has accepted yet.
+
+    The system resets them, with what their clients have sent, where `listening` is closed first.
+    """
+    taken: list[socket.socket] = []
+    listening.setblocking(False)
+    while True:
+        try:
+            taken.append(listening.accept()[0])
+        except ConnectionAbortedError:
+            continue
+        except OSError:
+            return taken
