@@ -39,7 +39,7 @@ def update(project: Path, folder: Path, options: argparse.Namespace) -> int:
     check_clean(project)
     copier = find_copier()
     template = Template.fetch(copier, answers.source, folder / "template")
-    version = options.to or template.newest()
+    version = options.to or template.newest_after(answers.version)
     template.check_order(answers.version, version)
     pristine, newest = folder / "pristine", folder / "newest"
     template.render(answers.version, answers, pristine, [])

@@ -36,17 +36,32 @@ class Template:
     def commit_of(self, version: str) -> str:
         """Return the full hash of a version; raises `Refused` where the template has none such."""
         try:
-            return git(self._clone, "rev-parse", "--verify", "--quiet", f"{version}^{{commit}}")
+            found = git(self._clone, "rev-parse", "--verify", "--quiet", f"{version}^{{commit}}")
         except Refused:
             raise Refused(f"the template has no version {version}") from None
+        return found.strip()
+
+    def newest_after(self, old: str) -> str:
+        """Return the newest version for a project that follows `old`.
+
+        Raises `Refused` where that follows something later, which is not released yet.
+        """
+        new = self.newest()
+        before, after = self.commit_of(old), self.commit_of(new)
+        if before != after and self._is_before(after, before):
+            raise Refused(
+                f"there is nothing newer: this project follows {old}, and the newest release is "
+                f"{new}. Add `--to HEAD` for what is not released yet, or `--to {old}` where you "
+                "only want other answers"
+            )
+        return new
 
     def check_order(self, old: str, new: str) -> None:
         """Raise `Refused` unless `new` comes after `old`, or is the same."""
-        before, after = self.commit_of(old).strip(), self.commit_of(new).strip()
-        ancestor = git(self._clone, "merge-base", before, after).strip()
-        if ancestor == before:
+        before, after = self.commit_of(old), self.commit_of(new)
+        if self._is_before(before, after):
             return
-        if ancestor == after:
+        if self._is_before(after, before):
             raise Refused(
                 f"this project follows {old}, which is newer than {new}, and there is no way "
                 "back: revert the commit of that update instead"
@@ -69,6 +84,10 @@ class Template:
         )
         if done.returncode:
             raise Refused(f"{version} cannot be rendered:\n{done.stdout}{done.stderr}".rstrip())
+
+    def _is_before(self, one: str, other: str) -> bool:
+        """Return whether one commit is among those that led to the other, or is the same."""
+        return git(self._clone, "merge-base", one, other).strip() == one
 
     def _changelog(self, version: str) -> str:
         try:

@@ -35,6 +35,22 @@ def test_without_releases_it_is_what_was_committed_last(tmp_path: Path) -> None:
     assert Template.fetch([], str(source), tmp_path / "clone").newest() == "HEAD"
 
 
+@pytest.mark.parametrize("old", ("0.9.0", "0.10.0"))
+def test_a_project_follows_the_releases(template: Template, old: str) -> None:
+    assert template.newest_after(old) == "0.10.0"
+
+
+def test_a_project_may_follow_what_is_not_released_yet(template: Template) -> None:
+    with pytest.raises(Refused, match=r"nothing newer.* 0\.10\.0.*--to HEAD"):
+        template.newest_after("HEAD")
+
+
+def test_without_releases_a_project_follows_what_was_committed_last(tmp_path: Path) -> None:
+    source = commit(repository(tmp_path / "source"))
+
+    assert Template.fetch([], str(source), tmp_path / "clone").newest_after("HEAD~1") == "HEAD"
+
+
 @pytest.mark.parametrize(
     ("old", "new"), (("0.9.0", "0.10.0"), ("0.10.0", "0.10.0"), ("0.10.0", "HEAD"))
 )
