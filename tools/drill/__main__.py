@@ -14,6 +14,7 @@ from tools.drill.ladder import ladder
 from tools.drill.long_outages import long_outages
 from tools.drill.outages import outages
 from tools.drill.poison import poison
+from tools.drill.rolling import rolling
 from tools.drill.servers import running
 from tools.drill.services import services
 from tools.drill.sigterm import sigterm
@@ -32,6 +33,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "ladder": ladder,
     "sigterm": sigterm,
     "long-outages": long_outages,
+    "rolling": rolling,
 }
 
 SIZES = ("count", "seconds")
@@ -42,7 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="drill", description=__doc__)
     parser.add_argument("name", nargs="*", choices=[[], *DRILLS], help="which ones")
     parser.add_argument("--count", type=int, help="notifications (sigterm: times), not its own")
-    parser.add_argument("--seconds", type=float, help="for which long-outages takes a server away")
+    parser.add_argument("--seconds", type=float, help="that long-outages and rolling take")
     options = parser.parse_args()
     sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name)}
     folder = Path(tempfile.mkdtemp(prefix="shallot-drill-"))

@@ -19,13 +19,13 @@ class Stage:
     def __init__(self, name: str, folder: Path, servers: Servers, stack: AsyncExitStack) -> None:
         self.name = name
         self.servers = servers
-        self._folder = folder
+        self.folder = folder
         self._stack = stack
         self._processes: list[tuple[str, Process]] = []
 
     def service(self, slug: str, roles: list[str]) -> Service:
         """Return a generated and installed project with these roles; made once for all drills."""
-        path = self._folder / slug
+        path = self.folder / slug
         if path.exists():
             return Service(path)
         service = render(path, {"project_name": slug, "roles": roles})

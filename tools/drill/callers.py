@@ -1,0 +1,70 @@
+"""Callers who try nothing twice: each request of theirs is answered well, or has failed."""
+
+import asyncio
+import itertools
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from tools.client.poster import Poster
+
+AT_ONCE = 16
+READERS = 4
+LIST = "/notifications?page=1&size=10"
+
+
+class Callers:
+    """Register and list without a pause; `answers` counts what came, by kind and status."""
+
+    def __init__(self, register_at: str, list_at: str) -> None:
+        self.accepted: list[str] = []
+        self.answers: Counter[tuple[str, object]] = Counter()
+        self._poster = Poster(register_at, connections=AT_ONCE)
+        self._list_at = list_at
+        self._stopped = False
+
+    @property
+    def failed(self) -> dict[tuple[str, object], int]:
+        """What was not answered as it should be."""
+        good = {("POST", 202), ("GET", 200)}
+        return {kind: count for kind, count in self.answers.items() if kind not in good}
+
+    @asynccontextmanager
+    async def calling(self) -> AsyncIterator[None]:
+        """Call for as long as the block lasts, and wait for the last answers."""
+        async with asyncio.TaskGroup() as group, httpx.AsyncClient(timeout=30) as http:
+            for number in range(AT_ONCE):
+                group.create_task(self._register(number))
+            tasks = [group.create_task(self._read(http)) for _ in range(READERS)]
+            try:
+                yield
+            finally:
+                self._stopped = True
+                await asyncio.wait(tasks)
+        self._poster.close()
+
+    async def _register(self, caller: int) -> None:
+        for number in itertools.count():
+            if self._stopped:
+                return
+            body = {"receiver": f"r{caller}", "action_type": "rolled", "action_data": {"n": number}}
+            try:
+                answer = await self._poster.post(json.dumps(body).encode())
+            except OSError as error:
+                self.answers["POST", type(error).__name__] += 1
+                continue
+            self.answers["POST", answer.status] += 1
+            if answer.status == 202:
+                self.accepted.append(json.loads(answer.body)["id"])
+
+    async def _read(self, http: httpx.AsyncClient) -> None:
+        while not self._stopped:
+            try:
+                answer = await http.get(self._list_at + LIST)
+            except httpx.TransportError as error:
+                self.answers["GET", type(error).__name__] += 1
+            else:
+                self.answers["GET", answer.status_code] += 1
