@@ -12,6 +12,7 @@ from tools.service import Service, environment, install
 from tools.updates.case import Outcome, follow, generate, look
 from tools.updates.edits import Edited, edit
 from tools.updates.history import NEXT, commit, make_history
+from tools.updates.parts import change, parts
 
 NOTES = "UPDATE-NOTES.md"
 
@@ -95,16 +96,27 @@ def test_every_role_comes_forward(history: History, tmp_path: Path, name: str) -
     assert (outcome.lost, outcome.conflicts, outcome.rejected) == ([], [], [])
 
 
+@pytest.mark.parametrize("name", ["producer", "consumer", "compose"])
+def test_a_part_that_was_dropped_and_added_again_is_as_it_was(
+    history: History, tmp_path: Path, name: str
+) -> None:
+    (part,) = [part for part in parts() if part.name == name]
+
+    found = change(history.path, tmp_path, part, part.given, part.without)
+
+    assert found.is_good, found
+
+
 def test_lines_that_both_have_changed_are_marked(
     history: History, old: Made, tmp_path: Path
 ) -> None:
     service = old.service
     template = tmp_path / "template"
     subprocess.run(["git", "clone", "--quiet", str(history.path), str(template)], check=True)
-    change(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
+    replace(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
     commit(template, "wider", "1001.0.0")
-    change(service.path / "ruff.toml", "line-length = 100", "line-length = 90")
-    change(service.path / ".copier-answers.yml", str(history.path), str(template))
+    replace(service.path / "ruff.toml", "line-length = 100", "line-length = 90")
+    replace(service.path / ".copier-answers.yml", str(history.path), str(template))
     commit(service.path, "narrower")
 
     outcome = follow(service, old.edited, version="1001.0.0")
@@ -185,7 +197,7 @@ def task(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def change(file: Path, before: str, after: str) -> None:
+def replace(file: Path, before: str, after: str) -> None:
     """Replace what is there once."""
     text = file.read_text()
     assert text.count(before) == 1, text

@@ -2,7 +2,7 @@
 
 For each release and each answer set: a service that its user has extended and edited, updated to
 the working tree. `--whole` installs each, fills its database before, and runs its check and its
-tests afterwards.
+tests afterwards. Then every part is dropped and added again, and the other way round.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from tools.updates.case import Outcome, follow, generate
 from tools.updates.data import Tables, fill, is_kept
 from tools.updates.edits import edit
 from tools.updates.history import commit, make_history
+from tools.updates.parts import Change, changes, parts
 
 SETS = {**CASES, **WORDINGS}
 
@@ -81,6 +82,17 @@ def show(results: list[Result]) -> None:
     console.print(table)
 
 
+def show_changes(changed: list[Change]) -> None:
+    """Print what became of those who changed their mind."""
+    table = Table(title="changed, and changed back", title_justify="left", box=None)
+    for heading in ("part", "", "files moved", "differ at the end", "conflicts", "lost", "seconds"):
+        table.add_column(heading, justify="left" if heading in ("part", "") else "right")
+    for each in changed:
+        lists = (", ".join(found) or "0" for found in (each.differs, each.conflicts, each.lost))
+        table.add_row(each.part, each.turn, str(each.moved), *lists, f"{each.seconds:.1f}")
+    console.print(table)
+
+
 def main(options: argparse.Namespace) -> int:
     """Return 0 where every service has come forward with all that was its user's."""
     names: list[str] = options.case or list(SETS)
@@ -95,9 +107,12 @@ def main(options: argparse.Namespace) -> int:
                 word = "good" if result.is_good else "[bold red]not as it should be"
                 console.print(f"{release} {name}: {word}")
         show(results)
+        changed = list(changes(folder / "template", folder, list(parts())))
+        show_changes(changed)
     finally:
         shutil.rmtree(folder)
-    return 0 if all(each.is_good for each in results) else 1
+    is_good = [each.is_good for each in results] + [each.is_good for each in changed]
+    return 0 if all(is_good) else 1
 
 
 if __name__ == "__main__":

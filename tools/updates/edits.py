@@ -1,5 +1,6 @@
 """What a user does to a service in its first weeks, and whether it is still there later."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,11 @@ class Edited:
         return sorted(wrong)
 
 
-def edit(service: Service, *, is_installed: bool) -> Edited:
-    """Extend, change, delete and move; without an installed service no command of it is run."""
+def edit(service: Service, *, is_installed: bool, only: Container[str] | None = None) -> Edited:
+    """Extend, change, delete and move; without an installed service no command of it is run.
+
+    Of the files that are changed, `only` these are.
+    """
     project = service.path
     before = _files(project)
     path = {"PATH": f"{project / '.venv' / 'bin'}:{environment()['PATH']}"}
@@ -52,7 +56,9 @@ def edit(service: Service, *, is_installed: bool) -> Edited:
                 step.do(project, environment() | path)
     own = {path: (project / path).read_bytes() for path in _files(project) - before}
     inserted = {
-        path: _insert(project / path, *what) for path, what in INSERTED.items() if path in before
+        path: _insert(project / path, *what)
+        for path, what in INSERTED.items()
+        if path in before and (only is None or path in only)
     }
     (project / DELETED).unlink()
     own[MOVED[1]] = (project / MOVED[0]).read_bytes()
