@@ -96,6 +96,9 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
     }
     # An earlier recipe has brought that one.
     assert edited.pop("Add a setting") == ["src/app/bootstrap/own/unseen.py"]
+    # One line: which version is published.
+    mapping = "src/app/application/notification/mapping.py"
+    assert edited.pop("Publish a second version of an event") == [mapping]
     assert edited == {
         "Add a use case": [],
         "Add an aggregate": [],

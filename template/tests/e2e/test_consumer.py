@@ -13,6 +13,7 @@ import msgspec
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 
+from app.application.notification.mapping import REGISTERED
 from app.application.ports.outbox import Envelope
 from tests.e2e.events import open_events
 from tests.e2e.process import PATIENCE, run, serving
@@ -45,7 +46,7 @@ async def test_what_cannot_be_handled_is_parked_with_its_reason(service: Service
     body = service.published()[0].body
     for poison in (
         b"{",
-        body.replace(b".registered.v1", b".registered.v9"),
+        body.replace(REGISTERED.encode(), b"notification.registered.v99"),
         body.replace(b'"greeted"', b'""'),
     ):
         await service.deliver(Envelope(uuid4(), "notification.greeted.ada", poison))

@@ -81,6 +81,7 @@ class Core(containers.DeclarativeContainer):
     configuration = providers.Dependency(instance_of=Configuration)
     source = providers.Dependency(instance_of=str)
     events = providers.Dependency(instance_of=dict)
+    all_upcasters = providers.Dependency(instance_of=list)
     all_jobs = providers.Dependency(instance_of=list)
 
     settings = providers.Callable(attrgetter("settings"), configuration)

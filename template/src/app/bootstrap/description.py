@@ -22,6 +22,7 @@ class Description(Struct, frozen=True, kw_only=True):
     roles: dict[str, list[str]]
     servers: dict[str, list[str]]
     events: dict[str, str]
+    upcasters: dict[str, str]
     jobs: dict[str, str]
     retries: dict[str, str]
     topology: dict[str, list[str]]
@@ -38,11 +39,19 @@ def describe() -> Description:
         roles={name: _handled(System(configuration, [name])) for name in roles},
         servers={name: _routes(module, system) for name, module in discovery.servers().items()},
         events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
+        upcasters=_upcasters(system),
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
         retries=_retries(configuration.settings.ladder),
         topology=brokers(configuration.settings).topology(configuration.settings),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )
+
+
+def _upcasters(system: System) -> dict[str, str]:
+    """Return what makes events of each older version into the next one."""
+    joined = {kind: upcaster for table in system.upcasters for kind, upcaster in table.items()}
+    # A partial function, for one, has no name.
+    return {kind: getattr(joined[kind], "__name__", str(joined[kind])) for kind in sorted(joined)}
 
 
 def _retries(ladder: Ladder) -> dict[str, str]:

@@ -26,9 +26,9 @@ class System:
     """The graph for a set of roles; nothing in it connects before it is used.
 
     A container takes part by what it has of `handlers` (message type → use case), `events`
-    (event type → use case), `services` (loops, in the order in which they are stopped),
-    `jobs` (what is done at intervals), `streams`, `essential` and `helpful` (dependencies by
-    name, for readiness).
+    (event type → use case), `upcasters` (event type → what makes its data into that of the next
+    version), `services` (loops, in the order in which they are stopped), `jobs` (what is done at
+    intervals), `streams`, `essential` and `helpful` (dependencies by name, for readiness).
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -37,13 +37,22 @@ class System:
         self.roles = tuple(roles)
         events: dict[str, Any] = {}
         source = f"/{read_project().slug}"
+        upcasters: list[dict[str, Any]] = []
         jobs: list[Job] = []
-        self.core = Core(configuration=configuration, source=source, events=events, all_jobs=jobs)
+        self.core = Core(
+            configuration=configuration,
+            source=source,
+            events=events,
+            all_upcasters=upcasters,
+            all_jobs=jobs,
+        )
         modules = [discovery.role(name) for name in roles] + discovery.own()
         parts = [module.Container for module in modules if hasattr(module, "Container")]
         self._containers = [self.core, *(part(core=self.core) for part in parts)]
         events |= self._joined("events")
         self.events = events
+        upcasters += self._provided("upcasters")
+        self.upcasters = upcasters
         jobs += self._listed("jobs")
         self.jobs = jobs
         handlers = self._joined("handlers")

@@ -13,6 +13,7 @@ from app.application.actors.service import Service
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
 from app.application.consuming.handler import Handled
+from app.application.consuming.upcasting import Upcasting
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.failures import Failures
@@ -67,8 +68,15 @@ class Running:
         self.use = Use()
         self.metrics = RecordingMetrics()
         aside = SettingAside(broker.subscription, Ladder(DELAYS), system_clock, self.metrics)
+        upcasting = Upcasting({"a": lambda: self.use}, [], self.metrics)
         consumer = Consumer(
-            broker.subscription, CODEC, {"a": lambda: self.use}, aside, self.use, self.metrics
+            broker.subscription,
+            CODEC,
+            upcasting.handlers,
+            upcasting,
+            aside,
+            self.use,
+            self.metrics,
         )
         self._services: list[Service] = [consumer, aside]
         self._stopping = asyncio.Event()

@@ -10,6 +10,7 @@ from app.application.actors.actor import Actor
 from app.application.consuming.aside import LARGEST_BATCH, SettingAside
 from app.application.consuming.beside import Beside
 from app.application.consuming.handler import EventHandlerFactory, Handled
+from app.application.consuming.upcasting import UnknownType, Upcasting
 from app.application.context import new_context, use_context
 from app.application.errors import Unavailable
 from app.application.event import Event
@@ -41,6 +42,7 @@ class Consumer(Actor):
         subscription: Subscription,
         codec: Codec,
         handlers: Mapping[str, EventHandlerFactory],
+        upcasting: Upcasting,
         aside: SettingAside,
         health: Health,
         metrics: Metrics,
@@ -49,6 +51,7 @@ class Consumer(Actor):
         self._subscription = subscription
         self._codec = codec
         self._handlers = handlers
+        self._upcasting = upcasting
         self._aside = aside
         self._health = health
         self._beside = Beside()
@@ -111,12 +114,21 @@ class Consumer(Actor):
             except Undecodable as error:
                 self._park(delivery, f"undecodable: {error}")
                 continue
-            if event.type in self._handlers:
-                kinds[event.type, delivery.failures.count > 0].append((delivery, event))
-            else:
-                self._park(delivery, f"unknown type: {event.type}", event)
+            newest = event if event.type in self._handlers else self._upcast(delivery, event)
+            if newest is not None:
+                kinds[newest.type, delivery.failures.count > 0].append((delivery, newest))
         for (kind, _), pairs in kinds.items():
             await self._handle(kind, pairs)
+
+    def _upcast(self, delivery: Delivery, event: Event) -> Event | None:
+        """Return the event in the version that is handled; parks it where there is none."""
+        try:
+            return self._upcasting.upcast(event)
+        except UnknownType as error:
+            self._park(delivery, f"unknown type: {error}", event)
+        except Undecodable as error:
+            self._park(delivery, f"undecodable: {error}", event)
+        return None
 
     async def _handle(self, kind: str, pairs: Sequence[Pair]) -> None:
         try:

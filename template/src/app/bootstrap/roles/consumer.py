@@ -4,6 +4,7 @@ from dependency_injector import containers, providers
 
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
+from app.application.consuming.upcasting import Upcasting
 from app.application.following.follower import Follower
 from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import REGISTERED
@@ -44,11 +45,15 @@ class Container(containers.DeclarativeContainer):
         clock=core.clock,
         metrics=core.metrics,
     )
+    upcasting = providers.Singleton(Upcasting, core.events, core.all_upcasters, core.metrics)
     consumer = providers.Singleton(
         Consumer,
         subscription=core.broker.provided.subscription,
         codec=core.codec,
-        handlers=providers.Callable(traced_events, core.events, core.tracing, core.messaging),
+        handlers=providers.Callable(
+            traced_events, upcasting.provided.handlers, core.tracing, core.messaging
+        ),
+        upcasting=upcasting,
         aside=setting_aside,
         health=core.database,
         metrics=core.metrics,

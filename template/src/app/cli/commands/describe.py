@@ -5,7 +5,7 @@ from app.cli.output import console, print_json, table
 
 
 def command(*, json: bool = False) -> None:
-    """Show the roles, handlers, routes, events, jobs, retries, topology and settings.
+    """Show the roles, handlers, routes, events, upcasters, jobs, retries, topology and settings.
 
     Reads the settings, shows no secret, and reaches no server.
 
@@ -22,6 +22,7 @@ def command(*, json: bool = False) -> None:
         ("Roles", ("role", "handles"), description.roles.items()),
         ("Servers", ("server", "routes"), description.servers.items()),
         ("Events", ("type", "handled by"), description.events.items()),
+        ("Upcasters", ("type", "made newer by"), description.upcasters.items()),
         ("Jobs", ("name", "runs"), description.jobs.items()),
         ("Retries", ("an event's", "then it is"), description.retries.items()),
         ("Topology", ("on the broker", "how"), description.topology.items()),

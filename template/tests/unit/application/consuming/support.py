@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
 from app.application.consuming.handler import Fault, Handled
+from app.application.consuming.upcasting import Upcasting
 from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.failures import NONE, Failures
@@ -76,6 +78,7 @@ class Use:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+        self.data: list[bytes] = []
         self.blocked = asyncio.Event()
         self.told: list[list[str]] = []
         self.telling = asyncio.Event()
@@ -84,6 +87,7 @@ class Use:
     async def __call__(self, events: Sequence[Event]) -> Handled:
         subjects = [event.subject for event in events]
         self.batches.append(subjects)
+        self.data += [bytes(event.data) for event in events]
         if "poison" in subjects:
             raise RuntimeError("cannot swallow")
         if "away" in subjects:
@@ -116,18 +120,29 @@ class Database:
 
 
 class Setting:
-    """A consumer with two types of events, `a` and `b`, and a ladder of two rungs."""
+    """A consumer of `a`, `b` and `c.v2`, which `c.v1` becomes, and a ladder of two rungs."""
 
     def __init__(self) -> None:
         self.broker = Broker()
         self.metrics = RecordingMetrics()
         self.clock = ManualClock()
         self.database = Database()
-        self.a, self.b = Use(), Use()
-        factories: dict[str, Callable[[], Use]] = {"a": lambda: self.a, "b": lambda: self.b}
+        self.a, self.b, self.c = Use(), Use(), Use()
+        factories: dict[str, Callable[[], Use]] = {
+            "a": lambda: self.a,
+            "b": lambda: self.b,
+            "c.v2": lambda: self.c,
+        }
+        upcasting = Upcasting(factories, [{"c.v1": upcast}], self.metrics)
         self.aside = SettingAside(self.broker, Ladder((1, 10)), self.clock, self.metrics)
         self.consumer = Consumer(
-            self.broker, CODEC, factories, self.aside, self.database, self.metrics
+            self.broker,
+            CODEC,
+            upcasting.handlers,
+            upcasting,
+            self.aside,
+            self.database,
+            self.metrics,
         )
 
     async def consume(self, *messages: tuple[str, str]) -> None:
@@ -142,6 +157,11 @@ class Setting:
         assert await self.consumer.step()
 
 
+def upcast(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of `c.v2`, which has `new` for `old`."""
+    return {"new": data["old"]}
+
+
 def deliveries(*messages: tuple[str, str], failures: Failures = NONE) -> list[Delivery]:
     """Return a delivery for each (type, subject), tagged from 1; one without a type is garbage."""
     return [
@@ -150,7 +170,7 @@ def deliveries(*messages: tuple[str, str], failures: Failures = NONE) -> list[De
     ]
 
 
-def body(kind: str, subject: str) -> bytes:
+def body(kind: str, subject: str, data: bytes = b"{}") -> bytes:
     """Return an event as it travels."""
     now = system_clock()
     return CODEC.encode(
@@ -159,7 +179,7 @@ def body(kind: str, subject: str) -> bytes:
             type=kind,
             subject=subject,
             time=now,
-            data=msgspec.Raw(b"{}"),
+            data=msgspec.Raw(data),
             traceparent=TRACEPARENT,
             request_id="r-1",
         )

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import logging
 
 import pytest
@@ -8,7 +9,14 @@ from app.application.consuming import consumer
 from app.application.context import Context, new_context
 from app.application.errors import Unavailable
 from app.application.failures import Failures
-from tests.unit.application.consuming.support import CODEC, TRACEPARENT, Setting, deliveries
+from app.application.ports.subscription import Delivery
+from tests.unit.application.consuming.support import (
+    CODEC,
+    TRACEPARENT,
+    Setting,
+    body,
+    deliveries,
+)
 from tests.unit.support import lines
 
 
@@ -40,8 +48,61 @@ async def test_what_cannot_be_decoded_is_parked_with_the_reason(setting: Setting
 async def test_an_unknown_type_is_parked_by_name(setting: Setting) -> None:
     await setting.consume(("c", "1"), ("a", "2"))
 
-    assert setting.broker.reasons == {1: "unknown type: c"}
+    assert setting.broker.reasons == {
+        1: "unknown type: c: update this service, then dead-letters replay; or purge"
+    }
     assert setting.broker.settled == [("ack", 2), ("park", 1)]
+
+
+async def test_an_older_version_is_handled_as_the_newest_beside_those_that_are(
+    setting: Setting,
+) -> None:
+    old = Delivery(1, body("c.v1", "1", b'{"old": 7}'))
+    new = Delivery(2, body("c.v2", "2", b'{"new": 8}'))
+
+    await setting.handle(old, new)
+
+    assert setting.c.batches == [["1", "2"]]
+    assert [json.loads(data) for data in setting.c.data] == [{"new": 7}, {"new": 8}]
+    assert sorted(setting.broker.settled) == [("ack", 1), ("ack", 2)]
+    assert setting.metrics.counters["events_upcast:c.v1"] == 1
+
+
+async def test_a_version_to_come_is_parked_at_once_with_what_to_do(setting: Setting) -> None:
+    await setting.consume(("c.v3", "1"), ("a", "2"))
+
+    [parked] = setting.broker.asides
+    assert parked.delay is None
+    assert parked.reason == (
+        "unknown type: c.v3: update this service, then dead-letters replay; it knows v2"
+    )
+    assert setting.metrics.counters["events_parked:unknown type"] == 1
+
+
+async def test_what_an_upcaster_cannot_take_is_parked_as_it_came(setting: Setting) -> None:
+    old = Delivery(1, body("c.v1", "1", b'{"odd": 7}'))
+    good = Delivery(2, body("c.v1", "2", b'{"old": 8}'))
+
+    await setting.handle(old, good)
+    await setting.aside.step()
+
+    [parked] = setting.broker.asides
+    assert (parked.delivery, parked.delay) == (old, None)
+    assert parked.event_id == CODEC.decode(old.body).id
+    assert parked.reason == "undecodable: c.v1 became no c.v2: KeyError: 'old'"
+    assert setting.metrics.counters["events_parked:undecodable"] == 1
+    assert setting.c.batches == [["2"]]
+
+
+async def test_an_older_version_that_fails_is_tried_again_as_it_came(setting: Setting) -> None:
+    old = Delivery(1, body("c.v1", "poison", b'{"old": 7}'))
+
+    await setting.handle(old)
+    await setting.aside.step()
+
+    [again] = setting.broker.asides
+    assert (again.delivery, again.delay) == (old, 1)
+    assert setting.metrics.counters["events_retried:c.v2"] == 1
 
 
 async def test_a_fault_is_parked_and_its_neighbours_are_not(setting: Setting) -> None:
