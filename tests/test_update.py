@@ -96,7 +96,7 @@ def test_every_role_comes_forward(history: History, tmp_path: Path, name: str) -
     assert (outcome.lost, outcome.conflicts, outcome.rejected) == ([], [], [])
 
 
-@pytest.mark.parametrize("name", ["producer", "consumer", "compose"])
+@pytest.mark.parametrize("name", ["producer", "compose"])
 def test_a_part_that_was_dropped_and_added_again_is_as_it_was(
     history: History, tmp_path: Path, name: str
 ) -> None:
