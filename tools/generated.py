@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.matrix import CASES
 from tools.reserved import check_commands
-from tools.service import ROOT, install, render
+from tools.service import ROOT, Service, install, render
 
 REPORTS = ROOT / "build" / "reports"
 # Answers leave files out and change none (`tests/test_render.py` sees to that), so an adapter that
@@ -28,18 +28,26 @@ def main(case: str, *, whole: bool) -> int:
     # Outside the repository, whose own `.gitignore` and configuration are not the project's.
     folder = Path(tempfile.mkdtemp(prefix=f"shallot-{case}-"))
     service = render(folder / "service", CASES[case])
-    install(service, "--group", "dev")
-    check_commands(service)
-    failed = service.run("poe", "check")
-    options = [f"--junitxml={REPORTS / f'{case}.xml'}"]
-    if not whole and case != WHOLE:
-        options += [f"--ignore={folder}" for folder in ADAPTERS]
-    failed += service.run("poe", "test", *options)
-    if failed:
+    passed = try_out(service, case, adapters=whole or case == WHOLE)
+    if not passed:
         print(f"{case}: failed, left in {service.path}", file=sys.stderr)
         return 1
     shutil.rmtree(folder)
     return 0
+
+
+def try_out(service: Service, report: str, *options: str, adapters: bool) -> bool:
+    """Install a project; return whether its check and its tests pass.
+
+    `report` names the file that tells of the tests, and `options` go to pytest.
+    """
+    install(service, "--group", "dev")
+    check_commands(service)
+    checked = service.run("poe", "check") == 0
+    given = [f"--junitxml={REPORTS / f'{report}.xml'}", *options]
+    if not adapters:
+        given += [f"--ignore={folder}" for folder in ADAPTERS]
+    return service.run("poe", "test", *given) == 0 and checked
 
 
 if __name__ == "__main__":

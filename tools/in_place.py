@@ -14,11 +14,16 @@ ENVIRONMENT = ROOT / ".nox" / "in-place"
 
 def main() -> int:
     """Return 0 where the all-features source passes, as it stands."""
+    make_tested_environment()
+    return check("mypy") | check("lint-imports")
+
+
+def make_tested_environment() -> None:
+    """Make `ENVIRONMENT`: what a service and its tools need, in the versions that were tested."""
     make_environment(ENVIRONMENT)
     tested = ["--requirement", str(TEMPLATE / "constraints.txt")]
     command = [UV, "pip", "install", "--quiet", "--python", str(ENVIRONMENT), *tested]
     subprocess.run(command, env=environment(), check=True)
-    return check("mypy") | check("lint-imports")
 
 
 def check(tool: str) -> int:

@@ -72,6 +72,11 @@ def pip_install(service: Service, *arguments: str) -> None:
     subprocess.run(command, cwd=service.path, env=environment(), check=True)
 
 
+def tool(name: str) -> str:
+    """Return the path of a command that was installed beside this Python."""
+    return str(Path(sys.executable).with_name(name))
+
+
 def make_environment(path: Path) -> None:
     """Make a virtual environment of the Python that `find_python` chooses."""
     command = [UV, "venv", "--quiet", "--clear", "--no-project", "--python", find_python()]
