@@ -73,7 +73,7 @@ def test_init_writes_once(tmp_path: Path) -> None:
 
 def test_init_makes_the_secrets_of_containers(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("# LOG_LEVEL=INFO\n")
-    examples = tmp_path / "deploy" / "compose" / "secrets.example"
+    examples = tmp_path / "deploy" / "anywhere" / "secrets.example"
     examples.mkdir(parents=True)
     for name in ("server", "url"):
         (examples / name).write_text("<secret:shared>\n")
@@ -83,7 +83,7 @@ def test_init_makes_the_secrets_of_containers(tmp_path: Path) -> None:
     (secrets / "url").unlink()
     ended = run(tmp_path, "init")
     assert ended.returncode == 1
-    assert "remove deploy/compose/secrets" in ended.stderr
+    assert "remove deploy/anywhere/secrets" in ended.stderr
 
 
 def test_the_example_names_every_setting_and_no_other(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Image:
     command: tuple[str, ...] = ()
 
 
-# The images of `compose.yaml`, where the project has one.
+# The images that the service itself is deployed with, where it is.
 IMAGES: dict[type[Server], Image] = {
     postgresql.PostgresqlServer: Image(
         name="timescale/timescaledb:2.19.3-pg17",

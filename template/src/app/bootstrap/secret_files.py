@@ -16,7 +16,9 @@ class SecretTaken(Exception):
 
 
 def write_secrets(examples: Path) -> list[Path]:
-    """Write what is missing of the folder `secrets` from `secrets.example`; return what was.
+    """Write what is missing of the folder that is named like `examples`, without its ending.
+
+    Return what was missing.
 
     The folder is its owner's alone. The files in it are for everyone to read, since a container
     is given the file without its folder, and reads it as a user of its own.
