@@ -116,6 +116,13 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session
+def matrix(session: nox.Session) -> None:
+    """Render every answer set and check what comes out; `-- --own-tests` runs theirs, too."""
+    install(session, "tests", "demo")
+    session.run("python", "-m", "tools.matrix", *session.posargs, env={"UV": UV})
+
+
+@nox.session
 def startup(session: nox.Session) -> None:
     """Measure how soon a service is ready, and how much it takes."""
     install(session, "render")

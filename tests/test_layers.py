@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Render, tool
-from tests.matrix import CASES
 
 BROKEN = [
     ("domain", "import litestar", "The domain needs the standard library only"),
@@ -39,12 +38,6 @@ def test_module_beside_the_layers_breaks_the_check(render: Render, tmp_path: Pat
 
     assert code != 0
     assert "app.stray" in said
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_layers_are_kept(render: Render, name: str) -> None:
-    code, said = lint_imports(render(name))
-    assert code == 0, said
 
 
 @pytest.mark.parametrize(("package", "line", "contract"), BROKEN)

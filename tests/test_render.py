@@ -1,5 +1,4 @@
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,27 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import Render, files, tool
+from tests.conftest import Render, files
 from tests.matrix import CASES, WORDINGS
 from tests.questions import QUESTIONS
 
 EVERY = pytest.mark.parametrize("name", [*CASES, *WORDINGS])
-
-
-@EVERY
-def test_no_jinja_is_left(render: Render, template: Path, name: str) -> None:
-    project = render(name)
-    assert [path for path in files(project) if "{" in path or path.endswith(".jinja")] == []
-    # `{{ twice }}` is an answer of the set `quoted`: an answer is never rendered itself.
-    pages = {path: text.replace("{{ twice }}", "") for path, text in rendered(project, template)}
-    residue = re.compile(r"(?<!\$)\{\{|\{%|\{#")
-    assert [path for path, text in pages.items() if residue.search(text)] == []
-
-
-@EVERY
-def test_no_folder_is_empty(render: Render, name: str) -> None:
-    folders = [path for path in render(name).rglob("*") if path.is_dir()]
-    assert [path for path in folders if not any(path.iterdir())] == []
 
 
 @EVERY
@@ -36,18 +19,6 @@ def test_rendered_texts_are_tidy(render: Render, template: Path, name: str) -> N
     assert len(pages) > 3
     assert [path for path, text in pages.items() if not re.search(r"[^\n]\n\Z", text)] == []
     assert [path for path, text in pages.items() if "\n\n\n" in text and path != "LICENSE"] == []
-
-
-@EVERY
-def test_formatter_and_linter_change_nothing(render: Render, name: str) -> None:
-    for command in (["format", "--check"], ["check"]):
-        done = subprocess.run(
-            [tool("ruff"), *command, "--no-cache", "."],
-            cwd=render(name),
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout.decode()
 
 
 @EVERY

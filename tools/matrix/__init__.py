@@ -1,0 +1,1 @@
+"""Every answer set: renders each, and checks what comes out. `./run matrix`."""

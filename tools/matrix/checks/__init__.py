@@ -1,0 +1,1 @@
+"""What is checked of a rendering: a module each, whose `check` yields a sentence per problem."""
