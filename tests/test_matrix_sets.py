@@ -1,8 +1,10 @@
+import copy
 from itertools import combinations, product
 
 import pytest
 
 from tests.questions import QUESTIONS
+from tools.matrix import values as module
 from tools.matrix.sets import answers, count, multiplied, named, pairwise
 from tools.matrix.values import Value, asked, is_taken, values
 
@@ -58,6 +60,22 @@ def test_product_takes_further_choices_while_it_stays_small() -> None:
     sizes = [len(multiplied(many)) for many in (1, 20, 40)]
     assert sizes == sorted(set(sizes))
     assert all(size <= max(many, sizes[0]) for size, many in zip(sizes, (1, 20, 40), strict=True))
+
+
+def test_new_choice_is_tried_as_soon_as_the_questions_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    roles = copy.deepcopy(QUESTIONS["roles"])
+    roles["choices"]["Worker, which does what is due"] = "worker"
+    monkeypatch.setitem(module._QUESTIONS, "roles", roles)
+    values.cache_clear()
+    try:
+        few = multiplied(1)
+        assert len(few) == 7 * count(["transports"])
+        assert {"roles": ["producer", "worker"], "transports": ["http"]} in few.values()
+        assert any(it["roles"] == ["worker"] for it in pairwise().values())
+    finally:
+        values.cache_clear()
 
 
 def test_names_are_of_one_set_each() -> None:

@@ -1,4 +1,4 @@
-"""Renders every answer set and checks what comes out: `./run matrix [-- --own-tests]`.
+"""Renders every answer set and checks what comes out: `./run matrix [-- SET … --own-tests]`.
 
 The sets: those with a name, those that have every pair of answers, and the full product of roles
 and transports. Where several have the same Python, what looks at nothing else is run on one.
@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from tests.matrix import Answers
 from tools.drill.verdict import console
 from tools.in_place import make_tested_environment
 from tools.matrix.outcome import Outcome
@@ -28,7 +29,8 @@ from tools.working_tree import copy_tree
 def main(options: argparse.Namespace) -> int:
     """Return 0 where no check finds anything."""
     begun = time.monotonic()
-    kinds = {"named": named(), "by pairs": pairwise(), "multiplied": multiplied()}
+    every = {"named": named(), "by pairs": pairwise(), "multiplied": multiplied()}
+    kinds = {kind: chosen(sets, options.set) for kind, sets in every.items()}
     make_tested_environment()
     with (
         tempfile.TemporaryDirectory(prefix="shallot-matrix-") as folder,
@@ -51,6 +53,12 @@ def main(options: argparse.Namespace) -> int:
     sizes = {kind: len(sets) for kind, sets in kinds.items()}
     console.print(sentence(sizes, len(trees), time.monotonic() - begun))
     return 1 if any(outcome.lines() for outcome in outcomes) else 0
+
+
+def chosen(sets: Mapping[str, Answers], beginnings: list[str]) -> dict[str, Answers]:
+    """Return the sets whose names begin so, or all where `beginnings` is empty."""
+    begin = tuple(beginnings or [""])
+    return {name: answers for name, answers in sets.items() if name.startswith(begin)}
 
 
 def told(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -82,6 +90,7 @@ def distinct(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="matrix", description=__doc__)
+    parser.add_argument("set", nargs="*", help="how names begin, such as pairs-; all by default")
     parser.add_argument("--own-tests", action="store_true", help="each project's own, too")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
     sys.exit(main(parser.parse_args()))

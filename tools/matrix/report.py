@@ -24,7 +24,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
 def sentence(sizes: dict[str, int], trees: int, seconds: float) -> str:
     """Return in words how much there was of what."""
     count = sum(sizes.values())
-    kinds = ", ".join(f"{size} {kind}" for kind, size in sizes.items())
+    kinds = ", ".join(f"{size} {kind}" for kind, size in sizes.items() if size)
     return (
         f"{count} renderings ({kinds}) in {seconds:.0f} s; {trees} distinct code trees, so what "
         f"looks at code alone was run on {trees} and holds for the {count - trees} that are equal"
