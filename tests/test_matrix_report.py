@@ -3,20 +3,24 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Render
+from tests.cookies import small_template
 from tests.matrix import Answers
 from tools.matrix.__main__ import chosen, distinct
 from tools.matrix.outcome import Outcome
 from tools.matrix.rendering import Rendering
 from tools.matrix.report import sentence, table
+from tools.matrix.work import look
 
 SETS: dict[str, Answers] = {
     "a": {"python_version": "3.12"},
     "b": {"python_version": "3.12", "author": "Zoë"},
     "c": {"python_version": "3.14", "author": "Zoë", "license": "MIT"},
     "d": {"python_version": "3.13"},
+    "e": {"python_version": "3.12"},
 }
 RENDERINGS = {name: Rendering(Path(name), answers) for name, answers in SETS.items()}
-LOOKED = [Outcome(name, "other" if name == "d" else "one") for name in SETS]
+LOOKED = [Outcome(name, "other" if name == "d" else "one") for name in "abcd"]
+LOOKED.append(Outcome("e", "", {"rendering": ["refused"]}))
 
 
 def test_outcome_has_what_each_check_found(render: Render) -> None:
@@ -25,6 +29,17 @@ def test_outcome_has_what_each_check_found(render: Render) -> None:
     outcome.judge(rendering, {"good": lambda _: iter([]), "bad": lambda it: iter([it.slug, "x"])})
     assert outcome.lines() == ["a: bad: my-service", "a: bad: x"]
     assert set(outcome.seconds) == {"rendering", "good", "bad"}
+
+
+def test_set_that_cannot_be_rendered_is_a_problem_and_no_more(
+    template: Path, tmp_path: Path
+) -> None:
+    small = small_template(template, tmp_path / "shallot")
+    outcome = look(small, "a", Rendering(tmp_path / "project", {"roles": []}))
+    (line,) = outcome.lines()
+    assert line.startswith("a: rendering: ValueError: ")
+    assert "at least one role is needed" in line
+    assert outcome.code == ""
 
 
 def test_table_has_a_row_for_each_check() -> None:
@@ -52,6 +67,6 @@ def test_of_each_code_the_set_with_most_answers_stands_for_the_others(
     assert "".join(distinct(LOOKED, RENDERINGS, python)) == names
 
 
-@pytest.mark.parametrize(("beginnings", "names"), [([], "abcd"), (["b", "d"], "bd"), (["x"], "")])
+@pytest.mark.parametrize(("beginnings", "names"), [([], "abcde"), (["b", "d"], "bd"), (["x"], "")])
 def test_sets_are_chosen_by_how_their_names_begin(beginnings: list[str], names: str) -> None:
     assert "".join(chosen(SETS, beginnings)) == names

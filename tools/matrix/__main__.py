@@ -44,11 +44,12 @@ def main(options: argparse.Namespace) -> int:
         }
         looked = told(pool.map(partial(look, template), renderings, renderings.values()))
         trees = distinct(looked, renderings)
-        outcomes = [*looked, *told(pool.map(look_closely, trees, trees.values()))]
+        closely = pool.map(partial(look_closely, template), trees, trees.values())
+        outcomes = [*looked, *told(closely)]
         if options.own_tests:
             paired = [it for it in looked if it.name in kinds["by pairs"]]
             installed = distinct(paired, renderings, python=find_python())
-            outcomes += told(run_own(name, it) for name, it in installed.items())
+            outcomes += told(run_own(template, name, it) for name, it in installed.items())
     console.print(table(outcomes))
     sizes = {kind: len(sets) for kind, sets in kinds.items()}
     console.print(sentence(sizes, len(trees), time.monotonic() - begun))
@@ -75,12 +76,13 @@ def distinct(
 ) -> dict[str, Rendering]:
     """Return a rendering for each code, by name: the one to which most was answered.
 
-    Where `python` is a version, only from those that run on it.
+    What could not be rendered has none. Where `python` is a version, only from those that run on
+    it.
     """
     found: dict[str, str] = {}
     for outcome in outcomes:
         answers = renderings[outcome.name].answers
-        if python and str(answers["python_version"]) > python:
+        if not outcome.code or (python and str(answers["python_version"]) > python):
             continue
         other = found.get(outcome.code)
         if other is None or len(answers) > len(renderings[other].answers):

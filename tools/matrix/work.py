@@ -1,8 +1,11 @@
 """What is done with one rendering, in a process of its own."""
 
-import sys
+import shutil
 import time
 from pathlib import Path
+
+from copier.errors import CopierError
+from jinja2 import TemplateError
 
 from tools.generated import try_out
 from tools.in_place import ENVIRONMENT
@@ -14,24 +17,35 @@ from tools.working_tree import render
 
 
 def look(template: Path, name: str, rendering: Rendering) -> Outcome:
-    """Render an answer set, and run what every rendering is held to."""
+    """Render an answer set, and run what every rendering is held to.
+
+    It is removed again: all of them together would be too much for a disk. Where there is none,
+    its outcome has no code.
+    """
     begun = time.monotonic()
+    try:
+        render(template, rendering.path, rendering.answers)
+    except (CopierError, TemplateError, ValueError) as error:
+        problem = f"{type(error).__name__}: {error}"
+        return Outcome(name, "", {"rendering": [problem]}, {"rendering": time.monotonic() - begun})
+    took = time.monotonic() - begun
+    outcome = Outcome(name, rendering.code, {"rendering": []}, {"rendering": took})
+    outcome.judge(rendering, EACH)
+    shutil.rmtree(rendering.path)
+    return outcome
+
+
+def look_closely(template: Path, name: str, rendering: Rendering) -> Outcome:
+    """Render an answer set anew, and run what is the same for all renderings of this code."""
     render(template, rendering.path, rendering.answers)
-    outcome = Outcome(
-        name, rendering.code, {"rendering": []}, {"rendering": time.monotonic() - begun}
-    )
-    return outcome.judge(rendering, EACH)
-
-
-def look_closely(name: str, rendering: Rendering) -> Outcome:
-    """Run what is the same for all renderings of this code."""
     return Outcome(name, rendering.code).judge(rendering, with_types(ENVIRONMENT))
 
 
-def run_own(name: str, rendering: Rendering) -> Outcome:
-    """Install a project and run its own check and tests, without the servers of its adapters."""
+def run_own(template: Path, name: str, rendering: Rendering) -> Outcome:
+    """Install a project and run its own check and tests, but for those of adapters."""
     begun = time.monotonic()
-    sys.stdout.flush()
+    if not rendering.path.exists():
+        render(template, rendering.path, rendering.answers)
     passed = try_out(Service(rendering.path), f"matrix-{name}", "-n", "2", adapters=False)
     problems = [] if passed else [f"failed with {dict(rendering.answers)}"]
     return Outcome(

@@ -15,11 +15,16 @@ _WORD = re.compile(r"[\w./-]+")
 def check(rendering: Rendering) -> Iterator[str]:
     """Yield each place where a text names a file, a folder or a module that was left out."""
     names = spelled(gone(rendering))
-    for path, text in rendering.texts.items():
-        if path not in PATTERNS:
-            words = {word.strip("./") for word in _WORD.findall(text)}
-            for name in sorted({it for word in words for it in beginnings(word)} & names):
-                yield f"{path}: names {name}, which was left out"
+    words = {
+        path: {word.strip("./") for word in _WORD.findall(text)}
+        for path, text in rendering.texts.items()
+        if path not in PATTERNS
+    }
+    # Most words are in many files: each is looked at once.
+    wrong = {word: {*beginnings(word)} & names for word in set().union(*words.values())}
+    for path, found in words.items():
+        for name in sorted(set().union(*(wrong[word] for word in found))):
+            yield f"{path}: names {name}, which was left out"
 
 
 def gone(rendering: Rendering) -> set[str]:
