@@ -34,7 +34,7 @@ def check(rendering: Rendering) -> Iterator[str]:
             if not any(is_there(it, there) for it in at_hand):
                 yield f"{each.file}: there is no {path}"
         for module in _MODULE.findall(each.code):
-            if not any(is_there(it, there) for it in files_of(module)):
+            if not {*files_of(module)} & there:
                 yield f"{each.file}: there is no module {module}"
 
 
