@@ -6,37 +6,10 @@ import yaml
 
 from tests.conftest import copy
 from tests.questions import QUESTIONS
+from tests.strange import LISTS, REFUSED, SLUGS
 from tools.service import ROOT
 
 PRESETS = sorted((ROOT / "presets").glob("*.yml"))
-
-REFUSED = [
-    ("project_slug", "", "must begin with a small letter"),
-    ("project_slug", "Shop", "must begin with a small letter"),
-    ("project_slug", "1shop", "must begin with a small letter"),
-    ("project_slug", "shop_floor", "must begin with a small letter"),
-    ("project_slug", "shop-", "not end with a hyphen"),
-    ("project_slug", "shop\n", "must begin with a small letter"),
-    ("project_slug", "магазин", "must begin with a small letter"),
-    ("project_slug", "a" * 41, "41 characters where 40 are allowed"),
-    ("project_slug", "class", "such as: class-service"),
-    ("project_slug", "asyncio", "such as: asyncio-service"),
-    ("project_slug", "litestar", "such as: litestar-service"),
-    ("project_slug", "dependency-injector", "such as: dependency-injector-service"),
-    ("project_slug", "uvicorn", "such as: uvicorn-service"),
-    ("project_slug", "dotenv", "such as: dotenv-service"),
-    ("project_name", " ", "such as: My Service"),
-    ("project_name", "two\nlines", "such as: My Service"),
-    ("description", "", "such as: A streaming"),
-    ("author", "", "such as: The My Service developers"),
-    ("roles", [], "such as: [producer, consumer]"),
-    ("roles", ["wroker"], "['producer', 'consumer']"),
-    ("transports", [], "such as: [http]"),
-    ("transports", ["smtp"], "['http']"),
-    ("deploy", ["heroku"], "['compose']"),
-    ("python_version", "3.11", "['3.12', '3.13', '3.14']"),
-    ("license", "GPL", "['MIT', 'Apache-2.0', 'Proprietary']"),
-]
 
 ANSWERS = "{{_copier_conf.answers_file}}.jinja"
 
@@ -62,10 +35,18 @@ def test_bad_answer_is_refused_by_name_with_what_would_do(
     assert not (tmp_path / "project").exists()
 
 
-@pytest.mark.parametrize("slug", ["a", "a1", "shop-2-go", "a" * 40, "my-litestar", "app"])
+@pytest.mark.parametrize("slug", SLUGS)
 def test_good_slug_is_taken(template: Path, tmp_path: Path, slug: str) -> None:
     copy(template, tmp_path, {"project_slug": slug})
     assert recorded(tmp_path)["project_slug"] == slug
+
+
+@pytest.mark.parametrize(("answer", "given", "taken"), LISTS)
+def test_list_is_taken_in_the_order_of_the_choices_and_each_once(
+    template: Path, tmp_path: Path, answer: str, given: list[str], taken: list[str]
+) -> None:
+    copy(template, tmp_path, {answer: given})
+    assert recorded(tmp_path)[answer] == taken
 
 
 @pytest.mark.parametrize(

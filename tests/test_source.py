@@ -50,7 +50,7 @@ def test_tables_name_the_choices_and_nothing_else() -> None:
 
 
 def test_names_of_python_and_of_dependencies_are_reserved() -> None:
-    names = {*keyword.kwlist, *sys.stdlib_module_names, *(it.name for it in DEPENDENCIES)}
+    names = {*keyword.kwlist, *sys.stdlib_module_names, *(it.name for it in DEPENDENCIES), *pins()}
     slugs = {name for name in names if SLUG.fullmatch(name)}
     assert slugs - reserved_names() == set()
 
@@ -61,11 +61,10 @@ def test_dependency_has_both_bounds(dependency: Requirement) -> None:
 
 
 def test_constraints_are_plain_and_within_the_bounds() -> None:
-    lines = (TEMPLATE / "constraints.txt").read_text().splitlines()
-    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
-    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in pins)
-    assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pins.values())
-    outside = [it.name for it in DEPENDENCIES if not it.specifier.contains(pins[it.name])]
+    pinned = pins()
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in pinned)
+    assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pinned.values())
+    outside = [it.name for it in DEPENDENCIES if not it.specifier.contains(pinned[it.name])]
     assert outside == []
 
 
@@ -73,6 +72,12 @@ def test_files_are_small() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in python_files()}
     assert {path: length for path, length in lengths.items() if length > 300} == {}
     assert statistics.median(lengths.values()) <= 80
+
+
+def pins() -> dict[str, str]:
+    """Return what is installed with the service, each with its version."""
+    lines = (TEMPLATE / "constraints.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if not line.startswith("#"))
 
 
 def python_files() -> list[Path]:
