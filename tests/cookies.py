@@ -25,7 +25,7 @@ PARTS = (
     "hooks",
     "licenses",
     "questions",
-    "{{cookiecutter.project_slug}}",
+    "{{cookiecutter.__folder}}",
 )
 
 

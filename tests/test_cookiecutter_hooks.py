@@ -2,6 +2,7 @@ import ast
 import importlib
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hooks.copying import answers, listed, quoted
 from tests.conftest import copy
 from tests.cookies import Cookiecutter, bytes_of, refusal, small_template
 from tests.questions import QUESTIONS
+from tests.strange import LINES, REFUSED_LINES, REFUSED_SLUGS, SLUGS, TEXTS, UNSEEN
 from tools.service import ROOT
 
 NOTICE = "HOOKS-DID-NOT-RUN.md"
@@ -28,6 +30,8 @@ REFUSED = [
     ("project_name", "two\nlines"),
     ("description", ""),
     ("author", "x" * 101),
+    ("author", "\u202etxt.exe"),
+    ("description", "half \ud83d"),
     ("roles", []),
     ("roles", ["wroker"]),
     ("deploy", ["heroku"]),
@@ -35,25 +39,7 @@ REFUSED = [
     ("license", "GPL"),
 ]
 
-NASTY = [
-    '"""); import os; ("""',
-    "'''\\",
-    'a\\"b\\\\',
-    '"',
-    '""',
-    "\\",
-    "{{ cookiecutter }} {% raw %} {# #} {%- endraw %}",
-    "key: value # &anchor *alias !!tag",
-    "yes",
-    "null",
-    "3.10",
-    "[a, b]",
-    "%TAG - ? | >",
-    "Zoë O'Hara 😀 \u202eright\u202c \u2028 \x7f \x85 \ufeff",
-    "</script>&amp;",
-    "tab\there",
-    "$HOME `id` $(id)",
-]
+VALUES = [*TEXTS, *UNSEEN, *SLUGS, *REFUSED_SLUGS, *REFUSED_LINES]
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +79,8 @@ def test_refusal_has_the_words_of_copier(
         ("project_slug", "", '"" must begin with a small letter'),
         ("project_slug", "..", '".." must begin with a small letter'),
         ("project_slug", "a/b", '"a/b" must begin with a small letter'),
+        ("project_slug", "a" * 300, "300 characters where 40 are allowed"),
+        ("author", "\x1b[31m", '"\\u001b" in it is a control character'),
         # Of one choice among several, cookiecutter itself sees to it.
         ("license", "GPL", "GPL provided for choice variable license"),
     ],
@@ -113,16 +101,24 @@ def test_no_answer_gets_out_of_its_place_in_a_hook() -> None:
     ]
     for hook in HOOKS:
         plain = hook.read_text()
-        for value in [*NASTY, *drawn]:
+        for value in [*VALUES, *drawn]:
             context = {"project_name": value, value: value, "_checkout": None}
             rendered = render_hook(plain, context)
             assert len(ast.parse(rendered).body) == len(ast.parse(plain).body)
             assert context_of(rendered) == context
 
 
-@pytest.mark.parametrize("value", NASTY)
-def test_every_answer_is_itself_in_yaml(value: str) -> None:
-    assert yaml.safe_load(quoted(value)) == value
+def test_every_answer_is_itself_in_yaml() -> None:
+    assert [value for value in VALUES if yaml.safe_load(quoted(value)) != value] == []
+
+
+def test_folder_is_one_and_called_as_the_service_where_that_is_a_name() -> None:
+    template = json.loads((ROOT / "cookiecutter.json").read_text())["__folder"]
+    folders = {
+        slug: render_hook(template, {"project_slug": slug}) for slug in [*SLUGS, *REFUSED_SLUGS]
+    }
+    assert [slug for slug in SLUGS if folders[slug] != slug] == []
+    assert [it for it in folders.values() if not re.fullmatch("[a-z0-9-]{1,40}", it)] == []
 
 
 @pytest.mark.parametrize(
@@ -142,16 +138,15 @@ def test_list_is_read_as_people_write_it(text: str, names: list[str]) -> None:
 
 
 def test_what_is_no_answer_is_not_handed_on() -> None:
-    context = {"author": "A", "roles": "producer", "_lists": ["roles"], "__refused": ""}
+    context = {"author": "A", "roles": "producer", "_lists": ["roles"], "__folder": "a"}
     assert yaml.safe_load(answers(context)) == {"author": "A", "roles": ["producer"]}
 
 
 def test_nasty_answers_give_the_bytes_that_copier_gives(
     small: Path, cookiecutter: Cookiecutter, tmp_path: Path
 ) -> None:
-    # No longer than each may be.
-    name, author, description = map(" ".join, (NASTY[:5], NASTY[5:8], NASTY[8:]))
-    given = {"project_name": name, "description": description, "author": author}
+    texts = list(TEXTS)
+    given = {name: packed(texts, length) for name, length in LINES.items()}
     whole = {**given, "project_slug": "shop"}
     replayed = small_replay(small, tmp_path / "replay.json", whole)
     cookiecutter.make(small, "--replay-file", str(replayed))
@@ -239,10 +234,19 @@ def occupied(cookiecutter: Cookiecutter) -> Path:
     return folder
 
 
+def packed(texts: list[str], length: int) -> str:
+    """Return a line of at most that length from the first of `texts`, which it takes away."""
+    line = texts.pop(0)
+    while texts and len(line) + len(texts[0]) < length:
+        line += f" {texts.pop(0)}"
+    return line
+
+
 def small_replay(small: Path, path: Path, given: dict[str, str]) -> Path:
     """Write what cookiecutter has noted of a run with `given`, which it renders no more."""
     context = json.loads((small / "cookiecutter.json").read_text())
-    context |= {"license": "MIT", "python_version": "3.13", **given}
+    rendered = {"license": "MIT", "python_version": "3.13", "__folder": given["project_slug"]}
+    context |= {**rendered, **given}
     path.write_text(json.dumps({"cookiecutter": context}))
     return path
 

@@ -32,12 +32,12 @@ REWORDED = {
     )
 }
 
-# What would be no folder's name, or several: cookiecutter makes the folder before any hook is
-# asked, and what it has made around it stays. A missing key is how its Jinja can refuse.
-REFUSED = (
-    r"{%% set slug = cookiecutter.project_slug %%}"
-    r"{%% if not slug.strip('.') or '/' in slug or '\\' in slug %%}"
-    r"{{ {}['project_slug: ' ~ slug | jsonify ~ ' %s'] }}{%% endif %%}"
+# Cookiecutter makes the folder before any hook is asked. What could not be one, or would be
+# several, goes by this name until the hook has refused it.
+FOLDER = (
+    "{% set slug = cookiecutter.project_slug %}"
+    "{% set good = slug | select('in', 'abcdefghijklmnopqrstuvwxyz0123456789-') | join %}"
+    "{{ slug if good and slug == good[:40] else 'refused' }}"
 )
 
 
@@ -47,7 +47,7 @@ def derive() -> dict[str, Any]:
     return {
         **{name: default(question, asked) for name, question in asked.items()},
         "_lists": [name for name, question in asked.items() if question.get("multiselect")],
-        "__refused": REFUSED % first_sentence(asked["project_slug"]),
+        "__folder": FOLDER,
         "__prompts__": {name: prompt(question) for name, question in asked.items()},
     }
 
@@ -85,14 +85,6 @@ def prompt(question: Question) -> str:
     # A validator asks for at least one.
     none = "" if "validator" in question else "; [] for none"
     return f"{words} Any of: {', '.join(question['choices'].values())}{none}"
-
-
-def first_sentence(question: Question) -> str:
-    """Return what the validator says first, after the value."""
-    said = re.search(r"to_json \}\} (.+?)\s*\{% elif", question["validator"], re.DOTALL)
-    if not said:
-        raise SystemExit("tools/cookiecutter.py: the validator of project_slug has changed")
-    return " ".join(said[1].split())
 
 
 def derived_text() -> str:
