@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier import run_update
+from jinja2.sandbox import SandboxedEnvironment
 
 from tests.conftest import copy
+from tests.cookies import commit, run_git
 from tests.questions import QUESTIONS
 from tests.strange import LISTS, REFUSED, SLUGS
 from tools.service import ROOT
@@ -77,6 +80,49 @@ def test_preset_gives_known_answers(template: Path, tmp_path: Path, preset: Path
     assert set(answers) <= set(QUESTIONS)
     copy(template, tmp_path, answers)
     assert recorded(tmp_path).items() >= answers.items()
+
+
+@pytest.mark.parametrize("path", ["shallot", "./shallot", "../x/shallot"])
+def test_relative_path_of_the_template_is_kept_whole(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    there = tmp_path / "x"
+    shutil.copytree(template, there / "shallot")
+    monkeypatch.chdir(there)
+    copy(Path(path), tmp_path / "project", {})
+    assert recorded(tmp_path / "project")["_src_path"] == str(there / "shallot")
+
+
+def test_service_of_a_relative_path_is_updated_from_any_folder(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shallot, service = tmp_path / "shallot", tmp_path / "work" / "service"
+    shutil.copytree(template, shallot)
+    commit(shallot, "v1")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    copy(Path("../shallot"), service, {"project_name": "Shop"})
+    commit(service)
+    (shallot / "template" / "NEWS.md").write_text("Since v1.\n")
+    commit(shallot, "v2")
+    for name in ("user.name=Shallot", "user.email=shallot@example.invalid"):
+        run_git(service, "config", *name.split("="))
+
+    monkeypatch.chdir(tmp_path)
+    run_update(service, defaults=True, overwrite=True, quiet=True)
+
+    assert (service / "NEWS.md").exists()
+    assert recorded(service).items() >= {"_commit": "v2", "_src_path": str(shallot)}.items()
+
+
+@pytest.mark.parametrize("url", ["gh:someone/shallot", "https://example.invalid/shallot.git"])
+def test_address_of_the_template_is_kept_as_it_is(url: str) -> None:
+    environment = SandboxedEnvironment(
+        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"]
+    )
+    text = (ROOT / "template" / ANSWERS).read_text()
+    rendered = environment.from_string(text).render(_copier_answers={"_src_path": url})
+    assert yaml.safe_load(rendered) == {"_src_path": url}
 
 
 def recorded(project: Path) -> dict[str, object]:

@@ -30,7 +30,7 @@ def read_answers(project: Path) -> Answers:
             f"{FILE} has no _src_path and _commit: the template was no git repository. Put its "
             "URL, and the version that this project was made from, into that file"
         )
-    if re.match(r"\.{1,2}(/|$)", source):
+    if not re.match(r"[/~]|.+:", source):
         raise Refused(
             f"the template is known as {source}, which depends on where Copier was called: put "
             f"its URL, or an absolute path, into {FILE} as _src_path"

@@ -21,7 +21,14 @@ def write(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "source", ("gh:someone/shallot", "/srv/shallot", "'https://example.com/x'")
+    "source",
+    (
+        "gh:someone/shallot",
+        "me@example.com:x",
+        "/srv/shallot",
+        "~/shallot",
+        "'https://example.com/x'",
+    ),
 )
 def test_what_copier_has_written_down_is_read(tmp_path: Path, source: str) -> None:
     found = read_answers(write(tmp_path, TEXT.format(source=source)))
@@ -30,7 +37,7 @@ def test_what_copier_has_written_down_is_read(tmp_path: Path, source: str) -> No
     assert found == Answers(source.strip("'"), "0.1.0-3-gabcdef0", answers)
 
 
-@pytest.mark.parametrize("source", ("../shallot", "./shallot", ".", ".."))
+@pytest.mark.parametrize("source", ("../shallot", "./shallot", ".", "..", "shallot", "a/b"))
 def test_a_path_that_depends_on_the_folder_is_refused(tmp_path: Path, source: str) -> None:
     with pytest.raises(Refused, match="put its URL, or an absolute path"):
         read_answers(write(tmp_path, TEXT.format(source=source)))
