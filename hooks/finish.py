@@ -32,7 +32,7 @@ def finish(context: Context) -> None:
     source = find_source(context)
     options = [f"--vcs-ref={source.commit}", "--skip=*" if skipping else "--overwrite"]
     said = copy(context, source.address, Path.cwd(), *options)
-    print(DETAILS.sub("", said).strip(), file=sys.stderr)
+    print(DETAILS.sub("", said).strip("\n"), file=sys.stderr)
     if not kept:
         remember(source)
 

@@ -82,7 +82,7 @@ def test_copier_of_the_path_makes_the_service(
     command(commands / "uvx", tmp_path / "record")
     cookiecutter = Cookiecutter(tmp_path / "home", bare, {"PATH": str(commands)})
     said = cookiecutter.make(small)
-    assert said.startswith("My Service is in ")
+    assert said.startswith("  My Service is made.")
     copy(small, tmp_path / "copied", {})
     assert bytes_of(cookiecutter.output / "my-service") == bytes_of(tmp_path / "copied")
 

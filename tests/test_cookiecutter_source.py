@@ -114,8 +114,8 @@ def test_archive_is_named_and_nothing_promised(
     ours, theirs = recorded(service), recorded(tmp_path / "copied")
     assert ours == theirs | {"_src_path": archive}
     assert (service / "README.md").read_bytes() == (tmp_path / "copied" / "README.md").read_bytes()
-    assert "My Service is in" in said
-    assert said.index("My Service is in") < said.index(NO_HISTORY)
+    assert "My Service is made" in said
+    assert said.index("My Service is made") < said.index(NO_HISTORY)
 
 
 def test_service_follows_its_template(
