@@ -5,12 +5,11 @@ import tempfile
 from pathlib import Path
 
 from hooks.copying import Context, copy
-from hooks.notice import plant
 from hooks.source import TEMPLATE
 
 
 def check(context: Context) -> None:
-    """Exit with Copier's own sentence where it refuses an answer, or is not to be found."""
+    """Exit with Copier's own sentence where it refuses an answer; nothing else comes of it."""
     with tempfile.TemporaryDirectory(prefix="shallot-") as folder:
         # The questions alone: that takes no time, and nothing is rendered.
         asking = Path(folder, "asking")
@@ -18,4 +17,3 @@ def check(context: Context) -> None:
         shutil.copy(TEMPLATE / "copier.yml", asking)
         shutil.copytree(TEMPLATE / "questions", asking / "questions")
         copy(context, asking, Path(folder, "project"), "--quiet")
-    plant()

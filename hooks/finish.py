@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from hooks.copying import Context, copy
-from hooks.notice import take_away
+from hooks.notice import MADE, take_away
 from hooks.source import Source, find_source
 
 ANSWERS = Path(".copier-answers.yml")
@@ -23,15 +23,26 @@ For that, make it from the template's repository."""
 
 
 def finish(context: Context) -> None:
-    """Fill the folder with what `copier copy` gives, and say what Copier says at the end.
+    """Make the service in a folder that was there before; of a new one, take away the marks.
 
     Exit with Copier's sentence where it fails.
     """
     skipping = take_away()
-    kept = skipping and ANSWERS.exists()
+    if MADE.exists():
+        MADE.unlink()
+    elif skipping:
+        make(context, "--skip=*", kept=ANSWERS.exists())
+    else:
+        make(context, "--overwrite")
+
+
+def make(context: Context, how: str, *, kept: bool = False) -> None:
+    """Fill the folder with what `copier copy` gives, and say what Copier says at the end.
+
+    `kept` says that the answers of an earlier time stay as they were.
+    """
     source = find_source(context)
-    options = [f"--vcs-ref={source.commit}", "--skip=*" if skipping else "--overwrite"]
-    said = copy(context, source.address, Path.cwd(), *options)
+    said = copy(context, source.address, Path.cwd(), f"--vcs-ref={source.commit}", how)
     print(DETAILS.sub("", said).strip("\n"), file=sys.stderr)
     if not kept:
         remember(source)

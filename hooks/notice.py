@@ -9,6 +9,9 @@ from pathlib import Path
 NOTICE = Path("HOOKS-DID-NOT-RUN.md")
 PLANTED = "skipped\n"
 
+# Stands beside it where the first hook has made the service.
+MADE = Path(".made-by-the-first-hook")
+
 
 def plant() -> None:
     """Put the file where cookiecutter is about to write it."""

@@ -1,4 +1,4 @@
-"""Cookiecutter runs this at the end: Copier fills the folder."""
+"""Cookiecutter runs this at the end: nothing but the service is left."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Cookiecutter runs this before it writes a file: what Copier would refuse ends here."""
+"""Cookiecutter runs this before it writes a file: what Copier refuses ends here."""
 
 import json
 import os
@@ -15,6 +15,6 @@ PLACES = [f"/proc/{os.getppid()}/cwd", *(Path(start, CONTEXT["_repo_dir"]) for s
 sys.path[:0] = map(str, PLACES)
 sys.dont_write_bytecode = True
 
-from hooks.check import check  # noqa: E402 (after the path that it needs)
+from hooks.begin import begin  # noqa: E402 (after the path that it needs)
 
-check(CONTEXT)
+begin(CONTEXT)
