@@ -25,5 +25,12 @@ WORDINGS: Mapping[str, Answers] = MappingProxyType(
             "author": 'Zoë "Z" O\'Hara \\ Söhne 😀',
             "description": 'Says "hello" & <goodbye> {{ twice }} \\ 😀',
         },
+        # What Markdown, YAML and a shell would make something else of.
+        "marked": {
+            "project_name": "# [a]: <b> `c`",
+            "project_slug": "null",
+            "author": "yes",
+            "description": "``` <!-- $(touch x)",
+        },
     }
 )
