@@ -188,4 +188,7 @@ def summary(session: nox.Session) -> None:
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install dependency groups of `pyproject.toml`."""
-    session.install(*nox.project.dependency_groups(GROUPS, *groups))
+    # Where Python is told to write no bytecode, as in some containers, each of the many processes
+    # that the tests start would compile all it imports: Copier starts in a third of the time.
+    compiled = {"UV_COMPILE_BYTECODE": "1"}
+    session.install(*nox.project.dependency_groups(GROUPS, *groups), env=compiled)
