@@ -56,8 +56,8 @@ def test_table_has_a_row_for_each_check() -> None:
 
 def test_sentence_says_on_how_many_the_code_was_looked_at() -> None:
     said = sentence({"named": 2, "by pairs": 5, "multiplied": 0}, 3, 61.4)
-    assert said.startswith("7 renderings (2 named, 5 by pairs) in 61 s; 3 distinct code trees")
-    assert said.endswith("holds for the 4 that are equal")
+    assert said.startswith("renderings: 7 (2 named, 5 by pairs), in 61 s; distinct code trees: 3, ")
+    assert said.endswith("run on 3 and holds for 4 more that are equal")
 
 
 @pytest.mark.parametrize(("python", "names"), [("", "cd"), ("3.13", "bd"), ("3.12", "b")])

@@ -26,6 +26,6 @@ def sentence(sizes: dict[str, int], trees: int, seconds: float) -> str:
     count = sum(sizes.values())
     kinds = ", ".join(f"{size} {kind}" for kind, size in sizes.items() if size)
     return (
-        f"{count} renderings ({kinds}) in {seconds:.0f} s; {trees} distinct code trees, so what "
-        f"looks at code alone was run on {trees} and holds for the {count - trees} that are equal"
+        f"renderings: {count} ({kinds}), in {seconds:.0f} s; distinct code trees: {trees}, so what "
+        f"looks at code alone was run on {trees} and holds for {count - trees} more that are equal"
     )
