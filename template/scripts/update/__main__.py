@@ -16,7 +16,7 @@ from scripts.update.command import find_copier, git, git_lines, run
 from scripts.update.comparison import compare
 from scripts.update.refused import Refused
 from scripts.update.rescue import NOTES, rescue
-from scripts.update.show import show_news, show_outcome
+from scripts.update.show import count, show_news, show_outcome
 from scripts.update.template import Template
 
 console = Console(soft_wrap=True, highlight=False)
@@ -65,7 +65,7 @@ def check_clean(project: Path) -> None:
     """Raise `Refused` where something is not committed, and could be lost."""
     if changed := git(project, "status", "--porcelain", "--", ".").splitlines():
         raise Refused(
-            f"{len(changed)} files are not committed, such as {changed[0][3:]}: commit them, or "
+            f"{changed[0][3:]} is not committed, the first of {count(changed, 'file')}: commit, or "
             "`git stash`, so that you can look at the update alone and undo it"
         )
 

@@ -29,18 +29,23 @@ def show_outcome(
     """Print what is left to be done by hand."""
     if conflicts:
         console.print(
-            f"\n[bold red]{len(conflicts)} conflicts[/]: both sides have changed the same lines. "
-            "Look for <<<<<<< in these files, keep what is right, and `git add` them:"
+            f"\n[bold red]{count(conflicts, 'conflict')}[/]: both sides have changed the same "
+            "lines. Look for <<<<<<<, keep what is right, and `git add`:"
         )
         _show_paths(console, conflicts, len(conflicts))
     if rescued:
         console.print(
-            f"\n[bold yellow]{len(rescued)} edited files[/] that the template no longer has were "
-            f"brought back; {notes} says what was changed in them:"
+            f"\n[bold yellow]{count(rescued, 'edited file')}[/] brought back that the template no "
+            f"longer has; {notes} says what was changed:"
         )
         _show_paths(console, rescued, len(rescued))
     if not conflicts:
         console.print("\nUpdated: look at `git diff`, and commit.")
+
+
+def count(found: Sequence[str], name: str) -> str:
+    """Return how many there are of what has that name."""
+    return f"{len(found)} {name}" if len(found) == 1 else f"{len(found)} {name}s"
 
 
 def _show_paths(console: Console, paths: Sequence[str], limit: int = SHOWN) -> None:

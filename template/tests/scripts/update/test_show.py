@@ -35,10 +35,11 @@ def test_nothing_that_changes_is_said_to_be_nothing() -> None:
 def test_what_is_left_to_be_done_is_named() -> None:
     console = shown()
 
-    show_outcome(console, ["README.md"], ["consumer.py"], "NOTES.md")
+    show_outcome(console, ["README.md"], ["consumer.py", "relay.py"], "NOTES.md")
 
     text = console.export_text()
-    assert "1 conflicts" in text
+    assert "1 conflict:" in text
+    assert "2 edited files brought back" in text
     assert "<<<<<<<" in text
     assert "  README.md\n" in text
     assert "NOTES.md says what was changed" in text
