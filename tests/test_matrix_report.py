@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tools.matrix.outcome import Outcome
 from tools.matrix.rendering import Rendering
 from tools.matrix.report import sentence, table
 from tools.matrix.work import look
+from tools.service import ROOT
 
 SETS: dict[str, Answers] = {
     "a": {"python_version": "3.12"},
@@ -70,3 +73,10 @@ def test_of_each_code_the_set_with_most_answers_stands_for_the_others(
 @pytest.mark.parametrize(("beginnings", "names"), [([], "abcde"), (["b", "d"], "bd"), (["x"], "")])
 def test_sets_are_chosen_by_how_their_names_begin(beginnings: list[str], names: str) -> None:
     assert "".join(chosen(SETS, beginnings)) == names
+
+
+def test_no_set_at_all_is_no_success() -> None:
+    command = [sys.executable, "-m", "tools.matrix", "nothing"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "no set has a name that begins so" in done.stdout

@@ -27,10 +27,13 @@ from tools.working_tree import copy_tree
 
 
 def main(options: argparse.Namespace) -> int:
-    """Return 0 where no check finds anything."""
+    """Return 0 where no check finds anything, 2 where no set is called so."""
     begun = time.monotonic()
     every = {"named": named(), "by pairs": pairwise(), "multiplied": multiplied()}
     kinds = {kind: chosen(sets, options.set) for kind, sets in every.items()}
+    if not any(kinds.values()):
+        console.print("no set has a name that begins so: try defaults, pairs- or roles=")
+        return 2
     make_tested_environment()
     with (
         tempfile.TemporaryDirectory(prefix="shallot-matrix-") as folder,
