@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.matrix import CASES
 from tools.releases import git
 from tools.service import Service, environment, install
 from tools.updates.case import Outcome, follow, generate, look
@@ -83,17 +82,6 @@ def test_a_service_comes_forward_with_all_that_is_its_users(old: Made) -> None:
     assert outcome.conflicts == []
     assert outcome.rejected == []
     assert f"_commit: {NEXT}" in (old.service.path / ".copier-answers.yml").read_text()
-
-
-@pytest.mark.parametrize("name", [name for name in CASES if name != "defaults"])
-def test_every_role_comes_forward(history: History, tmp_path: Path, name: str) -> None:
-    service = generate(history.path, history.releases[-1], tmp_path / "service", CASES[name])
-    edited = edit(service, is_installed=False)
-    commit(service.path, "ours")
-
-    outcome = follow(service, edited)
-
-    assert (outcome.lost, outcome.conflicts, outcome.rejected) == ([], [], [])
 
 
 @pytest.mark.parametrize("name", ["producer", "compose"])
