@@ -84,6 +84,23 @@ def test_a_service_comes_forward_with_all_that_is_its_users(old: Made) -> None:
     assert f"_commit: {NEXT}" in (old.service.path / ".copier-answers.yml").read_text()
 
 
+def test_a_template_whose_clone_has_no_tags_can_be_followed(
+    history: History, tmp_path: Path
+) -> None:
+    template = tmp_path / "template"
+    clone = ["git", "clone", "--quiet", "--no-tags", str(history.path), str(template)]
+    subprocess.run(clone, check=True)
+    service = generate(template, "HEAD", tmp_path / "service", {})
+    replace(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
+    commit(template, "wider")
+
+    outcome = follow(service, Edited({}, {}), version=None)
+
+    assert git(template, "tag") == ""
+    assert outcome.changed == [".copier-answers.yml", "ruff.toml"]
+    assert outcome.conflicts == []
+
+
 @pytest.mark.parametrize("name", ["producer", "compose"])
 def test_a_part_that_was_dropped_and_added_again_is_as_it_was(
     history: History, tmp_path: Path, name: str

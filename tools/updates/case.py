@@ -39,9 +39,16 @@ def generate(template: Path, version: str, path: Path, answers: Mapping[str, obj
     return Service(path)
 
 
-def follow(service: Service, edited: Edited, *arguments: str, version: str = NEXT) -> Outcome:
-    """Run `copier update`; raises `CalledProcessError` where it fails."""
-    command = [*COPIER, "update", "--quiet", "--defaults", f"--vcs-ref={version}", *arguments]
+def follow(
+    service: Service, edited: Edited, *arguments: str, version: str | None = NEXT
+) -> Outcome:
+    """Run `copier update`; raises `CalledProcessError` where it fails.
+
+    Without a version Copier chooses: the newest release, or the last commit where none is tagged.
+    """
+    command = [*COPIER, "update", "--quiet", "--defaults", *arguments]
+    if version is not None:
+        command.append(f"--vcs-ref={version}")
     begun = time.monotonic()
     subprocess.run([*command, str(service.path)], check=True, cwd=service.path)
     return look(service.path, edited, time.monotonic() - begun)
