@@ -168,3 +168,37 @@ async def test_walking(broker: RabbitBroker, broker_url: str, table: Topology) -
 
     while await broker.dead_letters.count() < 3:
         await asyncio.sleep(0.01)
+
+
+async def test_a_walk_that_is_cancelled_as_it_ends_gives_back_what_it_held(
+    broker: RabbitBroker, broker_url: str, table: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await declared(broker_url, table)
+    for body in (b"1", b"2", b"3"):
+        await broker.dead_letters.park(body, "why")
+    get, close = Channel.basic_get, Channel.close
+    holding: set[Channel] = set()
+
+    async def walk() -> list[bytes]:
+        return [each.message.body async for each in broker.dead_letters.walk()]
+
+    walking = asyncio.create_task(walk())
+
+    async def noted(channel: Channel, *args: Any) -> Any:
+        holding.add(channel)
+        return await get(channel, *args)
+
+    async def late(channel: Channel, *args: Any, **options: Any) -> None:
+        if channel in holding:
+            walking.cancel()
+            await asyncio.sleep(0)
+        await close(channel, *args, **options)
+
+    monkeypatch.setattr(Channel, "basic_get", noted)
+    monkeypatch.setattr(Channel, "close", late)
+    with pytest.raises(asyncio.CancelledError):
+        await walking
+
+    assert holding
+    while await broker.dead_letters.count() < 3:
+        await asyncio.sleep(0.01)

@@ -43,16 +43,17 @@ class Connection:
         self._lock = asyncio.Lock()
         self._connection: aio_pika.Connection | None = None
         self._sockets = _Sockets()
+        self._closing: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[AbstractChannel]:
         """Lend a channel for a short exchange; raises `Unavailable`."""
         channel = await self.open_channel()
-        async with self.watch():
-            try:
+        try:
+            async with self.watch():
                 yield channel
-            finally:
-                await channel.close()
+        finally:
+            await self.close_channel(channel)
 
     async def open_channel(self) -> AbstractChannel:
         """Open a channel with publisher confirms; raises `Unavailable`."""
@@ -64,6 +65,16 @@ class Connection:
             channel = connection.channel(on_return_raises=True)
             await channel.initialize()
             return channel
+
+    async def close_channel(self, channel: AbstractChannel) -> None:
+        """Close a channel, which gives back what it holds; raises `Unavailable`.
+
+        It is closed where the caller is cancelled meanwhile, too: nobody else knows of it.
+        """
+        closing = asyncio.create_task(self._close_channel(channel))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        await asyncio.shield(closing)
 
     @asynccontextmanager
     async def watch(self, patience: float = PATIENCE) -> AsyncIterator[None]:
@@ -121,6 +132,10 @@ class Connection:
                 with suppress(Unavailable):
                     async with self.watch(LEAVE):
                         await connection.close()
+
+    async def _close_channel(self, channel: AbstractChannel) -> None:
+        async with self.watch():
+            await channel.close()
 
     def _transport(self) -> UnderlayConnection | None:
         """Return the client's own connection, unless it is lost."""

@@ -127,8 +127,7 @@ class Consumer:
 
     async def close(self) -> None:
         """Close the channel, which gives back all that is not settled; raises `Unavailable`."""
-        async with self._connection.watch():
-            await self._channel.close()
+        await self._connection.close_channel(self._channel)
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:

@@ -64,8 +64,7 @@ class RabbitParkingLot:
         finally:
             # Where this fails the connection is lost, which gives them back too.
             with suppress(Unavailable):
-                async with self._connection.watch():
-                    await channel.close()
+                await self._connection.close_channel(channel)
                 await self._are_back(left)
 
     async def count(self) -> int:
