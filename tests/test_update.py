@@ -101,11 +101,11 @@ def test_a_template_whose_clone_has_no_tags_can_be_followed(
     assert outcome.conflicts == []
 
 
-@pytest.mark.parametrize("name", ["producer", "compose"])
 def test_a_part_that_was_dropped_and_added_again_is_as_it_was(
-    history: History, tmp_path: Path, name: str
+    history: History, tmp_path: Path
 ) -> None:
-    (part,) = [part for part in parts() if part.name == name]
+    # All others in `./run update`: each takes eight renderings.
+    (part,) = [part for part in parts() if part.name == "compose"]
 
     found = change(history.path, tmp_path, part, part.given, part.without)
 
