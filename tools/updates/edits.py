@@ -12,8 +12,8 @@ EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job"
 
 # In files of the template. Each text is put after the first line that begins with the other.
 INSERTED = {
-    "README.md": ("# ", "\nWe follow the template on the first Monday of a month.\n"),
-    "Dockerfile": ("FROM", "# Ours: the base image is mirrored.\n"),
+    "README.md": ("## Work on it", "\nWe follow the template on the first Monday of a month.\n"),
+    "Dockerfile": ("WORKDIR", "# Ours: the folder that the platform mounts.\n"),
     "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
     "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
     "src/app/domain/time.py": ("from datetime", "# Ours: nothing before 2000 makes sense.\n"),
