@@ -36,7 +36,7 @@ class Template:
     def commit_of(self, version: str) -> str:
         """Return the full hash of a version; raises `Refused` where the template has none such."""
         try:
-            found = git(self._clone, "rev-parse", "--verify", "--quiet", f"{version}^{{commit}}")
+            found = git(self._clone, "rev-parse", "--verify", "--quiet", version + "^{commit}")
         except Refused:
             raise Refused(f"the template has no version {version}") from None
         return found.strip()

@@ -120,7 +120,7 @@ async def takes_both_versions(
     assert await service.failed() == []
     shown = measures(service)
     assert "notifications_ingested_total 4.0" in shown
-    assert f'events_upcast_total{{type="{REGISTERED}"}} 2.0' in shown
+    assert 'events_upcast_total{type="' + REGISTERED + '"} 2.0' in shown
 
 
 async def until_stored(service: Service, taken: dict[Any, str]) -> None:
