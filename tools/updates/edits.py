@@ -16,7 +16,10 @@ INSERTED = {
     "Dockerfile": ("WORKDIR", "# Ours: the folder that the platform mounts.\n"),
     "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
     "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
-    "src/app/domain/time.py": ("from datetime", "# Ours: nothing before 2000 makes sense.\n"),
+    "src/app/domain/time.py": (
+        "    if time.tzinfo is None",
+        "        # Ours: the clients in the field send none before their second start.\n",
+    ),
 }
 DELETED = "docs/guide.md"
 MOVED = (".editorconfig", "src/.editorconfig")
