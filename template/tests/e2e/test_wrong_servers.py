@@ -74,7 +74,7 @@ async def test_a_database_that_is_ahead_is_served_with_a_warning(
     async with serving(tmp_path, **servers) as process, httpx.AsyncClient() as http:
         assert (await http.get(f"{process.url}/notifications")).status_code == 200
         [warning] = [line for line in process.logs if "ahead" in line["event"]]
-        assert warning["found"] == ["own_0001_root", "service_9999"]
+        assert "service_9999" in warning["found"]
 
 
 def test_a_wrong_password(tmp_path: Path, servers: dict[str, str]) -> None:
