@@ -7,6 +7,8 @@ from contextvars import ContextVar
 
 from msgspec import Struct
 
+from app.application.access.caller import ANONYMOUS, Caller
+
 # https://www.w3.org/TR/trace-context/#traceparent-header
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -17,7 +19,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     request_id: str
     traceparent: str
-    caller: str = "anonymous"
+    caller: Caller = ANONYMOUS
 
     @property
     def trace_id(self) -> str:
@@ -46,6 +48,12 @@ def new_context(request_id: str | None = None, traceparent: str | None = None) -
 def current_context() -> Context | None:
     """Return the context of the running task, if it has one."""
     return CURRENT.get()
+
+
+def current_caller() -> Caller:
+    """Return who asks in the running task."""
+    context = CURRENT.get()
+    return ANONYMOUS if context is None else context.caller
 
 
 class _Using:

@@ -13,6 +13,14 @@ class NotServed(ApplicationError):
     """The running roles do not handle this message; the text names the role that does."""
 
 
+class Unauthorized(ApplicationError):
+    """The caller has not said who it is, or not so that it can be believed."""
+
+
+class Forbidden(ApplicationError):
+    """The caller is known, and may not do this."""
+
+
 class KeyReused(ApplicationError):
     """An idempotency key came again with another body."""
 

@@ -21,3 +21,4 @@ class Event(Struct, frozen=True, kw_only=True, gc=False):
     data: Raw
     traceparent: str | None = None
     request_id: str | None = None
+    caller: str | None = None

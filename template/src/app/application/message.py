@@ -4,15 +4,19 @@ from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
+from app.application.access.scopes import ADMIN
+
 
 class Message[Result](Struct, frozen=True, kw_only=True):
     """A command or a query that is answered with a `Result`.
 
     `served_by` names the roles that handle it, for the error a caller gets from any other.
+    `scope` is what a caller needs for it, where callers are asked who they are.
     `announces` says that events come of it, which carry its trace on.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ()
+    scope: ClassVar[str] = ADMIN
     announces: ClassVar[bool] = False
 
 

@@ -4,16 +4,18 @@ from typing import Self
 
 from msgspec import Struct
 
-from app.bootstrap import discovery, tracing
+from app.bootstrap import access, discovery, tls, tracing
 from app.bootstrap.adapters import url_problems
 from app.bootstrap.environment import Environment, SettingsError, names_of
 from app.bootstrap.settings import Settings, ladder_problems
+
+type Kinds = dict[type[Struct], Struct]
 
 
 class Configuration:
     """The settings of each kind that a part of the service declares."""
 
-    def __init__(self, kinds: dict[type[Struct], Struct]) -> None:
+    def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
 
     @classmethod
@@ -24,7 +26,7 @@ class Configuration:
         """
         environment = environment or Environment.read()
         problems: list[str] = []
-        kinds: dict[type[Struct], Struct] = {}
+        kinds: Kinds = {}
         declares = declared()
         for kind in declares:
             try:
@@ -36,10 +38,7 @@ class Configuration:
         settings = kinds.get(Settings)
         if isinstance(settings, Settings):
             problems += ladder_problems(settings) + url_problems(settings)
-            if settings.environment == "production":
-                problems.append(
-                    "ENVIRONMENT=production needs access control, which this version has not got"
-                )
+            problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
         traces = kinds.get(tracing.Settings)
         if isinstance(traces, tracing.Settings) and (problem := tracing.problem(traces)):
             problems.append(problem)
@@ -68,7 +67,26 @@ class Configuration:
 
 
 def declared() -> list[type[Struct]]:
-    """Return what declares settings: the shared ones, tracing, each server, the user's modules."""
+    """Return what declares settings: the shared ones, each server, the user's modules."""
     modules = [*discovery.servers().values(), *discovery.own()]
     found = [module.Settings for module in modules if hasattr(module, "Settings")]
-    return [Settings, tracing.Settings, *found]
+    return [Settings, access.Settings, tls.Settings, tracing.Settings, *found]
+
+
+def _access_problems(kinds: Kinds, settings: Settings) -> list[str]:
+    found = kinds.get(access.Settings)
+    if not isinstance(found, access.Settings):
+        return []
+    return access.problems(found, in_production=settings.environment == "production")
+
+
+def _tls_problems(kinds: Kinds, settings: Settings) -> list[str]:
+    found = kinds.get(tls.Settings)
+    if not isinstance(found, tls.Settings):
+        return []
+    servers = [
+        (name, kinds[module.Settings])
+        for name, module in discovery.servers().items()
+        if module.Settings in kinds
+    ]
+    return tls.problems(found, servers, in_production=settings.environment == "production")

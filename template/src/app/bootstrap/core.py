@@ -21,6 +21,7 @@ from app.application.notification.messages import (
 from app.application.notification.queries.get_notification import GetNotificationHandler
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.application.notification.queries.report import ReportHandler
+from app.application.ports.authenticator import Authenticator
 from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
@@ -29,6 +30,8 @@ from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 from app.application.relay import Relay
 from app.application.tracing.publisher import traced_publisher
+from app.bootstrap.access import Settings as AccessSettings
+from app.bootstrap.access import make_authenticator
 from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.settings import Settings
@@ -66,6 +69,10 @@ def _tracing(configuration: Configuration) -> Tracing:
     return make_tracing(configuration.of(TracingSettings))
 
 
+def _authenticator(configuration: Configuration) -> Authenticator:
+    return make_authenticator(configuration.of(AccessSettings))
+
+
 def _wake(settings: Settings) -> Wake:
     made: Wake = caches(settings).wake(settings)
     return made
@@ -90,6 +97,7 @@ class Core(containers.DeclarativeContainer):
     codec = providers.Singleton(CloudEventsCodec, source)
     tracing = providers.Singleton(_tracing, configuration)
     messaging = providers.Singleton(make_messaging, settings)
+    authenticator = providers.Singleton(_authenticator, configuration)
 
     database = providers.Singleton(
         Database, settings.provided.database_url, settings.provided.database_connections

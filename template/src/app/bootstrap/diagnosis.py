@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from msgspec import Struct
 
 from app.application.errors import ApplicationError
+from app.application.ports.authenticator import Authenticator
 from app.application.ports.health import Diagnosable
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
@@ -64,6 +65,7 @@ async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
             yield await _schema(database)
         yield await _examine("broker", core.broker())
         yield await _examine("cache", core.cache())
+        yield await _access(core.authenticator())
     finally:
         await system.close()
 
@@ -78,6 +80,15 @@ async def _examine(name: str, server: Diagnosable) -> Finding:
     except ApplicationError as error:
         advice = str(error)
     return Finding(about=name, ok=False, advice=advice)
+
+
+async def _access(authenticator: Authenticator) -> Finding:
+    try:
+        await authenticator.check()
+    except ApplicationError as error:
+        return Finding(about="access", ok=False, advice=str(error))
+    advice = "" if authenticator.is_on else "AUTH=none: anybody who reaches it may do anything"
+    return Finding(about="access", ok=True, advice=advice)
 
 
 async def _schema(database: Database) -> Finding:

@@ -37,6 +37,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention: Seconds = 30 * 86_400
     idempotency_ttl: Seconds = 86_400
     max_batch: Count = 1000
+    max_body: Count = 1_048_576
+    max_connections: Count = 16_384
+    max_connections_per_address: Count = 16_384
+    max_in_flight: Count = 256
+    handshake_timeout: Seconds = 10
+    idle_timeout: Seconds = 300
     outbox_mark: Count = 100_000
     max_streams: Count = 10_000
     stream_heartbeat: Seconds = 15

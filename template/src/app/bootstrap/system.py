@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from app.application.access.guard import guarded_handlers
 from app.application.actors.job import Job
 from app.application.actors.service import Service
 from app.application.bus import Bus
@@ -56,6 +57,9 @@ class System:
         jobs += self._listed("jobs")
         self.jobs = jobs
         handlers = self._joined("handlers")
+        if self.core.authenticator().is_on:
+            handlers = dict(guarded_handlers(handlers))
+        # Outermost, so that a trace tells of what the guard refuses, too.
         self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
 

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from app.application.access.caller import ANONYMOUS
 from app.application.context import Context, current_context, new_context, use_context
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -13,7 +14,7 @@ def test_well_formed_ids_are_gone_on_with() -> None:
 
     assert (context.request_id, context.traceparent) == ("request-1:a.b_c", TRACEPARENT)
     assert context.trace_id == "0af7651916cd43dd8448eb211c80319c"
-    assert context.caller == "anonymous"
+    assert context.caller is ANONYMOUS
 
 
 @pytest.mark.parametrize(

@@ -158,10 +158,10 @@ def test_a_database_that_no_dialect_speaks_is_told_without_its_url(url: str) -> 
     assert "hush" not in problem
 
 
-def test_production_is_refused_while_there_is_no_access_control() -> None:
+def test_production_is_refused_where_nobody_is_asked() -> None:
     (problem,) = problems(ENVIRONMENT="production")
 
-    assert problem.startswith("ENVIRONMENT=production needs access control")
+    assert problem == "ENVIRONMENT=production needs AUTH=jwt"
 
 
 @pytest.mark.parametrize("name", ("RETENTION", "CACHE_TTL", "SHUTDOWN_GRACE"))

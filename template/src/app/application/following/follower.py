@@ -1,5 +1,7 @@
 """The follower: reads the journal as it grows and feeds the subscribers of this process."""
 
+import asyncio
+import math
 import time
 from collections.abc import Sequence
 
@@ -19,7 +21,7 @@ from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 
 POLL = 1.0
-REASONS = ("left", "draining", "too_slow", "stuck", "failed")
+REASONS = ("left", "draining", "too_slow", "expired", "stuck", "failed")
 
 STREAMS = Gauge("streams_open", "Subscribers of this process.")
 CLOSED = Counter("streams_closed", "Streams that have ended, by what ended them.", ("reason",))
@@ -100,17 +102,27 @@ class Follower(Actor):
         """End every stream, telling the subscribers to come back."""
         self._source.close()
 
-    def open(self, subscribe: Subscribe) -> FollowerStream:
+    def open(self, subscribe: Subscribe, expires_at: float | None = None) -> FollowerStream:
         """Return a new stream; raises `Busy` where too many are open, or the service is draining.
 
         The first item is a heartbeat (or a reset), so that a subscriber learns at once where it is.
+        It ends at `expires_at`, in seconds since the epoch, or about a second later.
         """
         if self._source.is_closing:
             raise Busy("the service is draining", RETRY_AFTER)
         if self._open >= self._limit:
             raise Busy(f"{self._limit} streams are open", RETRY_AFTER)
         self._open += 1
-        return FollowerStream(self._source, subscribe, self._tell, self._closed)
+        return FollowerStream(
+            self._source, subscribe, self._tell, self._closed, self._deadline(expires_at)
+        )
+
+    def _deadline(self, expires_at: float | None) -> float:
+        """Return when that is by the clock of the loop, which nobody sets."""
+        if expires_at is None:
+            return math.inf
+        left = expires_at - self._clock().timestamp()
+        return asyncio.get_running_loop().time() + left
 
     async def _start(self) -> None:
         """Fill the tail with what the journal ends with, and let the streams begin."""

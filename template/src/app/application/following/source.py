@@ -7,7 +7,7 @@ from app.application.errors import Busy
 from app.application.following.reader import Reader
 from app.application.following.tail import Tail
 from app.application.following.waiting import Waiting
-from app.application.notification.messages import StreamItem
+from app.application.notification.messages import End, StreamItem
 from app.application.notification.work import NotificationWork
 
 RETRY_AFTER = 5
@@ -46,7 +46,7 @@ class Source:
         self,
         event: Literal["heartbeat", "reset", "closed"],
         position: int,
-        reason: Literal["draining", "too slow"] | None = None,
+        reason: End | None = None,
     ) -> StreamItem:
         """Return an item that tells of no notification."""
         return StreamItem(event=event, cursor=self._cursor(position), reason=reason)

@@ -1,13 +1,15 @@
 """One subscriber's way through the journal."""
 
+import asyncio
+import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal, Self
+from typing import Self
 
 from app.application.following.entry import ReadyEntry
 from app.application.following.source import Source
 from app.application.following.waiting import Waiter
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.notification.messages import End, StreamItem, Subscribe
 
 # Items at a time: what a stream holds ready stays small, however far behind it is.
 LOT = 256
@@ -19,8 +21,8 @@ class FollowerStream(Waiter):
     """The `Stream` of a subscriber: from its cursor to the tail, and then along with it.
 
     It reads the journal until it has caught up with what is in memory, and takes from there; one
-    that falls behind again is too slow. `tell` hears of each entry that it is the first to take,
-    `on_close` of the reason for which it has ended.
+    that falls behind again is too slow. It ends at `deadline`, a time of the loop's. `tell` hears
+    of each entry that it is the first to take, `on_close` of the reason for which it has ended.
     """
 
     __slots__ = (
@@ -40,8 +42,9 @@ class FollowerStream(Waiter):
         subscribe: Subscribe,
         tell: Callable[[ReadyEntry], None],
         on_close: Callable[[str], None],
+        deadline: float = math.inf,
     ) -> None:
-        super().__init__(subscribe)
+        super().__init__(subscribe, deadline)
         self._source = source
         self._subscribe = subscribe
         self._tell = tell
@@ -49,7 +52,7 @@ class FollowerStream(Waiter):
         self._since = 0
         self._has_begun = False
         self._has_caught_up = False
-        self._end: Literal["draining", "too slow"] | None = None
+        self._end: End | None = None
 
     def __aiter__(self) -> Self:
         return self
@@ -90,7 +93,10 @@ class FollowerStream(Waiter):
 
     async def _go_on(self) -> Sequence[StreamItem]:
         source, tail = self._source, self._source.tail
+        loop = asyncio.get_running_loop()
         while not source.is_closing:
+            if loop.time() >= self.deadline:
+                return self._ended("expired")
             if self.position < tail.floor:
                 if self._has_caught_up:
                     return self._ended("too slow")
@@ -100,7 +106,7 @@ class FollowerStream(Waiter):
                 entries, self.position = tail.after(self.position, self._subscribe, LOT)
                 if entries:
                     return [self._told(entry) for entry in entries]
-            if not await source.waiting.wait(self):
+            if not await source.waiting.wait(self) and loop.time() < self.deadline:
                 return [source.heartbeat(self.position)]
         return self._ended("draining")
 
@@ -127,6 +133,6 @@ class FollowerStream(Waiter):
             self._tell(entry)
         return entry.item
 
-    def _ended(self, end: Literal["draining", "too slow"]) -> Sequence[StreamItem]:
+    def _ended(self, end: End) -> Sequence[StreamItem]:
         self._end = end
         return [self._source.item("closed", self.position, end)]

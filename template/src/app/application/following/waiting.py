@@ -1,6 +1,7 @@
 """Where subscribers wait, by what they wait for: whoever is not meant is not touched."""
 
 import asyncio
+import math
 import random
 from collections.abc import Iterable, Iterator
 
@@ -17,14 +18,16 @@ type Key = tuple[str | None, str | None]
 class Waiter:
     """A subscriber; while it waits it has got as far as the tail, since nothing was for it.
 
-    `position` is how far it has got when it does not wait.
+    `position` is how far it has got when it does not wait; it waits until `deadline` at most, a
+    time of the loop's.
     """
 
-    __slots__ = ("bell", "due", "key", "position")
+    __slots__ = ("bell", "deadline", "due", "key", "position")
 
-    def __init__(self, subscribe: Subscribe) -> None:
+    def __init__(self, subscribe: Subscribe, deadline: float = math.inf) -> None:
         self.key: Key = (subscribe.receiver, subscribe.action_type)
         self.position = 0
+        self.deadline = deadline
         self.due = 0.0
         self.bell: asyncio.Future[bool] | None = None
 
@@ -45,13 +48,14 @@ class Waiting:
         self._timer: asyncio.TimerHandle | None = None
 
     async def wait(self, waiter: Waiter) -> bool:
-        """Return whether something has matched; if not, the heartbeat is due.
+        """Return whether something has matched; if not, the heartbeat is due, or its end.
 
         That is `heartbeat` seconds later at the latest. They are spread, so that those who were
         all told of the same entry are not all due at the same time.
         """
         loop = asyncio.get_running_loop()
-        waiter.due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
+        due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
+        waiter.due = min(due, waiter.deadline)
         waiter.bell = loop.create_future()
         self._rooms.setdefault(waiter.key, set()).add(waiter)
         if self._timer is None:

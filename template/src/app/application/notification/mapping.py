@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.application.access.caller import ANONYMOUS
 from app.application.context import current_context
 from app.application.event import Event
 from app.application.notification import messages
@@ -62,6 +63,7 @@ def to_event(notification: Notification) -> Event:
         data=msgspec.Raw(encode(notification)),
         traceparent=context.traceparent if context else None,
         request_id=context.request_id if context else None,
+        caller=context.caller.name if context and context.caller is not ANONYMOUS else None,
     )
 
 

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from msgspec import Meta, Raw, Struct
 
+from app.application.access.scopes import READ, WRITE
 from app.application.message import Message
 from app.application.notification.bounds import Bucket, Cursor, PageNumber, PageSize
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
 type Time = Annotated[datetime, Meta(tz=True)]
+
+type End = Literal["draining", "too slow", "expired"]
 
 EITHER = ("producer", "consumer")
 
@@ -88,7 +91,7 @@ class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
     event: Literal["notification", "heartbeat", "reset", "closed"]
     cursor: str
     data: Raw | None = None
-    reason: Literal["draining", "too slow"] | None = None
+    reason: End | None = None
 
     def once[Form](self, encode: Callable[[Self], Form]) -> Form:
         """Return `encode(self)`, which is called once for all who get this item."""
@@ -117,15 +120,17 @@ class Register(Message[Registered], frozen=True):
     """Accept notifications, all or none of them."""
 
     served_by: ClassVar[tuple[str, ...]] = ("producer",)
+    scope: ClassVar[str] = WRITE
     announces: ClassVar[bool] = True
     notifications: tuple[NewNotification, ...]
     idempotency_key: str | None = None
 
 
 class MarkSeen(Message[Notification], frozen=True):
-    """Set the seen state of one notification."""
+    """Set the seen state of one notification: a reader's own business, so reading is enough."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
+    scope: ClassVar[str] = READ
     id: UUID
     is_seen: bool
 
@@ -134,6 +139,7 @@ class GetNotification(Message[Notification], frozen=True):
     """Look one notification up."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
+    scope: ClassVar[str] = READ
     id: UUID
 
 
@@ -141,6 +147,7 @@ class ListNotifications(Message[Page | Slice], frozen=True):
     """List notifications, newest first: by page, or (where `cursor` is given) by slice."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
+    scope: ClassVar[str] = READ
     receiver: str | None = None
     action_type: str | None = None
     is_seen: bool | None = None
@@ -155,6 +162,7 @@ class Report(Message[Counts], frozen=True):
     """Count notifications by time bucket and key."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
+    scope: ClassVar[str] = READ
     bucket: Bucket = "1h"
     by: Literal["action_type", "receiver"] = "action_type"
     receiver: str | None = None
@@ -167,6 +175,7 @@ class Subscribe(Message[Stream], frozen=True):
     """Follow notifications as they arrive, from `cursor` on or from now."""
 
     served_by: ClassVar[tuple[str, ...]] = ("consumer",)
+    scope: ClassVar[str] = READ
     receiver: str | None = None
     action_type: str | None = None
     cursor: str | None = None

@@ -8,24 +8,34 @@ from litestar import Litestar
 from msgspec import Meta, Struct
 
 from app.bootstrap import discovery
+from app.bootstrap.limits import limits_of
 from app.bootstrap.project import read_project
 from app.bootstrap.system import System
-from app.interfaces.http.app import MAX_BODY, Lifespan, create_http
+from app.bootstrap.tls import Mode, make_tls
+from app.bootstrap.tls import Settings as TlsSettings
+from app.interfaces.http.app import Lifespan, create_http
 from app.interfaces.serving.server import Server
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the server listens (port 0 means any free port), and the bytes of a request's body."""
+    """Where the server listens (port 0 means any free port), and whether with TLS."""
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
-    max_body: Annotated[int, Meta(ge=1)] = MAX_BODY
+    http_tls: Mode = "auto"
 
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
     settings = system.configuration.of(Settings)
-    return Server("http", application(system), settings.http_host, settings.http_port)
+    return Server(
+        "http",
+        application(system),
+        settings.http_host,
+        settings.http_port,
+        limits_of(system.settings),
+        make_tls(system.configuration.of(TlsSettings), settings.http_tls),
+    )
 
 
 def application(system: System, lifespan: Sequence[Lifespan] = ()) -> Litestar:
@@ -37,7 +47,8 @@ def application(system: System, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         title=project.name,
         version=version(project.slug),
         description=project.description,
-        max_body=system.configuration.of(Settings).max_body,
+        max_body=system.settings.max_body,
+        authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),
         lifespan=lifespan,
     )

@@ -5,6 +5,7 @@ from pkgutil import resolve_name
 from typing import Any, Protocol
 
 from app.application.notification.messages import StreamItem, Subscribe
+from app.cli.credentials import Token
 from app.cli.failure import CommandFailed, UsageError
 
 CLIENTS = {
@@ -39,11 +40,14 @@ class Client(Protocol):
         ...
 
 
-def open_client(url: str) -> Client:
-    """Return a client for the service at `url`; raises `UsageError`."""
+def open_client(url: str, token: Token) -> Client:
+    """Return a client for the service at `url`; raises `UsageError`.
+
+    `token` is asked at each connection: one that has expired will not do a second time.
+    """
     scheme = url.partition("://")[0]
     if scheme not in CLIENTS or not url.partition("://")[2]:
         known = ", ".join(f"{name}://" for name in CLIENTS)
         raise UsageError(f"--via takes the URL of a running service, with one of: {known}")
-    client: Client = resolve_name(CLIENTS[scheme])(url.rstrip("/"))
+    client: Client = resolve_name(CLIENTS[scheme])(url.rstrip("/"), token)
     return client

@@ -9,20 +9,26 @@ import msgspec
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
+from app.cli.credentials import Token
 
 TIMEOUT = 30.0
+
+type _Event = Literal["notification", "heartbeat", "reset", "closed"]
 
 
 class HttpClient:
     """Talks to the service at `url`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: Token) -> None:
         self._url = url
+        self._token = token
         self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
 
     async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
         """Register the notifications and return their ids."""
-        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        headers = self._headers() | {"content-type": "application/json"}
+        if key:
+            headers["idempotency-key"] = key
         with _reached(self._url):
             answer = await self._http.post(
                 "/notifications", content=msgspec.json.encode(notifications), headers=headers
@@ -33,11 +39,12 @@ class HttpClient:
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield what the stream delivers until it ends."""
         wanted = {"receiver": subscribe.receiver, "action_type": subscribe.action_type}
+        resume = {"last-event-id": subscribe.cursor} if subscribe.cursor else {}
         request = self._http.build_request(
             "GET",
             "/stream",
             params={name: value for name, value in wanted.items() if value},
-            headers={"last-event-id": subscribe.cursor} if subscribe.cursor else {},
+            headers=self._headers() | resume,
             timeout=httpx.Timeout(TIMEOUT, read=None),
         )
         with _reached(self._url):
@@ -55,6 +62,10 @@ class HttpClient:
         """Close the connections."""
         await self._http.aclose()
 
+    def _headers(self) -> dict[str, str]:
+        token = self._token()
+        return {"authorization": f"Bearer {token}"} if token else {}
+
 
 async def _items(lines: AsyncIterator[str]) -> AsyncIterator[StreamItem]:
     """Parse server-sent events: fields up to an empty line make one."""
@@ -65,9 +76,7 @@ async def _items(lines: AsyncIterator[str]) -> AsyncIterator[StreamItem]:
             fields[name] = value.removeprefix(" ")
             continue
         if "id" in fields:
-            event = cast(
-                'Literal["notification", "heartbeat", "reset"]', fields.get("event", "heartbeat")
-            )
+            event = cast("_Event", fields.get("event", "heartbeat"))
             data = None
             if event == "notification":
                 data = msgspec.Raw(fields["data"].encode())

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
+from app.cli.credentials import Token
 
 
 class _Frame(Struct):
@@ -25,8 +26,9 @@ class _Frame(Struct):
 class WebSocketClient:
     """Follows the service at `url`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: Token) -> None:
         self._url = url
+        self._token = token
 
     async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
         """Refuse: a WebSocket only delivers."""
@@ -41,7 +43,8 @@ class WebSocketClient:
         }
         query = urlencode({name: value for name, value in wanted.items() if value})
         try:
-            async with connect(f"{self._url}/stream?{query}") as socket:
+            headers = self._headers()
+            async with connect(f"{self._url}/stream?{query}", additional_headers=headers) as socket:
                 async for frame in socket:
                     yield msgspec.json.decode(frame, type=_Frame).item()
         except InvalidStatus as error:
@@ -59,3 +62,7 @@ class WebSocketClient:
 
     async def close(self) -> None:
         """Return: each stream closes its own connection."""
+
+    def _headers(self) -> dict[str, str]:
+        token = self._token()
+        return {"authorization": f"Bearer {token}"} if token else {}

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from app.cli.address import own_url
 from app.cli.clients import open_client
+from app.cli.credentials import Token, credentials
 from app.cli.failure import UsageError
 from app.cli.output import print_json
 
@@ -54,11 +55,12 @@ def command(
         batches = [[one | ({"actioner": actioner} if actioner else {})]]
     else:
         raise UsageError("send takes RECEIVER and ACTION_TYPE, or --lines FILE")
-    print_json({"ids": asyncio.run(_send(batches, key, via or own_url()))})
+    sending = _send(batches, key, via or own_url(), credentials(via))
+    print_json({"ids": asyncio.run(sending)})
 
 
-async def _send(batches: list[list[Any]], key: str | None, via: str) -> list[str]:
-    client = open_client(via)
+async def _send(batches: list[list[Any]], key: str | None, via: str, token: Token) -> list[str]:
+    client = open_client(via, token)
     ids: list[str] = []
     try:
         with Progress(transient=True, disable=len(batches) < 2 or not sys.stderr.isatty()) as bar:

@@ -14,6 +14,7 @@ from app.application.notification.mapping import decode
 from app.application.notification.messages import Notification, StreamItem, Subscribe
 from app.cli.address import own_url
 from app.cli.clients import Client, Disconnected, open_client
+from app.cli.credentials import credentials
 from app.cli.output import console
 
 LONGEST_DELAY = 10.0
@@ -46,7 +47,8 @@ def command(
         The URL of the service; this project's own, by default.
     """
     subscribe = Subscribe(receiver=receiver, action_type=action_type, cursor=cursor)
-    asyncio.run(_tail(open_client(via or own_url()), subscribe, limit, json))
+    client = open_client(via or own_url(), credentials(via))
+    asyncio.run(_tail(client, subscribe, limit, json))
 
 
 async def _tail(client: Client, subscribe: Subscribe, limit: int | None, json: bool) -> None:

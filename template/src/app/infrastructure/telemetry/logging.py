@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from app.application.access.caller import ANONYMOUS
 from app.application.context import current_context
 
 
@@ -59,4 +60,6 @@ def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if context is not None:
         event.setdefault("request_id", context.request_id)
         event.setdefault("trace_id", context.trace_id)
+        if context.caller is not ANONYMOUS:
+            event.setdefault("caller", context.caller.name)
     return event

@@ -27,6 +27,7 @@ class _CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     data: Raw
     traceparent: str | None = None
     requestid: str | None = None
+    caller: str | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -52,6 +53,7 @@ class CloudEventsCodec:
             data=event.data,
             traceparent=event.traceparent,
             requestid=event.request_id,
+            caller=event.caller,
         )
         routing_key = ".".join(map(encode_label, event.key))
         return Envelope(event.id, routing_key, _encoder.encode(cloud_event))
@@ -70,4 +72,5 @@ class CloudEventsCodec:
             data=found.data,
             traceparent=found.traceparent,
             request_id=found.requestid,
+            caller=found.caller,
         )

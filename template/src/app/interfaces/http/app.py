@@ -7,10 +7,13 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
 from app.application.bus import Bus
+from app.application.ports.authenticator import Authenticator
 from app.application.ports.tracing import Tracing
+from app.interfaces.http.access import Access
 from app.interfaces.http.errors import handle_error
 from app.interfaces.http.observe import Observe
 from app.interfaces.http.options import tell_methods
@@ -23,6 +26,7 @@ from app.interfaces.http.trace import Trace
 type Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 MAX_BODY = 1024 * 1024
+BEARER = "bearer"
 
 
 def create_http(
@@ -35,6 +39,7 @@ def create_http(
     max_body: int = MAX_BODY,
     allowed_origins: Collection[str] = (),
     lifespan: Sequence[Lifespan] = (),
+    authenticator: Authenticator | None = None,
     tracing: Tracing | None = None,
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
@@ -55,6 +60,13 @@ def create_http(
             version=version,
             description=description,
             use_handler_docstrings=True,
+            # Either will do: whether anybody is asked is a setting.
+            security=[{}, {BEARER: []}],
+            components=Components(
+                security_schemes={
+                    BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+                }
+            ),
             openapi_router=schema_router(),
             render_plugins=[SchemaPage()],
         ),
@@ -62,6 +74,8 @@ def create_http(
         logging_config=None,
         debug=False,
     )
+    if authenticator is not None and authenticator.is_on:
+        app.asgi_handler = Access(app.asgi_handler, authenticator)
     # Around the whole: Litestar's own middleware does not see what no route answers.
     app.asgi_handler = Observe(app.asgi_handler)
     if tracing is not None and tracing.is_on:

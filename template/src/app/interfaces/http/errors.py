@@ -11,10 +11,12 @@ from app.application.errors import (
     ApplicationError,
     Busy,
     ConstraintViolated,
+    Forbidden,
     KeyReused,
     NotFound,
     NotServed,
     TooMany,
+    Unauthorized,
     Unavailable,
 )
 from app.domain.errors import Invalid
@@ -27,6 +29,8 @@ RETRY_AFTER = 5
 
 # A user's own error takes the line of the nearest class that it derives from.
 STATUSES: dict[type[ApplicationError], tuple[int, str]] = {
+    Unauthorized: (401, "unauthorized"),
+    Forbidden: (403, "forbidden"),
     NotFound: (404, "not-found"),
     NotServed: (404, "not-served"),
     TooMany: (413, "too-many"),
@@ -47,7 +51,7 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         encode(document),
         status_code=document.status,
         media_type=MEDIA_TYPE,
-        headers=_headers(error),
+        headers=headers_of(error),
     )
 
 
@@ -74,7 +78,11 @@ def to_problem(error: Exception, *, in_query: bool) -> Problem:
             return problem(500, "the service failed; its log has the reason under this request id")
 
 
-def _headers(error: Exception) -> dict[str, str]:
+def headers_of(error: Exception) -> dict[str, str]:
+    """Return the headers that an answer to `error` has beside those of its document."""
+    if isinstance(error, Unauthorized):
+        # RFC 6750, 3: a parameter tells those who sent a token from those who sent none.
+        return {"WWW-Authenticate": f'Bearer error_description="{error}"'}
     if isinstance(error, Busy | Unavailable):
         return {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}
     if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -8,6 +8,8 @@ from app.interfaces.serving.problem import MEDIA_TYPE, Problem
 
 _DESCRIPTIONS = {
     400: "Malformed",
+    401: "Nobody has said who asks, or not so that it can be believed",
+    403: "The caller may not do this, or not for this receiver",
     404: "Not found, or not served by the roles that run here",
     413: "Too large, or too many at once",
     415: "Not JSON",

@@ -12,6 +12,7 @@ import uvicorn
 from app.interfaces.serving.listener import take_waiting
 from app.interfaces.serving.protocol import HttpProtocol
 from app.interfaces.serving.sweeper import Sweeper
+from app.interfaces.serving.tls import Tls
 
 log = logging.getLogger(__name__)
 
@@ -25,28 +26,56 @@ RESERVE = 0.3
 class EmbeddedServer(uvicorn.Server):
     """Runs from `serve()` until `stopping` is set, then drains until the loop's time `deadline`."""
 
-    def __init__(self, config: uvicorn.Config, sweeper: Sweeper) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        sweeper: Sweeper,
+        tls: Tls | None = None,
+        handshake_timeout: float = 10,
+    ) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
         self.stopping = asyncio.Event()
         self.deadline = 0.0
         self._sweeper = sweeper
+        self._tls = tls
+        self._context = None if tls is None else tls.context("http/1.1")
+        self._handshake_timeout = None if tls is None else handshake_timeout
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # theirs is a generator
         """Leave the signals to the composition root."""
         return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell that the server is up."""
-        await super().startup(sockets)
+        """Start the application, listen, and tell that the server is up.
+
+        uvicorn's own leaves a handshake the time that asyncio does, a minute.
+        """
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise SystemExit(1)
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(
+                self._protocol,
+                sock=listening,
+                ssl=self._context,
+                ssl_handshake_timeout=self._handshake_timeout,
+                backlog=self.config.backlog,
+            )
+            for listening in sockets or ()
+        ]
+        self.started = True
         self.up.set()
 
     async def main_loop(self) -> None:
-        """Once a second: the date header, and the slow clients."""
+        """Once a second: the date header, the slow clients, and the certificate."""
         loop = asyncio.get_running_loop()
         while not self.stopping.is_set():
             await self.on_tick(0)
             self._sweeper.sweep(tuple(self._connections), loop.time())
+            if self._tls is not None and self._context is not None:
+                self._tls.renew(self._context)
             try:
                 async with asyncio.timeout(TICK):
                     await self.stopping.wait()
@@ -82,7 +111,12 @@ class EmbeddedServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for connection in waiting:
             with suppress(OSError):
-                await loop.connect_accepted_socket(self._protocol, connection)
+                await loop.connect_accepted_socket(
+                    self._protocol,
+                    connection,
+                    ssl=self._context,
+                    ssl_handshake_timeout=self._handshake_timeout,
+                )
 
     def _protocol(self) -> asyncio.Protocol:
         return HttpProtocol(

@@ -14,6 +14,7 @@ from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
 from app.interfaces.serving.protocol import HttpProtocol, WebSocketProtocol
 from app.interfaces.serving.sweeper import Sweeper
+from app.interfaces.serving.tls import Tls
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +25,20 @@ class Server:
     """Serves `app`; `name` is what its settings start with (`http`: `HTTP_HOST`, `HTTP_PORT`)."""
 
     def __init__(
-        self, name: str, app: App, host: str, port: int, limits: Limits = _DEFAULTS
+        self,
+        name: str,
+        app: App,
+        host: str,
+        port: int,
+        limits: Limits = _DEFAULTS,
+        tls: Tls | None = None,
     ) -> None:
         self._name = name
         self._app = app
         self._host = host
         self._port = port
         self._limits = limits
+        self._tls = tls
         self._server: EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -44,7 +52,7 @@ class Server:
         listening = listen(self._name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]
         gate = Gate(self._app, self._limits.connections)
-        self._server = _embed(gate, self._limits)
+        self._server = _embed(gate, self._limits, self._tls)
         gate.connections = self._server.server_state.connections
         self._serving = asyncio.create_task(self._serve(self._server, listening))
         up = asyncio.create_task(self._server.up.wait())
@@ -77,7 +85,7 @@ class Server:
             ) from None
 
 
-def _embed(app: App, limits: Limits) -> EmbeddedServer:
+def _embed(app: App, limits: Limits, tls: Tls | None) -> EmbeddedServer:
     config = uvicorn.Config(
         app,
         interface="asgi3",
@@ -97,4 +105,5 @@ def _embed(app: App, limits: Limits) -> EmbeddedServer:
     )
     # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    return EmbeddedServer(config, Sweeper(limits.request_timeout, limits.linger))
+    sweeper = Sweeper(limits.request_timeout, limits.linger)
+    return EmbeddedServer(config, sweeper, tls, limits.handshake_timeout)

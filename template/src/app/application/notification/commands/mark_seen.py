@@ -1,5 +1,6 @@
 """Mark seen: set the seen state of one notification."""
 
+from app.application.context import current_caller
 from app.application.errors import NotFound
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import MarkSeen, Notification
@@ -18,8 +19,9 @@ class MarkSeenHandler:
         """Return the notification as it is now; raises `NotFound` or `Unavailable`."""
         async with self._work.begin() as work:
             found = await work.notifications.set_seen(message.id, message.is_seen)
-        if found is None:
-            raise NotFound(f"there is no notification {message.id}")
+            if found is None or not current_caller().may_read(found.receiver):
+                # Raised here, where it takes back what was written.
+                raise NotFound(f"there is no notification {message.id}")
         notification = to_message(found)
         await self._cache.put(str(message.id), encode(notification))
         return notification

@@ -5,7 +5,7 @@ from hashlib import sha256
 import msgspec
 
 from app.application.backlog import Backlog
-from app.application.context import current_context
+from app.application.context import current_caller
 from app.application.errors import ApplicationError, TooMany
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import Register, Registered
@@ -66,8 +66,7 @@ class RegisterHandler:
         ids = tuple([each.id for each in notifications])
         if message.idempotency_key is None:
             return Registration(notifications, envelopes, ids)
-        caller = context.caller if (context := current_context()) else "anonymous"
-        key = Key(caller, message.idempotency_key)
+        key = Key(current_caller().name, message.idempotency_key)
         return Registration(notifications, envelopes, ids, key, _digest(message))
 
     def _entities(self, message: Register) -> list[Notification]:

@@ -1,9 +1,11 @@
 """Get: look one notification up."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from msgspec import MsgspecError
 
+from app.application.context import current_caller
 from app.application.errors import NotFound
 from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
@@ -32,12 +34,23 @@ class GetNotificationHandler:
             with suppress(MsgspecError):
                 notification = decode(cached)
                 self._metrics.count(HITS)
-                return notification
+                return _for_caller(notification)
         self._metrics.count(MISSES)
         async with self._work.read() as work:
             found = await work.notifications.get(message.id)
         if found is None:
-            raise NotFound(f"there is no notification {message.id}")
+            raise _not_found(message.id)
         notification = to_message(found)
         await self._cache.fill({key: encode(notification)})
-        return notification
+        return _for_caller(notification)
+
+
+def _for_caller(notification: Notification) -> Notification:
+    if not current_caller().may_read(notification.receiver):
+        # That it is there is not the caller's to know.
+        raise _not_found(notification.id)
+    return notification
+
+
+def _not_found(identity: UUID) -> NotFound:
+    return NotFound(f"there is no notification {identity}")

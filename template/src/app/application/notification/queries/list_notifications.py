@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.application.context import current_caller
 from app.application.notification.bounds import MAX_REACH, MAX_SIZE
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
@@ -24,7 +25,7 @@ class ListNotificationsHandler:
     async def __call__(self, message: ListNotifications) -> Page | Slice:
         """Return a page, or a slice where a cursor was given (an empty one starts at the newest).
 
-        Raises `Invalid` or `Unavailable`.
+        Raises `Invalid`, `Forbidden` or `Unavailable`.
         """
         if not 1 <= message.size <= MAX_SIZE:
             raise Invalid("size", f"must be 1 to {MAX_SIZE}")
@@ -32,7 +33,7 @@ class ListNotificationsHandler:
             raise Invalid("page", "must be 1 or more")
         check_period(message.since, message.until)
         criteria = Criteria(
-            receiver=message.receiver,
+            receiver=current_caller().readable(message.receiver),
             action_type=message.action_type,
             is_seen=message.is_seen,
             since=message.since,

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from app.application.context import current_caller
 from app.application.notification.bounds import BUCKET
 from app.application.notification.messages import Count, Counts, Report
 from app.application.notification.queries.period import check_period
@@ -30,7 +31,7 @@ class ReportHandler:
     async def __call__(self, message: Report) -> Counts:
         """Return the counts; without `since` they reach back 24 buckets from `until` (or now).
 
-        Raises `Invalid` or `Unavailable`.
+        Raises `Invalid`, `Forbidden` or `Unavailable`.
         """
         check_period(message.since, message.until)
         seconds = _parse(message.bucket)
@@ -41,7 +42,10 @@ class ReportHandler:
         if (until - since) / timedelta(seconds=seconds) > MAX_BUCKETS:
             raise Invalid("bucket", f"a report has at most {MAX_BUCKETS} buckets: take wider ones")
         criteria = Criteria(
-            receiver=message.receiver, action_type=message.action_type, since=since, until=until
+            receiver=current_caller().readable(message.receiver),
+            action_type=message.action_type,
+            since=since,
+            until=until,
         )
         async with self._work.read() as work:
             rows = await work.notifications.counts(

@@ -15,7 +15,7 @@ from app.interfaces.http.socket_stream import Closed, stream_over_socket
 
 _encoder = msgspec.json.Encoder()
 
-_CODES = {"draining": 1001, "too slow": 1013}
+_CODES = {"draining": 1001, "too slow": 1013, "expired": 1008}
 
 
 class Frame(Struct, frozen=True):

@@ -40,7 +40,7 @@ class Following(Struct, frozen=True, forbid_unknown_fields=True):
     operation_class=describe(
         query=Following, headers={"Last-Event-ID": Schema(type=OpenAPIType.STRING)}
     ),
-    responses=problems(400, 404, 503),
+    responses=problems(400, 401, 403, 404, 503),
 )
 async def follow_over_events(request: StrictRequest, bus: NamedDependency[Bus]) -> EventStream:
     """Stream notifications as they arrive; the same path upgrades to a WebSocket.
@@ -66,6 +66,9 @@ def _block(item: StreamItem) -> bytes:
             return b"id: %b\n\n" % cursor
         case "reset":
             return b"id: %b\nevent: reset\ndata: %b\n\n" % (cursor, cursor)
+        case "closed" if item.reason == "expired":
+            # Another token is needed first.
+            return b"id: %b\nevent: closed\ndata: expired\n\n" % cursor
         case "closed":
             # A last heartbeat, so that nobody comes back from further behind than it is, and not
             # all at once: whoever takes them in has just started.

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.application.access.caller import Caller
 from app.application.backlog import Backlog
 from app.application.context import new_context, use_context
 from app.application.errors import Busy, KeyReused, TooMany, Unavailable
@@ -245,11 +246,11 @@ async def test_the_same_key_with_another_body_is_refused(
 
 
 async def test_a_key_belongs_to_its_caller(register: RegisterHandler) -> None:
-    async def registered_by(caller: str) -> Registered:
-        with use_context(msgspec.structs.replace(new_context(), caller=caller)):
+    async def registered_by(name: str) -> Registered:
+        with use_context(msgspec.structs.replace(new_context(), caller=Caller(name=name))):
             return await register(message(key="k"))
 
-    answers = [await registered_by(caller) for caller in ("ada", "bob", "ada")]
+    answers = [await registered_by(name) for name in ("ada", "bob", "ada")]
 
     assert answers[0] == answers[2] != answers[1]
 

@@ -1,0 +1,1 @@
+"""Who may do what: decided here, once, whichever transport carried the request."""

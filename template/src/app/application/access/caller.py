@@ -1,0 +1,53 @@
+"""Who asks, and what it may do."""
+
+from msgspec import Struct
+
+from app.application.access.pattern import matches
+from app.application.access.scopes import ADMIN
+from app.application.errors import Forbidden
+
+EVERYBODY = "*"
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """A caller; `receivers` are patterns of those that it may read.
+
+    `expires_at` is in seconds since the epoch: from then on it may do nothing any more.
+    """
+
+    name: str
+    scopes: frozenset[str] = frozenset()
+    receivers: tuple[str, ...] = ()
+    expires_at: float | None = None
+
+    def check(self, scope: str) -> None:
+        """Raise `Forbidden` where it lacks the scope."""
+        if scope not in self.scopes and ADMIN not in self.scopes:
+            raise Forbidden(f"this needs the scope {scope}, which the token has not got")
+
+    def may_read(self, receiver: str) -> bool:
+        """Return whether it may know what this receiver gets."""
+        return self._reads_all or any(matches(pattern, receiver) for pattern in self.receivers)
+
+    def readable(self, receiver: str | None) -> str | None:
+        """Return the receiver to look for where it asks for this one; None is all of them.
+
+        A caller who may read one receiver need not name it. Raises `Forbidden`.
+        """
+        if receiver is not None:
+            if not self.may_read(receiver):
+                raise Forbidden("the token does not let you read this receiver")
+            return receiver
+        if self._reads_all:
+            return None
+        if len(self.receivers) == 1 and "*" not in self.receivers[0]:
+            return self.receivers[0]
+        raise Forbidden("the token does not let you read all receivers: name one of yours")
+
+    @property
+    def _reads_all(self) -> bool:
+        return ADMIN in self.scopes or EVERYBODY in self.receivers
+
+
+# Whoever has not said who it is: it may do all where nobody is asked, and nothing where tokens are.
+ANONYMOUS = Caller(name="anonymous", scopes=frozenset((ADMIN,)))

@@ -1,0 +1,74 @@
+"""Token: make a bearer token, for development and tests."""
+
+import re
+import sys
+import time
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from app.application.access.caller import EVERYBODY
+from app.application.access.scopes import ADMIN, READ, WRITE
+from app.bootstrap.access import Settings, sign
+from app.bootstrap.configuration import Configuration
+from app.cli.failure import UsageError
+from app.cli.output import print_json
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+
+type Several = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def command(
+    subject: str = "developer",
+    /,
+    *,
+    scope: Several = None,
+    receiver: Several = None,
+    expires: str = "1h",
+    json: bool = False,
+) -> None:
+    """Print a token that AUTH_JWT_KEY has signed, for `Authorization: Bearer TOKEN`.
+
+    Where AUTH_JWKS_FILE or AUTH_JWKS_URL are set, tokens come from whoever holds the private keys.
+
+    Parameters
+    ----------
+    subject
+        Who the bearer is.
+    scope
+        What it may do: notifications:write, notifications:read or notifications:admin; may be
+        given several times. Writing and reading, by default.
+    receiver
+        A receiver that it may read, or a pattern with *; may be given several times. All of them,
+        by default.
+    expires
+        How long it is good for: a number and s, m, h or d.
+    json
+        Print the claims beside it, as JSON.
+    """
+    seconds = _seconds(expires)
+    for name in scope or ():
+        if name not in (WRITE, READ, ADMIN):
+            raise UsageError(f"there is no scope {name}: choose from {WRITE}, {READ}, {ADMIN}")
+    now = int(time.time())
+    claims: dict[str, object] = {
+        "sub": subject,
+        "scope": " ".join(scope or (WRITE, READ)),
+        "receivers": receiver or [EVERYBODY],
+        "iat": now,
+        "exp": now + seconds,
+    }
+    token, claims = sign(Configuration.read().of(Settings), claims)
+    if json:
+        print_json({"token": token, "claims": claims})
+    else:
+        sys.stdout.write(f"{token}\n")
+
+
+def _seconds(text: str) -> int:
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise UsageError("--expires takes a number and a unit of s, m, h or d, such as 8h")
+    return int(match[1]) * _UNITS[match[2]]

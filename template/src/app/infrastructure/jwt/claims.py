@@ -1,0 +1,35 @@
+"""The claims of a token that the service reads."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from app.application.access.caller import Caller
+
+type Text = Annotated[str, Meta(min_length=1, max_length=255)]
+type Patterns = Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)]
+
+
+class _Claims(Struct):
+    sub: Text
+    exp: float
+    # One text with spaces between (RFC 8693, 4.2); some issuers write a list.
+    scope: str | list[str] = ""
+    receivers: Patterns = []
+
+
+def to_caller(claims: Mapping[str, Any], leeway: float) -> Caller:
+    """Return the caller that a verified token speaks of; raises `msgspec.ValidationError`.
+
+    Without the claim `receivers` it may read none.
+    """
+    found = msgspec.convert(claims, _Claims)
+    scopes = found.scope.split() if isinstance(found.scope, str) else found.scope
+    return Caller(
+        name=found.sub,
+        scopes=frozenset(scopes),
+        receivers=tuple(found.receivers),
+        expires_at=found.exp + leeway,
+    )

@@ -1,0 +1,82 @@
+"""Keys that tokens are verified with; each fixes the algorithms, so that no token chooses one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from msgspec import Struct
+
+# The key of an HMAC has as many bits as the hash at least (RFC 7518, 3.2), an RSA key these (3.3).
+SHORTEST_SECRET = 32
+SHORTEST_RSA = 2048
+
+_HMAC = ("HS256", "HS384", "HS512")
+_RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+_CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
+
+
+class KeyRefused(ValueError):
+    """A key that no token should be verified with; the text says why, without the key."""
+
+
+class Key(Struct, frozen=True):
+    """A key, the algorithms that it is for, and the `kid` by which tokens name it."""
+
+    value: Any
+    algorithms: tuple[str, ...]
+    id: str | None = None
+
+
+def read_key(text: str) -> Key:
+    """Return the public key in a PEM text, or else the secret that the text is.
+
+    Raises `KeyRefused`.
+    """
+    if "-----BEGIN" not in text:
+        if len(text.encode()) < SHORTEST_SECRET:
+            raise KeyRefused(f"a secret has {SHORTEST_SECRET} bytes at least")
+        return Key(text.encode(), _HMAC)
+    try:
+        public = load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise KeyRefused("the PEM text holds no public key that can be read") from None
+    return Key(public, algorithms_of(public))
+
+
+def read_jwk(document: Mapping[str, Any]) -> Key:
+    """Return the key in a JWK (RFC 7517); raises `KeyRefused`."""
+    if document.get("use", "sig") != "sig":
+        raise KeyRefused("the key is not for signatures")
+    if document.get("kty") == "oct":
+        raise KeyRefused("a secret is no public key")
+    try:
+        public = jwt.PyJWK(dict(document)).key
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise KeyRefused(f"the key cannot be read: {error}") from None
+    algorithms = algorithms_of(public)
+    if (named := document.get("alg")) is not None:
+        algorithms = tuple(each for each in algorithms if each == named)
+        if not algorithms:
+            raise KeyRefused("the key is for an algorithm that is not supported")
+    identity = document.get("kid")
+    return Key(public, algorithms, identity if isinstance(identity, str) else None)
+
+
+def algorithms_of(public: object) -> tuple[str, ...]:
+    """Return what a public key can verify; raises `KeyRefused`."""
+    match public:
+        case RSAPublicKey():
+            if public.key_size < SHORTEST_RSA:
+                raise KeyRefused(f"an RSA key has {SHORTEST_RSA} bits at least")
+            return _RSA
+        case EllipticCurvePublicKey() if public.curve.name in _CURVES:
+            return (_CURVES[public.curve.name],)
+        case Ed25519PublicKey():
+            return ("EdDSA",)
+        case _:
+            raise KeyRefused("only public keys of RSA, P-256, P-384, P-521 and Ed25519 will do")

@@ -1,0 +1,82 @@
+"""Keys from a URL, where the issuer of the tokens publishes them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+import httpx
+
+from app.application.errors import Unavailable
+from app.infrastructure.jwt.key import Key, KeyRefused
+from app.infrastructure.jwt.keys import chosen, read_jwks
+
+log = logging.getLogger(__name__)
+
+# Seconds that keys are believed; after that they are fetched anew, and kept where that fails.
+FRESH = 300.0
+# Seconds after which keys that cannot be fetched anew are believed no more.
+STALE = 86_400.0
+# Seconds between two tries, whatever names of keys tokens come up with.
+PAUSE = 10.0
+TIMEOUT = 5.0
+MOST_BYTES = 256 * 1024
+
+
+class UrlKeys:
+    """Fetches at the first token, then when the keys are old, and when a token names a new one."""
+
+    def __init__(self, url: str) -> None:
+        self.version = 0
+        self._url = url
+        self._keys: Sequence[Key] = ()
+        self._fetched = self._tried = float("-inf")
+        self._reason = ""
+        self._lock = asyncio.Lock()
+
+    async def find(self, identity: str | None) -> Sequence[Key]:
+        """Return the keys of that `kid`, or all; raises `Unavailable` where there are none yet."""
+        found = chosen(self._believed(), identity)
+        if not found or time.monotonic() - self._fetched > FRESH:
+            await self._renew(wait=not found)
+            found = chosen(self._believed(), identity)
+        if not self._believed():
+            raise Unavailable(f"the keys of AUTH_JWKS_URL cannot be had: {self._reason}")
+        return found
+
+    def _believed(self) -> Sequence[Key]:
+        return self._keys if time.monotonic() - self._fetched < STALE else ()
+
+    async def _renew(self, *, wait: bool) -> None:
+        # Whoever can be answered with what is there does not wait for another's fetching.
+        if self._lock.locked() and not wait:
+            return
+        async with self._lock:
+            if time.monotonic() - self._tried < PAUSE:
+                return
+            try:
+                self._keys = read_jwks(await self._fetch())
+                self._fetched = time.monotonic()
+                self.version += 1
+            except (httpx.HTTPError, httpx.InvalidURL, KeyRefused, TimeoutError) as error:
+                self._reason = str(error) or type(error).__name__
+                log.warning("keys not fetched", extra={"reason": self._reason})
+            finally:
+                self._tried = time.monotonic()
+
+    async def _fetch(self) -> bytes:
+        text = b""
+        # Redirects are not followed: they could lead to a place that nobody has chosen.
+        async with (
+            asyncio.timeout(TIMEOUT),
+            httpx.AsyncClient(timeout=TIMEOUT) as client,
+            client.stream("GET", self._url) as answer,
+        ):
+            answer.raise_for_status()
+            if answer.is_redirect:
+                raise KeyRefused("it leads elsewhere: name that place itself")
+            async for part in answer.aiter_bytes():
+                text += part
+                if len(text) > MOST_BYTES:
+                    raise KeyRefused(f"it has more than {MOST_BYTES} bytes")
+        return text

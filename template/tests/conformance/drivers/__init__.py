@@ -1,0 +1,1 @@
+"""A driver for each transport, named like it, with a class `Driver`."""
