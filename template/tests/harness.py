@@ -53,39 +53,57 @@ class RecordingPublisher:
 class Service:
     """A running service and what can be asked of it."""
 
-    def __init__(self, system: System, url: str, publisher: RecordingPublisher) -> None:
+    def __init__(
+        self, system: System, servers: dict[str, Any], publisher: RecordingPublisher
+    ) -> None:
         self.system = system
-        self.url = url
-        self.http = httpx.AsyncClient(base_url=url)
+        self.ports: dict[str, int] = {name: server.port for name, server in servers.items()}
+        self.url = f"http://127.0.0.1:{self.ports['http']}"
+        self.http = httpx.AsyncClient(base_url=self.url)
+        self._servers = servers
         self._publisher = publisher
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, folder: Path, **settings: str) -> AsyncIterator[Self]:
-        """Run the service with its files in `folder`; `settings` are named as in `.env`."""
+    async def running(
+        cls, folder: Path, roles: Sequence[str] | None = None, **settings: str
+    ) -> AsyncIterator[Self]:
+        """Run the service with its files in `folder`, and all roles unless some are named.
+
+        `settings` are named as in `.env`.
+        """
+        names = discovery.server_names()
         defaults = {
             "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/app.db",
-            "HTTP_PORT": "0",
             "SHUTDOWN_GRACE": "5",
-        }
+        } | {f"{name.upper()}_PORT": "0" for name in names}
         configuration = Configuration.read(Environment(defaults | settings))
-        system = System(configuration, discovery.role_names())
+        system = System(configuration, roles or discovery.role_names())
         broker: Any = system.core.broker()
         broker.publisher = publisher = RecordingPublisher(
             broker.publisher, forward="consumer" in system.roles
         )
         await ready_schema(system.core.database())
         async with running(system, Grace(5)):
-            server = discovery.server("http").build(system)
-            await server.start()
+            servers = {name: discovery.server(name).build(system) for name in names}
+            for server in servers.values():
+                await server.start()
             system.readiness.phase = "serving"
-            service = cls(system, f"http://127.0.0.1:{server.port}", publisher)
+            service = cls(system, servers, publisher)
             try:
                 yield service
             finally:
                 await service.http.aclose()
-                system.drain()
-                await server.stop(5)
+                await service.stop()
+
+    async def is_ready(self) -> bool:
+        """Return whether everything that it needs is there, and its queue bound."""
+        return (await self.system.readiness.status()).status == "ready"
+
+    async def stop(self) -> None:
+        """Drain: accept no more, answer what was accepted, end the streams."""
+        self.system.drain()
+        await asyncio.gather(*(server.stop(5) for server in self._servers.values()))
 
     async def send(self, **notification: Any) -> str:
         """Register one notification over HTTP, as a caller would, and return its id."""

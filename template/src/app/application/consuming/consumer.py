@@ -57,7 +57,8 @@ class Consumer(Actor):
         self._beside = Beside()
         self._received: list[Delivery] = []
         self._unsettled: dict[int, Delivery] = {}
-        self._trouble: str | None = None
+        # A queue that nobody has made yet gets nothing of what is published meanwhile.
+        self._trouble: str | None = "it has just started"
         self._pause = 0.0
         metrics.count(RECEIVED, amount=0)
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 SHORTEST_SECRET = 32
 SHORTEST_RSA = 2048
 
-_HMAC = ("HS256", "HS384", "HS512")
+_HMAC = {"HS256": SHORTEST_SECRET, "HS384": 48, "HS512": 64}
 _RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
@@ -38,9 +38,10 @@ def read_key(text: str) -> Key:
     Raises `KeyRefused`.
     """
     if "-----BEGIN" not in text:
-        if len(text.encode()) < SHORTEST_SECRET:
+        secret = text.encode()
+        if len(secret) < SHORTEST_SECRET:
             raise KeyRefused(f"a secret has {SHORTEST_SECRET} bytes at least")
-        return Key(text.encode(), _HMAC)
+        return Key(secret, tuple(name for name, least in _HMAC.items() if len(secret) >= least))
     try:
         public = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):

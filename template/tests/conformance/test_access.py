@@ -1,0 +1,207 @@
+"""Who may do what: the same on every transport, since it is decided behind all of them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from app.domain.notification.identity import new_id
+from app.infrastructure.clock import system_clock
+from tests.conformance.conftest import Connect
+from tests.conformance.driver import Driver, Failed
+from tests.conformance.support import begun, failed, listed, new, notifications
+from tests.harness import Service
+
+KEY = "a key of the tests: 0123456789abcdef"
+ACCESS = {
+    "AUTH": "jwt",
+    "AUTH_JWT_KEY": KEY,
+    "AUTH_ISSUER": "https://issuer",
+    "AUTH_AUDIENCE": "service",
+    "AUTH_LEEWAY": "0",
+}
+NOBODYS = str(new_id(system_clock()))
+FOREIGN = rsa.generate_private_key(65537, 2048)
+
+pytestmark = pytest.mark.parametrize("own", (ACCESS,), indirect=True)
+
+type Ask = Callable[[Driver], Awaitable[object]]
+
+
+def token(key: Any = KEY, algorithm: str = "HS256", **claims: Any) -> str:
+    """Return a token that may do all but administer, but for what is said."""
+    whole = {
+        "sub": "tester",
+        "iss": "https://issuer",
+        "aud": "service",
+        "exp": int(time.time()) + 60,
+        "scope": "notifications:read notifications:write",
+        "receivers": ["*"],
+    }
+    return jwt.encode(whole | claims, key, algorithm=algorithm)
+
+
+def unsigned() -> str:
+    """Return a good token but for its signature: it has none, and says so."""
+    _, claims, _ = token().split(".")
+    head = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).rstrip(b"=").decode()
+    return f"{head}.{claims}."
+
+
+def confused() -> str:
+    """Return one that is signed with a text that everybody knows, as if it were the secret."""
+    head, claims, _ = token().split(".")
+    mac = hmac.digest(b"https://issuer", f"{head}.{claims}".encode(), hashlib.sha256)
+    return f"{head}.{claims}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+async def subscribe(caller: Driver, **query: Any) -> None:
+    async with caller.subscribed(**query) as items:
+        await begun(items)
+
+
+ASKS: dict[str, Ask] = {
+    "register": lambda caller: caller.register([new("mallory")]),
+    "list": lambda caller: caller.list(),
+    "get": lambda caller: caller.get(NOBODYS),
+    "seen": lambda caller: caller.mark_seen(NOBODYS, True),
+    "report": lambda caller: caller.report(),
+    "subscribe": subscribe,
+}
+UNKNOWN: dict[str, Callable[[], str | None]] = {
+    "no token": lambda: None,
+    "nonsense": lambda: "nonsense",
+    "expired": lambda: token(exp=int(time.time()) - 1),
+    "not yet": lambda: token(nbf=int(time.time()) + 60),
+    "wrong key": lambda: token(key="another key of the tests: 0123456789"),
+    "alg none": unsigned,
+    "confused algorithm": confused,
+    "foreign algorithm": lambda: token(key=FOREIGN, algorithm="RS256"),
+    "wrong issuer": lambda: token(iss="https://them"),
+    "wrong audience": lambda: token(aud="another"),
+    "no end": lambda: token(exp=None),
+}
+
+
+@pytest.mark.parametrize("ask", ASKS)
+@pytest.mark.parametrize("bearer", UNKNOWN)
+async def test_whoever_cannot_be_believed_gets_nothing(
+    connect: Connect,
+    running: Service,
+    bearer: str,
+    ask: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def refused() -> None:
+        async with connect(UNKNOWN[bearer]()) as caller:
+            await ASKS[ask](caller)
+
+    assert (await failed(refused())).kind == "unauthorized"
+    assert "token refused" in [record.message for record in caplog.records]
+    assert await running.stored() == []
+
+
+@pytest.mark.parametrize("ask", ASKS)
+async def test_a_scope_is_needed(
+    connect: Connect, running: Service, ask: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = "notifications:read" if ask == "register" else "notifications:write"
+    async with connect(token(scope=f"{scope} notifications:other")) as caller:
+        error = await failed(ASKS[ask](caller))
+
+    assert error.kind == "forbidden"
+    assert "forbidden" in [record.message for record in caplog.records]
+    assert await running.stored() == []
+
+
+@pytest.mark.parametrize(
+    "receivers",
+    (["bob"], ["ad"], ["ada*bob"], ["team-*", "bob"], ["ad?", "[a]da"], ["ADA"], []),
+    ids=json.dumps,
+)
+async def test_nobody_reads_what_is_for_another(
+    connect: Connect, running: Service, receivers: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(token()) as writer:
+        (identity,) = await writer.register([new("ada")])
+        await listed(writer, 1)
+    async with connect(token(receivers=receivers)) as caller:
+        # That it is there is not told, either.
+        for asking in (caller.get(identity), caller.mark_seen(identity, True)):
+            error, unknown = await failed(asking), await failed(caller.get(NOBODYS))
+            assert error.kind == unknown.kind == "not-found"
+            assert error.text.replace(identity, "") == unknown.text.replace(NOBODYS, "")
+        for ask in (caller.list, caller.report, partial(subscribe, caller)):
+            assert (await failed(ask(receiver="ada"))).kind == "forbidden"
+    assert "forbidden" in [record.message for record in caplog.records]
+    assert [each.is_seen for each in await running.stored()] == [False]
+
+
+async def test_whoever_may_read_one_gets_that_ones_only(connect: Connect) -> None:
+    async with connect(token()) as writer, connect(token(receivers=["ada"])) as ada:
+        async with ada.subscribed() as items:
+            await begun(items)
+            ids = await writer.register([new("bob"), new("ada"), new("adam")])
+            (item,) = await notifications(items, 1)
+        await listed(writer, 3)
+        page = await ada.list()
+        counted = (await ada.report(by="receiver", bucket="1d"))["items"]
+        seen = await ada.mark_seen(ids[1], True)
+
+    assert item.data is not None
+    assert item.data["id"] == ids[1]
+    assert [each["id"] for each in page["items"]] == [ids[1]]
+    assert page["total"] == 1
+    assert [each["key"] for each in counted] == ["ada"]
+    assert seen["is_seen"] is True
+
+
+async def test_whoever_may_read_several_names_one(connect: Connect) -> None:
+    async with connect(token(receivers=["team-*", "ada"])) as caller:
+        await caller.register([new("team-7")])
+        assert len(await named(caller, "team-7")) == 1
+        for asking in (caller.list(), caller.report(), subscribe(caller)):
+            error = await failed(asking)
+            assert error.kind == "forbidden"
+            assert "name one" in error.text
+
+
+async def named(caller: Driver, receiver: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await caller.list(receiver=receiver))["items"]
+    return found
+
+
+async def test_an_administrator_may_do_all(connect: Connect) -> None:
+    async with connect(token(scope="notifications:admin", receivers=[])) as caller:
+        (identity,) = await caller.register([new()])
+        await listed(caller, 1)
+        assert (await caller.get(identity))["id"] == identity
+
+
+async def test_a_stream_ends_with_the_token_and_says_so(connect: Connect) -> None:
+    async with connect(token(exp=int(time.time()) + 2)) as caller, caller.subscribed() as items:
+        await begun(items)
+        ends = []
+        # Some transports say it once more, as the answer to the whole call.
+        with suppress(Failed):
+            async for item in items:
+                ends.append(item)
+    assert (ends[-1].event, ends[-1].reason) == ("closed", "expired")
+
+
+async def test_keys_of_two_callers_are_two(connect: Connect) -> None:
+    found = []
+    for name in ("ada", "bob"):
+        async with connect(token(sub=name)) as caller:
+            found += [await caller.register([new()], key="once") for _ in range(2)]
+
+    assert found[0] == found[1] != found[2] == found[3]

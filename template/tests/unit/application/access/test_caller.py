@@ -1,0 +1,63 @@
+import pytest
+
+from app.application.access.caller import ANONYMOUS, Caller
+from app.application.access.scopes import ADMIN, READ, WRITE
+from app.application.errors import Forbidden
+
+
+def caller(*receivers: str, scope: str = READ) -> Caller:
+    return Caller(name="ada", scopes=frozenset((scope,)), receivers=receivers)
+
+
+def test_a_scope_is_had_or_not() -> None:
+    caller(scope=WRITE).check(WRITE)
+
+    with pytest.raises(Forbidden, match="notifications:read"):
+        caller(scope=WRITE).check(READ)
+
+
+def test_admin_holds_the_others_and_reads_all() -> None:
+    admin = caller(scope=ADMIN)
+
+    for scope in (READ, WRITE, ADMIN, "orders:ship"):
+        admin.check(scope)
+    assert admin.may_read("anybody")
+    assert admin.readable(None) is None
+
+
+def test_whoever_names_a_receiver_gets_that_one_or_nothing() -> None:
+    reader = caller("ada", "team-*")
+
+    assert reader.readable("ada") == "ada"
+    assert reader.readable("team-7") == "team-7"
+    with pytest.raises(Forbidden, match="this receiver"):
+        reader.readable("bob")
+
+
+def test_a_pattern_as_a_name_is_a_name() -> None:
+    # It fits the pattern, and there is nobody of that name.
+    assert caller("team-*").readable("team-*") == "team-*"
+    with pytest.raises(Forbidden):
+        caller("team-7").readable("team-*")
+    with pytest.raises(Forbidden):
+        caller("team-7").readable("*")
+
+
+def test_whoever_reads_one_need_not_name_it() -> None:
+    assert caller("ada").readable(None) == "ada"
+
+
+@pytest.mark.parametrize("receivers", ((), ("ada", "bob"), ("team-*",)))
+def test_whoever_reads_some_or_none_has_to_name_one(receivers: tuple[str, ...]) -> None:
+    with pytest.raises(Forbidden, match="name one"):
+        caller(*receivers).readable(None)
+
+
+def test_whoever_reads_all_need_not_name_any() -> None:
+    assert caller("*").readable(None) is None
+    assert caller("*").readable("bob") == "bob"
+
+
+def test_where_nobody_is_asked_all_may_be_done() -> None:
+    ANONYMOUS.check(ADMIN)
+    assert ANONYMOUS.readable(None) is None

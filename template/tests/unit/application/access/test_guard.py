@@ -1,0 +1,59 @@
+from typing import ClassVar
+
+import msgspec
+import pytest
+
+from app.application.access.caller import Caller
+from app.application.access.guard import guarded_handlers
+from app.application.access.scopes import READ
+from app.application.bus import Bus
+from app.application.context import new_context, use_context
+from app.application.errors import Forbidden, Unauthorized
+from app.application.message import Message
+
+
+class Ask(Message[str], frozen=True):
+    scope: ClassVar[str] = READ
+
+
+class AskUnsaid(Message[str], frozen=True):
+    """Says nothing of what it needs."""
+
+
+async def answer(message: Message[str]) -> str:
+    return "answer"
+
+
+BUS = Bus(guarded_handlers({Ask: lambda: answer, AskUnsaid: lambda: answer}))
+
+
+async def ask(message: Message[str], *scopes: str) -> str:
+    caller = Caller(name="ada", scopes=frozenset(scopes))
+    with use_context(msgspec.structs.replace(new_context(), caller=caller)):
+        return await BUS.handle(message)
+
+
+async def test_a_caller_with_the_scope_is_let_through() -> None:
+    assert await ask(Ask(), READ) == "answer"
+
+
+async def test_one_without_it_is_refused_and_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Forbidden, match="notifications:read"):
+        await ask(Ask(), "notifications:write")
+
+    (record,) = caplog.records
+    assert (record.message, vars(record)["message_type"]) == ("forbidden", "Ask")
+
+
+async def test_a_message_that_says_nothing_is_for_admins() -> None:
+    with pytest.raises(Forbidden, match="notifications:admin"):
+        await ask(AskUnsaid(), READ, "notifications:write")
+    assert await ask(AskUnsaid(), "notifications:admin") == "answer"
+
+
+async def test_what_came_without_anybody_asked_is_refused() -> None:
+    # Outside of any request, and in one whose transport has not authenticated.
+    with pytest.raises(Unauthorized):
+        await BUS.handle(Ask())
+    with use_context(new_context()), pytest.raises(Unauthorized):
+        await BUS.handle(Ask())
