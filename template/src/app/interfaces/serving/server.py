@@ -49,10 +49,10 @@ class Server:
 
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        listening = listen(self._name, self._host, self._port, self._limits.backlog)
-        self._port = listening.getsockname()[1]
         gate = Gate(self._app, self._limits.connections)
         self._server = _embed(gate, self._limits, self._tls)
+        listening = listen(self._name, self._host, self._port, self._limits.backlog)
+        self._port = listening.getsockname()[1]
         gate.connections = self._server.server_state.connections
         self._serving = asyncio.create_task(self._serve(self._server, listening))
         up = asyncio.create_task(self._server.up.wait())

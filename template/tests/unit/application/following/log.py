@@ -72,9 +72,10 @@ class Log:
     def cursor(self, position: int) -> str:
         return f"{self.database.epoch}.{position}"
 
-    def open(self, **fields: Any) -> Items:
-        """Open a stream."""
-        return Items(self.follower.open(Subscribe(**fields)))
+    def open(self, lasting: float | None = None, **fields: Any) -> Items:
+        """Open a stream, for as many seconds as a token is good."""
+        expires_at = None if lasting is None else self.database.clock().timestamp() + lasting
+        return Items(self.follower.open(Subscribe(**fields), expires_at))
 
     def position(self, cursor: str) -> int:
         return int(cursor.partition(".")[2])

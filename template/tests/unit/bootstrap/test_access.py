@@ -1,0 +1,134 @@
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from app.application.access.caller import ANONYMOUS
+from app.bootstrap.access import Settings, is_loopback, make_authenticator, problems, sign
+from app.bootstrap.environment import SettingsError
+from app.bootstrap.secrets import HIDDEN, shown
+
+KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
+
+
+def told(*, in_production: bool = False, **settings: Any) -> str:
+    """Return the one thing that is wrong, or nothing."""
+    found = problems(Settings(**settings), in_production=in_production)
+    assert len(found) <= 1
+    return found[0] if found else ""
+
+
+def test_nobody_is_asked_unless_it_is_set_and_never_in_production() -> None:
+    assert told() == ""
+    assert told(auth_jwt_key=KEY) == ""
+    assert told(in_production=True) == "ENVIRONMENT=production needs AUTH=jwt"
+
+
+@pytest.mark.parametrize(
+    "sources",
+    (
+        {},
+        {"auth_jwt_key": KEY, "auth_jwks_file": "x"},
+        {"auth_jwks_file": "x", "auth_jwks_url": "https://x"},
+    ),
+)
+def test_keys_come_from_one_place(sources: dict[str, Any]) -> None:
+    assert told(auth="jwt", **sources).startswith("AUTH=jwt needs exactly one of AUTH_JWT_KEY")
+
+
+def test_a_key_that_cannot_be_used_is_told_without_its_text() -> None:
+    found = told(auth="jwt", auth_jwt_key="hush-hush")
+
+    assert found.startswith("AUTH_JWT_KEY cannot be used: a secret has 32 bytes at least")
+    assert "hush" not in found
+
+
+@pytest.mark.parametrize(
+    "key",
+    (
+        "x" * 40,
+        "abcabcabcabcabcabcabcabcabcabcabcabc",
+        "your-256-bit-secret-your-256-bit-secret",
+        "changeme-0123456789-abcdefghijklmnop",
+        "<secret> 0123456789abcdefghijklmnopqr",
+    ),
+)
+def test_a_key_that_can_be_guessed_is_refused_in_production(key: str) -> None:
+    assert told(auth="jwt", auth_jwt_key=key) == ""
+    assert told(auth="jwt", auth_jwt_key=key, in_production=True).startswith(
+        "AUTH_JWT_KEY can be guessed"
+    )
+    assert told(auth="jwt", auth_jwt_key=KEY, in_production=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    (
+        ("https://issuer.example/jwks.json", ""),
+        ("http://127.0.0.1:8000/jwks.json", ""),
+        ("http://localhost/jwks.json", ""),
+        ("http://issuer.example/jwks.json", "must begin with https://"),
+        ("issuer.example", "must be a URL"),
+        ("file:///etc/passwd", "must be a URL"),
+        ("https://", "must be a URL"),
+    ),
+)
+def test_keys_are_fetched_over_tls(url: str, part: str) -> None:
+    found = told(auth="jwt", auth_jwks_url=url)
+
+    assert part in found if part else found == ""
+
+
+async def test_what_is_signed_here_is_accepted_here() -> None:
+    settings = Settings(auth="jwt", auth_jwt_key=KEY, auth_issuer="https://us", auth_audience="me")
+    token, claims = sign(settings, {"sub": "ada", "exp": 4_000_000_000})
+
+    caller = await make_authenticator(settings).authenticate(token)
+
+    assert caller.name == "ada"
+    assert (claims["iss"], claims["aud"]) == ("https://us", "me")
+    assert jwt.get_unverified_header(token)["alg"] == "HS256"
+
+
+@pytest.mark.parametrize("key", ("", "short", "-----BEGIN PUBLIC KEY-----"))
+def test_nothing_is_signed_without_a_secret(key: str) -> None:
+    with pytest.raises(SettingsError):
+        sign(Settings(auth_jwt_key=key), {})
+
+
+async def test_keys_in_a_file_are_looked_for_when_they_are_needed(tmp_path: Path) -> None:
+    found = make_authenticator(Settings(auth="jwt", auth_jwks_file=str(tmp_path / "none")))
+
+    assert found.is_on
+
+
+async def test_where_nobody_is_asked_everybody_is_anonymous() -> None:
+    authenticator = make_authenticator(Settings())
+
+    assert not authenticator.is_on
+    assert await authenticator.authenticate("whatever") is ANONYMOUS
+    await authenticator.check()
+
+
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    (
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("example.com", False),
+        ("", False),
+    ),
+)
+def test_a_loopback_is_reached_from_here_alone(host: str, is_own: bool) -> None:
+    assert is_loopback(host) is is_own
+
+
+def test_no_key_or_token_is_shown() -> None:
+    assert shown("AUTH_JWT_KEY", KEY) == HIDDEN
+    assert shown("AUTH_TOKEN", "x.y.z") == HIDDEN

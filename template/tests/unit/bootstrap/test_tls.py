@@ -1,0 +1,66 @@
+import pytest
+from msgspec import Struct
+
+from app.bootstrap.tls import Mode, Settings, make_tls, problems
+
+BOTH = Settings(tls_certificate="a.crt", tls_private_key="a.key")
+
+
+class Server(Struct):
+    web_host: str = "0.0.0.0"
+    web_tls: Mode = "auto"
+
+
+class Ops(Struct):
+    ops_host: str = "0.0.0.0"
+
+
+def told(settings: Settings, *servers: tuple[str, Struct], in_production: bool = True) -> list[str]:
+    return problems(settings, servers, in_production=in_production)
+
+
+def test_certificate_and_key_go_together() -> None:
+    for settings in (Settings(tls_certificate="a"), Settings(tls_private_key="a")):
+        assert told(settings) == [
+            "TLS_CERTIFICATE and TLS_PRIVATE_KEY go together: set both, or neither"
+        ]
+    assert told(Settings(tls_client_ca="a"))[0].startswith("TLS_CLIENT_CA needs TLS_CERTIFICATE")
+    assert told(BOTH) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "server"),
+    (
+        (BOTH, Server()),
+        (Settings(), Server(web_tls="proxy")),
+        (Settings(), Server(web_host="127.0.0.1")),
+        (Settings(), Server(web_host="localhost", web_tls="off")),
+    ),
+)
+def test_what_is_safe_is_served_in_production(settings: Settings, server: Server) -> None:
+    assert told(settings, ("web", server)) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "server"),
+    (
+        (Settings(), Server()),
+        (Settings(), Server(web_host="10.0.0.7")),
+        (BOTH, Server(web_tls="off")),
+    ),
+)
+def test_plain_text_for_others_is_not(settings: Settings, server: Server) -> None:
+    (found,) = told(settings, ("web", server))
+
+    assert found.startswith("ENVIRONMENT=production serves nothing in plain text on WEB_HOST=")
+    assert "WEB_TLS=proxy" in found
+    assert told(settings, ("web", server), in_production=False) == []
+
+
+def test_the_ops_port_has_no_such_setting() -> None:
+    assert told(Settings(), ("ops", Ops())) == []
+
+
+def test_a_server_has_tls_where_there_is_a_certificate_and_it_is_not_turned_off() -> None:
+    assert make_tls(BOTH, "auto") is not None
+    assert make_tls(BOTH, "off") is make_tls(BOTH, "proxy") is make_tls(Settings(), "auto") is None
