@@ -86,3 +86,15 @@ async def test_too_large_a_request_is_refused(connect: Any) -> None:
 
     async with connect() as caller:
         assert len(await caller.register([new(action_data={"text": "x" * 2000})])) == 1
+
+
+@pytest.mark.parametrize("own", ({"RATE_LIMIT": "0.5", "RATE_BURST": "3"},))
+async def test_whoever_asks_too_often_is_told_when_to_come_back(caller: Driver) -> None:
+    for _ in range(3):
+        await caller.register([new()])
+
+    error = await failed(caller.register([new()]))
+
+    assert error.kind == "rate-limited"
+    assert error.retry_after is not None
+    assert 0 < error.retry_after <= 2

@@ -20,6 +20,9 @@ class Context(Struct, frozen=True, kw_only=True):
     request_id: str
     traceparent: str
     caller: Caller = ANONYMOUS
+    # What it came over, and from which address.
+    transport: str = ""
+    peer: str = ""
 
     @property
     def trace_id(self) -> str:
@@ -31,7 +34,13 @@ class Context(Struct, frozen=True, kw_only=True):
 CURRENT: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
-def new_context(request_id: str | None = None, traceparent: str | None = None) -> Context:
+def new_context(
+    request_id: str | None = None,
+    traceparent: str | None = None,
+    *,
+    transport: str = "",
+    peer: str = "",
+) -> Context:
     """Return a context that goes on with the given ids, where they are well formed, or new ones.
 
     A new trace is not sampled: nobody has recorded the step that it names as parent.
@@ -42,7 +51,7 @@ def new_context(request_id: str | None = None, traceparent: str | None = None) -
         traceparent = f"00-{digits[:32]}-{digits[32:48]}-00"
     if request_id is None or not _REQUEST_ID.fullmatch(request_id):
         request_id = digits[48:]
-    return Context(request_id=request_id, traceparent=traceparent)
+    return Context(request_id=request_id, traceparent=traceparent, transport=transport, peer=peer)
 
 
 def current_context() -> Context | None:

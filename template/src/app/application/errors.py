@@ -33,6 +33,10 @@ class Busy(ApplicationError):
         self.retry_after = retry_after
 
 
+class RateLimited(Busy):
+    """The caller asks too often; try again after `retry_after` seconds."""
+
+
 class Unavailable(ApplicationError):
     """A server that the service depends on does not answer; nothing was stored, try again."""
 

@@ -26,6 +26,7 @@ from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.leader_election import LeaderElection
+from app.application.ports.rate_limit import RateLimit
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 from app.application.relay import Relay
@@ -62,6 +63,11 @@ def _broker(settings: Settings, stored: DeadLetters) -> Broker:
 
 def _cache(settings: Settings) -> Cache:
     made: Cache = caches(settings).cache(settings)
+    return made
+
+
+def _rate_limit(settings: Settings) -> RateLimit:
+    made: RateLimit = caches(settings).rate_limit(settings)
     return made
 
 
@@ -121,6 +127,7 @@ class Core(containers.DeclarativeContainer):
     broker = providers.Singleton(_broker, settings, stored_dead_letters)
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
     cache = providers.Singleton(_cache, settings)
+    rate_limit = providers.Singleton(_rate_limit, settings)
     outbox_wake = providers.Singleton(MemoryWake)
     journal_wake = providers.Singleton(_wake, settings)
 

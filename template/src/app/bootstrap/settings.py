@@ -41,6 +41,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_connections: Count = 16_384
     max_connections_per_address: Count = 16_384
     max_in_flight: Count = 256
+    # Requests a second of one caller; 0 is no limit.
+    rate_limit: Annotated[float, Meta(ge=0, le=1_000_000)] = 0
+    rate_burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
     handshake_timeout: Seconds = 10
     idle_timeout: Seconds = 300
     outbox_mark: Count = 100_000

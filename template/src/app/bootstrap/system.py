@@ -1,18 +1,22 @@
 """The system: the containers of the running roles and of the user, joined into one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from app.application.access.guard import guarded_handlers
+from app.application.access.limiting import limited_handlers
 from app.application.actors.job import Job
 from app.application.actors.service import Service
-from app.application.bus import Bus
+from app.application.bus import Bus, HandlerFactory
+from app.application.message import Message
 from app.application.readiness import Readiness
 from app.application.tracing.messages import traced_handlers
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.core import Core
 from app.bootstrap.project import read_project
+
+type Handlers = Mapping[type[Message[Any]], HandlerFactory]
 
 
 class Stream(Protocol):
@@ -56,10 +60,8 @@ class System:
         self.upcasters = upcasters
         jobs += self._listed("jobs")
         self.jobs = jobs
-        handlers = self._joined("handlers")
-        if self.core.authenticator().is_on:
-            handlers = dict(guarded_handlers(handlers))
-        # Outermost, so that a trace tells of what the guard refuses, too.
+        handlers = self._admitted(self._joined("handlers"))
+        # Outermost, so that a trace tells of what is refused, too.
         self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
 
@@ -82,9 +84,23 @@ class System:
     async def close(self) -> None:
         """Close the connections, the database last, and send what traces are left."""
         core = self.core
+        if self._is_limited:
+            await core.rate_limit().close()
         for dependency in (core.broker(), core.cache(), core.journal_wake(), core.database()):
             await dependency.close()
         await core.tracing().close()
+
+    def _admitted(self, handlers: Handlers) -> Handlers:
+        """Return the handlers behind what may refuse a caller."""
+        if self._is_limited:
+            handlers = limited_handlers(handlers, self.core.rate_limit(), self.core.metrics())
+        if self.core.authenticator().is_on:
+            handlers = guarded_handlers(handlers)
+        return handlers
+
+    @property
+    def _is_limited(self) -> bool:
+        return self.settings.rate_limit > 0
 
     def _joined(self, name: str) -> dict[Any, Any]:
         return {key: item for table in self._provided(name) for key, item in table.items()}

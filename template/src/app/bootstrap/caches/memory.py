@@ -1,9 +1,11 @@
 """`memory://`: a cache and wake-ups inside the process."""
 
 from app.application.ports.cache import Cache
+from app.application.ports.rate_limit import RateLimit
 from app.application.ports.wake import Wake
 from app.bootstrap.settings import Settings
 from app.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
+from app.infrastructure.memory.rate_limit import MemoryRateLimit
 from app.infrastructure.memory.wake import MemoryWake
 
 
@@ -20,6 +22,11 @@ def cache(settings: Settings) -> Cache:
 def wake(settings: Settings) -> Wake:
     """Return the bell of the journal; other replicas hear nothing, and poll."""
     return MemoryWake()
+
+
+def rate_limit(settings: Settings) -> RateLimit:
+    """Return the limit; each replica counts for itself."""
+    return MemoryRateLimit(settings.rate_limit, settings.rate_burst)
 
 
 def problem(settings: Settings) -> str | None:

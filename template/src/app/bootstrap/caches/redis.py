@@ -1,10 +1,12 @@
 """`redis://` and `rediss://`: Redis."""
 
 from app.application.ports.cache import Cache
+from app.application.ports.rate_limit import RateLimit
 from app.application.ports.wake import Wake
 from app.bootstrap.project import read_project
 from app.bootstrap.settings import Settings
 from app.infrastructure.redis.cache import RedisCache
+from app.infrastructure.redis.rate_limit import RedisRateLimit
 from app.infrastructure.redis.wake import RedisWake
 
 
@@ -16,6 +18,12 @@ def cache(settings: Settings) -> Cache:
 def wake(settings: Settings) -> Wake:
     """Return the bell of the journal, heard by every replica."""
     return RedisWake(settings.cache_url, f"{read_project().slug}:journal")
+
+
+def rate_limit(settings: Settings) -> RateLimit:
+    """Return the limit, counted over all replicas."""
+    prefix = f"{read_project().slug}:rate:"
+    return RedisRateLimit(settings.cache_url, settings.rate_limit, settings.rate_burst, prefix)
 
 
 def problem(settings: Settings) -> str | None:

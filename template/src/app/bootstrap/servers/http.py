@@ -14,6 +14,7 @@ from app.bootstrap.system import System
 from app.bootstrap.tls import Mode, make_tls
 from app.bootstrap.tls import Settings as TlsSettings
 from app.interfaces.http.app import Lifespan, create_http
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.server import Server
 
 
@@ -28,17 +29,21 @@ class Settings(Struct, frozen=True, kw_only=True):
 def build(system: System) -> Server:
     """Return the server, not yet started."""
     settings = system.configuration.of(Settings)
+    meter = Meter(system.core.metrics(), "http")
     return Server(
         "http",
-        application(system),
+        application(system, meter=meter),
         settings.http_host,
         settings.http_port,
         limits_of(system.settings),
         make_tls(system.configuration.of(TlsSettings), settings.http_tls),
+        meter,
     )
 
 
-def application(system: System, lifespan: Sequence[Lifespan] = ()) -> Litestar:
+def application(
+    system: System, lifespan: Sequence[Lifespan] = (), meter: Meter | None = None
+) -> Litestar:
     """Return the application, which expects the system's loops to run beside it."""
     project = read_project()
     return create_http(
@@ -51,6 +56,7 @@ def application(system: System, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),
         lifespan=lifespan,
+        meter=meter,
     )
 
 

@@ -22,6 +22,7 @@ from app.interfaces.http.request import BUS, StrictRequest
 from app.interfaces.http.schema.closed import ClosedStructs
 from app.interfaces.http.schema.page import SchemaPage, schema_router
 from app.interfaces.http.trace import Trace
+from app.interfaces.serving.meter import Meter
 
 type Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -41,6 +42,7 @@ def create_http(
     lifespan: Sequence[Lifespan] = (),
     authenticator: Authenticator | None = None,
     tracing: Tracing | None = None,
+    meter: Meter | None = None,
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
 
@@ -77,7 +79,7 @@ def create_http(
     if authenticator is not None and authenticator.is_on:
         app.asgi_handler = Access(app.asgi_handler, authenticator)
     # Around the whole: Litestar's own middleware does not see what no route answers.
-    app.asgi_handler = Observe(app.asgi_handler)
+    app.asgi_handler = Observe(app.asgi_handler, meter)
     if tracing is not None and tracing.is_on:
         # Around that: its log lines carry the trace of the span.
         app.asgi_handler = Trace(app.asgi_handler, tracing)

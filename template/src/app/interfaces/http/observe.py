@@ -1,10 +1,12 @@
 """Wraps the whole application: every request has an id and a trace, and leaves one log line."""
 
 import logging
+from http import HTTPStatus
 from time import perf_counter
 
 from app.application.context import CURRENT, new_context
 from app.interfaces.serving.asgi import App, Message, Receive, Scope, Send
+from app.interfaces.serving.meter import Meter, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,8 @@ SWITCHING = 101
 # What a server answers where a socket is closed before it was opened.
 FORBIDDEN = 403
 
+_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
 
 class Observe:
     """Takes `X-Request-ID` and `traceparent` over, answers with the id, and logs the outcome.
@@ -25,19 +29,23 @@ class Observe:
     The log has the path as it was sent, percent-encoded, and neither query nor body.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, meter: Meter | None = None) -> None:
         self._app = app
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        context = new_context(*_ids(scope))
+        client = scope.get("client")
+        context = new_context(*_ids(scope), transport="http", peer=client[0] if client else "")
         request_id = (b"x-request-id", context.request_id.encode())
         status = CLIENT_LEFT
+        is_stream = scope["type"] == "websocket"
 
         async def observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] in _ANSWERS:
                 status = message.get("status", SWITCHING)
+                is_stream = is_stream or is_event_stream(message)
                 message["headers"] = [*message.get("headers", ()), request_id, NOSNIFF]
             elif message["type"] == "websocket.close" and status == CLIENT_LEFT:
                 status = FORBIDDEN
@@ -47,10 +55,13 @@ class Observe:
         try:
             await self._app(scope, receive, observed)
         finally:
+            if self._meter is not None and not is_stream:
+                self._meter.request(_outcome(status), perf_counter() - started)
             if log.isEnabledFor(logging.INFO):
                 log.info(
                     "request",
                     extra={
+                        "transport": "http",
                         "method": scope.get("method", "WEBSOCKET"),
                         "path": sent_path(scope),
                         "status": status,
@@ -58,6 +69,14 @@ class Observe:
                     },
                 )
             CURRENT.reset(token)
+
+
+def _outcome(status: int) -> Outcome:
+    if status < HTTPStatus.BAD_REQUEST:
+        return "ok"
+    if status in _BUSY:
+        return "busy"
+    return "refused" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"
 
 
 def _ids(scope: Scope) -> tuple[str | None, str | None]:
@@ -68,6 +87,14 @@ def _ids(scope: Scope) -> tuple[str | None, str | None]:
         elif name == b"traceparent":
             traceparent = value.decode("latin-1")
     return request_id, traceparent
+
+
+def is_event_stream(message: Message) -> bool:
+    """Return whether an answer that begins is one of server-sent events."""
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in message.get("headers", ())
+    )
 
 
 def sent_path(scope: Scope) -> str:

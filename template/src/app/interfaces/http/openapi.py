@@ -14,6 +14,7 @@ _DESCRIPTIONS = {
     413: "Too large, or too many at once",
     415: "Not JSON",
     422: "A rule is broken",
+    429: "The caller asks too often; try again after `Retry-After` seconds",
     503: "Busy or unavailable; try again after `Retry-After` seconds",
 }
 

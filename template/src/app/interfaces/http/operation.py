@@ -45,7 +45,7 @@ def describe(
             self.parameters = [*(self.parameters or ()), *added] or None
             for status, response in (self.responses or {}).items():
                 assert isinstance(response, OpenAPIResponse)
-                if status == "503":
+                if status in ("429", "503"):
                     response.headers = {"Retry-After": _RETRY_AFTER}
                 elif status.startswith("2"):
                     response.headers = {**(response.headers or {}), **(answers or {})} or None

@@ -4,7 +4,7 @@ https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
 """
 
 from app.application.ports.tracing import Span, Tracing
-from app.interfaces.http.observe import sent_path
+from app.interfaces.http.observe import is_event_stream, sent_path
 from app.interfaces.serving.asgi import App, Message, Receive, Scope, Send
 
 TRACEPARENT = b"traceparent"
@@ -51,7 +51,7 @@ class Trace:
             match message["type"]:
                 case "http.response.start" | "websocket.http.response.start":
                     _answered(span, scope, method, message["status"])
-                    if _is_stream(message):
+                    if is_event_stream(message):
                         span.end()
                 case "websocket.accept":
                     _answered(span, scope, method, SWITCHING)
@@ -87,10 +87,3 @@ def _headers(scope: Scope) -> tuple[list[tuple[bytes, bytes]], str | None]:
         else:
             others.append((name, value))
     return others, parent
-
-
-def _is_stream(message: Message) -> bool:
-    return any(
-        name == b"content-type" and value.startswith(b"text/event-stream")
-        for name, value in message["headers"]
-    )

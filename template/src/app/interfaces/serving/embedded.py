@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from app.interfaces.serving.listener import take_waiting
-from app.interfaces.serving.protocol import HttpProtocol
+from app.interfaces.serving.protocol import HttpProtocol, State
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
 
@@ -30,10 +30,12 @@ class EmbeddedServer(uvicorn.Server):
         self,
         config: uvicorn.Config,
         sweeper: Sweeper,
+        state: State,
         tls: Tls | None = None,
         handshake_timeout: float = 10,
     ) -> None:
         super().__init__(config)
+        self.server_state = state
         self.up = asyncio.Event()
         self.stopping = asyncio.Event()
         self.deadline = 0.0

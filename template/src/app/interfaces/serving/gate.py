@@ -1,26 +1,41 @@
-"""The gate: a server that has too many connections says so, in a problem document."""
+"""The gate: a connection that is one too many hears so, in a problem document."""
 
-from collections.abc import Collection
-
+from app.interfaces.serving.admission import Over
 from app.interfaces.serving.asgi import App, Receive, Scope, Send
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.problem import answer, problem
 
+# An ASGI extension: which limit the connection is over, if any.
+OVER = "app.over"
 RETRY_AFTER = b"1"
+
+_REASONS: dict[Over, str] = {
+    "connections": "too many connections are open",
+    "address": "too many connections are open from this address",
+}
 
 
 class Gate:
-    """Lets requests through to `app` while no more than `limit` connections are open."""
+    """Lets requests through to `app` whose connection was let in."""
 
-    def __init__(self, app: App, limit: int) -> None:
-        self.connections: Collection[object] = ()
+    def __init__(self, app: App, meter: Meter | None = None) -> None:
         self._app = app
-        self._limit = limit
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if len(self.connections) <= self._limit or scope["type"] == "lifespan":
+        over = _over(scope)
+        if over is None:
             await self._app(scope, receive, send)
-        elif scope["type"] == "http":
-            busy = problem(503, f"{self._limit} connections are open", kind="busy")
+            return
+        if self._meter is not None:
+            self._meter.refuse(over)
+        if scope["type"] == "http":
+            busy = problem(503, _REASONS[over], kind="busy")
             await answer(send, busy, [(b"retry-after", RETRY_AFTER), (b"connection", b"close")])
         else:
-            await send({"type": "websocket.close", "code": 1013, "reason": "too many connections"})
+            await send({"type": "websocket.close", "code": 1013, "reason": _REASONS[over]})
+
+
+def _over(scope: Scope) -> Over | None:
+    extension = (scope.get("extensions") or {}).get(OVER)
+    return None if extension is None else extension["limit"]

@@ -3,14 +3,26 @@
 import asyncio
 from typing import Any
 
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 
 from app.interfaces.serving.abort import EXTENSION
+from app.interfaces.serving.admission import Admission, Over
+from app.interfaces.serving.gate import OVER
 
 _REFUSAL = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _HEAD_TOO_LARGE = _REFUSAL % b"431 Request Header Fields Too Large"
 _TOO_SLOW = _REFUSAL % b"408 Request Timeout"
+
+
+class State(ServerState):
+    """What all connections of a server share."""
+
+    def __init__(self, admission: Admission) -> None:
+        super().__init__()
+        self.admission = admission
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -27,13 +39,21 @@ class HttpProtocol(HttpToolsProtocol):
         self._head = 0
         self._in_head = False
         self._answering: RequestResponseCycle | None = None
+        self._over: Over | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.waiting_since = self.loop.time()
+        self._over = _admission(self.server_state).enter(_address(self.client))
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to the protocol of WebSockets, which counts it anew."""
+        _admission(self.server_state).leave(_address(self.client))
+        super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        _admission(self.server_state).leave(_address(self.client))
         # uvicorn tells the last request alone, which may still wait for the one before it.
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -48,7 +68,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {EXTENSION: {"abort": self.transport.abort}}
+        self.scope["extensions"] = {
+            EXTENSION: {"abort": self.transport.abort},
+            OVER: {"limit": self._over},
+        }
         self.waiting_since = self.loop.time()
         self._in_head, self._head = True, 0
 
@@ -82,8 +105,34 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the application cut a connection."""
+    """Lets the application cut a connection, and counts it."""
+
+    def __init__(
+        self, config: Config, server_state: ServerState, *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(config, server_state, *args, **kwargs)
+        self._admission = _admission(server_state)
+        self._over: Over | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._over = self._admission.enter(_address(self.client))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._admission.leave(_address(self.client))
 
     async def run_asgi(self) -> None:
         self.scope["extensions"][EXTENSION] = {"abort": self.transport.abort}
+        self.scope["extensions"][OVER] = {"limit": self._over}
         await super().run_asgi()
+
+
+def _admission(state: ServerState) -> Admission:
+    assert isinstance(state, State)
+    return state.admission
+
+
+def _address(client: tuple[str, int] | None) -> str:
+    # None where the client has gone before anybody asked.
+    return client[0] if client else ""

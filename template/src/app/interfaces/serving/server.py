@@ -6,13 +6,15 @@ import socket
 
 import uvicorn
 
+from app.interfaces.serving.admission import Admission
 from app.interfaces.serving.asgi import App
 from app.interfaces.serving.embedded import EmbeddedServer
 from app.interfaces.serving.errors import StartError
 from app.interfaces.serving.gate import Gate
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
-from app.interfaces.serving.protocol import HttpProtocol, WebSocketProtocol
+from app.interfaces.serving.meter import Meter
+from app.interfaces.serving.protocol import HttpProtocol, State, WebSocketProtocol
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
 
@@ -32,6 +34,7 @@ class Server:
         port: int,
         limits: Limits = _DEFAULTS,
         tls: Tls | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._name = name
         self._app = app
@@ -39,6 +42,7 @@ class Server:
         self._port = port
         self._limits = limits
         self._tls = tls
+        self._meter = meter
         self._server: EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -49,11 +53,13 @@ class Server:
 
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        gate = Gate(self._app, self._limits.connections)
-        self._server = _embed(gate, self._limits, self._tls)
+        gate = Gate(self._app, self._meter)
+        self._server = server = _embed(gate, self._limits, self._tls)
         listening = listen(self._name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]
-        gate.connections = self._server.server_state.connections
+        if self._meter is not None:
+            state = server.server_state
+            self._meter.watch(lambda: len(state.connections), lambda: len(state.tasks))
         self._serving = asyncio.create_task(self._serve(self._server, listening))
         up = asyncio.create_task(self._server.up.wait())
         try:
@@ -106,4 +112,5 @@ def _embed(app: App, limits: Limits, tls: Tls | None) -> EmbeddedServer:
     # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     sweeper = Sweeper(limits.request_timeout, limits.linger)
-    return EmbeddedServer(config, sweeper, tls, limits.handshake_timeout)
+    state = State(Admission(limits))
+    return EmbeddedServer(config, sweeper, state, tls, limits.handshake_timeout)

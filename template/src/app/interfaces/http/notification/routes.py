@@ -74,7 +74,8 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
         answers={"Location": OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING))},
         links=links.REGISTERED,
     ),
-    responses=accepts(Accepted | AllAccepted) | problems(400, 401, 403, 404, 413, 415, 422, 503),
+    responses=accepts(Accepted | AllAccepted)
+    | problems(400, 401, 403, 404, 413, 415, 422, 429, 503),
 )
 async def register(request: StrictRequest, data: JSONBody[NewNotification | Several]) -> JSONAnswer:
     """Accept one notification, or an array of them, all or nothing.
@@ -108,7 +109,7 @@ async def register(request: StrictRequest, data: JSONBody[NewNotification | Seve
     summary="List notifications",
     operation_id=links.LIST,
     operation_class=describe(query=ListNotifications, links=links.LISTED),
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 429, 503),
 )
 async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) -> Page | Slice:
     """List notifications, newest first: by `page`, or from a `cursor` on (empty: the newest)."""
@@ -121,7 +122,7 @@ async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) 
     summary="Get a notification",
     operation_id=links.GET,
     operation_class=describe(links=links.ONE),
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 429, 503),
 )
 async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Notification:
     """Return one notification."""
@@ -134,7 +135,7 @@ async def get_notification(id: FromPath[UUID], bus: NamedDependency[Bus]) -> Not
     summary="Mark a notification",
     operation_id=links.MARK,
     operation_class=describe(links=links.ONE),
-    responses=problems(400, 401, 403, 404, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 413, 415, 422, 429, 503),
 )
 async def mark_seen(
     id: FromPath[UUID], data: JSONBody[SeenState], bus: NamedDependency[Bus]
@@ -149,7 +150,7 @@ async def mark_seen(
     summary="Count notifications",
     operation_id="report_notifications",
     operation_class=describe(query=Report),
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 429, 503),
 )
 async def report(request: StrictRequest, bus: NamedDependency[Bus]) -> Counts:
     """Count notifications by time `bucket` (a number and s, m, h or d) and `by` a label.

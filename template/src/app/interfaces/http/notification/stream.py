@@ -40,7 +40,7 @@ class Following(Struct, frozen=True, forbid_unknown_fields=True):
     operation_class=describe(
         query=Following, headers={"Last-Event-ID": Schema(type=OpenAPIType.STRING)}
     ),
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 429, 503),
 )
 async def follow_over_events(request: StrictRequest, bus: NamedDependency[Bus]) -> EventStream:
     """Stream notifications as they arrive; the same path upgrades to a WebSocket.

@@ -1,0 +1,37 @@
+"""Token buckets inside the process."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+MAX_CALLERS = 10_000
+
+
+class MemoryRateLimit:
+    """Lets each caller through `rate` times a second, and `burst` times at once.
+
+    Kept as the time at which the bucket would be full again (the generic cell rate algorithm): one
+    number for each caller. Of more than `MAX_CALLERS`, those who came longest ago are forgotten.
+    """
+
+    def __init__(self, rate: float, burst: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._interval = 1 / rate
+        self._tolerance = (burst - 1) / rate
+        self._now = now
+        self._full: OrderedDict[str, float] = OrderedDict()
+
+    async def take(self, caller: str) -> float:
+        """Take one request; return 0, or the seconds to wait."""
+        now = self._now()
+        full = max(now, self._full.get(caller, now))
+        wait = full - now - self._tolerance
+        if wait > 0:
+            return wait
+        self._full[caller] = full + self._interval
+        self._full.move_to_end(caller)
+        if len(self._full) > MAX_CALLERS:
+            self._full.popitem(last=False)
+        return 0.0
+
+    async def close(self) -> None:
+        """Return: nothing is open."""

@@ -1,0 +1,35 @@
+"""How many connections are let in: in all, and from one address."""
+
+from collections import Counter
+from typing import Literal
+
+from app.interfaces.serving.limits import Limits
+
+# Which limit a connection is over.
+type Over = Literal["connections", "address"]
+
+
+class Admission:
+    """Counts the connections that are open; whoever enters also leaves."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._by_address: Counter[str] = Counter()
+        self.open = 0
+
+    def enter(self, address: str) -> Over | None:
+        """Count one more, and return which limit it is over, if any."""
+        self.open += 1
+        self._by_address[address] += 1
+        if self.open > self._limits.connections:
+            return "connections"
+        if self._by_address[address] > self._limits.connections_per_address:
+            return "address"
+        return None
+
+    def leave(self, address: str) -> None:
+        """Count one less."""
+        self.open -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]

@@ -1,0 +1,72 @@
+import msgspec
+import pytest
+
+from app.application.access.caller import Caller
+from app.application.access.limiting import limited_handlers
+from app.application.bus import Bus
+from app.application.context import new_context, use_context
+from app.application.errors import RateLimited
+from app.application.message import Message
+from app.infrastructure.memory.rate_limit import MemoryRateLimit
+from tests.unit.support import ManualTime, RecordingMetrics
+
+
+class Ask(Message[str], frozen=True):
+    pass
+
+
+async def answer(message: Message[str]) -> str:
+    return "answer"
+
+
+@pytest.fixture
+def metrics() -> RecordingMetrics:
+    return RecordingMetrics()
+
+
+@pytest.fixture
+def bus(metrics: RecordingMetrics) -> Bus:
+    limit = MemoryRateLimit(0.4, 2, ManualTime().monotonic)
+    return Bus(limited_handlers({Ask: lambda: answer}, limit, metrics))
+
+
+async def ask(bus: Bus, peer: str, name: str | None = None) -> str:
+    context = new_context(transport="tcp", peer=peer)
+    if name is not None:
+        context = msgspec.structs.replace(context, caller=Caller(name=name))
+    with use_context(context):
+        return await bus.handle(Ask())
+
+
+async def test_whoever_asks_too_often_is_told_when_to_come_back(
+    bus: Bus, metrics: RecordingMetrics
+) -> None:
+    for _ in range(2):
+        assert await ask(bus, "10.0.0.1") == "answer"
+    with pytest.raises(RateLimited) as caught:
+        await ask(bus, "10.0.0.1")
+
+    assert caught.value.retry_after == 3
+    assert metrics.counters["requests_rate_limited:tcp"] == 1
+
+
+async def test_callers_without_a_name_are_told_apart_by_their_address(bus: Bus) -> None:
+    for peer in ("10.0.0.1", "10.0.0.2"):
+        for _ in range(2):
+            await ask(bus, peer)
+    with pytest.raises(RateLimited):
+        await ask(bus, "10.0.0.2")
+
+
+async def test_one_with_a_name_is_counted_wherever_it_comes_from(bus: Bus) -> None:
+    for peer in ("10.0.0.1", "10.0.0.2"):
+        await ask(bus, peer, "ada")
+    with pytest.raises(RateLimited):
+        await ask(bus, "10.0.0.3", "ada")
+    # A caller that is called like an address is not taken for it.
+    assert await ask(bus, "ada") == "answer"
+
+
+async def test_what_the_service_asks_of_itself_is_not_counted(bus: Bus) -> None:
+    for _ in range(5):
+        assert await bus.handle(Ask()) == "answer"

@@ -1,0 +1,21 @@
+from app.interfaces.serving.admission import Admission
+from app.interfaces.serving.limits import Limits
+
+
+def test_so_many_are_let_in_and_from_one_address_fewer() -> None:
+    admission = Admission(Limits(connections=3, connections_per_address=2))
+
+    assert [admission.enter("a") for _ in range(3)] == [None, None, "address"]
+    assert admission.enter("b") == "connections"
+
+
+def test_whoever_leaves_makes_room() -> None:
+    admission = Admission(Limits(connections=2, connections_per_address=1))
+    admission.enter("a")
+    assert admission.enter("a") == "address"
+
+    # The one that was let in stays so, whoever is refused meanwhile.
+    admission.leave("a")
+    admission.leave("a")
+
+    assert (admission.open, admission.enter("a"), admission.enter("b")) == (0, None, None)
