@@ -26,4 +26,5 @@ QUESTIONS = load("project", "features")
 COMPUTED = load("computed")
 ROLE_FILES: dict[str, list[str]] = COMPUTED["role_files"]["default"]
 TRANSPORT_FILES: dict[str, list[str]] = COMPUTED["transport_files"]["default"]
+TRANSPORT_DEPENDENCIES: dict[str, list[str]] = COMPUTED["transport_dependencies"]["default"]
 DEPLOY_FILES: dict[str, list[str]] = COMPUTED["deploy_files"]["default"]

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.questions import QUESTIONS, ROLE_FILES, TRANSPORT_FILES
+from tests.questions import (
+    COMPUTED,
+    QUESTIONS,
+    ROLE_FILES,
+    TRANSPORT_DEPENDENCIES,
+    TRANSPORT_FILES,
+)
 from tools.reserved import reserved_names
 from tools.service import ROOT
 
@@ -15,7 +21,11 @@ TEMPLATE = ROOT / "template"
 SOURCES = [path for path in TEMPLATE.rglob("*") if path.suffix in {".py", ".jinja"}]
 SLUG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 PYPROJECT = (TEMPLATE / "pyproject.toml.jinja").read_text()
-DEPENDENCIES = [Requirement(line) for line in re.findall(r'^    "(.+)",$', PYPROJECT, re.MULTILINE)]
+NAMED = [
+    *re.findall(r'^    "(.+)",$', PYPROJECT, re.MULTILINE),
+    *(line for lines in TRANSPORT_DEPENDENCIES.values() for line in lines),
+]
+DEPENDENCIES = [Requirement(line) for line in NAMED]
 
 
 def test_no_python_is_rendered() -> None:
@@ -46,7 +56,10 @@ def test_every_file_of_a_transport_is_there(transport: str) -> None:
 
 def test_tables_name_the_choices_and_nothing_else() -> None:
     assert list(ROLE_FILES) == list(QUESTIONS["roles"]["choices"].values())
-    assert list(TRANSPORT_FILES) == list(QUESTIONS["transports"]["choices"].values())
+    transports = list(QUESTIONS["transports"]["choices"].values())
+    assert list(TRANSPORT_FILES) == transports
+    assert list(TRANSPORT_DEPENDENCIES) == transports
+    assert list(COMPUTED["transport_ports"]["default"]) == transports
 
 
 def test_names_of_python_and_of_dependencies_are_reserved() -> None:

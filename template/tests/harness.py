@@ -1,4 +1,4 @@
-"""A whole service inside a test: real HTTP on a free port, a database of its own.
+"""A whole service inside a test: its transports on free ports, a database of its own.
 
 Ask for it with the fixture `service`: `await service.send(receiver="ada", action_type="greeted")`,
 then `await service.quiet()`, then look at `published()`, `await stored()` and `await failed()`.
@@ -12,9 +12,11 @@ from typing import Any, Self
 from uuid import UUID
 
 import httpx
+import msgspec
 
+from app.application.context import new_context, use_context
 from app.application.notification.mapping import to_entity, to_event
-from app.application.notification.messages import NewNotification
+from app.application.notification.messages import NewNotification, Register
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
@@ -58,7 +60,8 @@ class Service:
     ) -> None:
         self.system = system
         self.ports: dict[str, int] = {name: server.port for name, server in servers.items()}
-        self.url = f"http://127.0.0.1:{self.ports['http']}"
+        # Without http there is nobody at this address.
+        self.url = f"http://127.0.0.1:{self.ports.get('http', 0)}"
         self.http = httpx.AsyncClient(base_url=self.url)
         self._servers = servers
         self._publisher = publisher
@@ -106,11 +109,11 @@ class Service:
         await asyncio.gather(*(server.stop(5) for server in self._servers.values()))
 
     async def send(self, **notification: Any) -> str:
-        """Register one notification over HTTP, as a caller would, and return its id."""
-        answer = await self.http.post("/notifications", json=notification)
-        answer.raise_for_status()
-        identity: str = answer.json()["id"]
-        return identity
+        """Register one notification, as every transport does, and return its id."""
+        new = msgspec.convert(notification, NewNotification)
+        with use_context(new_context()):
+            registered = await self.system.bus.handle(Register((new,)))
+        return str(registered.ids[0])
 
     async def announce(self, **notification: Any) -> UUID:
         """Put an event on the broker, as another service would, and return its id."""

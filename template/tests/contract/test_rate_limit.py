@@ -20,7 +20,7 @@ def memory(_: pytest.FixtureRequest) -> RateLimit:
 
 def redis(request: pytest.FixtureRequest) -> RateLimit:
     url, name = (request.getfixturevalue(each) for each in ("cache_url", "unique_name"))
-    return RedisRateLimit(url, RATE, BURST, f"{name}:")
+    return RedisRateLimit(url, RATE, BURST, f"{name}:", MemoryRateLimit(RATE, BURST))
 
 
 LIMITS: dict[str, Callable[[pytest.FixtureRequest], RateLimit]] = {

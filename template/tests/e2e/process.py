@@ -13,7 +13,10 @@ from typing import Any
 
 import httpx
 
+from app.bootstrap import discovery
+
 PATIENCE = 20.0
+FREE_PORTS = {f"{name.upper()}_PORT": "0" for name in ("ops", *discovery.server_names())}
 
 
 class Process:
@@ -21,8 +24,7 @@ class Process:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.logs: list[dict[str, Any]] = []
-        self.url = ""
-        self.ops = ""
+        self.ports: dict[str, int] = {}
         self._process = process
         self._reading = asyncio.create_task(self._read())
 
@@ -32,9 +34,18 @@ class Process:
             while not any(line["event"] == "serving" for line in self.logs):
                 assert not self._reading.done(), self.logs
                 await asyncio.sleep(0.01)
-        ports = {line["server"]: line["port"] for line in self.logs if line["event"] == "listening"}
-        self.url = f"http://127.0.0.1:{ports['http']}"
-        self.ops = f"http://127.0.0.1:{ports['ops']}"
+        listening = [line for line in self.logs if line["event"] == "listening"]
+        self.ports = {line["server"]: line["port"] for line in listening}
+
+    @property
+    def url(self) -> str:
+        """Where its http server is."""
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    @property
+    def ops(self) -> str:
+        """Where its ops server is."""
+        return f"http://127.0.0.1:{self.ports['ops']}"
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -60,7 +71,7 @@ async def serving(folder: Path, *arguments: str, **settings: str) -> AsyncIterat
     child = await asyncio.create_subprocess_exec(
         *_command("serve", *arguments),
         cwd=folder,
-        env=environment({"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_FORMAT": "json"} | settings),
+        env=environment(FREE_PORTS | {"LOG_FORMAT": "json"} | settings),
         stderr=subprocess.PIPE,
     )
     process = Process(child)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.bootstrap import discovery
 from app.bootstrap.environment import names_of
-from tests.e2e.process import run
+from tests.e2e.process import FREE_PORTS, run
 
 
 def test_migrate_goes_up_is_checked_and_goes_down(tmp_path: Path) -> None:
@@ -35,10 +35,11 @@ def test_migrate_refuses_an_unknown_revision(tmp_path: Path) -> None:
 
 def test_doctor_finds_nothing_wrong_in_a_fresh_folder(tmp_path: Path) -> None:
     # A broker of another kind is what a service with one role needs first.
-    ended = run(tmp_path, "doctor", "--json", HTTP_PORT="0", OPS_PORT="0")
+    ended = run(tmp_path, "doctor", "--json", **FREE_PORTS)
     findings = {finding["about"]: finding["ok"] for finding in json.loads(ended.stdout)}
     assert all(ok for about, ok in findings.items() if about != "roles")
-    assert findings.keys() >= {"settings", "roles", "ops port", "http port", "database"}
+    ports = {f"{name} port" for name in ("ops", *discovery.server_names())}
+    assert findings.keys() >= {"settings", "roles", "database", "access", *ports}
 
 
 def test_describe_shows_no_secret(tmp_path: Path) -> None:
@@ -46,7 +47,8 @@ def test_describe_shows_no_secret(tmp_path: Path) -> None:
     ended = run(tmp_path, "describe", "--json", DATABASE_URL_FILE="url", RETRY_DELAYS="1,2.5")
     description = json.loads(ended.stdout)
     assert description["settings"]["DATABASE_URL"] == "sqlite+aiosqlite:///x.db"
-    assert "POST /notifications" in description["servers"]["http"]
+    assert description["servers"].keys() == {"ops", *discovery.server_names()}
+    assert all(description["servers"].values())
     assert description["roles"]
     assert description["retries"] == {
         "failure 1": "again after 1 s",
@@ -97,24 +99,45 @@ def test_the_example_names_every_setting_and_no_other(tmp_path: Path) -> None:
         if hasattr(module, "Settings")
         for name in names_of(module.Settings)
     }
-    named = {name for name in named if name.isupper() and not name.endswith("_FILE")}
+    # Any may come from a file, and some are the names of files.
+    named = {
+        name
+        for name in named
+        if name.isupper() and (name in settings or not name.endswith("_FILE"))
+    }
     assert named | own == set(settings)
 
 
-def test_export_openapi_and_its_check(tmp_path: Path) -> None:
-    exported = run(tmp_path, "export", "openapi").stdout
-    document = json.loads(exported)
-    assert document["openapi"].startswith("3.1")
-    assert document["paths"].keys() >= {"/notifications", "/reports/notifications", "/stream"}
-    kept = tmp_path / "openapi.json"
-    kept.write_text(exported)
-    assert run(tmp_path, "export", "openapi", "--check", "openapi.json").returncode == 0
-    kept.write_text(exported.replace("/stream", "/streams"))
-    assert run(tmp_path, "export", "openapi", "--check", "openapi.json").returncode == 1
+def test_export_and_its_check(tmp_path: Path) -> None:
+    modules = discovery.servers().values()
+    for name in [name for module in modules for name in getattr(module, "documents", ())]:
+        exported = run(tmp_path, "export", name).stdout
+        assert name in json.loads(exported)
+        kept = tmp_path / f"{name}.json"
+        kept.write_text(exported)
+        assert run(tmp_path, "export", name, "--check", kept.name).returncode == 0
+        kept.write_text(exported.replace("receiver", "addressee"))
+        assert run(tmp_path, "export", name, "--check", kept.name).returncode == 1
+
+
+def test_export_of_what_is_not_there(tmp_path: Path) -> None:
+    ended = run(tmp_path, "export", "poem")
+    assert ended.returncode == 2
+    assert "there is no poem here: choose from" in ended.stderr
 
 
 def test_help_and_version(tmp_path: Path) -> None:
-    for command in ("serve", "migrate", "doctor", "describe", "init", "send", "tail", "export"):
+    for command in (
+        "serve",
+        "migrate",
+        "doctor",
+        "describe",
+        "init",
+        "send",
+        "tail",
+        "export",
+        "token",
+    ):
         ended = run(tmp_path, command, "--help")
         assert ended.returncode == 0, ended
         assert "Usage:" in ended.stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import run
+from tests.e2e.process import FREE_PORTS, run
 
 
 @pytest.mark.parametrize("command", ("serve", "doctor"))
@@ -23,7 +23,7 @@ from tests.e2e.process import run
     ),
 )
 def test_wrong_settings(tmp_path: Path, command: str, settings: dict[str, str], told: str) -> None:
-    ended = run(tmp_path, command, OPS_PORT="0", **settings)
+    ended = run(tmp_path, command, **FREE_PORTS | settings)
     said = ended.stderr if command == "serve" else ended.stdout
     assert ended.returncode == (2 if command == "serve" else 1), ended
     [line] = [line for line in said.splitlines() if told in line]
@@ -36,9 +36,7 @@ def test_wrong_settings(tmp_path: Path, command: str, settings: dict[str, str], 
 def test_the_doctor_finds_a_port_that_is_taken(tmp_path: Path, server: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ended = run(
-            tmp_path, "doctor", **{"HTTP_PORT": "0", "OPS_PORT": "0", f"{server}_PORT": port}
-        )
+        ended = run(tmp_path, "doctor", **FREE_PORTS | {f"{server}_PORT": port})
     assert ended.returncode == 1, ended
     [line] = [line for line in ended.stdout.splitlines() if port in line]
     assert f"set {server}_PORT to a free port, or 0 for any" in line
@@ -47,7 +45,7 @@ def test_the_doctor_finds_a_port_that_is_taken(tmp_path: Path, server: str) -> N
 def test_the_doctor_finds_a_database_that_cannot_be_written(tmp_path: Path) -> None:
     # A file in the place of the folder stops even root, whom permissions do not.
     (tmp_path / "var").write_text("")
-    ended = run(tmp_path, "doctor", HTTP_PORT="0", OPS_PORT="0")
+    ended = run(tmp_path, "doctor", **FREE_PORTS)
     assert ended.returncode == 1, ended
     [line] = [line for line in ended.stdout.splitlines() if line.startswith("✗ database")]
     assert "the folder var" in line

@@ -9,11 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from tests.e2e.process import run, serving
+from tests.e2e.process import FREE_PORTS, run, serving
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
 
-FREE = {"HTTP_PORT": "0", "OPS_PORT": "0"}
 NOBODY = "127.0.0.1:1"
 
 
@@ -32,7 +31,7 @@ def changed(url: str, **parts: Any) -> str:
 
 def told(folder: Path, *arguments: str, **settings: str) -> str:
     """Return the one line in which a command fails."""
-    ended = run(folder, *arguments, **FREE, **settings)
+    ended = run(folder, *arguments, **FREE_PORTS, **settings)
     assert ended.returncode == 1, ended
     [line] = ended.stderr.splitlines()
     assert line.startswith("error: ")
@@ -41,7 +40,7 @@ def told(folder: Path, *arguments: str, **settings: str) -> str:
 
 def found(folder: Path, about: str, **settings: str) -> str:
     """Return what `doctor` finds wrong about something."""
-    ended = run(folder, "doctor", **FREE, **settings)
+    ended = run(folder, "doctor", **FREE_PORTS, **settings)
     assert ended.returncode == 1, ended
     assert "Traceback" not in ended.stderr
     [line] = [line for line in ended.stdout.splitlines() if line.startswith(f"✗ {about}")]
@@ -61,7 +60,7 @@ def test_a_database_that_is_behind_is_not_served(
     assert run(tmp_path, "migrate", "--check", **settings).returncode == 1
     assert run(tmp_path, "migrate", **settings).returncode == 0
     assert run(tmp_path, "migrate", "--check", **settings).returncode == 0
-    assert run(tmp_path, "doctor", **FREE, **settings).returncode == 0
+    assert run(tmp_path, "doctor", **FREE_PORTS, **settings).returncode == 0
 
 
 async def test_a_database_that_is_ahead_is_served_with_a_warning(
@@ -104,7 +103,7 @@ def test_a_user_who_may_not_make_tables(
     line = told(tmp_path, "migrate", **servers | {"DATABASE_URL": stranger})
     assert "permission" in line or "privileges" in line
     assert "hush" not in line
-    ended = run(tmp_path, "doctor", **FREE, **servers | {"DATABASE_URL": stranger})
+    ended = run(tmp_path, "doctor", **FREE_PORTS, **servers | {"DATABASE_URL": stranger})
     assert "grant it CREATE on the schema" in ended.stdout
     assert ended.returncode == 1
 
@@ -126,7 +125,7 @@ def test_an_extension_that_is_not_loaded(tmp_path: Path) -> None:
     with PostgresqlServer.private("shared_preload_libraries = ''") as server:
         url = server.databases.create("app")
         line = told(tmp_path, "migrate", DATABASE_URL=url)
-        ended = run(tmp_path, "doctor", **FREE, DATABASE_URL=url)
+        ended = run(tmp_path, "doctor", **FREE_PORTS, DATABASE_URL=url)
     assert "shared_preload_libraries" in line
     assert "shared_preload_libraries" in ended.stdout
     assert ended.returncode == 1

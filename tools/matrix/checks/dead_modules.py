@@ -20,6 +20,8 @@ FOUND = (
     "src/app/bootstrap/own/*.py",
     # `app.infrastructure.database.tables`.
     "src/app/infrastructure/database/*/table.py",
+    # `tests.conformance.conftest`.
+    "tests/conformance/drivers/*.py",
     # Alembic.
     "migrations/env.py",
     "migrations/versions/*.py",

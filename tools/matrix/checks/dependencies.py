@@ -13,6 +13,7 @@ from tools.service import environment, tool
 MODULES = {
     "opentelemetry-exporter-otlp-proto-http": "opentelemetry",
     "opentelemetry-sdk": "opentelemetry",
+    "pyjwt": "jwt",
     "python-dotenv": "dotenv",
 }
 # What is needed and never imported.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import run
+from tests.e2e.process import FREE_PORTS, run
 
-ANY_PORT = {"HTTP_PORT": "0", "OPS_PORT": "0", "LOG_LEVEL": "ERROR"}
+ANY_PORT = FREE_PORTS | {"LOG_LEVEL": "ERROR"}
 
 
 @pytest.mark.parametrize("server", ("HTTP", "OPS"))

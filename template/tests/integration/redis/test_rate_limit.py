@@ -1,11 +1,14 @@
 """What replicas share, and what becomes of it where Redis is away."""
 
+from app.infrastructure.memory.rate_limit import MemoryRateLimit
 from app.infrastructure.redis.rate_limit import RedisRateLimit
 from tests.servers.redis import RedisServer
 
 
 async def test_replicas_count_together(cache_url: str, unique_name: str) -> None:
-    one, other = (RedisRateLimit(cache_url, 1, 4, unique_name) for _ in range(2))
+    one, other = (
+        RedisRateLimit(cache_url, 1, 4, unique_name, MemoryRateLimit(1, 4)) for _ in range(2)
+    )
     try:
         for limit in (one, other, one, other):
             assert await limit.take("ada") == 0
@@ -17,7 +20,7 @@ async def test_replicas_count_together(cache_url: str, unique_name: str) -> None
 
 
 async def test_without_redis_each_counts_for_itself(own_redis: RedisServer) -> None:
-    limit = RedisRateLimit(own_redis.url, 0.001, 2, "test:")
+    limit = RedisRateLimit(own_redis.url, 0.001, 2, "test:", MemoryRateLimit(0.001, 2))
     try:
         assert await limit.take("ada") == 0
         own_redis.kill()

@@ -4,13 +4,14 @@ import pytest
 
 from app.bootstrap import discovery
 from app.bootstrap.diagnosis import diagnose
+from tests.e2e.process import FREE_PORTS
 
 
 async def test_what_is_left_of_a_dropped_part_is_named_and_no_failure(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("HTTP_PORT", "OPS_PORT"):
+    for name in FREE_PORTS:
         monkeypatch.setenv(name, "0")
     left = [Path("roles/worker.py"), Path("interfaces/tcp")]
     monkeypatch.setattr(discovery, "leftovers", lambda: left)

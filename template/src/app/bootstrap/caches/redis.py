@@ -5,6 +5,7 @@ from app.application.ports.rate_limit import RateLimit
 from app.application.ports.wake import Wake
 from app.bootstrap.project import read_project
 from app.bootstrap.settings import Settings
+from app.infrastructure.memory.rate_limit import MemoryRateLimit
 from app.infrastructure.redis.cache import RedisCache
 from app.infrastructure.redis.rate_limit import RedisRateLimit
 from app.infrastructure.redis.wake import RedisWake
@@ -22,8 +23,11 @@ def wake(settings: Settings) -> Wake:
 
 def rate_limit(settings: Settings) -> RateLimit:
     """Return the limit, counted over all replicas."""
+    rate, burst = settings.rate_limit, settings.rate_burst
     prefix = f"{read_project().slug}:rate:"
-    return RedisRateLimit(settings.cache_url, settings.rate_limit, settings.rate_burst, prefix)
+    return RedisRateLimit(
+        settings.cache_url, rate, burst, prefix, alone=MemoryRateLimit(rate, burst)
+    )
 
 
 def problem(settings: Settings) -> str | None:

@@ -74,3 +74,7 @@ def openapi(system: System) -> dict[str, Any]:
     """Return the OpenAPI document."""
     schema: dict[str, Any] = application(system).openapi_schema.to_schema()
     return schema
+
+
+# What `export` prints of it.
+documents = {"openapi": openapi}

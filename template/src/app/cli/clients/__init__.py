@@ -1,6 +1,7 @@
 """Clients by URL scheme, for `send` and `tail`."""
 
 from collections.abc import AsyncGenerator, Sequence
+from importlib.util import find_spec
 from pkgutil import resolve_name
 from typing import Any, Protocol
 
@@ -8,11 +9,12 @@ from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.credentials import Token
 from app.cli.failure import CommandFailed, UsageError
 
+# By scheme, each with the letter `s` for TLS; a module is there where its transport is.
 CLIENTS = {
     "http": "app.cli.clients.http:HttpClient",
-    "https": "app.cli.clients.http:HttpClient",
     "ws": "app.cli.clients.websocket:WebSocketClient",
-    "wss": "app.cli.clients.websocket:WebSocketClient",
+    "tcp": "app.cli.clients.tcp:TcpClient",
+    "grpc": "app.cli.clients.grpc:GrpcClient",
 }
 
 
@@ -45,9 +47,15 @@ def open_client(url: str, token: Token) -> Client:
 
     `token` is asked at each connection: one that has expired will not do a second time.
     """
-    scheme = url.partition("://")[0]
-    if scheme not in CLIENTS or not url.partition("://")[2]:
-        known = ", ".join(f"{name}://" for name in CLIENTS)
-        raise UsageError(f"--via takes the URL of a running service, with one of: {known}")
-    client: Client = resolve_name(CLIENTS[scheme])(url.rstrip("/"), token)
+    scheme, _, place = url.partition("://")
+    known = {
+        name: client
+        for plain, client in CLIENTS.items()
+        if find_spec(client.partition(":")[0]) is not None
+        for name in (plain, f"{plain}s")
+    }
+    if scheme not in known or not place:
+        schemes = ", ".join(f"{name}://" for name in known)
+        raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
+    client: Client = resolve_name(known[scheme])(url.rstrip("/"), token)
     return client

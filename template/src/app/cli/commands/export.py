@@ -1,30 +1,35 @@
 """Export: what others build against."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import msgspec
 
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.system import System
-from app.cli.failure import CommandFailed
+from app.cli.failure import CommandFailed, UsageError
 from app.cli.output import print_json
 
+type Describe = Callable[[System], dict[str, Any]]
 
-def command(document: Literal["openapi"], /, *, check: Path | None = None) -> None:
+
+def command(document: str, /, *, check: Path | None = None) -> None:
     """Print a document of the service's interfaces.
 
     Parameters
     ----------
     document
-        Which one.
+        Which one: openapi of http, openrpc of tcp.
     check
         Compare with this file instead, and fail where they differ.
     """
-    configuration = Configuration.read()
-    system = System(configuration, discovery.role_names())
-    exported = discovery.server("http").openapi(system)
+    known = _documents()
+    if document not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"there is no {document} here: choose from {names}")
+    exported = known[document](System(Configuration.read(), discovery.role_names()))
     if check is None:
         print_json(exported)
         return
@@ -34,3 +39,12 @@ def command(document: Literal["openapi"], /, *, check: Path | None = None) -> No
         raise CommandFailed(f"{check} cannot be read as JSON: {error}") from None
     if kept != exported:
         raise CommandFailed(f"{check} is not what the service offers now: export it again")
+
+
+def _documents() -> dict[str, Describe]:
+    """Return the documents that the servers of this project have, by name."""
+    return {
+        name: describe
+        for module in discovery.servers().values()
+        for name, describe in getattr(module, "documents", {}).items()
+    }

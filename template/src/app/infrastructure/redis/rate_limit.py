@@ -1,7 +1,7 @@
 """Token buckets that all replicas share."""
 
 from app.application.errors import Unavailable
-from app.infrastructure.memory.rate_limit import MemoryRateLimit
+from app.application.ports.rate_limit import RateLimit
 from app.infrastructure.redis.client import Client
 from app.infrastructure.redis.outage import Outage
 
@@ -25,15 +25,15 @@ MICRO = 1_000_000
 class RedisRateLimit:
     """Lets each caller through `rate` times a second over all replicas, and `burst` times at once.
 
-    Where Redis is away, each replica counts for itself: callers are not held up by that.
+    Where Redis is away, `alone` counts for this replica: callers are not held up by that.
     """
 
-    def __init__(self, url: str, rate: float, burst: int, prefix: str) -> None:
+    def __init__(self, url: str, rate: float, burst: int, prefix: str, alone: RateLimit) -> None:
         self._client = Client(url)
         self._prefix = prefix
         self._interval = round(MICRO / rate)
         self._tolerance = round((burst - 1) * MICRO / rate)
-        self._alone = MemoryRateLimit(rate, burst)
+        self._alone = alone
         self._outage = Outage("counting requests for all replicas")
 
     async def take(self, caller: str) -> float:
