@@ -9,6 +9,7 @@ import msgspec
 from app.interfaces.http.explain import explain
 from app.interfaces.http.refused import ClientLeft, Refused
 from app.interfaces.serving.asgi import Receive, Scope
+from app.interfaces.serving.explain import explain_syntax
 
 BODY = "body"
 
@@ -52,7 +53,7 @@ def decode_body(body: bytes, into: Any) -> Any:
         field, reason = explain(error)
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, field or BODY, reason) from None
     except msgspec.DecodeError as error:
-        raise _malformed(_syntax(str(error))) from None
+        raise _malformed(explain_syntax(error)) from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
     except RecursionError:
@@ -70,13 +71,6 @@ def _is_json(content_type: bytes) -> bool:
     if media_type == b"application/json":
         return True
     return media_type.startswith(b"application/") and media_type.endswith(b"+json")
-
-
-def _syntax(message: str) -> str:
-    if message == "Input data was truncated":
-        # msgspec says so of half a surrogate pair, too.
-        return "is not JSON: it ends too early, or has a lone surrogate in a string"
-    return f"is not JSON: {message.removeprefix('JSON is malformed: ')}"
 
 
 def _malformed(reason: str) -> Refused:

@@ -1,0 +1,61 @@
+"""The tcp server: JSON-RPC 2.0, one message a line."""
+
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from app.bootstrap import discovery
+from app.bootstrap.limits import limits_of
+from app.bootstrap.project import read_project
+from app.bootstrap.system import System
+from app.bootstrap.tls import Mode, make_tls
+from app.bootstrap.tls import Settings as TlsSettings
+from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.jsonrpc.openrpc import Info
+from app.interfaces.tcp.server import Server
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Where the server listens (port 0 means any free port), and whether with TLS."""
+
+    tcp_host: str = "127.0.0.1"
+    tcp_port: Annotated[int, Meta(ge=0, le=65_535)] = 7000
+    tcp_tls: Mode = "auto"
+
+
+def build(system: System) -> Server:
+    """Return the server, not yet started."""
+    settings = system.configuration.of(Settings)
+    return Server(
+        "tcp",
+        endpoint(system),
+        settings.tcp_host,
+        settings.tcp_port,
+        limits_of(system.settings),
+        make_tls(system.configuration.of(TlsSettings), settings.tcp_tls),
+    )
+
+
+def endpoint(system: System) -> Endpoint:
+    """Return the methods, which expect the system's loops to run beside them."""
+    project = read_project()
+    return Endpoint(
+        "tcp",
+        system.bus,
+        discovery.exported("jsonrpc", "methods", "methods"),
+        info=Info(project.name, version(project.slug), project.description),
+        authenticator=system.core.authenticator(),
+        tracing=system.core.tracing(),
+        in_flight=system.settings.max_in_flight,
+    )
+
+
+def routes(system: System) -> list[str]:
+    """Return what the server answers, for people."""
+    return sorted(endpoint(system).methods)
+
+
+def openrpc(system: System) -> dict[str, Any]:
+    """Return the OpenRPC document."""
+    return endpoint(system).document

@@ -1,0 +1,143 @@
+"""Answers one request: finds its method, has it done, and tells how it went."""
+
+import asyncio
+import logging
+from difflib import get_close_matches
+from functools import partial
+from time import perf_counter
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from app.application.access.caller import ANONYMOUS
+from app.application.context import CURRENT, Context, new_context, use_context
+from app.interfaces.jsonrpc import trace
+from app.interfaces.jsonrpc.batch import Batch
+from app.interfaces.jsonrpc.channel import Channel
+from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.jsonrpc.failure import encode_failure, to_failure
+from app.interfaces.jsonrpc.login import Login
+from app.interfaces.jsonrpc.method import Method
+from app.interfaces.jsonrpc.params import Meta, decode_params
+from app.interfaces.jsonrpc.peer import Peer
+from app.interfaces.jsonrpc.refused import INVALID_REQUEST, METHOD_NOT_FOUND, Identity, Refused
+from app.interfaces.jsonrpc.request import Request
+from app.interfaces.jsonrpc.subscriptions import Subscriptions
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAME = 64
+
+
+class _Answered(Struct, frozen=True, kw_only=True, gc=False):
+    jsonrpc: Literal["2.0"] = "2.0"
+    id: Identity | UnsetType
+    result: Any
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Answering:
+    """Answers the requests of one session."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        endpoint: Endpoint,
+        login: Login,
+        subscriptions: Subscriptions,
+        channel: Channel,
+    ) -> None:
+        self._peer = peer
+        self._methods = endpoint.methods
+        self._tracing = endpoint.tracing
+        self._transport = endpoint.transport
+        self._login = login
+        self._subscriptions = subscriptions
+        self._send = channel.send
+
+    async def answer(self, request: Request, batch: Batch | None) -> None:
+        """Do what is asked for, and send the answer, or add it to those of its batch."""
+        started = perf_counter()
+        identity = request.id
+        code = 0
+        span = method = None
+        context: Context | None = None
+        try:
+            method = self._find(request.method)
+            params = decode_params(method.decoder, request.params)
+            context = self._context(params.meta)
+            if self._tracing is not None:
+                span, context = trace.begin(self._tracing, context, method.name, identity)
+            CURRENT.set(context)
+            if method.events is not None and identity is UNSET:
+                reason = "is missing: without it nobody learns which subscription it is"
+                raise Refused(INVALID_REQUEST, "malformed", "id", reason)
+            result = await method.handle(self._peer, params)
+            answer = None if identity is UNSET else _encode(_Answered(id=identity, result=result))
+        except Exception as error:
+            if context is None:
+                CURRENT.set(self._context(None))
+            failure = to_failure(error)
+            code = failure.code
+            answer = None if identity is UNSET else encode_failure(identity, failure)
+        finally:
+            if span is not None:
+                trace.end(span, code)
+        if batch is not None:
+            batch.done(answer)
+        elif answer is not None:
+            self._send(answer)
+        if method is not None and method.events is not None:
+            start = partial(self._subscriptions.start, asyncio.current_task())
+            if batch is None:
+                start()
+            else:
+                batch.after(start)
+        if log.isEnabledFor(logging.INFO):
+            self._log(request.method, code, started)
+
+    def refuse(
+        self, error: Exception, identity: Identity | UnsetType, batch: Batch | None = None
+    ) -> None:
+        """Tell of an error before, or without, a method that was called."""
+        with use_context(self._context(None)):
+            failure = to_failure(error)
+            answer = None if identity is UNSET else encode_failure(identity, failure)
+            if batch is not None:
+                batch.done(answer)
+            elif answer is not None:
+                self._send(answer)
+            if log.isEnabledFor(logging.INFO):
+                self._log(None, failure.code, perf_counter())
+
+    def _find(self, name: str) -> Method[Any]:
+        method = self._methods.get(name)
+        if method is None or not method.open_to_all:
+            self._login.check()
+        if method is None:
+            close = get_close_matches(name[:LONGEST_NAME], self._methods, n=1)
+            hint = f"did you mean {close[0]}?" if close else "rpc.discover tells of all"
+            raise Refused(METHOD_NOT_FOUND, "not-found", "method", f"is not one of ours; {hint}")
+        return method
+
+    def _context(self, meta: Meta | None) -> Context:
+        given = (None, None) if meta is None else (meta.request_id, meta.traceparent)
+        context = new_context(*given)
+        caller = self._login.caller
+        if caller is None or caller is ANONYMOUS:
+            return context
+        return msgspec.structs.replace(context, caller=caller)
+
+    def _log(self, method: str | None, code: int, started: float) -> None:
+        log.info(
+            "request",
+            extra={
+                "transport": self._transport,
+                "method": method and method[:LONGEST_NAME],
+                "code": code,
+                "duration_ms": round((perf_counter() - started) * 1000, 2),
+            },
+        )

@@ -1,0 +1,53 @@
+"""What all sessions of one server share."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from app.application.bus import Bus
+from app.application.ports.authenticator import Authenticator
+from app.application.ports.tracing import Tracing
+from app.interfaces.jsonrpc import builtin
+from app.interfaces.jsonrpc.method import Method
+from app.interfaces.jsonrpc.openrpc import Info, document
+
+IN_FLIGHT = 256
+
+
+class Endpoint:
+    """The methods and what they need; `transport` is the server's name, for logs and traces.
+
+    `in_flight` bounds the requests of one session that are under way at once.
+    """
+
+    def __init__(
+        self,
+        transport: str,
+        bus: Bus,
+        methods: Iterable[Method[Any]],
+        *,
+        info: Info,
+        authenticator: Authenticator | None = None,
+        tracing: Tracing | None = None,
+        in_flight: int = IN_FLIGHT,
+    ) -> None:
+        self.transport = transport
+        self.bus = bus
+        self.methods = {method.name: method for method in (*builtin.methods, *methods)}
+        self.authenticator = authenticator
+        self.tracing = tracing if tracing is not None and tracing.is_on else None
+        self.in_flight = in_flight
+        self._info = info
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The OpenRPC document."""
+        return document(self._info, self.methods.values())
+
+    @cached_property
+    def description(self) -> Raw:
+        """The same, encoded once for all who ask."""
+        return Raw(msgspec.json.encode(self.document))

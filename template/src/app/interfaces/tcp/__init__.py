@@ -1,0 +1,1 @@
+"""JSON-RPC over TCP and TLS: one message a line."""

@@ -1,0 +1,168 @@
+"""The tcp server: connections on a port, with JSON-RPC sessions on them."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+
+from app.application.errors import Busy
+from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.listener import listen, take_waiting
+from app.interfaces.serving.tls import Tls
+from app.interfaces.tcp.connection import Connection
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0
+# Long enough to read what clients had sent before they could see that we drain.
+LAST_CALL = 0.1
+# Of the grace, what is kept for cutting off those who are still there at its end.
+RESERVE = 0.3
+# For the last words to be read in: nobody is waited for who has had its answers.
+FAREWELL = 1.0
+RETRY_AFTER = 1
+
+_DEFAULTS = Limits()
+
+
+class Server:
+    """Serves `endpoint`; `name` is what its settings start with (`tcp`: `TCP_HOST`, `TCP_PORT`)."""
+
+    def __init__(
+        self,
+        name: str,
+        endpoint: Endpoint,
+        host: str,
+        port: int,
+        limits: Limits = _DEFAULTS,
+        tls: Tls | None = None,
+    ) -> None:
+        self._name = name
+        self._endpoint = endpoint
+        self._host = host
+        self._port = port
+        self._limits = limits
+        self._tls = tls
+        self._context: ssl.SSLContext | None = None
+        self._listening: socket.socket | None = None
+        self._server: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        self._connections: set[Connection] = set()
+        # Those that have closed while requests of theirs are still under way.
+        self._left: set[Connection] = set()
+        self._addresses: Counter[str] = Counter()
+
+    @property
+    def port(self) -> int:
+        """The port; where it was set to 0, the one taken, once the server has started."""
+        return self._port
+
+    async def start(self) -> None:
+        """Bind and accept. Raises `StartError`, whose text says what to do."""
+        self._context = None if self._tls is None else self._tls.context()
+        self._listening = listen(self._name, self._host, self._port, self._limits.backlog)
+        self._port = self._listening.getsockname()[1]
+        self._server = await asyncio.get_running_loop().create_server(
+            self._protocol,
+            sock=self._listening,
+            ssl=self._context,
+            ssl_handshake_timeout=self._handshake_timeout,
+            backlog=self._limits.backlog,
+        )
+        self._sweeping = asyncio.create_task(self._sweep())
+        log.info("listening", extra={"server": self._name, "host": self._host, "port": self._port})
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        if self._server is None or self._listening is None or self._sweeping is None:
+            return
+        deadline = asyncio.get_running_loop().time() + grace
+        await self._close_listening(self._server, self._listening)
+        await _until(lambda: not self._connections, min(LAST_CALL, grace))
+        for connection in tuple(self._connections):
+            connection.drain()
+        await _until(lambda: not self._is_busy, _left(deadline) - RESERVE)
+        await _until(lambda: not self._connections, min(FAREWELL, _left(deadline) - RESERVE))
+        self._cut_off()
+        await _until(lambda: not self._connections and not self._is_busy, _left(deadline))
+        self._sweeping.cancel()
+        self._server = self._listening = self._sweeping = None
+
+    def admit(self, connection: Connection) -> Exception | None:
+        """Take it in; return why not, where there are too many."""
+        limits, address = self._limits, connection.address
+        self._connections.add(connection)
+        self._addresses[address] += 1
+        if len(self._connections) > limits.connections:
+            return Busy(f"{limits.connections} connections are open", RETRY_AFTER)
+        if self._addresses[address] > limits.connections_per_address:
+            most = limits.connections_per_address
+            return Busy(f"{most} connections are open from your address", RETRY_AFTER)
+        return None
+
+    def forget(self, connection: Connection) -> None:
+        """Hear that it has closed."""
+        self._connections.discard(connection)
+        self._addresses[connection.address] -= 1
+        if not self._addresses[connection.address]:
+            del self._addresses[connection.address]
+        if connection.is_busy:
+            self._left.add(connection)
+
+    @property
+    def _is_busy(self) -> bool:
+        return any(connection.is_busy for connection in (*self._connections, *self._left))
+
+    @property
+    def _handshake_timeout(self) -> float | None:
+        return None if self._context is None else self._limits.handshake_timeout
+
+    def _protocol(self) -> Connection:
+        return Connection(self, self._endpoint, self._limits)
+
+    async def _sweep(self) -> None:
+        """Once a second: the slow clients, and the certificate."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK)
+            now = loop.time()
+            for connection in tuple(self._connections):
+                connection.sweep(now)
+            self._left = {connection for connection in self._left if connection.is_busy}
+            if self._tls is not None and self._context is not None:
+                self._tls.renew(self._context)
+
+    async def _close_listening(self, server: asyncio.Server, listening: socket.socket) -> None:
+        # With nothing awaited in between: who connects after this is refused, and goes elsewhere.
+        waiting = take_waiting(listening)
+        server.close()
+        listening.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            with suppress(OSError):
+                await loop.connect_accepted_socket(
+                    self._protocol,
+                    connection,
+                    ssl=self._context,
+                    ssl_handshake_timeout=self._handshake_timeout,
+                )
+
+    def _cut_off(self) -> None:
+        everybody = (*self._connections, *self._left)
+        count = sum(connection.abort() for connection in everybody)
+        if count:
+            log.warning("requests cut off", extra={"count": count})
+
+
+def _left(deadline: float) -> float:
+    return deadline - asyncio.get_running_loop().time()
+
+
+async def _until(done: Callable[[], bool], timeout: float) -> None:
+    end = asyncio.get_running_loop().time() + timeout
+    while not done() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # sets have no event
+        await asyncio.sleep(0.01)
