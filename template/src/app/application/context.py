@@ -1,7 +1,7 @@
 """Who asks, and under which request and trace: carried beside every message."""
 
+import os
 import re
-import secrets
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
@@ -46,7 +46,7 @@ def new_context(
     A new trace is not sampled: nobody has recorded the step that it names as parent.
     """
     # In one call for both ids: the call takes longer than its answer is long.
-    digits = secrets.token_hex(32)
+    digits = os.urandom(32).hex()
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
         traceparent = f"00-{digits[:32]}-{digits[32:48]}-00"
     if request_id is None or not _REQUEST_ID.fullmatch(request_id):

@@ -14,6 +14,7 @@ from app.application.access.caller import ANONYMOUS
 from app.application.context import CURRENT, Context, new_context, use_context
 from app.interfaces.jsonrpc import trace
 from app.interfaces.jsonrpc.batch import Batch
+from app.interfaces.jsonrpc.call import Call
 from app.interfaces.jsonrpc.channel import Channel
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.failure import encode_failure, to_failure
@@ -58,16 +59,22 @@ class Answering:
         self._subscriptions = subscriptions
         self._send = channel.send
 
-    async def answer(self, request: Request, batch: Batch | None) -> None:
+    async def answer(self, request: Request | Call, batch: Batch | None) -> None:
         """Do what is asked for, and send the answer, or add it to those of its batch."""
-        started = perf_counter()
+        is_logged = log.isEnabledFor(logging.INFO)
+        started = perf_counter() if is_logged else 0.0
         identity = request.id
         code = 0
         span = method = None
         context: Context | None = None
         try:
-            method = self._find(request.method)
-            params = decode_params(method.decoder, request.params)
+            if isinstance(request, Request):
+                method = self._find(request.method)
+                params = decode_params(method.decoder, request.params)
+            else:
+                method, params = request.called, request.params
+                if self._login.caller is not ANONYMOUS:
+                    self._check(method)
             context = self._context(params.meta)
             if self._tracing is not None:
                 span, context = trace.begin(self._tracing, context, method.name, identity)
@@ -96,8 +103,9 @@ class Answering:
                 start()
             else:
                 batch.after(start)
-        if log.isEnabledFor(logging.INFO):
-            self._log(request.method, code, started)
+        if is_logged:
+            name = request.method if isinstance(request, Request) else request.called.name
+            self._log(name, code, started)
 
     def refuse(
         self, error: Exception, identity: Identity | UnsetType, batch: Batch | None = None
@@ -115,17 +123,20 @@ class Answering:
 
     def _find(self, name: str) -> Method[Any]:
         method = self._methods.get(name)
-        if method is None or not method.open_to_all:
-            self._login.check()
+        self._check(method)
         if method is None:
             close = get_close_matches(name[:LONGEST_NAME], self._methods, n=1)
             hint = f"did you mean {close[0]}?" if close else "rpc.discover tells of all"
             raise Refused(METHOD_NOT_FOUND, "not-found", "method", f"is not one of ours; {hint}")
         return method
 
+    def _check(self, method: Method[Any] | None) -> None:
+        """Raise `Unauthorized` where the caller has to say first who it is."""
+        if method is None or not method.open_to_all:
+            self._login.check()
+
     def _context(self, meta: Meta | None) -> Context:
-        given = (None, None) if meta is None else (meta.request_id, meta.traceparent)
-        context = new_context(*given)
+        context = new_context() if meta is None else new_context(meta.request_id, meta.traceparent)
         caller = self._login.caller
         if caller is None or caller is ANONYMOUS:
             return context

@@ -11,6 +11,7 @@ from app.application.bus import Bus
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.tracing import Tracing
 from app.interfaces.jsonrpc import builtin
+from app.interfaces.jsonrpc.call import call_decoder
 from app.interfaces.jsonrpc.method import Method
 from app.interfaces.jsonrpc.openrpc import Info, document
 
@@ -37,6 +38,7 @@ class Endpoint:
         self.transport = transport
         self.bus = bus
         self.methods = {method.name: method for method in (*builtin.methods, *methods)}
+        self.decode = call_decoder(self.methods.values())
         self.authenticator = authenticator
         self.tracing = tracing if tracing is not None and tracing.is_on else None
         self.in_flight = in_flight

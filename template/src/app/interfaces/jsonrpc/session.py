@@ -1,17 +1,19 @@
 """A session: the requests of one connection, from bytes to bytes."""
 
 import asyncio
+from asyncio import Task
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from msgspec import Raw
+from msgspec import DecodeError, Raw
 
 from app.application.access.caller import Caller
 from app.application.bus import Bus
 from app.application.errors import Busy
 from app.interfaces.jsonrpc.answer import Answering
 from app.interfaces.jsonrpc.batch import Batch
+from app.interfaces.jsonrpc.call import Call
 from app.interfaces.jsonrpc.channel import Channel
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.failure import RETRY_AFTER
@@ -20,6 +22,9 @@ from app.interfaces.jsonrpc.peer import Events, Items
 from app.interfaces.jsonrpc.refused import Refused
 from app.interfaces.jsonrpc.request import Request, read, read_item
 from app.interfaces.jsonrpc.subscriptions import Subscriptions
+
+# How a text holds one. A database takes none, so what has it is looked into.
+NUL = b"\\u0000"
 
 
 class Session:
@@ -33,13 +38,15 @@ class Session:
         self.is_full = False
         self._endpoint = endpoint
         self._channel = channel
+        self._decode = endpoint.decode
         self._limit = endpoint.in_flight
         self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[Task[None]] = set()
         self._waiting: deque[tuple[Request, Batch]] = deque()
         self._subscriptions = Subscriptions(channel, endpoint.transport, self._settle)
         self._login = Login(endpoint.authenticator)
         self._answering = Answering(self, endpoint, self._login, self._subscriptions, channel)
+        self._answer = self._answering.answer
         self._is_authenticating = False
         self._is_draining = False
 
@@ -65,6 +72,18 @@ class Session:
 
     def receive(self, message: bytes) -> None:
         """Take one whole message: a request, a notification or a batch of them."""
+        if NUL not in message:
+            try:
+                call = self._decode(message)
+            except (DecodeError, UnicodeDecodeError, RecursionError):
+                self._look_into(message)
+            else:
+                self._begin(call)
+        else:
+            self._look_into(message)
+
+    def _look_into(self, message: bytes) -> None:
+        """Take what is no plain call: a batch, a method that is not there, bad parameters."""
         try:
             found = read(message)
         except Refused as refused:
@@ -72,10 +91,8 @@ class Session:
             return
         if isinstance(found, list):
             self._receive_batch(found)
-        elif self.is_full or self._is_draining:
-            self._answering.refuse(self._busy(), found.id)
         else:
-            self._begin(found, None)
+            self._begin(found)
 
     def refuse(self, error: Exception) -> None:
         """Tell the client of an error that belongs to no request."""
@@ -123,40 +140,46 @@ class Session:
 
     def _receive_batch(self, items: list[Raw]) -> None:
         batch = Batch(len(items), self._channel.send)
-        is_refused = self.is_full or self._is_draining
+        was_full = self.is_full
         for item in items:
             try:
                 request = read_item(item)
             except Refused as refused:
                 self._answering.refuse(refused, refused.identity, batch)
                 continue
-            if is_refused:
-                self._answering.refuse(self._busy(), request.id, batch)
-            elif self.is_full:
+            if self.is_full and not was_full:
                 self._waiting.append((request, batch))
             else:
                 self._begin(request, batch)
 
-    def _begin(self, request: Request, batch: Batch | None) -> None:
+    def _begin(self, request: Request | Call, batch: Batch | None = None) -> None:
+        if self.is_full or self._is_draining:
+            self._answering.refuse(self._busy(), request.id, batch)
+        else:
+            self._start(request, batch)
+
+    def _start(self, request: Request | Call, batch: Batch | None) -> None:
         # Most of what does not have to wait for others is done before the next line: a task that
-        # the loop would have to run later costs as much again.
-        answer = self._answering.answer(request, batch)
-        task = asyncio.Task(answer, loop=self._loop, eager_start=True)
+        # the loop would have to run later costs as much again, and a name of its own a tenth.
+        answer = self._answer(request, batch)
+        task = Task(answer, loop=self._loop, name="request", eager_start=True)
         if not task.done():
             self._tasks.add(task)
             task.add_done_callback(self._done)
             self.is_full = not self._has_room()
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
+    def _done(self, task: Task[None]) -> None:
         self._tasks.discard(task)
-        while self._waiting and self._has_room():
-            self._begin(*self._waiting.popleft())
         self._settle()
 
     def _settle(self) -> None:
-        if self.is_full and self._has_room() and not self._waiting:
+        if self.is_full and self._has_room():
             self.is_full = False
-            self._channel.ready()
+            while self._waiting and not self.is_full:
+                self._start(*self._waiting.popleft())
+            self.is_full = self.is_full or bool(self._waiting)
+            if not self.is_full:
+                self._channel.ready()
         if self._is_draining and not self._tasks and not self._waiting:
             self._channel.close()
 

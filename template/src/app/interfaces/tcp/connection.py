@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, owner: Owner, endpoint: Endpoint, limits: Limits) -> None:
         self.address = ""
+        self.is_admitted = False
         self.is_full = False
         self._owner = owner
         self._limits = limits
@@ -50,7 +51,9 @@ class Connection(asyncio.Protocol):
         self._is_flushing = False
         self._is_paused = False
         self._is_closing = False
-        self._is_lost = False
+        # It has been told that nothing more is taken of it.
+        self._is_deaf = False
+        self._is_draining = False
         self._at_eof = False
         self._has_room = asyncio.Event()
         self._made_at = self._active_at = self._loop.time()
@@ -64,11 +67,6 @@ class Connection(asyncio.Protocol):
         """Whether a request is under way, or waits to be."""
         return self._session.is_busy or bool(self._ahead)
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the connection has closed."""
-        return self._is_lost
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
         self._transport = transport
         transport.set_write_buffer_limits(high=MARK)
@@ -79,7 +77,7 @@ class Connection(asyncio.Protocol):
             self._refuse(refusal)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_closing:
+        if self._is_closing or self._is_deaf:
             return
         self._active_at = self._loop.time()
         had_begun = self._lines.has_begun
@@ -93,7 +91,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._at_eof = True
-        if self._is_closing:
+        if self._is_closing or self._transport.get_extra_info("sslcontext") is not None:
+            # TLS has no half-closed connections.
             return False
         rest = self._lines.rest()
         if rest.strip():
@@ -113,11 +112,12 @@ class Connection(asyncio.Protocol):
         self.ready()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_lost = self._is_closing = True
+        reason = "stuck" if self._is_stuck(self._loop.time()) else "left"
+        self._is_closing = True
         self.is_full = False
         self._has_room.set()
         self._ahead.clear()
-        self._session.lose("stuck" if self._is_stuck(self._loop.time()) else "left")
+        self._session.lose(reason)
         self._owner.forget(self)
 
     def send(self, message: bytes) -> None:
@@ -155,7 +155,9 @@ class Connection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Take no more requests, answer what was taken, and close."""
-        self._session.drain()
+        self._is_draining = True
+        if not self._ahead:
+            self._session.drain()
 
     def abort(self) -> int:
         """Cut the connection; return how many requests were given up."""
@@ -173,12 +175,12 @@ class Connection(asyncio.Protocol):
             self._look_after_reader(now)
         elif not session.is_known and now - self._made_at >= limits.handshake_timeout:
             self._refuse(Unauthorized("nobody has said who calls, with session.authenticate"))
-        elif self._is_paused:
+        elif self._is_paused or self._is_deaf:
             return
         elif self._lines.has_begun and now - self._since >= limits.request_timeout:
             self._refuse(malformed(f"must be whole within {limits.request_timeout:g} seconds"))
-        elif session.is_idle and now - self._active_at >= limits.idle_timeout:
-            self.close()
+        elif now - self._active_at >= limits.idle_timeout or self._at_eof:
+            self._close_if_idle()
 
     def _take(self, lines: list[bytes]) -> None:
         session = self._session
@@ -192,12 +194,14 @@ class Connection(asyncio.Protocol):
         self._flush()
         if session.is_full or self.is_full:
             self._pause()
-        elif self._lines.is_too_long:
+        elif self._is_draining:
+            self._session.drain()
+        elif self._lines.is_too_long and not self._is_deaf:
             self._refuse(too_large(self._limits.message_size))
         else:
             self._resume()
-            if self._at_eof and session.is_idle:
-                self.close()
+            if self._at_eof:
+                self._close_if_idle()
 
     def _go_on(self) -> None:
         if not self._is_closing and not self._session.is_full and not self.is_full:
@@ -206,8 +210,14 @@ class Connection(asyncio.Protocol):
             self._take(ahead)
 
     def _refuse(self, error: Exception) -> None:
+        """Say so, take nothing more, and close once what was taken is answered."""
+        self._is_deaf = True
         self._session.refuse(error)
-        self.close()
+        self._session.drain()
+
+    def _close_if_idle(self) -> None:
+        if self._session.is_idle and not self._ahead:
+            self.close()
 
     def _flush(self) -> None:
         self._is_flushing = False
@@ -222,8 +232,9 @@ class Connection(asyncio.Protocol):
         self._written += len(data)
         self._active_at = self._loop.time()
         self._transport.write(data)
-        if self._at_eof and self._session.is_idle:
-            self.close()
+        if self._at_eof:
+            # What has just been answered is under way until the loop's next turn.
+            self._loop.call_soon(self._close_if_idle)
 
     def _pause(self) -> None:
         if not self._is_paused:

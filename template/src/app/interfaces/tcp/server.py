@@ -54,6 +54,7 @@ class Server:
         self._connections: set[Connection] = set()
         # Those that have closed while requests of theirs are still under way.
         self._left: set[Connection] = set()
+        self._admitted = 0
         self._addresses: Counter[str] = Counter()
 
     @property
@@ -96,20 +97,24 @@ class Server:
         """Take it in; return why not, where there are too many."""
         limits, address = self._limits, connection.address
         self._connections.add(connection)
-        self._addresses[address] += 1
-        if len(self._connections) > limits.connections:
+        if self._admitted >= limits.connections:
             return Busy(f"{limits.connections} connections are open", RETRY_AFTER)
-        if self._addresses[address] > limits.connections_per_address:
+        if self._addresses[address] >= limits.connections_per_address:
             most = limits.connections_per_address
             return Busy(f"{most} connections are open from your address", RETRY_AFTER)
+        connection.is_admitted = True
+        self._admitted += 1
+        self._addresses[address] += 1
         return None
 
     def forget(self, connection: Connection) -> None:
         """Hear that it has closed."""
         self._connections.discard(connection)
-        self._addresses[connection.address] -= 1
-        if not self._addresses[connection.address]:
-            del self._addresses[connection.address]
+        if connection.is_admitted:
+            self._admitted -= 1
+            self._addresses[connection.address] -= 1
+            if not self._addresses[connection.address]:
+                del self._addresses[connection.address]
         if connection.is_busy:
             self._left.add(connection)
 
