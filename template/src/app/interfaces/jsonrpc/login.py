@@ -1,10 +1,13 @@
 """Whom a session speaks for."""
 
+import logging
 import time
 
 from app.application.access.caller import ANONYMOUS, Caller
 from app.application.errors import Unauthorized
 from app.application.ports.authenticator import Authenticator
+
+log = logging.getLogger(__name__)
 
 
 class Login:
@@ -34,7 +37,9 @@ class Login:
         """Return the caller; raises `Unauthorized`."""
         caller = self.caller
         if caller is None:
+            log.warning("token refused", extra={"reason": "there is none"})
             raise Unauthorized("say who you are first, with session.authenticate and a token")
         if caller.expires_at is not None and caller.expires_at <= time.time():
+            log.warning("token refused", extra={"reason": "it has expired"})
             raise Unauthorized("the token has expired: show another with session.authenticate")
         return caller
