@@ -53,7 +53,7 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
     try:
         params = decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise _refused(text, error) from None
+        raise (_refused(text, error) if _is_text(text) else malformed("is not UTF-8")) from None
     except msgspec.DecodeError as error:
         raise malformed(explain_syntax(error)) from None
     except UnicodeDecodeError:
@@ -63,6 +63,14 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
     if b"\\u0000" in text:
         _check(msgspec.json.decode(text))
     return params
+
+
+def _is_text(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refused(text: bytes, error: msgspec.ValidationError) -> Refused:

@@ -1,0 +1,51 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.interfaces.tcp.lines import Lines
+
+
+@given(st.lists(st.binary(max_size=12)), st.lists(st.integers(0, 40)))
+def test_however_the_bytes_are_cut_the_lines_are_the_same(
+    parts: list[bytes], cuts: list[int]
+) -> None:
+    whole = b"\n".join(parts)
+    lines = Lines(100)
+    found: list[bytes] = []
+    begin = 0
+    for size in cuts:
+        found += lines.feed(whole[begin : begin + size])
+        begin += size
+    found += lines.feed(whole[begin:])
+    *expected, rest = whole.split(b"\n")
+
+    assert found == [line for line in expected if line.strip() or len(line) > 1]
+    assert lines.has_begun is bool(rest)
+    assert lines.rest() == rest
+    assert not lines.is_too_long
+
+
+def test_blank_lines_are_passed_over() -> None:
+    assert Lines(10).feed(b"\n\r\n1\r\n\n") == [b"1\r"]
+
+
+def test_a_line_may_be_as_long_as_the_limit() -> None:
+    lines = Lines(4)
+    assert lines.feed(b"1234\n1234\r\n") == [b"1234", b"1234\r"]
+    assert not lines.is_too_long
+    assert lines.feed(b"12345\n") == []
+    assert lines.is_too_long
+
+
+def test_what_came_before_a_line_that_is_too_long_is_given_out() -> None:
+    lines = Lines(4)
+    assert lines.feed(b"1\n123456\n2\n") == [b"1"]
+    assert lines.is_too_long
+    assert lines.feed(b"3\n") == []
+
+
+def test_a_line_that_never_ends_is_too_long_before_it_is_whole() -> None:
+    lines = Lines(10)
+    for _ in range(20):
+        assert lines.feed(b"x") == []
+    assert lines.is_too_long
+    assert lines.rest() == b""
