@@ -104,7 +104,7 @@ class Client:
         async with asyncio.timeout(PATIENCE):
             try:
                 return await self._reader.read() == b""
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 return True
 
 
@@ -116,10 +116,10 @@ def request(identity: int = 1) -> bytes:
     )
 
 
-def deaf(server: Server) -> socket.socket:
+def deaf(server: Server, room: int = 4096) -> socket.socket:
     """Return a connection that takes little, and whose reads are ours to make."""
     made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
     made.connect(("127.0.0.1", server.port))
     made.setblocking(False)
     return made
