@@ -1,7 +1,7 @@
 """The tcp server: JSON-RPC 2.0, one message a line."""
 
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -54,8 +54,3 @@ def endpoint(system: System) -> Endpoint:
 def routes(system: System) -> list[str]:
     """Return what the server answers, for people."""
     return sorted(endpoint(system).methods)
-
-
-def openrpc(system: System) -> dict[str, Any]:
-    """Return the OpenRPC document."""
-    return endpoint(system).document

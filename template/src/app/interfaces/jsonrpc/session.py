@@ -152,13 +152,12 @@ class Session:
             else:
                 self._begin(request, batch)
 
-    def _begin(self, request: Request | Call, batch: Batch | None = None) -> None:
-        if self.is_full or self._is_draining:
+    def _begin(
+        self, request: Request | Call, batch: Batch | None = None, *, has_waited: bool = False
+    ) -> None:
+        if (self.is_full or self._is_draining) and not has_waited:
             self._answering.refuse(self._busy(), request.id, batch)
-        else:
-            self._start(request, batch)
-
-    def _start(self, request: Request | Call, batch: Batch | None) -> None:
+            return
         # Most of what does not have to wait for others is done before the next line: a task that
         # the loop would have to run later costs as much again, and a name of its own a tenth.
         answer = self._answer(request, batch)
@@ -176,7 +175,7 @@ class Session:
         if self.is_full and self._has_room():
             self.is_full = False
             while self._waiting and not self.is_full:
-                self._start(*self._waiting.popleft())
+                self._begin(*self._waiting.popleft(), has_waited=True)
             self.is_full = self.is_full or bool(self._waiting)
             if not self.is_full:
                 self._channel.ready()
