@@ -13,6 +13,7 @@ from app.bootstrap.tls import Mode, make_tls
 from app.bootstrap.tls import Settings as TlsSettings
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.openrpc import Info
+from app.interfaces.serving.meter import Meter
 from app.interfaces.tcp.server import Server
 
 
@@ -27,17 +28,19 @@ class Settings(Struct, frozen=True, kw_only=True):
 def build(system: System) -> Server:
     """Return the server, not yet started."""
     settings = system.configuration.of(Settings)
+    meter = Meter(system.core.metrics(), "tcp")
     return Server(
         "tcp",
-        endpoint(system),
+        endpoint(system, meter),
         settings.tcp_host,
         settings.tcp_port,
         limits_of(system.settings),
         make_tls(system.configuration.of(TlsSettings), settings.tcp_tls),
+        meter,
     )
 
 
-def endpoint(system: System) -> Endpoint:
+def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
     """Return the methods, which expect the system's loops to run beside them."""
     project = read_project()
     return Endpoint(
@@ -47,6 +50,7 @@ def endpoint(system: System) -> Endpoint:
         info=Info(project.name, version(project.slug), project.description),
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),
+        meter=meter,
         in_flight=system.settings.max_in_flight,
     )
 
@@ -54,3 +58,7 @@ def endpoint(system: System) -> Endpoint:
 def routes(system: System) -> list[str]:
     """Return what the server answers, for people."""
     return sorted(endpoint(system).methods)
+
+
+# What `export` prints of it.
+documents = {"openrpc": openrpc}

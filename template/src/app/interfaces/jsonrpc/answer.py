@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from app.application.access.caller import ANONYMOUS
 from app.application.context import CURRENT, Context, new_context, use_context
+from app.interfaces.jsonrpc import failure as failures
 from app.interfaces.jsonrpc import trace
 from app.interfaces.jsonrpc.batch import Batch
 from app.interfaces.jsonrpc.call import Call
@@ -25,6 +26,7 @@ from app.interfaces.jsonrpc.peer import Peer
 from app.interfaces.jsonrpc.refused import INVALID_REQUEST, METHOD_NOT_FOUND, Identity, Refused
 from app.interfaces.jsonrpc.request import Request
 from app.interfaces.jsonrpc.subscriptions import Subscriptions
+from app.interfaces.serving.meter import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +57,14 @@ class Answering:
         self._methods = endpoint.methods
         self._tracing = endpoint.tracing
         self._transport = endpoint.transport
+        self._meter = endpoint.meter
         self._login = login
         self._subscriptions = subscriptions
         self._send = channel.send
 
     async def answer(self, request: Request | Call, batch: Batch | None) -> None:
         """Do what is asked for, and send the answer, or add it to those of its batch."""
-        is_logged = log.isEnabledFor(logging.INFO)
-        started = perf_counter() if is_logged else 0.0
+        started = perf_counter()
         identity = request.id
         code = 0
         span = method = None
@@ -103,7 +105,9 @@ class Answering:
                 start()
             else:
                 batch.after(start)
-        if is_logged:
+        if self._meter is not None:
+            self._meter.request(_outcome(code), perf_counter() - started)
+        if log.isEnabledFor(logging.INFO):
             name = request.method if isinstance(request, Request) else request.called.name
             self._log(name, code, started)
 
@@ -118,6 +122,8 @@ class Answering:
                 batch.done(answer)
             elif answer is not None:
                 self._send(answer)
+            if self._meter is not None:
+                self._meter.request(_outcome(failure.code), 0.0)
             if log.isEnabledFor(logging.INFO):
                 self._log(None, failure.code, perf_counter())
 
@@ -136,7 +142,10 @@ class Answering:
             self._login.check()
 
     def _context(self, meta: Meta | None) -> Context:
-        context = new_context() if meta is None else new_context(meta.request_id, meta.traceparent)
+        request_id, traceparent = (meta.request_id, meta.traceparent) if meta else (None, None)
+        context = new_context(
+            request_id, traceparent, transport=self._transport, peer=self._peer.address
+        )
         caller = self._login.caller
         if caller is None or caller is ANONYMOUS:
             return context
@@ -152,3 +161,15 @@ class Answering:
                 "duration_ms": round((perf_counter() - started) * 1000, 2),
             },
         )
+
+
+def _outcome(code: int) -> Outcome:
+    match code:
+        case 0:
+            return "ok"
+        case failures.BUSY:
+            return "busy"
+        case failures.INTERNAL_ERROR:
+            return "failed"
+        case _:
+            return "refused"

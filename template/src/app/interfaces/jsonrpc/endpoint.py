@@ -14,6 +14,7 @@ from app.interfaces.jsonrpc import builtin
 from app.interfaces.jsonrpc.call import call_decoder
 from app.interfaces.jsonrpc.method import Method
 from app.interfaces.jsonrpc.openrpc import Info, document
+from app.interfaces.serving.meter import Meter
 
 IN_FLIGHT = 256
 
@@ -33,6 +34,7 @@ class Endpoint:
         info: Info,
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
+        meter: Meter | None = None,
         in_flight: int = IN_FLIGHT,
     ) -> None:
         self.transport = transport
@@ -41,6 +43,7 @@ class Endpoint:
         self.decode = call_decoder(self.methods.values())
         self.authenticator = authenticator
         self.tracing = tracing if tracing is not None and tracing.is_on else None
+        self.meter = meter
         self.in_flight = in_flight
         self._info = info
 

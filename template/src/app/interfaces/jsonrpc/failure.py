@@ -15,6 +15,7 @@ from app.application.errors import (
     KeyReused,
     NotFound,
     NotServed,
+    RateLimited,
     TooMany,
     Unauthorized,
     Unavailable,
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER = 5
 INTERNAL_ERROR = -32603
+BUSY = -32005
 
 # A user's own error takes the line of the nearest class that it derives from.
 CODES: dict[type[ApplicationError], tuple[int, str]] = {
@@ -35,8 +37,9 @@ CODES: dict[type[ApplicationError], tuple[int, str]] = {
     TooMany: (-32003, "too-many"),
     Unauthorized: (-32004, "unauthorized"),
     Forbidden: (-32004, "forbidden"),
-    Busy: (-32005, "busy"),
-    Unavailable: (-32005, "unavailable"),
+    RateLimited: (BUSY, "rate-limited"),
+    Busy: (BUSY, "busy"),
+    Unavailable: (BUSY, "unavailable"),
     KeyReused: (INVALID_PARAMS, "key-reused"),
     ConstraintViolated: (INVALID_PARAMS, "constraint-violated"),
     ApplicationError: (-32000, "conflict"),

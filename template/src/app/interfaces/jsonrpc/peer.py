@@ -41,6 +41,11 @@ class Peer(Protocol):
     """The session, as its methods see it."""
 
     @property
+    def address(self) -> str:
+        """Where the client is, as far as the transport knows."""
+        ...
+
+    @property
     def bus(self) -> Bus:
         """Hands messages to the use cases."""
         ...

@@ -36,6 +36,8 @@ class Session:
 
     def __init__(self, endpoint: Endpoint, channel: Channel) -> None:
         self.is_full = False
+        # Where the client is, as the transport knows it.
+        self.address = ""
         self._endpoint = endpoint
         self._channel = channel
         self._decode = endpoint.decode
@@ -59,6 +61,11 @@ class Session:
     def is_known(self) -> bool:
         """Whether the caller has said who it is, or need not."""
         return self._login.is_known
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way."""
+        return len(self._tasks) + len(self._waiting)
 
     @property
     def is_busy(self) -> bool:

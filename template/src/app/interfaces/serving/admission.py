@@ -8,6 +8,12 @@ from app.interfaces.serving.limits import Limits
 # Which limit a connection is over.
 type Over = Literal["connections", "address"]
 
+# What its client is told.
+SENTENCES: dict[Over, str] = {
+    "connections": "too many connections are open",
+    "address": "too many connections are open from this address",
+}
+
 
 class Admission:
     """Counts the connections that are open; whoever enters also leaves."""

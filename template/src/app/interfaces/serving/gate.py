@@ -1,6 +1,6 @@
 """The gate: a connection that is one too many hears so, in a problem document."""
 
-from app.interfaces.serving.admission import Over
+from app.interfaces.serving.admission import SENTENCES, Over
 from app.interfaces.serving.asgi import App, Receive, Scope, Send
 from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.problem import answer, problem
@@ -8,11 +8,6 @@ from app.interfaces.serving.problem import answer, problem
 # An ASGI extension: which limit the connection is over, if any.
 OVER = "app.over"
 RETRY_AFTER = b"1"
-
-_REASONS: dict[Over, str] = {
-    "connections": "too many connections are open",
-    "address": "too many connections are open from this address",
-}
 
 
 class Gate:
@@ -30,10 +25,10 @@ class Gate:
         if self._meter is not None:
             self._meter.refuse(over)
         if scope["type"] == "http":
-            busy = problem(503, _REASONS[over], kind="busy")
+            busy = problem(503, SENTENCES[over], kind="busy")
             await answer(send, busy, [(b"retry-after", RETRY_AFTER), (b"connection", b"close")])
         else:
-            await send({"type": "websocket.close", "code": 1013, "reason": _REASONS[over]})
+            await send({"type": "websocket.close", "code": 1013, "reason": SENTENCES[over]})
 
 
 def _over(scope: Scope) -> Over | None:

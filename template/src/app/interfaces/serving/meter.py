@@ -10,7 +10,9 @@ type Outcome = Literal["ok", "refused", "busy", "failed"]
 
 OUTCOMES: tuple[Outcome, ...] = ("ok", "refused", "busy", "failed")
 # Why a connection was not let in: too many of them, or of one address; not usable in time.
-REASONS = ("connections", "address", "handshake")
+type Reason = Literal["connections", "address", "handshake"]
+
+REASONS: tuple[Reason, ...] = ("connections", "address", "handshake")
 
 SECONDS = Histogram(
     "request_duration_seconds",
@@ -38,8 +40,8 @@ class Meter:
         """A request was answered."""
         self._metrics.observe(SECONDS, seconds, self._transport, outcome)
 
-    def refuse(self, reason: str) -> None:
-        """A connection was not let in, for one of `REASONS`."""
+    def refuse(self, reason: Reason) -> None:
+        """A connection was not let in."""
         self._metrics.count(REFUSED, self._transport, reason)
 
     def watch(self, connections: Callable[[], float], in_flight: Callable[[], float]) -> None:

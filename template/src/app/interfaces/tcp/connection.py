@@ -8,6 +8,7 @@ from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.refused import malformed, too_large
 from app.interfaces.jsonrpc.session import Session
 from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.meter import Reason
 from app.interfaces.tcp.lines import Lines
 
 # Bytes that wait to be sent before the client's next lines have to wait as well.
@@ -27,6 +28,10 @@ class Owner(Protocol):
         """Hear that it has closed."""
         ...
 
+    def refused(self, reason: Reason) -> None:
+        """Hear that it is closed unused, for a reason."""
+        ...
+
 
 class Connection(asyncio.Protocol):
     """Reads lines, has the session answer them, and writes the answers.
@@ -36,7 +41,6 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, owner: Owner, endpoint: Endpoint, limits: Limits) -> None:
         self.address = ""
-        self.is_admitted = False
         self.is_full = False
         self._owner = owner
         self._limits = limits
@@ -67,11 +71,16 @@ class Connection(asyncio.Protocol):
         """Whether a request is under way, or waits to be."""
         return self._session.is_busy or bool(self._ahead)
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way, or wait to be."""
+        return self._session.in_flight + len(self._ahead)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
         self._transport = transport
         transport.set_write_buffer_limits(high=MARK)
         peer = transport.get_extra_info("peername")
-        self.address = peer[0] if peer else ""
+        self.address = self._session.address = peer[0] if peer else ""
         refusal = self._owner.admit(self)
         if refusal is not None:
             self._refuse(refusal)
@@ -174,6 +183,7 @@ class Connection(asyncio.Protocol):
         elif self.is_full:
             self._look_after_reader(now)
         elif not session.is_known and now - self._made_at >= limits.handshake_timeout:
+            self._owner.refused("handshake")
             self._refuse(Unauthorized("nobody has said who calls, with session.authenticate"))
         elif self._is_paused or self._is_deaf:
             return

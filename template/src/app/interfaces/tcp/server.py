@@ -4,14 +4,15 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
 from app.application.errors import Busy
 from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.serving.admission import SENTENCES, Admission
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen, take_waiting
+from app.interfaces.serving.meter import Meter, Reason
 from app.interfaces.serving.tls import Tls
 from app.interfaces.tcp.connection import Connection
 
@@ -40,6 +41,7 @@ class Server:
         port: int,
         limits: Limits = _DEFAULTS,
         tls: Tls | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._name = name
         self._endpoint = endpoint
@@ -47,6 +49,7 @@ class Server:
         self._port = port
         self._limits = limits
         self._tls = tls
+        self._meter = meter
         self._context: ssl.SSLContext | None = None
         self._listening: socket.socket | None = None
         self._server: asyncio.Server | None = None
@@ -54,8 +57,7 @@ class Server:
         self._connections: set[Connection] = set()
         # Those that have closed while requests of theirs are still under way.
         self._left: set[Connection] = set()
-        self._admitted = 0
-        self._addresses: Counter[str] = Counter()
+        self._admission = Admission(limits)
 
     @property
     def port(self) -> int:
@@ -75,6 +77,8 @@ class Server:
             backlog=self._limits.backlog,
         )
         self._sweeping = asyncio.create_task(self._sweep())
+        if self._meter is not None:
+            self._meter.watch(lambda: len(self._connections), self._count_in_flight)
         log.info("listening", extra={"server": self._name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
@@ -95,28 +99,27 @@ class Server:
 
     def admit(self, connection: Connection) -> Exception | None:
         """Take it in; return why not, where there are too many."""
-        limits, address = self._limits, connection.address
         self._connections.add(connection)
-        if self._admitted >= limits.connections:
-            return Busy(f"{limits.connections} connections are open", RETRY_AFTER)
-        if self._addresses[address] >= limits.connections_per_address:
-            most = limits.connections_per_address
-            return Busy(f"{most} connections are open from your address", RETRY_AFTER)
-        connection.is_admitted = True
-        self._admitted += 1
-        self._addresses[address] += 1
-        return None
+        over = self._admission.enter(connection.address)
+        if over is None:
+            return None
+        self.refused(over)
+        return Busy(SENTENCES[over], RETRY_AFTER)
 
     def forget(self, connection: Connection) -> None:
         """Hear that it has closed."""
         self._connections.discard(connection)
-        if connection.is_admitted:
-            self._admitted -= 1
-            self._addresses[connection.address] -= 1
-            if not self._addresses[connection.address]:
-                del self._addresses[connection.address]
+        self._admission.leave(connection.address)
         if connection.is_busy:
             self._left.add(connection)
+
+    def refused(self, reason: Reason) -> None:
+        """Hear that a connection is closed unused."""
+        if self._meter is not None:
+            self._meter.refuse(reason)
+
+    def _count_in_flight(self) -> int:
+        return sum(connection.in_flight for connection in self._connections)
 
     @property
     def _is_busy(self) -> bool:
