@@ -91,7 +91,7 @@ async def test_one_connection_too_many_of_an_address() -> None:
     async with serving({GetNotification: done}, connections_per_address=1) as server:
         async with Client.connected(server), Client.connected(server) as second:
             [refused] = await second.rest()
-        assert "from your address" in refused["error"]["message"]
+        assert "from this address" in refused["error"]["message"]
         await asyncio.sleep(0.1)
         async with Client.connected(server) as third:
             await third.send(request())

@@ -1,7 +1,7 @@
 """The tcp server: JSON-RPC 2.0, one message a line."""
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -58,6 +58,11 @@ def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
 def routes(system: System) -> list[str]:
     """Return what the server answers, for people."""
     return sorted(endpoint(system).methods)
+
+
+def openrpc(system: System) -> dict[str, Any]:
+    """Return the OpenRPC document."""
+    return endpoint(system).document
 
 
 # What `export` prints of it.
