@@ -138,6 +138,25 @@ async def test_whoever_does_not_say_who_it_is_is_sent_away() -> None:
         assert (await known.line())["error"]["code"] == -32600
 
 
+async def test_whoever_is_asked_for_too_long_is_sent_away_once() -> None:
+    class Slow(Tokens):
+        async def authenticate(self, token: str | None) -> Caller:
+            await asyncio.sleep(0.4)
+            return await super().authenticate(token)
+
+    async with (
+        serving(authenticator=Slow(), handshake_timeout=0.1) as server,
+        Client.connected(server) as client,
+    ):
+        await client.send(
+            b'{"jsonrpc":"2.0","id":1,"method":"session.authenticate","params":{"token":"good"}}\n'
+        )
+        refused, answer = await client.rest()
+
+    assert (refused["id"], refused["error"]["code"]) == (None, -32004)
+    assert answer["id"] == 1
+
+
 async def test_a_client_that_does_not_read_is_read_no_further_and_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

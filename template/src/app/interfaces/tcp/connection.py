@@ -182,10 +182,12 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
         elif self.is_full:
             self._look_after_reader(now)
+        elif self._is_deaf:
+            return
         elif not session.is_known and now - self._made_at >= limits.handshake_timeout:
             self._owner.refused("handshake")
             self._refuse(Unauthorized("nobody has said who calls, with session.authenticate"))
-        elif self._is_paused or self._is_deaf:
+        elif self._is_paused:
             return
         elif self._lines.has_begun and now - self._since >= limits.request_timeout:
             self._refuse(malformed(f"must be whole within {limits.request_timeout:g} seconds"))
