@@ -1,0 +1,52 @@
+"""The grpc server: a service for each aggregate, health and reflection."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from app.bootstrap import discovery
+from app.bootstrap.lifecycle import Server
+from app.bootstrap.limits import limits_of
+from app.bootstrap.system import System
+from app.bootstrap.tls import Mode, make_tls
+from app.bootstrap.tls import Settings as TlsSettings
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Where the server listens (port 0 means any free port), and whether with TLS."""
+
+    grpc_host: str = "127.0.0.1"
+    grpc_port: Annotated[int, Meta(ge=0, le=65_535)] = 50_051
+    grpc_tls: Mode = "auto"
+
+
+def build(system: System) -> Server:
+    """Return the server, not yet started."""
+    # gRPC is loaded only where it is served: its settings are read everywhere.
+    from app.interfaces.grpc.server import Server as GrpcServer
+
+    settings = system.configuration.of(Settings)
+    return GrpcServer(
+        list(discovery.exported("grpc", "service", "services")),
+        system.bus,
+        settings.grpc_host,
+        settings.grpc_port,
+        limits_of(system.settings),
+        make_tls(system.configuration.of(TlsSettings), settings.grpc_tls),
+        max_batch=system.settings.max_batch,
+        authenticator=system.core.authenticator(),
+        tracing=system.core.tracing(),
+    )
+
+
+def routes(system: System) -> list[str]:
+    """Return what the server answers, for people."""
+    from app.interfaces.grpc.health import SERVICE
+
+    services = discovery.exported("grpc", "service", "services")
+    own = [
+        f"{each.descriptor.full_name}/{method.name}"
+        for each in services
+        for method in each.descriptor.methods
+    ]
+    return sorted([*own, f"{SERVICE}/Check", f"{SERVICE}/Watch"])

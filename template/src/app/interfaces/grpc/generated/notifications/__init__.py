@@ -1,0 +1,1 @@
+"""Made from `proto/`: `python -m scripts.proto` makes it anew."""

@@ -1,0 +1,154 @@
+"""Between the notification's messages and those of its proto file."""
+
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.application.errors import NotFound
+from app.application.notification.messages import (
+    Counts,
+    ListNotifications,
+    NewNotification,
+    Notification,
+    Page,
+    Report,
+    Slice,
+    Subscribe,
+)
+from app.domain.errors import Invalid
+from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from app.interfaces.grpc.timestamps import stamp_of, time_of
+
+_encoder = msgspec.json.Encoder()
+_object_decoder = msgspec.json.Decoder(dict[str, Any])
+
+_BY = {
+    pb.REPORT_BY_UNSPECIFIED: "action_type",
+    pb.REPORT_BY_ACTION_TYPE: "action_type",
+    pb.REPORT_BY_RECEIVER: "receiver",
+}
+# Of an id that is none, what goes into the answer.
+_LONGEST_ID = 64
+
+
+def to_new(asked: Iterable[pb.NewNotification], first: int = 0) -> tuple[NewNotification, ...]:
+    """Return the notifications that a caller gives; raises `Invalid`.
+
+    `first` is the number of the first one, for the path of the field to blame.
+    """
+    return tuple([_to_new(each, index) for index, each in enumerate(asked, first)])
+
+
+def _to_new(asked: pb.NewNotification, index: int) -> NewNotification:
+    path = f"notifications[{index}]."
+    return NewNotification(
+        receiver=asked.receiver,
+        action_type=asked.action_type,
+        action_data=_to_object(asked.action_data, path) if asked.action_data else {},
+        actioner=asked.actioner if asked.HasField("actioner") else None,
+        fired_at=time_of(asked, "fired_at", path),
+    )
+
+
+def _to_object(text: str, path: str) -> dict[str, Any]:
+    field = f"{path}action_data"
+    try:
+        return _object_decoder.decode(text)
+    except msgspec.ValidationError:
+        raise Invalid(field, "must be the JSON of an object") from None
+    except msgspec.DecodeError as error:
+        raise Invalid(field, f"is not JSON: {error}") from None
+    except RecursionError:
+        raise Invalid(field, "is nested too deep") from None
+
+
+def to_identity(text: str) -> UUID:
+    """Return the id; raises `NotFound` for what is none: under that there is nothing."""
+    try:
+        identity = UUID(text)
+    except ValueError:
+        raise NotFound(f"there is no notification {text[:_LONGEST_ID]}") from None
+    if identity.version != 7:
+        raise NotFound(f"there is no notification {identity}")
+    return identity
+
+
+def to_list(asked: pb.ListRequest) -> ListNotifications:
+    """Return the query for a list; raises `Invalid`."""
+    return ListNotifications(
+        **_given(asked, "receiver", "action_type", "is_seen", "page", "size", "cursor"),
+        since=time_of(asked, "since"),
+        until=time_of(asked, "until"),
+    )
+
+
+def to_report(asked: pb.ReportRequest) -> Report:
+    """Return the query for a report; raises `Invalid`."""
+    by = _BY.get(asked.by)
+    if by is None:
+        raise Invalid("by", "must be REPORT_BY_ACTION_TYPE or REPORT_BY_RECEIVER")
+    return Report(
+        **_given(asked, "receiver", "action_type", "bucket"),
+        by=by,  # type: ignore[arg-type]  # the table has the two words
+        since=time_of(asked, "since"),
+        until=time_of(asked, "until"),
+    )
+
+
+def to_subscribe(asked: pb.SubscribeRequest) -> Subscribe:
+    """Return what a subscriber asks for; an empty cursor is none."""
+    given = _given(asked, "receiver", "action_type")
+    return Subscribe(**given, cursor=asked.cursor or None)
+
+
+def _given(asked: Any, *fields: str) -> dict[str, Any]:
+    return {field: getattr(asked, field) for field in fields if asked.HasField(field)}
+
+
+def from_notification(told: Notification) -> pb.Notification:
+    """Return the notification as the proto file has it."""
+    return pb.Notification(
+        id=str(told.id),
+        receiver=told.receiver,
+        action_type=told.action_type,
+        action_data=_encoder.encode(told.action_data).decode(),
+        actioner=told.actioner,
+        fired_at=stamp_of(told.fired_at),
+        registered_at=stamp_of(told.registered_at),
+        is_seen=told.is_seen,
+    )
+
+
+def to_told(told: pb.Notification) -> Notification:
+    """Return the notification that the proto file's one tells of, for a client."""
+    return Notification(
+        id=UUID(told.id),
+        receiver=told.receiver,
+        action_type=told.action_type,
+        action_data=_object_decoder.decode(told.action_data),
+        actioner=told.actioner if told.HasField("actioner") else None,
+        fired_at=told.fired_at.ToDatetime(UTC),
+        registered_at=told.registered_at.ToDatetime(UTC),
+        is_seen=told.is_seen,
+    )
+
+
+def from_list(told: Page | Slice) -> pb.ListResponse:
+    """Return the page, or the part, of a list."""
+    items = [from_notification(item) for item in told.items]
+    if isinstance(told, Page):
+        return pb.ListResponse(items=items, page=told.page, size=told.size, total=told.total)
+    return pb.ListResponse(items=items, next_cursor=told.next_cursor)
+
+
+def from_counts(told: Counts) -> pb.ReportResponse:
+    """Return the report."""
+    return pb.ReportResponse(
+        items=[
+            pb.Count(bucket=stamp_of(each.bucket), key=each.key, count=each.count)
+            for each in told.items
+        ]
+    )

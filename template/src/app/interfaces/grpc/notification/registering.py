@@ -1,0 +1,90 @@
+"""A stream of notifications, registered as they come: the first ones, and no other, or all."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from app.application.bus import Bus
+from app.application.context import current_caller
+from app.application.errors import TooMany, Unauthorized
+from app.application.notification.messages import Register
+from app.domain.errors import Invalid
+from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from app.interfaces.grpc.notification.mapping import to_new
+from app.interfaces.grpc.notification.waiting import Waiting
+from app.interfaces.grpc.refused import CutShort
+
+# Their ids fit into the four megabytes that a client takes by default.
+MOST = 100_000
+
+
+class Batch(NamedTuple):
+    """What is registered at a time: the messages from number `message` on."""
+
+    message: int
+    asked: list[pb.NewNotification]
+
+
+class Registering:
+    """One call; what waits is registered as one batch, or message by message where it has a key."""
+
+    def __init__(self, bus: Bus, key: str | None, max_batch: int) -> None:
+        self.ids: list[str] = []
+        self._bus = bus
+        self._key = key
+        self._max_batch = max_batch
+        self._message = 0
+
+    async def register(self, messages: AsyncIterator[pb.RegisterManyRequest]) -> list[str]:
+        """Return the ids of all; raises `CutShort`, which tells how many were registered."""
+        async with Waiting(messages) as waiting:
+            try:
+                while batch := await self._next(waiting):
+                    self.ids += await self._register(batch)
+            except Exception as error:
+                raise CutShort(error, len(self.ids)) from error
+        return self.ids
+
+    async def _next(self, waiting: Waiting) -> Batch | None:
+        message = await waiting.take()
+        if message is None:
+            return None
+        first, asked = self._message, list(message.notifications)
+        self._message += 1
+        if self._key is None:
+            while more := waiting.take_at_once(self._max_batch - len(asked)):
+                asked += more.notifications
+                self._message += 1
+        return Batch(first, asked)
+
+    async def _register(self, batch: Batch) -> list[str]:
+        expires_at = current_caller().expires_at
+        if expires_at is not None and time.time() >= expires_at:
+            raise Unauthorized("the token has expired: go on with another one")
+        if not batch.asked:
+            raise Invalid("notifications", f"message {batch.message} holds none")
+        if len(self.ids) + len(batch.asked) > MOST:
+            raise TooMany(f"at most {MOST} notifications fit into one call")
+        key = None if self._key is None else f"{self._key}.{batch.message}"
+        notifications = to_new(batch.asked, len(self.ids))
+        return await register(self._bus, Register(notifications, key), len(self.ids))
+
+
+async def register(bus: Bus, message: Register, first: int = 0) -> list[str]:
+    """Return the ids; raises what the use case does, of `notifications[0].receiver` for one.
+
+    `first` is the number of the first notification.
+    """
+    try:
+        registered = await bus.handle(message)
+    except Invalid as error:
+        raise Invalid(_path(error.field, first), error.reason) from None
+    return [str(identity) for identity in registered.ids]
+
+
+def _path(field: str, first: int) -> str:
+    # The use case names the number where there are several.
+    if not field.startswith("["):
+        return f"notifications[{first}].{field}"
+    number, _, rest = field[1:].partition("]")
+    return f"notifications[{first + int(number)}]{rest}"

@@ -1,0 +1,88 @@
+"""The notification's service: decode, ask the bus, encode."""
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
+
+from app.application.bus import Bus
+from app.application.notification.messages import GetNotification, MarkSeen, Register
+from app.domain.errors import Invalid
+from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from app.interfaces.grpc.notification.following import follow
+from app.interfaces.grpc.notification.mapping import (
+    from_counts,
+    from_list,
+    from_notification,
+    to_identity,
+    to_list,
+    to_new,
+    to_report,
+    to_subscribe,
+)
+from app.interfaces.grpc.notification.registering import Registering, register
+from app.interfaces.grpc.observe import Context
+from app.interfaces.grpc.refused import Refused
+from app.interfaces.grpc.service import Service
+
+KEY = "idempotency-key"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class NotificationService:
+    """Its methods are named as the proto file names them."""
+
+    def __init__(self, bus: Bus, max_batch: int) -> None:
+        self._bus = bus
+        self._max_batch = max_batch
+
+    async def Register(self, asked: pb.RegisterRequest, call: Context) -> pb.RegisterResponse:
+        """Accept notifications, all or none of them."""
+        if not asked.notifications:
+            raise Invalid("notifications", "must hold at least one notification")
+        message = Register(to_new(asked.notifications), _key(call))
+        return pb.RegisterResponse(ids=await register(self._bus, message))
+
+    async def RegisterMany(
+        self, asked: AsyncIterator[pb.RegisterManyRequest], call: Context
+    ) -> pb.RegisterManyResponse:
+        """Accept notifications as they come."""
+        registering = Registering(self._bus, _key(call), self._max_batch)
+        return pb.RegisterManyResponse(ids=await registering.register(asked))
+
+    async def List(self, asked: pb.ListRequest, _: Context) -> pb.ListResponse:
+        """List notifications, newest first."""
+        return from_list(await self._bus.handle(to_list(asked)))
+
+    async def Get(self, asked: pb.GetRequest, _: Context) -> pb.GetResponse:
+        """Return one notification."""
+        found = await self._bus.handle(GetNotification(to_identity(asked.id)))
+        return pb.GetResponse(notification=from_notification(found))
+
+    async def MarkSeen(self, asked: pb.MarkSeenRequest, _: Context) -> pb.MarkSeenResponse:
+        """Set the seen state and return the notification."""
+        if not asked.HasField("is_seen"):
+            raise Invalid("is_seen", "is missing")
+        marked = await self._bus.handle(MarkSeen(to_identity(asked.id), asked.is_seen))
+        return pb.MarkSeenResponse(notification=from_notification(marked))
+
+    async def Report(self, asked: pb.ReportRequest, _: Context) -> pb.ReportResponse:
+        """Count notifications."""
+        return from_counts(await self._bus.handle(to_report(asked)))
+
+    def Subscribe(
+        self, asked: pb.SubscribeRequest, _: Context
+    ) -> AsyncGenerator[pb.SubscribeResponse]:
+        """Follow notifications as they arrive."""
+        return follow(partial(self._bus.handle, to_subscribe(asked)))
+
+
+def _key(call: Context) -> str | None:
+    for name, value in call.invocation_metadata() or ():
+        if name == KEY:
+            if isinstance(value, str) and _KEY.fullmatch(value):
+                return value
+            raise Refused(KEY, "must have 1 to 255 visible ASCII characters")
+    return None
+
+
+services = [Service(pb.DESCRIPTOR.services_by_name["NotificationService"], NotificationService)]

@@ -1,0 +1,33 @@
+"""What gRPC calls the limits: https://grpc.github.io/grpc/core/group__grpc__arg__keys.html."""
+
+from app.interfaces.serving.limits import Limits
+
+type Options = list[tuple[str, int]]
+
+
+def options_of(limits: Limits) -> Options:
+    """Return the server's options.
+
+    gRPC has none for the connections of one address: that is left to what stands in front of it.
+    """
+    return [
+        # Another process on the same port is an error.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", limits.message_size),
+        # A page of notifications may be larger than any one that came in.
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_metadata_size", limits.head_size),
+        ("grpc.absolute_max_metadata_size", limits.head_size),
+        ("grpc.max_allowed_incoming_connections", limits.connections),
+        ("grpc.max_concurrent_streams", limits.in_flight),
+        ("grpc.server_handshake_timeout_ms", _ms(limits.handshake_timeout)),
+        ("grpc.max_connection_idle_ms", _ms(limits.idle_timeout)),
+        ("grpc.keepalive_time_ms", _ms(limits.ping_interval)),
+        ("grpc.keepalive_timeout_ms", _ms(limits.ping_timeout)),
+        # A client may ask as often whether we are still there.
+        ("grpc.http2.min_ping_interval_without_data_ms", _ms(limits.ping_interval / 2)),
+    ]
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

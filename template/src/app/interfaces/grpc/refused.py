@@ -1,0 +1,27 @@
+"""What this transport refuses before a use case sees it, or while it sends an answer."""
+
+
+class Refused(Exception):
+    """A call that cannot be decoded; `field` is the part of it that is to blame."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class UnknownMethod(Exception):
+    """There is no method of that name."""
+
+
+class TooSlow(Exception):
+    """The client sends nothing, or reads nothing, for too long."""
+
+
+class CutShort(Exception):
+    """A stream of messages that failed for a `cause`, after `registered` notifications."""
+
+    def __init__(self, cause: Exception, registered: int) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.registered = registered

@@ -1,0 +1,129 @@
+"""A server: gRPC services on a port."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import grpc
+import grpc.aio
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
+from grpc_reflection.v1alpha import reflection
+
+from app.application.access.no_authenticator import NoAuthenticator
+from app.application.bus import Bus
+from app.application.ports.authenticator import Authenticator
+from app.application.ports.tracing import Tracing
+from app.application.tracing.no_tracing import NoTracing
+from app.interfaces.grpc import health
+from app.interfaces.grpc.calls import Calls
+from app.interfaces.grpc.credentials import credentials_of
+from app.interfaces.grpc.health import Health
+from app.interfaces.grpc.interceptor import Interceptor
+from app.interfaces.grpc.observe import Observe
+from app.interfaces.grpc.options import options_of
+from app.interfaces.grpc.service import Service, handler_of
+from app.interfaces.serving.errors import CannotBind
+from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.listener import listen
+from app.interfaces.serving.tls import Tls
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 1000
+# Long enough to read what clients had sent before they could see that we drain.
+LAST_CALL = 0.1
+# For clients that go on calling, to hear that they should not.
+REFUSING = 1.0
+# Of the grace, what is kept for cutting off those who are still there at its end.
+RESERVE = 0.3
+
+_DEFAULTS = Limits()
+
+
+class Server:
+    """Serves `services` with what `bus` handles; health and reflection beside them."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        bus: Bus,
+        host: str,
+        port: int,
+        limits: Limits = _DEFAULTS,
+        tls: Tls | None = None,
+        *,
+        max_batch: int = MAX_BATCH,
+        authenticator: Authenticator | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:
+        self._services = services
+        self._bus = bus
+        self._host = host
+        self._port = port
+        self._limits = limits
+        self._tls = tls
+        self._max_batch = max_batch
+        self._authenticator = authenticator or NoAuthenticator()
+        self._tracing = tracing or NoTracing()
+        self._server: grpc.aio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The port; where it was set to 0, the one taken, once the server has started."""
+        return self._port
+
+    async def start(self) -> None:
+        """Bind and accept. Raises `StartError`, whose text says what to do."""
+        names = [service.descriptor.full_name for service in self._services]
+        self._calls = Calls(self._limits.connections)
+        self._health = Health(names)
+        observe = Observe(self._calls, self._authenticator, self._tracing)
+        server = grpc.aio.server(
+            interceptors=[Interceptor(observe, self._limits)], options=options_of(self._limits)
+        )
+        server.add_generic_rpc_handlers(
+            [handler_of(each.descriptor, self._servicer(each)) for each in self._services]
+        )
+        add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection(
+            [*names, health.SERVICE, reflection.SERVICE_NAME], server
+        )
+        self._port = self._bind(server)
+        await server.start()
+        await self._health.begin()
+        self._server = server
+        log.info("listening", extra={"server": "grpc", "host": self._host, "port": self._port})
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        loop = asyncio.get_running_loop()
+        end = loop.time() + grace
+        await self._health.end()
+        await asyncio.sleep(min(LAST_CALL, grace))
+        # gRPC would reset what its clients had sent and it had not yet looked at.
+        await self._calls.drain(min(REFUSING, (end - loop.time()) / 2))
+        stopping = asyncio.create_task(server.stop(max(0.0, end - loop.time())))
+        await self._health.leave()
+        if not await self._calls.finished(max(0.0, end - loop.time() - RESERVE)):
+            log.warning("requests cut off", extra={"count": self._calls.under_way})
+        # All are answered: what is left does not read its answer.
+        await server.stop(max(0.0, min(RESERVE, end - loop.time())))
+        await stopping
+
+    def _servicer(self, service: Service) -> object:
+        return service.servicer(self._bus, self._max_batch)
+
+    def _bind(self, server: grpc.aio.Server) -> int:
+        # Found out here, in our words: gRPC says less, and some of it on standard error.
+        with listen("grpc", self._host, self._port, self._limits.backlog) as probe:
+            host = probe.getsockname()[0]
+        address = f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}"
+        try:
+            if self._tls is None:
+                return server.add_insecure_port(address)
+            return server.add_secure_port(address, credentials_of(self._tls))
+        except RuntimeError as error:
+            raise CannotBind(f"GRPC_PORT {self._port} cannot be listened on: {error}") from None

@@ -1,0 +1,29 @@
+"""Between google.protobuf.Timestamp and Python's times."""
+
+from datetime import UTC, datetime
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from app.domain.errors import Invalid
+
+
+def time_of(message: Message, field: str, path: str = "") -> datetime | None:
+    """Return the time in a field, to the microsecond, or nothing where it is not set.
+
+    Raises `Invalid`, for the field at `path`, where it lies outside the years 1 to 9999.
+    """
+    if not message.HasField(field):
+        return None
+    stamp: Timestamp = getattr(message, field)
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid(path + field, "must lie between the years 1 and 9999") from None
+
+
+def stamp_of(time: datetime) -> Timestamp:
+    """Return a time that has an offset as a Timestamp."""
+    stamp = Timestamp()
+    stamp.FromDatetime(time)
+    return stamp
