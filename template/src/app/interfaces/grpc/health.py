@@ -4,21 +4,32 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import grpc
 from grpc_health.v1 import health_pb2 as pb
-from grpc_health.v1._async import HealthServicer
+from grpc_health.v1.health import aio
+
+from app.interfaces.grpc.service import Handler
 
 SERVICE = "grpc.health.v1.Health"
 # For those who watch to be told, before their streams end.
 LAST_WORD = 0.05
 
 
-class Health(HealthServicer):
+class Health(aio.HealthServicer):
     """Says of all services that they are served, until `end`."""
 
     def __init__(self, services: Iterable[str]) -> None:
         super().__init__()
         self._services = list(services)
         self._watching: set[asyncio.Task[Any]] = set()
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return what handles its calls, by path."""
+        decode = pb.HealthCheckRequest.FromString
+        encode = pb.HealthCheckResponse.SerializeToString
+        check = grpc.unary_unary_rpc_method_handler(self.Check, decode, encode)
+        watch = grpc.unary_stream_rpc_method_handler(self.Watch, decode, encode)
+        return {f"/{SERVICE}/Check": check, f"/{SERVICE}/Watch": watch}
 
     async def begin(self) -> None:
         """Say that they are served."""

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 import msgspec
-from google.rpc.status_pb2 import Status
 from grpc import StatusCode
 from grpc.aio import AbortError, ServicerContext
 
@@ -25,6 +25,7 @@ _SCHEME = "bearer "
 
 type Opened = Callable[[], Awaitable[None]]
 type Context = ServicerContext[Any, Any]
+type Work[Request, Answer] = Callable[[Request, Context, Opened], Awaitable[Answer]]
 
 
 class Observe:
@@ -39,88 +40,66 @@ class Observe:
         self._authenticator = authenticator
         self._tracing = tracing
 
-    async def __call__[Answer](
-        self, method: str, call: Context, answer: Callable[[Opened], Awaitable[Answer]]
+    async def __call__[Request, Answer](
+        self, method: str, work: Work[Request, Answer], request: Request, call: Context
     ) -> Answer:
-        """Return what `answer` does, or end the call with the status for what it raises.
+        """Return what `work` does, or end the call with the status for what it raises.
 
-        A stream awaits what `answer` gets before its first message.
+        A stream awaits what `work` gets beside the request before its first message.
         """
+        started = perf_counter()
         request_id, traceparent, token = _read(call)
         span = None
         if self._tracing.is_on:
             span = start_span(self._tracing, method, traceparent)
             traceparent = span.traceparent
         context = new_context(request_id, traceparent)
+        # Never reset: a call has a task of its own.
+        CURRENT.set(context)
         trailing = (REQUEST_ID, context.request_id)
         call.set_trailing_metadata((trailing,))
-
-        async def opened() -> None:
-            if span is not None:
-                end_span(span, StatusCode.OK)
-            await call.send_initial_metadata((trailing,))
-
-        async def authenticated() -> Answer:
-            caller = await self._authenticator.authenticate(token)
-            if caller is not context.caller:
-                CURRENT.set(msgspec.structs.replace(context, caller=caller))
-            return await answer(opened)
-
-        reset = CURRENT.set(context)
-        try:
-            outcome = await self._observed(method, call, authenticated, span)
-        finally:
-            CURRENT.reset(reset)
-        if isinstance(outcome, Failed):
-            metadata = (metadata_of(outcome.status), trailing)
-            await call.abort(outcome.code, outcome.status.message, metadata)
-        return outcome
-
-    async def _observed[Answer](
-        self,
-        method: str,
-        call: Context,
-        answer: Callable[[], Awaitable[Answer]],
-        span: Span | None,
-    ) -> "Answer | Failed":
-        started = perf_counter()
         code, has_entered = StatusCode.OK, False
         try:
             self._calls.enter()
             has_entered = True
-            return await answer()
+            if self._authenticator.is_on:
+                caller = await self._authenticator.authenticate(token)
+                CURRENT.set(msgspec.structs.replace(context, caller=caller))
+            return await work(request, call, partial(_open, call, trailing, span))
         except AbortError:
             code = StatusCode(call.code())
             raise
         except Exception as error:
-            code = code_of(error)
+            code, failure = code_of(error), error
             if code is StatusCode.INTERNAL:
                 log.error("unforeseen error", exc_info=error)
-            return Failed(code, to_status(error))
         except BaseException:
-            # None, whatever its type says, where the caller has set no deadline.
-            left: float | None = call.time_remaining()
-            in_time = left is None or left > 0
-            code = StatusCode.CANCELLED if in_time else StatusCode.DEADLINE_EXCEEDED
+            code = _code_of_end(call)
             raise
         finally:
-            # Before the status is sent: a client that reads nothing keeps that waiting.
+            # Before a status is sent: a client that reads nothing keeps that waiting.
             if has_entered:
                 self._calls.leave()
             if span is not None:
                 end_span(span, code)
             if log.isEnabledFor(logging.INFO):
                 _tell(method, code, started)
+        status = to_status(failure)
+        await call.abort(code, status.message, (metadata_of(status), trailing))
+        raise AssertionError
 
 
-class Failed:
-    """What a call ends with instead of an answer."""
+async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> None:
+    if span is not None:
+        end_span(span, StatusCode.OK)
+    await call.send_initial_metadata((metadata,))
 
-    __slots__ = ("code", "status")
 
-    def __init__(self, code: StatusCode, status: Status) -> None:
-        self.code = code
-        self.status = status
+def _code_of_end(call: Context) -> StatusCode:
+    # None, whatever its type says, where the caller has set no deadline.
+    left: float | None = call.time_remaining()
+    in_time = left is None or left > 0
+    return StatusCode.CANCELLED if in_time else StatusCode.DEADLINE_EXCEEDED
 
 
 def _tell(method: str, code: StatusCode, started: float) -> None:
@@ -138,11 +117,10 @@ def _tell(method: str, code: StatusCode, started: float) -> None:
 def _read(call: Context) -> tuple[str | None, str | None, str | None]:
     request_id = traceparent = token = None
     for name, value in call.invocation_metadata() or ():
-        match name, value:
-            case "x-request-id", str():
-                request_id = value
-            case "traceparent", str():
-                traceparent = value
-            case "authorization", str() if value[: len(_SCHEME)].lower() == _SCHEME:
-                token = value[len(_SCHEME) :].strip()
+        if name == REQUEST_ID:
+            request_id = str(value)
+        elif name == "traceparent":
+            traceparent = str(value)
+        elif name == "authorization" and str(value)[: len(_SCHEME)].lower() == _SCHEME:
+            token = str(value)[len(_SCHEME) :].strip()
     return request_id, traceparent, token

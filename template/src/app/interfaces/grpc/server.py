@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import grpc
 import grpc.aio
-from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection_pb2 as reflection_proto
 
 from app.application.access.no_authenticator import NoAuthenticator
 from app.application.bus import Bus
@@ -18,10 +19,10 @@ from app.interfaces.grpc import health
 from app.interfaces.grpc.calls import Calls
 from app.interfaces.grpc.credentials import credentials_of
 from app.interfaces.grpc.health import Health
-from app.interfaces.grpc.interceptor import Interceptor
 from app.interfaces.grpc.observe import Observe
 from app.interfaces.grpc.options import options_of
-from app.interfaces.grpc.service import Service, handler_of
+from app.interfaces.grpc.router import Router
+from app.interfaces.grpc.service import Service
 from app.interfaces.serving.errors import CannotBind
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
@@ -38,6 +39,8 @@ REFUSING = 1.0
 RESERVE = 0.3
 
 _DEFAULTS = Limits()
+# Any: its stubs name a class of their own.
+_REFLECTION: Any = reflection_proto.DESCRIPTOR.services_by_name["ServerReflection"]
 
 
 class Server:
@@ -74,20 +77,10 @@ class Server:
 
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        names = [service.descriptor.full_name for service in self._services]
         self._calls = Calls(self._limits.connections)
-        self._health = Health(names)
-        observe = Observe(self._calls, self._authenticator, self._tracing)
-        server = grpc.aio.server(
-            interceptors=[Interceptor(observe, self._limits)], options=options_of(self._limits)
-        )
-        server.add_generic_rpc_handlers(
-            [handler_of(each.descriptor, self._servicer(each)) for each in self._services]
-        )
-        add_HealthServicer_to_server(self._health, server)
-        reflection.enable_server_reflection(
-            [*names, health.SERVICE, reflection.SERVICE_NAME], server
-        )
+        self._health = Health(each.descriptor.full_name for each in self._services)
+        server = grpc.aio.server(options=options_of(self._limits))
+        server.add_generic_rpc_handlers((self._router(),))
         self._port = self._bind(server)
         await server.start()
         await self._health.begin()
@@ -113,8 +106,15 @@ class Server:
         await server.stop(max(0.0, min(RESERVE, end - loop.time())))
         await stopping
 
-    def _servicer(self, service: Service) -> object:
-        return service.servicer(self._bus, self._max_batch)
+    def _router(self) -> Router:
+        router = Router(Observe(self._calls, self._authenticator, self._tracing), self._limits)
+        for each in self._services:
+            router.add(each.descriptor, each.servicer(self._bus, self._max_batch))
+        names = [each.descriptor.full_name for each in self._services]
+        described = [*names, health.SERVICE, reflection.SERVICE_NAME]
+        router.add(_REFLECTION, reflection.aio.ReflectionServicer(described))
+        router.add_unobserved(self._health.handlers())
+        return router
 
     def _bind(self, server: grpc.aio.Server) -> int:
         # Found out here, in our words: gRPC says less, and some of it on standard error.
