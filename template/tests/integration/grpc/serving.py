@@ -91,10 +91,10 @@ class Client:
             raise Failed(error) from None
         return answer
 
-    def follow(self, **asked: Any) -> Any:
+    def follow(self, timeout: float | None = None, **asked: Any) -> Any:
         """Begin a stream; it is read by `await call.read()`."""
         call = self._method(self.channel.unary_stream, SERVICE.methods_by_name["Subscribe"])
-        return call(pb.SubscribeRequest(**asked))
+        return call(pb.SubscribeRequest(**asked), timeout=timeout)
 
     def _method(self, kind: Any, method: MethodDescriptor) -> Any:
         return kind(

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any
 
 from google.protobuf.message import DecodeError
+from grpc.aio import EOF
 
 from app.interfaces.grpc.observe import Context, Opened
 from app.interfaces.grpc.refused import Refused, TooSlow
@@ -16,19 +17,18 @@ REQUEST = "request"
 type Decode = Callable[[bytes], Any]
 
 
-async def read_one(raw: AsyncIterator[bytes], decode: Decode, limits: Limits) -> Any:
+async def read_one(call: Context, decode: Decode, limits: Limits) -> Any:
     """Return the request; raises `Refused` where there is none, or `TooSlow`."""
-    message = await _next(aiter(raw), limits.request_timeout)
+    message = await _next(call, limits.request_timeout)
     if message is None:
         raise Refused(REQUEST, "is missing: the call ended without a message")
     return _decoded(message, decode)
 
 
-async def read(raw: AsyncIterator[bytes], decode: Decode, limits: Limits) -> AsyncIterator[Any]:
+async def read(call: Context, decode: Decode, limits: Limits) -> AsyncIterator[Any]:
     """Yield the requests as they come; raises `Refused` or `TooSlow`."""
-    messages = aiter(raw)
     patience = limits.request_timeout
-    while (message := await _next(messages, patience)) is not None:
+    while (message := await _next(call, patience)) is not None:
         yield _decoded(message, decode)
         patience = limits.idle_timeout
 
@@ -53,12 +53,14 @@ async def write(
                 await messages.athrow(TooSlow("the client reads nothing"))
 
 
-async def _next(raw: AsyncIterator[bytes], patience: float) -> bytes | None:
+async def _next(call: Context, patience: float) -> bytes | None:
+    # Not the iterator that gRPC gives: to close it takes longer than to read from it.
     try:
         async with asyncio.timeout(patience):
-            return await anext(raw, None)
+            message: Any = await call.read()
     except TimeoutError:
         raise TooSlow(f"no message came for {patience:g} seconds") from None
+    return None if message is EOF else message
 
 
 def _decoded(message: bytes, decode: Decode) -> Any:

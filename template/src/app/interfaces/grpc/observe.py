@@ -25,7 +25,7 @@ _SCHEME = "bearer "
 
 type Opened = Callable[[], Awaitable[None]]
 type Context = ServicerContext[Any, Any]
-type Work[Request, Answer] = Callable[[Request, Context, Opened], Awaitable[Answer]]
+type Work[Answer] = Callable[[Context, Opened], Awaitable[Answer]]
 
 
 class Observe:
@@ -40,12 +40,10 @@ class Observe:
         self._authenticator = authenticator
         self._tracing = tracing
 
-    async def __call__[Request, Answer](
-        self, method: str, work: Work[Request, Answer], request: Request, call: Context
-    ) -> Answer:
+    async def __call__[Answer](self, method: str, work: Work[Answer], call: Context) -> Answer:
         """Return what `work` does, or end the call with the status for what it raises.
 
-        A stream awaits what `work` gets beside the request before its first message.
+        A stream awaits what `work` gets beside the call before its first message.
         """
         started = perf_counter()
         request_id, traceparent, token = _read(call)
@@ -65,7 +63,7 @@ class Observe:
             if self._authenticator.is_on:
                 caller = await self._authenticator.authenticate(token)
                 CURRENT.set(msgspec.structs.replace(context, caller=caller))
-            return await work(request, call, partial(_open, call, trailing, span))
+            return await work(call, partial(_open, call, trailing, span))
         except AbortError:
             code = StatusCode(call.code())
             raise

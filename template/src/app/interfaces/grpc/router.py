@@ -52,11 +52,11 @@ class Router(grpc.GenericRpcHandler):
     def _unary(self, name: str, method: MethodDescriptor, behaviour: Any) -> Handler:
         take = self._taking(method)
 
-        async def work(raw: Raw, call: Context, _: Opened) -> Any:
-            return await behaviour(await take(raw), call)
+        async def work(call: Context, _: Opened) -> Any:
+            return await behaviour(await take(call), call)
 
-        async def answer(raw: Raw, call: Context) -> Any:
-            return await self._observe(name, work, raw, call)
+        async def answer(_: Raw, call: Context) -> Any:
+            return await self._observe(name, work, call)
 
         return grpc.stream_unary_rpc_method_handler(
             answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
@@ -65,32 +65,32 @@ class Router(grpc.GenericRpcHandler):
     def _streaming(self, name: str, method: MethodDescriptor, behaviour: Any) -> Handler:
         take = self._taking(method)
 
-        async def work(raw: Raw, call: Context, opened: Opened) -> None:
-            await write(behaviour(await take(raw), call), call, opened, self._limits)
+        async def work(call: Context, opened: Opened) -> None:
+            await write(behaviour(await take(call), call), call, opened, self._limits)
 
-        async def answer(raw: Raw, call: Context) -> None:
-            await self._observe(name, work, raw, call)
+        async def answer(_: Raw, call: Context) -> None:
+            await self._observe(name, work, call)
 
         return grpc.stream_stream_rpc_method_handler(
             answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
         )
 
-    def _taking(self, method: MethodDescriptor) -> Callable[[Raw], Any]:
+    def _taking(self, method: MethodDescriptor) -> Callable[[Context], Any]:
         decode = GetMessageClass(method.input_type).FromString
 
-        async def take_all(raw: Raw) -> AsyncIterator[Any]:
-            return read(raw, decode, self._limits)
+        async def take_all(call: Context) -> AsyncIterator[Any]:
+            return read(call, decode, self._limits)
 
-        async def take_one(raw: Raw) -> Any:
-            return await read_one(raw, decode, self._limits)
+        async def take_one(call: Context) -> Any:
+            return await read_one(call, decode, self._limits)
 
         return take_all if method.client_streaming else take_one
 
     def _unknown(self, path: str) -> Handler:
-        async def work(raw: Raw, call: Context, _: Opened) -> None:
+        async def work(call: Context, _: Opened) -> None:
             raise UnknownMethod(f"there is no method {path[:LONGEST]}")
 
-        async def answer(raw: Raw, call: Context) -> None:
-            await self._observe(OTHER, work, raw, call)
+        async def answer(_: Raw, call: Context) -> None:
+            await self._observe(OTHER, work, call)
 
         return grpc.stream_stream_rpc_method_handler(answer)

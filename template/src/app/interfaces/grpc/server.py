@@ -68,6 +68,7 @@ class Server:
         self._max_batch = max_batch
         self._authenticator = authenticator or NoAuthenticator()
         self._tracing = tracing or NoTracing()
+        self._calls = Calls(limits.connections)
         self._server: grpc.aio.Server | None = None
 
     @property
@@ -75,9 +76,13 @@ class Server:
         """The port; where it was set to 0, the one taken, once the server has started."""
         return self._port
 
+    @property
+    def under_way(self) -> int:
+        """How many calls are under way; streams are calls, too."""
+        return self._calls.under_way
+
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        self._calls = Calls(self._limits.connections)
         self._health = Health(each.descriptor.full_name for each in self._services)
         server = grpc.aio.server(options=options_of(self._limits))
         server.add_generic_rpc_handlers((self._router(),))
