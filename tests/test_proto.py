@@ -1,0 +1,67 @@
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tools.service import ROOT
+
+TEMPLATE = ROOT / "template"
+GENERATED = TEMPLATE / "src/app/interfaces/grpc/generated"
+MODULES = sorted(path.relative_to(GENERATED) for path in GENERATED.rglob("*_pb2.py*"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("generated")
+    run(
+        "import sys; from pathlib import Path; from scripts.proto import make;"
+        "sys.exit(make((sys.executable, '-m', 'grpc_tools.protoc'), Path(sys.argv[1])))",
+        str(out),
+    )
+    return out
+
+
+def test_proto_files_keep_the_rules() -> None:
+    run("import sys; from scripts.proto import lint; sys.exit(lint(('buf',)))")
+
+
+def test_proto_files_are_formatted() -> None:
+    buf = [Path(sys.executable).with_name("buf"), "format", "--diff", "--exit-code"]
+    formatted = subprocess.run(buf, cwd=TEMPLATE, capture_output=True, text=True, check=False)
+    assert formatted.returncode == 0, formatted.stdout + formatted.stderr
+
+
+def test_generated_modules_are_there() -> None:
+    assert [path.suffix for path in MODULES] == [".py", ".pyi"]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_generated_module_is_what_the_proto_file_gives(module: Path, made: Path) -> None:
+    assert (GENERATED / module).read_text() == (made / module).read_text()
+
+
+def test_nothing_else_would_be_generated(made: Path) -> None:
+    assert sorted(path.relative_to(made) for path in made.rglob("*_pb2*")) == MODULES
+
+
+def test_one_version_of_protoc_is_named_everywhere() -> None:
+    script = (TEMPLATE / "scripts/proto.py").read_text()
+    versions = (ROOT / "pyproject.toml").read_text()
+    for requirement in ("grpcio-tools>=1.81.1,<1.82", "buf-bin>=1.75,<2"):
+        assert requirement in script
+        assert requirement in versions
+
+
+def test_protoc_is_there() -> None:
+    assert import_module("grpc_tools.protoc")
+
+
+def run(code: str, *arguments: str) -> None:
+    command = [sys.executable, "-c", code, *arguments]
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    done = subprocess.run(
+        command, cwd=TEMPLATE, env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
