@@ -1,0 +1,129 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import (
+    booleans,
+    datetimes,
+    dictionaries,
+    floats,
+    integers,
+    just,
+    lists,
+    none,
+    recursive,
+    text,
+    uuids,
+)
+
+from app.application.errors import NotFound
+from app.application.notification.messages import (
+    Count,
+    Counts,
+    ListNotifications,
+    NewNotification,
+    Notification,
+    Page,
+    Report,
+    Slice,
+    Subscribe,
+)
+from app.domain.errors import Invalid
+from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from app.interfaces.grpc.notification import mapping
+
+TIME = datetime(2030, 1, 2, 3, 4, 5, 678_901, UTC)
+ID = UUID("019a0000-0000-7000-8000-000000000000")
+NOTE = Notification(receiver="ada", action_type="greeted", fired_at=TIME, registered_at=TIME, id=ID)
+
+strings = text()
+numbers = integers(-(2**63), 2**64 - 1) | floats(allow_nan=False, allow_infinity=False)
+values = recursive(
+    none() | booleans() | numbers | strings,
+    lambda inner: lists(inner, max_size=3) | dictionaries(strings, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(
+    dictionaries(strings, values, max_size=4),
+    none() | strings,
+    datetimes(timezones=just(UTC)),
+    uuids(),
+    booleans(),
+)
+def test_a_notification_comes_back_whole(
+    data: dict[str, Any], actioner: str | None, time: datetime, identity: UUID, seen: bool
+) -> None:
+    told = Notification(
+        receiver="ada",
+        action_type="greeted",
+        action_data=data,
+        actioner=actioner,
+        fired_at=time,
+        registered_at=TIME,
+        id=identity,
+        is_seen=seen,
+    )
+    sent = mapping.from_notification(told).SerializeToString()
+
+    back = mapping.to_told(pb.Notification.FromString(sent))
+    assert back == told
+    assert json.dumps(back.action_data) == json.dumps(data)
+
+
+def test_every_field_of_a_notification_is_in_the_proto_file() -> None:
+    for kind, message in (
+        (NewNotification, pb.NewNotification),
+        (Notification, pb.Notification),
+        (ListNotifications, pb.ListRequest),
+        (Report, pb.ReportRequest),
+        (Subscribe, pb.SubscribeRequest),
+        (Count, pb.Count),
+    ):
+        fields = {field.name for field in message.DESCRIPTOR.fields}
+        assert set(kind.__struct_fields__) == fields
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    [new] = mapping.to_new([pb.NewNotification(receiver="a", action_type="b")])
+    assert new == NewNotification(receiver="a", action_type="b")
+    assert mapping.to_list(pb.ListRequest()) == ListNotifications()
+    assert mapping.to_report(pb.ReportRequest()) == Report()
+    assert mapping.to_subscribe(pb.SubscribeRequest(cursor="")) == Subscribe()
+
+
+def test_what_is_empty_or_false_is_not_what_is_not_set() -> None:
+    asked = pb.ListRequest(receiver="", is_seen=False, page=0, size=0, cursor="")
+    assert mapping.to_list(asked) == ListNotifications(
+        receiver="", is_seen=False, page=0, size=0, cursor=""
+    )
+
+
+def test_the_number_goes_on_from_the_first() -> None:
+    with pytest.raises(Invalid) as caught:
+        mapping.to_new([pb.NewNotification(), pb.NewNotification(action_data="nope")], 5)
+    assert caught.value.field == "notifications[6].action_data"
+
+
+@pytest.mark.parametrize("identity", ("", "x", str(ID)[:-1], "0" * 32))
+def test_under_what_is_no_id_there_is_nothing(identity: str) -> None:
+    with pytest.raises(NotFound):
+        mapping.to_identity(identity)
+
+
+def test_lists_by_page_and_by_part() -> None:
+    page = mapping.from_list(Page(items=[NOTE], page=2, size=3, total=4))
+    assert (page.items[0].id, page.page, page.size, page.total) == (str(ID), 2, 3, 4)
+    part = mapping.from_list(Slice(items=[], next_cursor="a"))
+    assert (part.next_cursor, part.HasField("total")) == ("a", False)
+    assert not mapping.from_list(Slice(items=[], next_cursor=None)).HasField("next_cursor")
+
+
+def test_counts() -> None:
+    told = mapping.from_counts(Counts([Count(TIME, "ada", 3)]))
+    [item] = told.items
+    assert (item.key, item.count, item.bucket.ToDatetime(UTC)) == ("ada", 3, TIME)

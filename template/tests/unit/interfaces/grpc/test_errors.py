@@ -1,0 +1,62 @@
+import pytest
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from grpc import StatusCode
+
+from app.application import errors
+from app.application.context import new_context, use_context
+from app.application.errors import ApplicationError, Busy
+from app.domain.errors import Invalid
+from app.interfaces.grpc.errors import STATUSES, code_of, to_status
+from app.interfaces.grpc.refused import CutShort, Refused
+
+
+def info(error: Exception) -> ErrorInfo:
+    found = ErrorInfo()
+    assert to_status(error).details[0].Unpack(found)
+    return found
+
+
+def test_every_error_of_the_application_has_a_line() -> None:
+    kinds = {each for each in vars(errors).values() if isinstance(each, type)}
+    assert kinds <= STATUSES.keys()
+
+
+def test_words_are_told_apart() -> None:
+    words = [reason for _, reason in STATUSES.values()]
+    # What is not there and what is not served here: two ways to one word.
+    assert len(set(words)) == len(words) - 1
+
+
+@pytest.mark.parametrize("error", (Invalid("a", "b"), Refused("a", "b")))
+def test_the_field_is_told(error: Exception) -> None:
+    found = BadRequest()
+    assert to_status(error).details[1].Unpack(found)
+    [violation] = found.field_violations
+    assert (violation.field, violation.description) == ("a", "b")
+
+
+def test_what_was_cut_short_has_its_causes_status_and_the_count() -> None:
+    error = CutShort(Busy("no", 3), 7)
+
+    assert code_of(error) is StatusCode.UNAVAILABLE
+    assert to_status(error).message == "no (the first 7 notifications are registered)"
+    assert info(error).reason == "busy"
+    assert info(error).metadata["registered"] == "7"
+
+
+def test_what_is_unforeseen_stays_in_also_where_it_cut_something_short() -> None:
+    for error in (KeyError("hunter2"), CutShort(KeyError("hunter2"), 1)):
+        assert code_of(error) is StatusCode.INTERNAL
+        assert b"hunter2" not in to_status(error).SerializeToString()
+
+
+def test_the_status_is_short_whatever_the_text() -> None:
+    error = CutShort(Invalid("ä" * 10_000, "ö" * 10_000), 1)
+    # Twice: in the details, and as the message, percent-encoded.
+    assert len(to_status(error).SerializeToString()) < 4000
+
+
+def test_the_request_is_told_where_there_is_one() -> None:
+    assert len(to_status(ApplicationError("no")).details) == 1
+    with use_context(new_context("order-7")):
+        assert b"order-7" in to_status(ApplicationError("no")).details[1].value
