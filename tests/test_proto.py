@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def test_proto_files_keep_the_rules() -> None:
 
 
 def test_proto_files_are_formatted() -> None:
-    buf = [Path(sys.executable).with_name("buf"), "format", "--diff", "--exit-code"]
+    buf = [str(Path(sys.executable).with_name("buf")), "format", "--diff", "--exit-code"]
     formatted = subprocess.run(buf, cwd=TEMPLATE, capture_output=True, text=True, check=False)
     assert formatted.returncode == 0, formatted.stdout + formatted.stderr
 
@@ -52,10 +51,6 @@ def test_one_version_of_protoc_is_named_everywhere() -> None:
     for requirement in ("grpcio-tools>=1.81.1,<1.82", "buf-bin>=1.75,<2"):
         assert requirement in script
         assert requirement in versions
-
-
-def test_protoc_is_there() -> None:
-    assert import_module("grpc_tools.protoc")
 
 
 def run(code: str, *arguments: str) -> None:

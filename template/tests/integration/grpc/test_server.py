@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from typing import Any
+from typing import Any, override
 
 import grpc
 import grpc.aio
@@ -15,11 +15,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from app.application.bus import Bus
-from app.application.notification.messages import ListNotifications, Page
-from app.interfaces.grpc.notification.service import services
+from app.application.notification.messages import ListNotifications, Page, StreamItem
+from app.interfaces.grpc.notification.service import NotificationService, services
 from app.interfaces.grpc.server import Server
+from app.interfaces.grpc.service import Service
 from app.interfaces.serving.errors import CannotBind, PortTaken
 from tests.integration.grpc.serving import SERVICE, Failed, connected, serve, started
+from tests.integration.grpc.streams import FedStream
 from tests.recording_tracing import RecordingTracing
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -136,6 +138,38 @@ async def test_a_call_is_a_step_of_its_callers_trace() -> None:
     }
     assert (good.failed, good.ended > 0) == (None, True)
     assert failed.attributes["rpc.response.status_code"] == "NOT_FOUND"
+
+
+async def test_a_streams_step_ends_once_it_is_open() -> None:
+    tracing, stream = RecordingTracing(), FedStream()
+    stream.put(StreamItem(event="heartbeat", cursor="e.1"))
+    async with serve(stream.bus, tracing=tracing) as client:
+        call = client.follow()
+        await call.read()
+
+        [span] = tracing.spans
+        assert (span.title, span.ended) == (f"{SERVICE.full_name}/Subscribe", 1)
+        call.cancel()
+
+
+async def test_a_service_of_ones_own_may_end_a_call_by_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Own(NotificationService):
+        @override
+        async def List(self, asked: Any, call: Any) -> Any:
+            await call.abort(grpc.StatusCode.DATA_LOSS, "own words")
+
+    caplog.set_level(logging.INFO, "app")
+    server = Server([Service(SERVICE, Own)], Bus({}), "127.0.0.1", 0)
+    await server.start()
+    async with connected(server.port) as client:
+        with pytest.raises(Failed, match="DATA_LOSS: own words"):
+            await client.ask("List")
+    await server.stop(5)
+
+    [line] = [vars(record) for record in caplog.records if record.message == "request"]
+    assert line["code"] == "DATA_LOSS"
 
 
 async def test_a_stop_under_load_answers_all_that_was_begun() -> None:

@@ -83,8 +83,7 @@ class Observe:
             if log.isEnabledFor(logging.INFO):
                 _tell(method, code, started)
         status = to_status(failure)
-        await call.abort(code, status.message, (metadata_of(status), trailing))
-        raise AssertionError
+        return await call.abort(code, status.message, (metadata_of(status), trailing))
 
 
 async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> None:
