@@ -1,5 +1,6 @@
 """The grpc server: a service for each aggregate, health and reflection."""
 
+import os
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -22,7 +23,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
-    # gRPC is loaded only where it is served: its settings are read everywhere.
+    # It tells of every failed handshake on standard error, in a form of its own.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    # Loaded only where it is served: its settings are read everywhere.
     from app.interfaces.grpc.server import Server as GrpcServer
 
     settings = system.configuration.of(Settings)
