@@ -27,4 +27,5 @@ COMPUTED = load("computed")
 ROLE_FILES: dict[str, list[str]] = COMPUTED["role_files"]["default"]
 TRANSPORT_FILES: dict[str, list[str]] = COMPUTED["transport_files"]["default"]
 TRANSPORT_DEPENDENCIES: dict[str, list[str]] = COMPUTED["transport_dependencies"]["default"]
+TRANSPORT_TOOLS: dict[str, list[str]] = COMPUTED["transport_tools"]["default"]
 DEPLOY_FILES: dict[str, list[str]] = COMPUTED["deploy_files"]["default"]

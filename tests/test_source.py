@@ -13,6 +13,7 @@ from tests.questions import (
     ROLE_FILES,
     TRANSPORT_DEPENDENCIES,
     TRANSPORT_FILES,
+    TRANSPORT_TOOLS,
 )
 from tools.reserved import reserved_names
 from tools.service import ROOT
@@ -24,6 +25,7 @@ PYPROJECT = (TEMPLATE / "pyproject.toml.jinja").read_text()
 NAMED = [
     *re.findall(r'^    "(.+)",$', PYPROJECT, re.MULTILINE),
     *(line for lines in TRANSPORT_DEPENDENCIES.values() for line in lines),
+    *(line for lines in TRANSPORT_TOOLS.values() for line in lines),
 ]
 DEPENDENCIES = [Requirement(line) for line in NAMED]
 
@@ -58,7 +60,7 @@ def test_tables_name_the_choices_and_nothing_else() -> None:
     assert list(ROLE_FILES) == list(QUESTIONS["roles"]["choices"].values())
     transports = list(QUESTIONS["transports"]["choices"].values())
     assert list(TRANSPORT_FILES) == transports
-    assert list(TRANSPORT_DEPENDENCIES) == transports
+    assert list(TRANSPORT_DEPENDENCIES) == list(TRANSPORT_TOOLS) == transports
     assert list(COMPUTED["transport_ports"]["default"]) == transports
 
 

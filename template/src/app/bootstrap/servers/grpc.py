@@ -11,6 +11,7 @@ from app.bootstrap.limits import limits_of
 from app.bootstrap.system import System
 from app.bootstrap.tls import Mode, make_tls
 from app.bootstrap.tls import Settings as TlsSettings
+from app.interfaces.serving.meter import Meter
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -39,6 +40,7 @@ def build(system: System) -> Server:
         max_batch=system.settings.max_batch,
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),
+        meter=Meter(system.core.metrics(), "grpc"),
     )
 
 

@@ -11,8 +11,6 @@ from app.cli.failure import CommandFailed, UsageError
 
 # By scheme, each with the letter `s` for TLS; a module is there where its transport is.
 CLIENTS = {
-    "grpc": "app.cli.clients.grpc:GrpcClient",
-    "grpcs": "app.cli.clients.grpc:GrpcClient",
     "http": "app.cli.clients.http:HttpClient",
     "ws": "app.cli.clients.websocket:WebSocketClient",
     "tcp": "app.cli.clients.tcp:TcpClient",

@@ -2,7 +2,8 @@
 
 The codes are those of https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto.
 What is over a limit and will be again is RESOURCE_EXHAUSTED, as gRPC itself says of a message that
-is too large; UNAVAILABLE is what another try may mend, and alone has a RetryInfo. An idempotency
+is too large, and so is what is asked too often; UNAVAILABLE is what another try may mend. These
+two have a RetryInfo. An idempotency
 key of another request is ALREADY_EXISTS; what no other try can mend is FAILED_PRECONDITION.
 """
 
@@ -21,6 +22,7 @@ from app.application.errors import (
     KeyReused,
     NotFound,
     NotServed,
+    RateLimited,
     TooMany,
     Unauthorized,
     Unavailable,
@@ -46,6 +48,7 @@ STATUSES: dict[type[Exception], tuple[StatusCode, str]] = {
     TooMany: (StatusCode.RESOURCE_EXHAUSTED, "too-many"),
     KeyReused: (StatusCode.ALREADY_EXISTS, "key-reused"),
     ConstraintViolated: (StatusCode.FAILED_PRECONDITION, "constraint-violated"),
+    RateLimited: (StatusCode.RESOURCE_EXHAUSTED, "rate-limited"),
     Busy: (StatusCode.UNAVAILABLE, "busy"),
     Unavailable: (StatusCode.UNAVAILABLE, "unavailable"),
     ApplicationError: (StatusCode.FAILED_PRECONDITION, "conflict"),

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 from time import perf_counter
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from grpc import StatusCode
@@ -16,12 +16,14 @@ from app.application.ports.tracing import Span, Tracing
 from app.interfaces.grpc.calls import Calls
 from app.interfaces.grpc.errors import code_of, metadata_of, to_status
 from app.interfaces.grpc.span import end_span, start_span
+from app.interfaces.serving.meter import Meter, Outcome
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID = "x-request-id"
 
 _SCHEME = "bearer "
+_BUSY = (StatusCode.UNAVAILABLE, StatusCode.RESOURCE_EXHAUSTED)
 
 type Opened = Callable[[], Awaitable[None]]
 type Context = ServicerContext[Any, Any]
@@ -35,10 +37,17 @@ class Observe:
     metadata of its own costs a unary call a quarter of its speed.
     """
 
-    def __init__(self, calls: Calls, authenticator: Authenticator, tracing: Tracing) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        authenticator: Authenticator,
+        tracing: Tracing,
+        meter: Meter | None = None,
+    ) -> None:
         self._calls = calls
         self._authenticator = authenticator
         self._tracing = tracing
+        self._meter = meter
 
     async def __call__[Answer](self, method: str, work: Work[Answer], call: Context) -> Answer:
         """Return what `work` does, or end the call with the status for what it raises.
@@ -51,19 +60,27 @@ class Observe:
         if self._tracing.is_on:
             span = start_span(self._tracing, method, traceparent)
             traceparent = span.traceparent
-        context = new_context(request_id, traceparent)
+        context = new_context(
+            request_id, traceparent, transport="grpc", peer=address_of(call.peer())
+        )
         # Never reset: a call has a task of its own.
         CURRENT.set(context)
         trailing = (REQUEST_ID, context.request_id)
         call.set_trailing_metadata((trailing,))
-        code, has_entered = StatusCode.OK, False
+        code, has_entered, is_stream = StatusCode.OK, False, False
+
+        async def opened() -> None:
+            nonlocal is_stream
+            is_stream = True
+            await _open(call, trailing, span)
+
         try:
             self._calls.enter()
             has_entered = True
             if self._authenticator.is_on:
                 caller = await self._authenticator.authenticate(token)
                 CURRENT.set(msgspec.structs.replace(context, caller=caller))
-            return await work(call, partial(_open, call, trailing, span))
+            return await work(call, opened)
         except AbortError:
             code = StatusCode(call.code())
             raise
@@ -80,6 +97,8 @@ class Observe:
                 self._calls.leave()
             if span is not None:
                 end_span(span, code)
+            if self._meter is not None and not is_stream:
+                self._meter.request(_outcome(code), perf_counter() - started)
             if log.isEnabledFor(logging.INFO):
                 _tell(method, code, started)
         status = to_status(failure)
@@ -90,6 +109,20 @@ async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> 
     if span is not None:
         end_span(span, StatusCode.OK)
     await call.send_initial_metadata((metadata,))
+
+
+def address_of(peer: str) -> str:
+    """Return the address in what gRPC calls a peer, such as `ipv4:127.0.0.1:50000`."""
+    address = peer.partition(":")[2].rpartition(":")[0]
+    return unquote(address).strip("[]")
+
+
+def _outcome(code: StatusCode) -> Outcome:
+    if code is StatusCode.OK:
+        return "ok"
+    if code in _BUSY:
+        return "busy"
+    return "failed" if code is StatusCode.INTERNAL else "refused"
 
 
 def _code_of_end(call: Context) -> StatusCode:

@@ -26,6 +26,7 @@ from app.interfaces.grpc.service import Service
 from app.interfaces.serving.errors import CannotBind
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.tls import Tls
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Server:
         max_batch: int = MAX_BATCH,
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._services = services
         self._bus = bus
@@ -68,6 +70,7 @@ class Server:
         self._max_batch = max_batch
         self._authenticator = authenticator or NoAuthenticator()
         self._tracing = tracing or NoTracing()
+        self._meter = meter
         self._calls = Calls(limits.connections)
         self._server: grpc.aio.Server | None = None
 
@@ -90,6 +93,8 @@ class Server:
         await server.start()
         await self._health.begin()
         self._server = server
+        if self._meter is not None:
+            self._meter.watch_calls(lambda: self._calls.under_way)
         log.info("listening", extra={"server": "grpc", "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
@@ -112,7 +117,8 @@ class Server:
         await stopping
 
     def _router(self) -> Router:
-        router = Router(Observe(self._calls, self._authenticator, self._tracing), self._limits)
+        observe = Observe(self._calls, self._authenticator, self._tracing, self._meter)
+        router = Router(observe, self._limits)
         for each in self._services:
             router.add(each.descriptor, each.servicer(self._bus, self._max_batch))
         names = [each.descriptor.full_name for each in self._services]

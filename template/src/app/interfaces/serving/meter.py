@@ -47,4 +47,8 @@ class Meter:
     def watch(self, connections: Callable[[], float], in_flight: Callable[[], float]) -> None:
         """Let these tell how many there are, each time that somebody looks."""
         self._metrics.watch(CONNECTIONS, connections, self._transport)
+        self.watch_calls(in_flight)
+
+    def watch_calls(self, in_flight: Callable[[], float]) -> None:
+        """The same for a transport that cannot tell its connections."""
         self._metrics.watch(IN_FLIGHT, in_flight, self._transport)
