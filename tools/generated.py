@@ -14,10 +14,10 @@ from tools.reserved import check_commands
 from tools.service import ROOT, Service, install, render
 
 REPORTS = ROOT / "build" / "reports"
-# Answers leave files out and change none (`tests/test_render.py` sees to that), so an adapter that
-# one case has tried, with its server or without, behaves the same in all.
-WHOLE = "defaults"
-ADAPTERS = ("tests/contract", "tests/integration")
+# Answers leave files out and change none (`tests/test_render.py` sees to that), so an adapter or a
+# transport that one case has tried, with its server or without, behaves the same in all.
+WHOLE = "full"
+ADAPTERS = ("tests/contract", "tests/integration", "tests/conformance")
 
 
 def main(case: str, *, whole: bool) -> int:

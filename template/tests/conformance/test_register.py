@@ -52,9 +52,9 @@ async def test_the_same_key_with_another_request_is_refused(caller: Driver) -> N
         (new(receiver="a\0b"), "receiver"),
         (new(action_type="x" * 65), "action_type"),
         (new(action_data={"a": {"b": "c\0d"}}), "action_data"),
-        (new(fired_at="9999-12-31T23:59:59-14:00"), "fired_at"),
+        (new(actioner="x" * 65), "actioner"),
     ),
-    ids=("empty", "long", "bytes", "nul", "type", "data", "time"),
+    ids=("empty", "long", "bytes", "nul", "type", "data", "actioner"),
 )
 async def test_a_bad_one_is_refused_by_the_name_of_its_field(
     caller: Driver, given: dict[str, Any], field: str

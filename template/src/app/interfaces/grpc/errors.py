@@ -2,9 +2,9 @@
 
 The codes are those of https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto.
 What is over a limit and will be again is RESOURCE_EXHAUSTED, as gRPC itself says of a message that
-is too large, and so is what is asked too often; UNAVAILABLE is what another try may mend. These
-two have a RetryInfo. An idempotency
-key of another request is ALREADY_EXISTS; what no other try can mend is FAILED_PRECONDITION.
+is too large, and so is what is asked too often; UNAVAILABLE is what another try may mend. These two
+have a RetryInfo. An idempotency key of another request is ALREADY_EXISTS; what no other try can
+mend is FAILED_PRECONDITION.
 """
 
 from google.protobuf.duration_pb2 import Duration
