@@ -46,7 +46,7 @@ Changes = dict[str, dict[str, str]]
 def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
     """Return an installed project, with everything committed."""
     project = tmp_path_factory.mktemp("docs") / "project"
-    shutil.copytree(render("defaults"), project)
+    shutil.copytree(render("full"), project)
     installed = Service(project)
     install(installed, "--group", "dev")
     subprocess.run([*GIT, "init", "--quiet"], cwd=project, check=True)

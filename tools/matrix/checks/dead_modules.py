@@ -15,6 +15,8 @@ FOUND = (
     "src/app/asgi.py",
     # `app.cli` and `app.bootstrap.discovery`.
     "src/app/cli/commands/*.py",
+    # `app.cli.clients`.
+    "src/app/cli/clients/*.py",
     "src/app/bootstrap/roles/*.py",
     "src/app/bootstrap/servers/*.py",
     "src/app/bootstrap/own/*.py",

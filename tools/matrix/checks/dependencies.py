@@ -11,8 +11,13 @@ from tools.service import environment, tool
 
 # deptry asks an environment which module is whose; without one it is told where the names differ.
 MODULES = {
+    "googleapis-common-protos": "google",
+    "grpcio": "grpc",
+    "grpcio-health-checking": "grpc_health",
+    "grpcio-reflection": "grpc_reflection",
     "opentelemetry-exporter-otlp-proto-http": "opentelemetry",
     "opentelemetry-sdk": "opentelemetry",
+    "protobuf": "google",
     "pyjwt": "jwt",
     "python-dotenv": "dotenv",
 }

@@ -1,21 +1,16 @@
 """Clients by URL scheme, for `send` and `tail`."""
 
-from collections.abc import AsyncGenerator, Sequence
-from importlib.util import find_spec
-from pkgutil import resolve_name
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Protocol
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.credentials import Token
 from app.cli.failure import CommandFailed, UsageError
 
-# By scheme, each with the letter `s` for TLS; a module is there where its transport is.
-CLIENTS = {
-    "http": "app.cli.clients.http:HttpClient",
-    "ws": "app.cli.clients.websocket:WebSocketClient",
-    "tcp": "app.cli.clients.tcp:TcpClient",
-    "grpc": "app.cli.clients.grpc:GrpcClient",
-}
+# A module is there where its transport is, and is called like its scheme, but for these.
+SCHEMES = {"websocket": "ws"}
 
 
 class Refused(CommandFailed):
@@ -48,14 +43,18 @@ def open_client(url: str, token: Token) -> Client:
     `token` is asked at each connection: one that has expired will not do a second time.
     """
     scheme, _, place = url.partition("://")
-    known = {
-        name: client
-        for plain, client in CLIENTS.items()
-        if find_spec(client.partition(":")[0]) is not None
-        for name in (plain, f"{plain}s")
-    }
+    known = dict(_modules())
     if scheme not in known or not place:
         schemes = ", ".join(f"{name}://" for name in known)
         raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
-    client: Client = resolve_name(known[scheme])(url.rstrip("/"), token)
+    module = import_module(f"{__name__}.{known[scheme]}")
+    client: Client = module.CLIENT(url.rstrip("/"), token)
     return client
+
+
+def _modules() -> Iterator[tuple[str, str]]:
+    """Yield each scheme, also those with the letter `s` for TLS, and its module's name."""
+    for module in iter_modules(__path__):
+        scheme = SCHEMES.get(module.name, module.name)
+        yield scheme, module.name
+        yield f"{scheme}s", module.name

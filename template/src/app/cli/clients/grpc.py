@@ -162,3 +162,7 @@ def _reached(url: str) -> Iterator[None]:
             ) from error
         kind = Disconnected if code in _AGAIN else Refused
         raise kind(f"{code.name}: {reason}") from error
+
+
+# What `open_client` makes.
+CLIENT = GrpcClient

@@ -105,3 +105,7 @@ def _reached(url: str) -> Iterator[None]:
         raise Disconnected(
             f"{url} does not answer ({reason}): is the service running there?"
         ) from error
+
+
+# What `open_client` makes.
+CLIENT = HttpClient

@@ -165,3 +165,7 @@ def _parse(url: str) -> tuple[str, int, bool]:
         return parts.hostname or "127.0.0.1", parts.port or PORT, parts.scheme == "tcps"
     except ValueError as error:
         raise UsageError(f"{url} is no URL such as tcp://127.0.0.1:{PORT}: {error}") from None
+
+
+# What `open_client` makes.
+CLIENT = TcpClient

@@ -66,3 +66,7 @@ class WebSocketClient:
     def _headers(self) -> dict[str, str]:
         token = self._token()
         return {"authorization": f"Bearer {token}"} if token else {}
+
+
+# What `open_client` makes.
+CLIENT = WebSocketClient
