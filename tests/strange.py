@@ -135,7 +135,7 @@ REFUSED_CHOICES: list[tuple[str, object, str]] = [
     ("roles", ["wroker"], "['producer', 'consumer']"),
     ("roles", ["producer", "{{ x }}"], "['producer', 'consumer']"),
     ("transports", [], "such as: [http]"),
-    ("transports", ["smtp"], "['http']"),
+    ("transports", ["smtp"], "['http', "),
     ("deploy", ["heroku"], "['compose']"),
     ("python_version", "3.11", "['3.12', '3.13', '3.14']"),
     ("python_version", "", "['3.12', '3.13', '3.14']"),
