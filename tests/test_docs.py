@@ -43,10 +43,20 @@ Changes = dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
+def full(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """Return an installed project that has everything which the reference tells of."""
+    project = tmp_path_factory.mktemp("full") / "project"
+    shutil.copytree(render("full"), project)
+    installed = Service(project)
+    install(installed)
+    return installed
+
+
+@pytest.fixture(scope="module")
 def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
     """Return an installed project, with everything committed."""
     project = tmp_path_factory.mktemp("docs") / "project"
-    shutil.copytree(render("full"), project)
+    shutil.copytree(render("defaults"), project)
     installed = Service(project)
     install(installed, "--group", "dev")
     subprocess.run([*GIT, "init", "--quiet"], cwd=project, check=True)
@@ -55,17 +65,17 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service
 
 
 @pytest.fixture(scope="module")
-def untouched(service: Service) -> dict[str, Any]:
+def untouched(full: Service) -> dict[str, Any]:
     """Return what the project says of itself, before anybody adds to it."""
     return {
-        **printed(service, "describe", "--json"),
-        "openapi": openapi(service),
-        "metrics": metrics(service),
+        **printed(full, "describe", "--json"),
+        "openapi": openapi(full),
+        "metrics": metrics(full),
     }
 
 
 @pytest.fixture(scope="module")
-def changes(service: Service, untouched: object) -> Changes:
+def changes(service: Service) -> Changes:
     """Do what the guide says, recipe by recipe; return what that touched."""
     found = {}
     for heading, steps in read_recipes(GUIDE).items():

@@ -23,9 +23,9 @@ async def reason(setting: Setting) -> str | None:
 
 
 async def test_nothing_is_received_until_the_database_is_well(setting: Setting) -> None:
-    setting.database.is_away = True
     with pytest.raises(Unavailable):
         await setting.consume(("a", "away"))
+    setting.database.is_away = True
     starts, asked = setting.broker.starts, setting.database.asked
 
     for _ in range(3):
