@@ -15,9 +15,18 @@ from tools.service import ROOT, Service, install, render
 
 REPORTS = ROOT / "build" / "reports"
 # Answers leave files out and change none (`tests/test_render.py` sees to that), so an adapter or a
-# transport that one case has tried, with its server or without, behaves the same in all.
+# transport that one case has tried, with its server or without, behaves the same in all, and so do
+# the update of a service and what knows no role.
 WHOLE = "full"
-ADAPTERS = ("tests/contract", "tests/integration", "tests/conformance")
+ADAPTERS = (
+    "tests/conformance",
+    "tests/contract",
+    "tests/integration",
+    "tests/scripts",
+    "tests/unit/domain",
+    "tests/unit/infrastructure",
+    "tests/unit/interfaces",
+)
 
 
 def main(case: str, *, whole: bool) -> int:
