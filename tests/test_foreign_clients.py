@@ -1,0 +1,144 @@
+"""Clients that share nothing with the service: those of the pages, and what systems have."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Render
+from tools.process import Process, run
+from tools.service import ROOT, Service, environment, install
+
+REFERENCE = ROOT / "docs" / "reference"
+PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051"}
+PATIENCE = 20
+LIST = '{"jsonrpc": "2.0", "id": 7, "method": "notifications.list"}\n'
+# Makes what an operator would have from somewhere.
+CERTIFICATE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1"
+NAMES = ("-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """Return an installed project with every transport."""
+    project = tmp_path_factory.mktemp("foreign") / "project"
+    shutil.copytree(render("full"), project)
+    installed = Service(project)
+    install(installed)
+    return installed
+
+
+def while_served(service: Service, ask: Callable[[Process], str], **settings: str) -> str:
+    """Return what `ask` does while the service runs with all its transports."""
+    command = [service.command(service.slug), "serve"]
+    ports = {f"{name.upper()}_PORT": "0" for name in PORTS}
+
+    async def serve() -> str:
+        async with run(service, command, ("ops", *PORTS), **ports, **settings) as process:
+            return await asyncio.to_thread(ask, process)
+
+    return asyncio.run(serve())
+
+
+def need(program: str) -> None:
+    """Skip the test where there is no such program, or fail it where all have to be there."""
+    if shutil.which(program) is None:
+        give_up = pytest.fail if os.environ.get("REQUIRE_SERVICES") == "1" else pytest.skip
+        give_up(f"{program} is not installed")
+
+
+def told(*command: str, text: str = "") -> str:
+    """Return all that a program says which is given `text`."""
+    done = subprocess.run(
+        command,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(),
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("transport", PORTS)
+def test_the_client_of_the_page_works(service: Service, transport: str) -> None:
+    page = (REFERENCE / f"{transport}.md").read_text()
+    (block,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert PORTS[transport] in block
+    # One that follows would do so for ever. Here come two answers, a heartbeat and an event.
+    block = block.replace("for line in lines:", "for line, _ in zip(lines, range(4)):")
+
+    def ask(process: Process) -> str:
+        text = block.replace(PORTS[transport], str(process.ports[transport]))
+        return told(service.command("python"), "-c", text)
+
+    printed = while_served(service, ask)
+    assert "alice" in printed, printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_nc_talks_to_it(service: Service, ending: str) -> None:
+    need("nc")
+    text = LIST.replace("\n", ending)
+    answer = while_served(
+        service, lambda it: told("nc", "-N", "127.0.0.1", str(it.ports["tcp"]), text=text)
+    )
+
+    assert json.loads(answer)["result"]["page"] == 1
+
+
+def certified(folder: Path) -> dict[str, str]:
+    """Return the settings of a service with a certificate for 127.0.0.1."""
+    need("openssl")
+    certificate, key = folder / "tls.crt", folder / "tls.key"
+    told(*CERTIFICATE.split(), *NAMES, "-out", str(certificate), "-keyout", str(key))
+    return {"TLS_CERTIFICATE": str(certificate), "TLS_PRIVATE_KEY": str(key)}
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_openssl_talks_to_it(service: Service, tmp_path: Path, version: str) -> None:
+    settings = certified(tmp_path)
+
+    def ask(process: Process) -> str:
+        place = f"127.0.0.1:{process.ports['tcp']}"
+        command = ["openssl", "s_client", "-connect", place, version, "-CAfile"]
+        # It closes at the end of its input, whether it has an answer or not.
+        with subprocess.Popen(
+            [*command, settings["TLS_CERTIFICATE"], "-verify_return_error", "-quiet"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as client:
+            assert client.stdin is not None
+            assert client.stdout is not None
+            client.stdin.write(LIST)
+            client.stdin.flush()
+            line = client.stdout.readline()
+            client.terminate()
+        return line
+
+    assert json.loads(while_served(service, ask, **settings))["id"] == 7
+
+
+def test_an_old_version_of_tls_is_refused(service: Service, tmp_path: Path) -> None:
+    settings = certified(tmp_path)
+
+    def ask(process: Process) -> str:
+        found = []
+        for transport in PORTS:
+            place = f"127.0.0.1:{process.ports[transport]}"
+            command = ["openssl", "s_client", "-connect", place, "-tls1_1", "-cipher"]
+            found.append(told(*command, "ALL:@SECLEVEL=0"))
+        return "\0".join(found)
+
+    for answer in while_served(service, ask, **settings).split("\0"):
+        assert "Cipher is (NONE)" in answer, answer
