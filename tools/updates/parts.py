@@ -51,6 +51,8 @@ def parts() -> Iterator[Part]:
             for company in combinations(others, count):
                 roles = [each for each in ROLES if each == role or each in company]
                 yield Part(role, {"roles": list(company)}, {"roles": roles})
+    for transport in ("tcp", "grpc"):
+        yield Part(transport, {"transports": ["http"]}, {"transports": ["http", transport]})
     yield Part("compose", {"deploy": []}, {"deploy": ["compose"]})
     yield Part("Apache-2.0", {"license": "MIT"}, {"license": "Apache-2.0"})
     yield Part("Proprietary", {"license": "MIT"}, {"license": "Proprietary"})
