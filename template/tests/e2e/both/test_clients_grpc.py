@@ -6,13 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.process import Process, run, serving
-
-
-def port_of(process: Process) -> int:
-    ports = {line["server"]: line["port"] for line in process.logs if line["event"] == "listening"}
-    port: int = ports["grpc"]
-    return port
+from tests.e2e.process import run, serving
 
 
 async def send(folder: Path, port: int, receiver: str, *more: str) -> Any:
@@ -21,8 +15,8 @@ async def send(folder: Path, port: int, receiver: str, *more: str) -> Any:
 
 
 async def test_send_tells_what_the_service_refuses(tmp_path: Path) -> None:
-    async with serving(tmp_path, GRPC_PORT="0") as process:
-        sent = await send(tmp_path, port_of(process), "x" * 65)
+    async with serving(tmp_path) as process:
+        sent = await send(tmp_path, process.ports["grpc"], "x" * 65)
 
     assert sent.returncode == 1
     assert sent.stderr.startswith("error: INVALID_ARGUMENT: notifications[0].receiver")
@@ -31,8 +25,8 @@ async def test_send_tells_what_the_service_refuses(tmp_path: Path) -> None:
 async def test_tail_resumes_over_a_restart(tmp_path: Path) -> None:
     # The second service takes the port that the first one had.
     ids: list[str] = []
-    async with serving(tmp_path, GRPC_PORT="0") as first:
-        port = port_of(first)
+    async with serving(tmp_path) as first:
+        port = first.ports["grpc"]
         tail = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app", "tail", "--json", "--limit", "3"),
             *("--receiver", "ada", "--via", f"grpc://127.0.0.1:{port}"),

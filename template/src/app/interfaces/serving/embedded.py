@@ -3,16 +3,17 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import uvicorn
 
-from app.interfaces.serving.listener import take_waiting
+from app.interfaces.serving.listener import serve_taken, take_waiting
 from app.interfaces.serving.protocol import HttpProtocol, State
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
+from app.interfaces.serving.until import until
 
 log = logging.getLogger(__name__)
 
@@ -92,14 +93,14 @@ class EmbeddedServer(uvicorn.Server):
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
         await self._close_listening(sockets or [])
-        await self._until(lambda: not self._connections, LAST_CALL)
+        await until(lambda: not self._connections, LAST_CALL)
         for connection in tuple(self._connections):
             if isinstance(connection, HttpProtocol):
                 connection.shutdown()
-        await self._until(lambda: not state.tasks, self._left() - RESERVE)
+        await until(lambda: not state.tasks, self._left() - RESERVE)
         if state.tasks:
             log.warning("requests cut off", extra={"count": len(state.tasks)})
-        await self._until(lambda: not self._connections, min(1.0, self._left() - RESERVE))
+        await until(lambda: not self._connections, min(1.0, self._left() - RESERVE))
         await self._cut_off()
         await self.lifespan.shutdown()
 
@@ -110,15 +111,7 @@ class EmbeddedServer(uvicorn.Server):
             server.close()
         for listening in sockets:
             listening.close()
-        loop = asyncio.get_running_loop()
-        for connection in waiting:
-            with suppress(OSError):
-                await loop.connect_accepted_socket(
-                    self._protocol,
-                    connection,
-                    ssl=self._context,
-                    ssl_handshake_timeout=self._handshake_timeout,
-                )
+        await serve_taken(waiting, self._protocol, self._context, self._handshake_timeout)
 
     def _protocol(self) -> asyncio.Protocol:
         return HttpProtocol(
@@ -130,7 +123,7 @@ class EmbeddedServer(uvicorn.Server):
             connection.shutdown()
         for task in tuple(self.server_state.tasks):
             task.cancel()
-        await self._until(lambda: not self._connections, min(RESERVE, self._left()))
+        await until(lambda: not self._connections, min(RESERVE, self._left()))
         for connection in tuple(self._connections):
             connection.transport.abort()
 
@@ -140,8 +133,3 @@ class EmbeddedServer(uvicorn.Server):
 
     def _left(self) -> float:
         return self.deadline - asyncio.get_running_loop().time()
-
-    async def _until(self, done: Callable[[], bool], timeout: float) -> None:
-        end = asyncio.get_running_loop().time() + timeout
-        while not done() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # sets have no event
-            await asyncio.sleep(0.01)

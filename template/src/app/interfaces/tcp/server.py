@@ -4,16 +4,15 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
 
 from app.application.errors import Busy
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.serving.admission import SENTENCES, Admission
 from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.listener import listen, take_waiting
+from app.interfaces.serving.listener import listen, serve_taken, take_waiting
 from app.interfaces.serving.meter import Meter, Reason
 from app.interfaces.serving.tls import Tls
+from app.interfaces.serving.until import until
 from app.interfaces.tcp.connection import Connection
 
 log = logging.getLogger(__name__)
@@ -87,13 +86,13 @@ class Server:
             return
         deadline = asyncio.get_running_loop().time() + grace
         await self._close_listening(self._server, self._listening)
-        await _until(lambda: not self._connections, min(LAST_CALL, grace))
+        await until(lambda: not self._connections, min(LAST_CALL, grace))
         for connection in tuple(self._connections):
             connection.drain()
-        await _until(lambda: not self._is_busy, _left(deadline) - RESERVE)
-        await _until(lambda: not self._connections, min(FAREWELL, _left(deadline) - RESERVE))
+        await until(lambda: not self._is_busy, _left(deadline) - RESERVE)
+        await until(lambda: not self._connections, min(FAREWELL, _left(deadline) - RESERVE))
         self._cut_off()
-        await _until(lambda: not self._connections and not self._is_busy, _left(deadline))
+        await until(lambda: not self._connections and not self._is_busy, _left(deadline))
         self._sweeping.cancel()
         self._server = self._listening = self._sweeping = None
 
@@ -149,15 +148,7 @@ class Server:
         waiting = take_waiting(listening)
         server.close()
         listening.close()
-        loop = asyncio.get_running_loop()
-        for connection in waiting:
-            with suppress(OSError):
-                await loop.connect_accepted_socket(
-                    self._protocol,
-                    connection,
-                    ssl=self._context,
-                    ssl_handshake_timeout=self._handshake_timeout,
-                )
+        await serve_taken(waiting, self._protocol, self._context, self._handshake_timeout)
 
     def _cut_off(self) -> None:
         everybody = (*self._connections, *self._left)
@@ -168,9 +159,3 @@ class Server:
 
 def _left(deadline: float) -> float:
     return deadline - asyncio.get_running_loop().time()
-
-
-async def _until(done: Callable[[], bool], timeout: float) -> None:
-    end = asyncio.get_running_loop().time() + timeout
-    while not done() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # sets have no event
-        await asyncio.sleep(0.01)
