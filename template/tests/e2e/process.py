@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 
 from app.bootstrap import discovery
+from tests.e2e import warm
+from tests.e2e.terminal import TERMINAL
 
 PATIENCE = 20.0
 FREE_PORTS = {f"{name.upper()}_PORT": "0" for name in ("ops", *discovery.server_names())}
@@ -85,14 +87,18 @@ async def serving(folder: Path, *arguments: str, **settings: str) -> AsyncIterat
 
 
 def run(
-    folder: Path, *arguments: str, stdin: str | None = None, **settings: str
+    folder: Path, *arguments: str, stdin: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in `folder` and return what it printed and its exit code."""
+    return warm.run(folder, environment(settings), arguments, stdin, PATIENCE)
+
+
+def run_cold(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Do the same with an interpreter that has imported nothing before, as an operator does."""
     return subprocess.run(
         _command(*arguments),
         cwd=folder,
         env=environment(settings),
-        input=stdin,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -134,4 +140,4 @@ def _command(*arguments: str) -> list[str]:
 def environment(settings: dict[str, str]) -> dict[str, str]:
     """Return what a process gets: nothing of the developer's own settings, and these."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    return kept | {"NO_COLOR": "1", "COLUMNS": "200"} | settings
+    return kept | TERMINAL | settings

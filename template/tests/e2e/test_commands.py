@@ -2,11 +2,13 @@
 
 import json
 import stat
+from importlib.metadata import version
 from pathlib import Path
 
 from app.bootstrap import discovery
 from app.bootstrap.environment import names_of
-from tests.e2e.process import FREE_PORTS, run
+from app.bootstrap.project import read_project
+from tests.e2e.process import FREE_PORTS, run, run_cold
 
 
 def test_migrate_goes_up_is_checked_and_goes_down(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_export_of_what_is_not_there(tmp_path: Path) -> None:
     assert "there is no poem here: choose from" in ended.stderr
 
 
-def test_help_and_version(tmp_path: Path) -> None:
+def test_help(tmp_path: Path) -> None:
     for command in (
         "serve",
         "migrate",
@@ -141,4 +143,10 @@ def test_help_and_version(tmp_path: Path) -> None:
         ended = run(tmp_path, command, "--help")
         assert ended.returncode == 0, ended
         assert "Usage:" in ended.stdout
-    assert run(tmp_path, "--version").stdout.strip()
+
+
+def test_the_interpreter_needs_nothing_before(tmp_path: Path) -> None:
+    ended = run_cold(tmp_path, "--version")
+    assert ended.returncode == 0, ended
+    assert ended.stdout.strip() == version(read_project().slug)
+    assert run_cold(tmp_path, "serve", LOG_LEVEL="loud").returncode == 2
