@@ -126,7 +126,8 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     # do most adapters, and those that take servers apart.
     told = [f"tests/unit/{name}" for name in ("application", "bootstrap", "domain")]
     told += ["tests/unit/infrastructure/wire", "tests/unit/infrastructure/database"]
-    told += ["tests/integration/http", "tests/integration/postgresql/test_migrations.py"]
+    told += [f"tests/integration/http/test_{name}.py" for name in ("register", "read", "schema")]
+    told += ["tests/integration/postgresql/test_migrations.py"]
     told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
     told += [
         "tests/e2e/test_commands.py",

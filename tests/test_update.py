@@ -30,6 +30,15 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     return History(path, make_history(path))
 
 
+@pytest.fixture(scope="module")
+def slim(history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the template with few of its files: what Copier does with one it does with all."""
+    path = clone(history.path, tmp_path_factory.mktemp("slim") / "template")
+    git(path, "rm", "-r", "--quiet", "template/src", "template/tests")
+    commit(path, "slim", "1000.1.0")
+    return path
+
+
 @dataclass(frozen=True)
 class Made:
     """A service that its user has extended and edited, and what is theirs in it."""
@@ -84,12 +93,8 @@ def test_a_service_comes_forward_with_all_that_is_its_users(old: Made) -> None:
     assert f"_commit: {NEXT}" in (old.service.path / ".copier-answers.yml").read_text()
 
 
-def test_a_template_whose_clone_has_no_tags_can_be_followed(
-    history: History, tmp_path: Path
-) -> None:
-    template = tmp_path / "template"
-    clone = ["git", "clone", "--quiet", "--no-tags", str(history.path), str(template)]
-    subprocess.run(clone, check=True)
+def test_a_template_whose_clone_has_no_tags_can_be_followed(slim: Path, tmp_path: Path) -> None:
+    template = clone(slim, tmp_path / "template", "--no-tags")
     service = generate(template, "HEAD", tmp_path / "service", {})
     replace(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
     commit(template, "wider")
@@ -112,19 +117,15 @@ def test_a_part_that_was_dropped_and_added_again_is_as_it_was(
     assert found.is_good, found
 
 
-def test_lines_that_both_have_changed_are_marked(
-    history: History, old: Made, tmp_path: Path
-) -> None:
-    service = old.service
-    template = tmp_path / "template"
-    subprocess.run(["git", "clone", "--quiet", str(history.path), str(template)], check=True)
+def test_lines_that_both_have_changed_are_marked(slim: Path, tmp_path: Path) -> None:
+    template = clone(slim, tmp_path / "template")
+    service = generate(template, "1000.1.0", tmp_path / "service", {})
     replace(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
     commit(template, "wider", "1001.0.0")
     replace(service.path / "ruff.toml", "line-length = 100", "line-length = 90")
-    replace(service.path / ".copier-answers.yml", str(history.path), str(template))
     commit(service.path, "narrower")
 
-    outcome = follow(service, old.edited, version="1001.0.0")
+    outcome = follow(service, Edited({}, {}), version="1001.0.0")
 
     assert outcome.conflicts == ["ruff.toml"]
     assert outcome.rejected == []
@@ -161,11 +162,16 @@ def test_the_task_only_shows_what_would_come(new: Made) -> None:
     assert git(service.path, "status", "--porcelain") == ""
 
 
-def test_the_task_asks_nobody_where_nobody_is_there(new: Made) -> None:
-    service = new.service
+def test_the_task_asks_nobody_where_nobody_is_there(slim: Path, tmp_path: Path) -> None:
+    template = clone(slim, tmp_path / "template")
+    service = generate(template, "1000.1.0", tmp_path / "service", {})
+    replace(template / "template" / "ruff.toml", "line-length = 100", "line-length = 110")
+    commit(template, "wider", "1000.2.0")
+
     done = task(service)
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "ruff.toml" in done.stdout
     assert "add --yes" in done.stdout
     assert git(service.path, "status", "--porcelain") == ""
 
@@ -186,6 +192,13 @@ def test_the_task_knows_no_way_back(history: History, new: Made) -> None:
 
     assert done.returncode == 1
     assert "revert the commit" in done.stdout
+
+
+def clone(repository: Path, into: Path, *options: str) -> Path:
+    """Return where a clone of it is."""
+    command = ["git", "clone", "--quiet", *options, str(repository), str(into)]
+    subprocess.run(command, check=True)
+    return into
 
 
 def task(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
