@@ -8,7 +8,6 @@ from typing import Literal
 from uuid import UUID
 
 from app.application.ports.notifications import Criteria
-from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +29,6 @@ class MemoryNotifications:
         return new
 
     async def get(self, identity: UUID) -> Notification | None:
-        time_of(identity)
         return self._stored.get(identity)
 
     async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:

@@ -36,7 +36,7 @@ class Notifications(Protocol):
         ...
 
     async def get(self, identity: UUID) -> Notification | None:
-        """Return the notification with that UUIDv7, if there is one."""
+        """Return the notification with that id, if there is one."""
         ...
 
     async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:

@@ -26,7 +26,7 @@ class GetNotificationHandler:
         self._metrics = metrics
 
     async def __call__(self, message: GetNotification) -> Notification:
-        """Return the notification; raises `NotFound`, `Invalid` or `Unavailable`."""
+        """Return the notification; raises `NotFound` or `Unavailable`."""
         key = str(message.id)
         cached = await self._cache.get(key)
         if cached is not None:

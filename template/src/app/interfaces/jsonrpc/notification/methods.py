@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from app.application.errors import NotFound
 from app.application.notification.messages import (
     Counts,
     GetNotification,
@@ -74,19 +73,12 @@ async def register(peer: Peer, params: RegisterParams) -> Registered:
 
 async def get(peer: Peer, params: GetParams) -> Notification:
     """Return one notification."""
-    return await peer.bus.handle(GetNotification(_known(params.id)))
+    return await peer.bus.handle(GetNotification(params.id))
 
 
 async def mark_seen(peer: Peer, params: MarkParams) -> Notification:
     """Set the seen state."""
-    return await peer.bus.handle(MarkSeen(_known(params.id), params.is_seen))
-
-
-def _known(identity: UUID) -> UUID:
-    # Ids are UUIDv7: under any other there is nothing.
-    if identity.version != 7:
-        raise NotFound(f"there is no notification {identity}")
-    return identity
+    return await peer.bus.handle(MarkSeen(params.id, params.is_seen))
 
 
 methods: list[Method[Any]] = [

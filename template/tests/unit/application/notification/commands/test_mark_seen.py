@@ -9,7 +9,7 @@ from app.application.notification.messages import MarkSeen
 from app.domain.notification.identity import new_id
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, invalid_field, make_notification, store
+from tests.unit.support import ManualClock, make_notification, store
 
 
 @pytest.fixture
@@ -54,8 +54,9 @@ async def test_an_unknown_id_is_not_found_and_not_cached(
     assert await cache.get(str(identity)) is None
 
 
-async def test_an_id_that_cannot_be_ours_is_invalid(mark_seen: MarkSeenHandler) -> None:
-    assert await invalid_field(mark_seen(MarkSeen(id=uuid4(), is_seen=True))) == "id"
+async def test_an_id_of_another_kind_is_not_found(mark_seen: MarkSeenHandler) -> None:
+    with pytest.raises(NotFound):
+        await mark_seen(MarkSeen(id=uuid4(), is_seen=True))
 
 
 async def test_the_cache_keeps_what_it_has_when_the_database_is_away(

@@ -13,7 +13,6 @@ from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import (
     ManualClock,
     RecordingMetrics,
-    invalid_field,
     make_notification,
     store,
 )
@@ -78,8 +77,9 @@ async def test_an_unknown_id_is_not_found(get: GetNotificationHandler, clock: Ma
         await get(GetNotification(id=identity))
 
 
-async def test_an_id_that_cannot_be_ours_is_invalid(get: GetNotificationHandler) -> None:
-    assert await invalid_field(get(GetNotification(id=uuid4()))) == "id"
+async def test_an_id_of_another_kind_is_not_found(get: GetNotificationHandler) -> None:
+    with pytest.raises(NotFound):
+        await get(GetNotification(id=uuid4()))
 
 
 async def test_what_another_version_has_cached_is_read_from_the_database(

@@ -1,7 +1,6 @@
 """What the notification's methods see to themselves."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -55,12 +54,3 @@ async def test_what_a_use_case_refuses_is_told_as_the_caller_wrote_it(
     talk.call("notifications.register", notifications=[ONE])
 
     assert talk.error()["data"]["errors"] == [{"field": told, "message": "is bad"}]
-
-
-@pytest.mark.parametrize("method", ("get", "mark_seen"))
-async def test_under_an_id_of_another_kind_there_is_nothing(method: str) -> None:
-    talk = Talk()
-    more = {"is_seen": True} if method == "mark_seen" else {}
-    talk.call(f"notifications.{method}", id=str(uuid4()), **more)
-
-    assert talk.error()["code"] == -32001
