@@ -14,11 +14,11 @@ from tests.conftest import Render
 from tests.questions import QUESTIONS
 from tests.terminal import Terminals, wait_for
 from tools.excerpts import expand
-from tools.recipes import read_recipes
+from tools.recipes import pages, read_recipes
 from tools.service import ROOT, Service, environment, install
 
 DOCS = ROOT / "docs"
-GUIDE = ROOT / "template" / "docs" / "guide.md"
+RECIPES = pages(ROOT / "template")
 COMMANDS = ROOT / "template" / "src" / "app" / "cli" / "commands"
 GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
 
@@ -54,9 +54,9 @@ def full(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="module")
 def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
-    """Return an installed project, with everything committed."""
+    """Return an installed project with every transport, with everything committed."""
     project = tmp_path_factory.mktemp("docs") / "project"
-    shutil.copytree(render("defaults"), project)
+    shutil.copytree(render("full"), project)
     installed = Service(project)
     install(installed, "--group", "dev")
     subprocess.run([*GIT, "init", "--quiet"], cwd=project, check=True)
@@ -78,7 +78,7 @@ def untouched(full: Service) -> dict[str, Any]:
 def changes(service: Service) -> Changes:
     """Do what the guide says, recipe by recipe; return what that touched."""
     found = {}
-    for heading, steps in read_recipes(GUIDE).items():
+    for heading, steps in read_recipes(service.path).items():
         for step in steps:
             step.do(service.path, own_commands(service))
         status = [*GIT, "status", "--porcelain", "--untracked-files=all"]
@@ -98,11 +98,22 @@ def test_field_edits_three_files_and_brings_a_migration(changes: Changes) -> Non
     ]
 
 
+def test_field_of_a_proto_file_edits_that_and_the_mapping(changes: Changes) -> None:
+    touched = changes["Add a field to a proto file"]
+    generated = "src/app/interfaces/grpc/generated/notifications/v1/notifications_pb2"
+    assert touched == {
+        "proto/notifications/v1/notifications.proto": "M",
+        f"{generated}.py": "M",
+        f"{generated}.pyi": "M",
+        "src/app/interfaces/grpc/notification/mapping.py": "M",
+    }
+
+
 def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
     edited = {
         heading: [path for path, how in touched.items() if how != "??"]
         for heading, touched in changes.items()
-        if heading != "Add a field"
+        if not heading.startswith("Add a field")
     }
     # An earlier recipe has brought that one.
     assert edited.pop("Add a setting") == ["src/app/bootstrap/own/unseen.py"]
@@ -115,6 +126,11 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add an adapter": [],
         "Add a job": [],
         "Add a command": [],
+        "Add a route": [],
+        "Add the routes of an aggregate": [],
+        "Add a method": [],
+        "Add the methods of an aggregate": [],
+        "Add a service": [],
     }
 
 
@@ -122,19 +138,22 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     service: Service, changes: Changes
 ) -> None:
     assert service.run("poe", "check") == 0
+    own = [path for touched in changes.values() for path in touched if "/test_" in path]
     # Of the e2e tests, those that count commands and settings; the others know no field. Neither
     # do most adapters, and those that take servers apart.
     told = [f"tests/unit/{name}" for name in ("application", "bootstrap", "domain")]
-    told += ["tests/unit/infrastructure/wire", "tests/unit/infrastructure/database"]
-    told += [f"tests/integration/http/test_{name}.py" for name in ("register", "read", "schema")]
-    told += ["tests/integration/postgresql/test_migrations.py"]
-    told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
+    told += [f"tests/unit/infrastructure/{name}" for name in ("wire", "database")]
     told += [
-        "tests/e2e/test_commands.py",
-        "tests/contract/database",
-        "tests/contract/test_codec.py",
+        "tests/unit/interfaces/jsonrpc/notification",
+        "tests/unit/interfaces/grpc/notification",
     ]
-    assert service.run("poe", "test", "--quiet", *told) == 0
+    told += [f"tests/integration/http/test_{name}.py" for name in ("register", "read", "schema")]
+    told += ["tests/integration/grpc/test_notifications.py", "tests/conformance/test_read.py"]
+    told += ["tests/integration/postgresql/test_migrations.py", "tests/contract/database"]
+    told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
+    told += ["tests/e2e/test_commands.py", "tests/contract/test_codec.py"]
+    assert len(own) == 11
+    assert service.run("poe", "test", "--quiet", *own, *told) == 0
 
 
 def test_new_field_is_told_of(service: Service, changes: Changes) -> None:
@@ -211,7 +230,7 @@ def test_pages_link_to_documentation_alone() -> None:
     }
     linked = {
         host
-        for page in [*DOCS.rglob("*.md"), GUIDE]
+        for page in [*DOCS.rglob("*.md"), *RECIPES]
         for host in re.findall(r"https?://([\w.-]+)", page.read_text())
     }
     assert linked <= documentation
@@ -219,8 +238,8 @@ def test_pages_link_to_documentation_alone() -> None:
 
 def test_pages_name_no_folder_of_a_machine() -> None:
     absolute = re.compile(r"(?<![\w.:])/(tmp|home|root|usr)/")
-    pages = [*DOCS.rglob("*.md"), GUIDE]
-    assert [page.name for page in pages if absolute.search(page.read_text())] == []
+    found = [*DOCS.rglob("*.md"), *RECIPES]
+    assert [page.name for page in found if absolute.search(page.read_text())] == []
 
 
 def tutorial(project: Path) -> Iterator[tuple[bool, str]]:

@@ -1,4 +1,4 @@
-"""Reads a guide's recipes and does what they say, so that guide and service cannot drift apart.
+"""Reads recipes and does what they say, so that they and the service cannot drift apart.
 
 In a recipe, a line with nothing but a path names the file of the code block below it: a `diff`
 edits that file, anything else is the whole of a new one. `sh` blocks are run.
@@ -36,9 +36,24 @@ class Step:
                 new.write(self.text)
 
 
-def read_recipes(guide: Path) -> dict[str, list[Step]]:
-    """Return the steps of each recipe, by its heading."""
-    parts = _SECTION.split(guide.read_text())
+def read_recipes(project: Path) -> dict[str, list[Step]]:
+    """Return the steps of each recipe of a project, by its heading: the guide's, then others'."""
+    recipes: dict[str, list[Step]] = {}
+    for page in pages(project):
+        recipes |= read_page(page)
+    return recipes
+
+
+def pages(project: Path) -> list[Path]:
+    """Return the pages of a project that have recipes."""
+    guide = project / "docs" / "guide.md"
+    others = sorted(set(guide.parent.glob("*.md")) - {guide})
+    return [page for page in (guide, *others) if page.exists()]
+
+
+def read_page(page: Path) -> dict[str, list[Step]]:
+    """Return the steps of each recipe on a page, by its heading."""
+    parts = _SECTION.split(page.read_text())
     recipes = {
         heading: [Step(language, text, path or None) for path, language, text in _blocks(body)]
         for heading, body in zip(parts[1::2], parts[2::2], strict=True)

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from app.application.context import new_context, use_context
+from app.application.message import Message
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification, Register
 from app.application.ports.notifications import Criteria
@@ -111,9 +112,12 @@ class Service:
     async def send(self, **notification: Any) -> str:
         """Register one notification, as every transport does, and return its id."""
         new = msgspec.convert(notification, NewNotification)
+        return str((await self.ask(Register((new,)))).ids[0])
+
+    async def ask[Result](self, message: Message[Result]) -> Result:
+        """Hand a message to its use case, as every transport does, and return its result."""
         with use_context(new_context()):
-            registered = await self.system.bus.handle(Register((new,)))
-        return str(registered.ids[0])
+            return await self.system.bus.handle(message)
 
     async def announce(self, **notification: Any) -> UUID:
         """Put an event on the broker, as another service would, and return its id."""

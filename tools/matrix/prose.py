@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from tools.matrix.rendering import Rendering
 from tools.recipes import read_recipes
 
-GUIDE = "docs/guide.md"
 _TICKED = re.compile(r"`([^`\n]+)`")
 # Comments, which the formatter puts at the beginning of a line or after two spaces, and docstrings.
 _PROSE = re.compile(r'"""(.*?)"""|(?:^|  )[ \t]*# ([^\n]*)', re.MULTILINE | re.DOTALL)
@@ -35,10 +34,8 @@ def said(rendering: Rendering) -> Iterator[Said]:
 
 
 def brought(rendering: Rendering) -> set[str]:
-    """Return the paths that the recipes of the guide make, where there is one."""
-    if GUIDE not in rendering.texts:
-        return set()
-    steps = [step for steps in read_recipes(rendering.path / GUIDE).values() for step in steps]
+    """Return the paths that the recipes make."""
+    steps = [step for steps in read_recipes(rendering.path).values() for step in steps]
     named = {step.path for step in steps if step.path and step.language != "diff"}
     made = re.findall(
         r"^(?:mkdir(?: -p)?|touch) (.+)$",

@@ -9,6 +9,8 @@ from tools.service import Service, environment
 
 # New files only: an update meets none of them.
 EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job")
+# What the transports of newer releases have pages of their own for.
+ROUTES = ("Add a route", "Add the routes of an aggregate")
 
 # In files of the template. Each text is put after the first line that begins with the other.
 INSERTED = {
@@ -50,10 +52,11 @@ def edit(service: Service, *, is_installed: bool, only: Container[str] | None = 
     project = service.path
     before = _files(project)
     path = {"PATH": f"{project / '.venv' / 'bin'}:{environment()['PATH']}"}
-    recipes = read_recipes(project / DELETED)
+    recipes = read_recipes(project)
     if is_installed:
         service.run("python", "-m", "app", "migrate")
-    for name in EXTENSIONS:
+    names = [*EXTENSIONS, *(name for name in ROUTES if name in recipes)]
+    for name in names:
         for step in recipes[name]:
             if is_installed or not _needs_service(step):
                 step.do(project, environment() | path)
