@@ -22,7 +22,7 @@ from app.cli.clients import Disconnected, Refused, open_client
 from app.cli.clients.grpc import GrpcClient
 from app.domain.notification.identity import new_id
 from app.interfaces.serving.tls import Tls
-from tests.integration.grpc.certificates import Authority
+from tests.certificates import Authority
 from tests.integration.grpc.serving import started
 from tests.integration.grpc.streams import FedStream
 from tests.unit.support import ManualClock
@@ -165,17 +165,15 @@ async def test_shows_its_token_anew_at_each_call() -> None:
 async def test_speaks_tls_and_trusts_what_the_system_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authority = Authority()
-    tls = Tls(*authority.pair("first").write(tmp_path))
-    trusted = tmp_path / "trusted.pem"
-    trusted.write_bytes(authority.certificate)
+    authority = Authority(tmp_path)
+    tls = Tls(*authority.sign("server"))
     async with started(Registrar().bus, tls) as server:
         url = f"grpcs://127.0.0.1:{server.port}"
         stranger = open_client(url, lambda: None)
         with pytest.raises(Disconnected):
             await stranger.register([GREETING], None)
         await stranger.close()
-        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
         client = open_client(url, lambda: None)
         assert len(await client.register([GREETING], None)) == 1
         await client.close()

@@ -9,22 +9,27 @@ from pathlib import Path
 import grpc
 import grpc.aio
 import pytest
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 
 from app.application.bus import Bus
 from app.interfaces.serving.errors import StartError
 from app.interfaces.serving.tls import Tls
-from tests.integration.grpc.certificates import Authority, Pair
+from tests.certificates import Authority, Files
 from tests.integration.grpc.serving import Client, Failed, started
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
 
 @asynccontextmanager
 async def secured(
-    port: int, authority: Authority, own: Pair | None = None
+    port: int, authority: Authority, own: Files | None = None
 ) -> AsyncIterator[Client]:
     credentials = grpc.ssl_channel_credentials(
-        authority.certificate, own.key if own else None, own.certificate if own else None
+        authority.file.read_bytes(),
+        own.private_key.read_bytes() if own else None,
+        own.certificate.read_bytes() if own else None,
     )
     options = [("grpc.use_local_subchannel_pool", 1)]
     async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options) as channel:
@@ -37,24 +42,19 @@ async def code_of(client: Client) -> grpc.StatusCode:
     return caught.value.code
 
 
-async def served(port: int) -> str:
-    """Return the name in the certificate that a new connection is shown."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+async def serial_number(port: int, authority: Authority) -> str:
+    """Return that of the certificate which a new connection is shown."""
+    context = ssl.create_default_context(cafile=authority.file)
     context.set_alpn_protocols(["h2"])
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    told = writer.get_extra_info("ssl_object").getpeercert()
     writer.close()
-    [name] = x509.load_der_x509_certificate(shown).subject.get_attributes_for_oid(
-        NameOID.COMMON_NAME
-    )
-    return str(name.value)
+    number: str = told["serialNumber"]
+    return number
 
 
-async def test_serves_over_tls_and_not_in_plain_text(tmp_path: Path) -> None:
-    authority = Authority()
-    tls = Tls(*authority.pair("first").write(tmp_path))
+async def test_serves_over_tls_and_not_in_plain_text(authority: Authority) -> None:
+    tls = Tls(*authority.sign("server"))
     async with started(Bus({}), tls) as server:
         async with secured(server.port, authority) as client:
             assert await code_of(client) is grpc.StatusCode.UNIMPLEMENTED
@@ -62,20 +62,22 @@ async def test_serves_over_tls_and_not_in_plain_text(tmp_path: Path) -> None:
             assert await code_of(Client(channel)) is grpc.StatusCode.UNAVAILABLE
 
 
-async def test_a_renewed_certificate_is_shown_to_those_who_come(tmp_path: Path) -> None:
-    authority = Authority()
-    tls = Tls(*authority.pair("first").write(tmp_path))
-    async with started(Bus({}), tls) as server, secured(server.port, authority) as client:
+async def test_a_renewed_certificate_is_shown_to_those_who_come(authority: Authority) -> None:
+    files = authority.sign("server")
+    async with (
+        started(Bus({}), Tls(*files)) as server,
+        secured(server.port, authority) as client,
+    ):
         assert await code_of(client) is grpc.StatusCode.UNIMPLEMENTED
-        assert await served(server.port) == "first"
+        before = await serial_number(server.port, authority)
 
-        (tmp_path / "certificate.pem").write_text("half of i")
+        files.certificate.write_text("half of i")
         await asyncio.sleep(1.1)
-        assert await served(server.port) == "first"
+        assert await serial_number(server.port, authority) == before
 
-        authority.pair("second").write(tmp_path)
+        authority.sign("server")
         async with asyncio.timeout(10):
-            while await served(server.port) != "second":
+            while await serial_number(server.port, authority) == before:
                 await asyncio.sleep(0.1)
         # Whoever is connected stays so.
         assert await code_of(client) is grpc.StatusCode.UNIMPLEMENTED
@@ -83,22 +85,22 @@ async def test_a_renewed_certificate_is_shown_to_those_who_come(tmp_path: Path) 
             assert await code_of(other) is grpc.StatusCode.UNIMPLEMENTED
 
 
-async def test_clients_show_a_certificate_where_they_are_asked_for_one(tmp_path: Path) -> None:
-    authority, strange = Authority(), Authority()
-    client_ca = tmp_path / "ca.pem"
-    client_ca.write_bytes(authority.certificate)
-    tls = Tls(*authority.pair("first").write(tmp_path), client_ca)
+async def test_clients_show_a_certificate_where_they_are_asked_for_one(
+    authority: Authority, tmp_path: Path
+) -> None:
+    strange = Authority(tmp_path, "strange")
+    tls = Tls(*authority.sign("server"), authority.file)
     async with started(Bus({}), tls) as server:
-        async with secured(server.port, authority, authority.pair("a client")) as client:
+        async with secured(server.port, authority, authority.sign("client")) as client:
             assert await code_of(client) is grpc.StatusCode.UNIMPLEMENTED
-        for own in (None, strange.pair("a stranger")):
+        for own in (None, strange.sign("stranger")):
             async with secured(server.port, authority, own) as client:
                 assert await code_of(client) is grpc.StatusCode.UNAVAILABLE
 
 
-async def test_a_certificate_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
-    certificate, key = Authority().pair("first").write(tmp_path)
-    key.write_bytes(Authority().pair("other").key)
+async def test_a_certificate_that_cannot_be_used_stops_the_start(authority: Authority) -> None:
+    certificate, _ = authority.sign("server")
+    _, key = authority.sign("other")
 
     with pytest.raises(StartError, match="belong together"):
         async with started(Bus({}), Tls(certificate, key)):
