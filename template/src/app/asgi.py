@@ -31,4 +31,5 @@ def create() -> Litestar:
             system.readiness.phase = "serving"
             yield
 
-    return http.application(system, lifespan=[lifespan])
+    application: Litestar = http.application(system, lifespan=[lifespan])
+    return application

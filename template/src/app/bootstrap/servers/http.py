@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from litestar import Litestar
 from msgspec import Meta, Struct
 
 from app.bootstrap import discovery
+from app.bootstrap.lifecycle import Server
 from app.bootstrap.limits import limits_of
 from app.bootstrap.project import read_project
 from app.bootstrap.system import System
 from app.bootstrap.tls import Mode, make_tls
 from app.bootstrap.tls import Settings as TlsSettings
-from app.interfaces.http.app import Lifespan, create_http
 from app.interfaces.serving.meter import Meter
-from app.interfaces.serving.server import Server
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -28,9 +26,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
+    # Loaded only where it is served: its settings are read everywhere.
+    from app.interfaces.serving.server import Server as HttpServer
+
     settings = system.configuration.of(Settings)
     meter = Meter(system.core.metrics(), "http")
-    return Server(
+    return HttpServer(
         "http",
         application(system, meter=meter),
         settings.http_host,
@@ -41,10 +42,11 @@ def build(system: System) -> Server:
     )
 
 
-def application(
-    system: System, lifespan: Sequence[Lifespan] = (), meter: Meter | None = None
-) -> Litestar:
-    """Return the application, which expects the system's loops to run beside it."""
+def application(system: System, lifespan: Sequence[Any] = (), meter: Meter | None = None) -> Any:
+    """Return the Litestar application, which expects the system's loops to run beside it."""
+    # Litestar, too: so its types are not named above.
+    from app.interfaces.http.app import create_http
+
     project = read_project()
     return create_http(
         system.bus,

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from app.bootstrap.lifecycle import Server
 from app.bootstrap.system import System
 from app.interfaces.ops.app import create_ops
-from app.interfaces.serving.server import Server
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -18,9 +18,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
+    # Loaded only where it is served: its settings are read everywhere.
+    from app.interfaces.serving.server import Server as OpsServer
+
     settings = system.configuration.of(Settings)
     app = create_ops(system.readiness, system.core.metrics().render)
-    return Server("ops", app, settings.ops_host, settings.ops_port)
+    return OpsServer("ops", app, settings.ops_host, settings.ops_port)
 
 
 def routes(system: System) -> list[str]:
