@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.matrix import CASES
+from tools.installed import check_installed
 from tools.reserved import check_commands
 from tools.service import ROOT, Service, install, render
 
@@ -52,6 +53,7 @@ def try_out(service: Service, report: str, *options: str, adapters: bool) -> boo
     """
     install(service, "--group", "dev")
     check_commands(service)
+    check_installed(service)
     checked = service.run("poe", "check") == 0
     given = [f"--junitxml={REPORTS / f'{report}.xml'}", *options]
     if not adapters:
