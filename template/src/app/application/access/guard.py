@@ -8,7 +8,7 @@ from typing import Any
 from app.application.access.caller import ANONYMOUS
 from app.application.bus import HandlerFactory
 from app.application.context import current_caller
-from app.application.errors import Forbidden, Unauthorized
+from app.application.errors import Forbidden, NotFound, Unauthorized
 from app.application.message import Handler, Message
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,12 @@ class GuardedHandler:
         try:
             caller.check(message.scope)
             return await self._handler(message)
-        except Forbidden as error:
-            name = type(message).__name__
-            log.warning("forbidden", extra={"message_type": name, "reason": str(error)})
+        except (Forbidden, NotFound) as error:
+            # What is another's is not found; that it is there is for the operator alone.
+            reason = error.__cause__ if isinstance(error, NotFound) else error
+            if isinstance(reason, Forbidden):
+                name = type(message).__name__
+                log.warning("forbidden", extra={"message_type": name, "reason": str(reason)})
             raise
 
 

@@ -8,7 +8,7 @@ from app.application.access.guard import guarded_handlers
 from app.application.access.scopes import READ
 from app.application.bus import Bus
 from app.application.context import new_context, use_context
-from app.application.errors import Forbidden, Unauthorized
+from app.application.errors import Forbidden, NotFound, Unauthorized
 from app.application.message import Message
 
 
@@ -20,11 +20,36 @@ class AskUnsaid(Message[str], frozen=True):
     """Says nothing of what it needs."""
 
 
+class AskHidden(Message[str], frozen=True):
+    scope: ClassVar[str] = READ
+
+
+class AskAbsent(Message[str], frozen=True):
+    scope: ClassVar[str] = READ
+
+
+async def hide(message: Message[str]) -> str:
+    raise NotFound("there is none") from Forbidden("it is another's")
+
+
+async def miss(message: Message[str]) -> str:
+    raise NotFound("there is none")
+
+
 async def answer(message: Message[str]) -> str:
     return "answer"
 
 
-BUS = Bus(guarded_handlers({Ask: lambda: answer, AskUnsaid: lambda: answer}))
+BUS = Bus(
+    guarded_handlers(
+        {
+            Ask: lambda: answer,
+            AskUnsaid: lambda: answer,
+            AskHidden: lambda: hide,
+            AskAbsent: lambda: miss,
+        }
+    )
+)
 
 
 async def ask(message: Message[str], *scopes: str) -> str:
@@ -43,6 +68,25 @@ async def test_one_without_it_is_refused_and_told_of(caplog: pytest.LogCaptureFi
 
     (record,) = caplog.records
     assert (record.message, vars(record)["message_type"]) == ("forbidden", "Ask")
+
+
+async def test_what_is_hidden_is_not_found_and_told_of_in_the_log_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(NotFound):
+        await ask(AskHidden(), READ)
+
+    (record,) = caplog.records
+    told = vars(record)
+    assert (record.message, told["message_type"]) == ("forbidden", "AskHidden")
+    assert told["reason"] == "it is another's"
+
+
+async def test_what_is_not_there_is_nothing_to_tell_of(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(NotFound):
+        await ask(AskAbsent(), READ)
+
+    assert caplog.records == []
 
 
 async def test_a_message_that_says_nothing_is_for_admins() -> None:

@@ -1,9 +1,12 @@
 import asyncio
 from uuid import uuid4
 
+import msgspec
 import pytest
 
-from app.application.errors import NotFound
+from app.application.access.caller import Caller
+from app.application.context import new_context, use_context
+from app.application.errors import Forbidden, NotFound
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import GetNotification
 from app.application.notification.queries.get_notification import GetNotificationHandler
@@ -94,3 +97,26 @@ async def test_what_another_version_has_cached_is_read_from_the_database(
 
     assert await get(GetNotification(id=notification.id)) == to_message(notification)
     assert metrics.counters == {"cache_misses": 1}
+
+
+@pytest.mark.parametrize("is_cached", (True, False))
+async def test_what_is_anothers_takes_the_way_of_what_is_not_there(
+    get: GetNotificationHandler,
+    database: MemoryDatabase,
+    cache: MemoryCache,
+    metrics: RecordingMetrics,
+    is_cached: bool,
+) -> None:
+    notification = make_notification(receiver="ada")
+    await store(database, [notification])
+    if is_cached:
+        await cache.put(str(notification.id), encode(to_message(notification)))
+    bob = msgspec.structs.replace(new_context(), caller=Caller(name="bob", receivers=("bob",)))
+
+    with use_context(bob), pytest.raises(NotFound, match=str(notification.id)) as caught:
+        await get(GetNotification(id=notification.id))
+
+    assert isinstance(caught.value.__cause__, Forbidden)
+    # Neither sooner, from the cache, nor later, since it is put there.
+    assert metrics.counters == {"cache_misses": 1}
+    assert (await cache.get(str(notification.id)) is not None) == is_cached
