@@ -69,11 +69,11 @@ class Stand(Programs):
 
 
 @asynccontextmanager
-async def programs() -> AsyncIterator[Programs]:
-    """Render and install a service; its folder goes with the block."""
+async def programs(**answers: object) -> AsyncIterator[Programs]:
+    """Render and install a service of these answers; its folder goes with the block."""
     folder = Path(tempfile.mkdtemp(prefix="shallot-bench-"))
     try:
-        service = render(folder / "service", {"project_name": "bench"})
+        service = render(folder / "service", {"project_name": "bench", **answers})
         install(service, "--group", "dev")
         yield Programs(service, folder)
     finally:
@@ -81,13 +81,13 @@ async def programs() -> AsyncIterator[Programs]:
 
 
 @asynccontextmanager
-async def stand(durable: bool = True) -> AsyncIterator[Stand]:
-    """Render a service and start servers; all goes with the block.
+async def stand(durable: bool = True, **answers: object) -> AsyncIterator[Stand]:
+    """Render a service of these answers and start servers; all goes with the block.
 
     `durable` is whether PostgreSQL waits for the disk at each commit, as it does where data
     counts; the servers of the tests do not.
     """
-    async with programs() as on, running(on.service) as servers:
+    async with programs(**answers) as on, running(on.service) as servers:
         await _set_durable(servers.settings["DATABASE_URL"], durable)
         yield Stand(on.service, servers, on.folder)
 

@@ -7,6 +7,7 @@ import random
 import re
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,11 +27,15 @@ class StartError(RuntimeError):
 
 @dataclass
 class Process:
-    """A running service: where it listens and, at the end, how it went."""
+    """A running service: where it listens, its log and, at the end, how it went.
+
+    `lines` are the last of the log; `told` is how often each event stood in it.
+    """
 
     pid: int
     ports: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
     exit_code: int | None = None
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -56,13 +61,16 @@ class Process:
         return self.exit_code
 
     def read(self, line: str) -> None:
-        """Keep a log line and the port that it may tell."""
+        """Keep a log line, count its event, and keep the port that it may tell."""
         self.lines = [*self.lines[-49:], line]
         try:
             entry = json.loads(line)
         except ValueError:
             return
-        if isinstance(entry, dict) and entry.get("event") == "listening":
+        if not isinstance(entry, dict):
+            return
+        self.told[str(entry.get("event"))] += 1
+        if entry.get("event") == "listening":
             self.ports[entry["server"]] = entry["port"]
 
 
