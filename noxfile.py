@@ -109,6 +109,13 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Have the decoders read hostile bytes, guided by atheris; `-- NAME --seconds S` for one."""
+    install(session, "render")
+    session.run("python", "-m", "tools.fuzz", *session.posargs, env={"UV": UV})
+
+
+@nox.session
 def mutation(session: nox.Session) -> None:
     """Break the domain and the application in thousands of ways, for unit tests to find."""
     install(session, "render")

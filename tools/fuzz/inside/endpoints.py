@@ -1,0 +1,44 @@
+"""Endpoints of JSON-RPC: one where nobody is asked who it is, and one where everybody is."""
+
+import time
+
+from app.application.access.caller import Caller
+from app.application.access.scopes import READ
+from app.application.errors import Unauthorized
+from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.jsonrpc.notification.methods import methods
+from app.interfaces.jsonrpc.openrpc import Info
+
+from tools.fuzz.inside.use_cases import UseCases
+
+
+class OneToken:
+    """Knows a caller whose token is `good`, and one whose `old` token is no good any more."""
+
+    is_on = True
+
+    async def authenticate(self, token: str | None) -> Caller:
+        """Return the caller; raises `Unauthorized`."""
+        if token not in ("good", "old"):
+            raise Unauthorized("the token is not one that is accepted here")
+        expires_at = time.time() + (60 if token == "good" else -60)
+        return Caller(
+            name="ada", scopes=frozenset((READ,)), receivers=("ada",), expires_at=expires_at
+        )
+
+    async def check(self) -> None:
+        """Have what it needs."""
+
+
+USE_CASES = UseCases()
+OPEN, CLOSED = (
+    Endpoint(
+        "fuzz",
+        bus,
+        methods,
+        info=Info("A service", "1.2.3"),
+        authenticator=authenticator,
+        in_flight=4,
+    )
+    for bus, authenticator in ((USE_CASES.bus, None), (USE_CASES.guarded, OneToken()))
+)

@@ -1,0 +1,1 @@
+"""One module for each target, of the shape that `tools.fuzz.inside.target` tells of."""

@@ -1,0 +1,132 @@
+"""The service's own use cases, on a database in memory that is the same for each input."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Self
+from uuid import UUID
+
+from app.application.access.guard import guarded_handlers
+from app.application.backlog import Backlog
+from app.application.bus import Bus
+from app.application.context import current_caller
+from app.application.message import Message
+from app.application.notification.commands.mark_seen import MarkSeenHandler
+from app.application.notification.commands.register import RegisterHandler
+from app.application.notification.mapping import encode, to_entity
+from app.application.notification.messages import (
+    GetNotification,
+    ListNotifications,
+    MarkSeen,
+    NewNotification,
+    Register,
+    Report,
+    StreamItem,
+    Subscribe,
+)
+from app.application.notification.queries.get_notification import GetNotificationHandler
+from app.application.notification.queries.list_notifications import ListNotificationsHandler
+from app.application.notification.queries.report import ReportHandler
+from app.application.notification.registrar import Ids, Registration
+from app.domain.notification.identity import time_of
+from app.domain.notification.notification import Notification
+from app.infrastructure.clock import system_clock
+from app.infrastructure.memory.cache import MemoryCache
+from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from msgspec import Raw
+from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+
+from tools.fuzz.inside.strict import StrictUnitOfWork, check_storable
+
+MAX_BATCH = 100
+# The notification that is there.
+STORED = UUID("0198f0a0-0000-7000-8000-000000000001")
+
+
+class NoMetrics:
+    """Counts nothing."""
+
+    def count(self, *_: Any, **__: Any) -> None:
+        """Take no notice."""
+
+    gauge = watch = observe = count
+
+
+class Registrar:
+    """Stores each request at once: the service's own waits for others, in a loop of its own."""
+
+    def __init__(self, work: MemoryUnitOfWork) -> None:
+        self._work = work
+
+    async def register(self, registration: Registration) -> Ids:
+        """Return the new ids."""
+        if registration.key is not None:
+            check_storable(*registration.key)
+        async with self._work.begin() as work:
+            await work.notifications.add(registration.notifications)
+            await work.outbox.add(registration.envelopes)
+        return registration.ids
+
+
+class Items:
+    """A stream of one notification, which then waits for another until it is closed."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self._is_first = True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Sequence[StreamItem]:
+        if self._is_first:
+            self._is_first = False
+            data = Raw(encode(_notification(STORED)))
+            return [StreamItem(event="notification", cursor="1", data=data)]
+        return await asyncio.get_running_loop().create_future()
+
+    def close(self, reason: str = "left") -> None:
+        """End it."""
+        self.is_open = False
+
+
+class UseCases:
+    """Handles messages, and keeps the streams that were opened."""
+
+    def __init__(self) -> None:
+        self.streams: list[Items] = []
+        self._database = MemoryDatabase()
+        work, metrics = StrictUnitOfWork(self._database), NoMetrics()
+        # It keeps nothing for longer than no time: what one input has left, no other may find.
+        cache = MemoryCache(0)
+        backlog = Backlog(MemoryPending(self._database), system_clock, metrics, 1000)
+        codec = CloudEventsCodec("/fuzz")
+        handlers = {
+            Register: RegisterHandler(
+                Registrar(work), codec, backlog, system_clock, metrics, MAX_BATCH
+            ),
+            MarkSeen: MarkSeenHandler(work, cache),
+            GetNotification: GetNotificationHandler(work, cache, metrics),
+            ListNotifications: ListNotificationsHandler(work, system_clock),
+            Report: ReportHandler(work, system_clock),
+            Subscribe: self._subscribe,
+        }
+        factories = {kind: (lambda each=each: each) for kind, each in handlers.items()}
+        self.bus = Bus(factories)
+        # Where everybody is asked who it is.
+        self.guarded = Bus(guarded_handlers(factories))
+
+    def forget(self) -> None:
+        """Have one notification again, and no stream."""
+        self._database.state = type(self._database.state)({STORED: _notification(STORED)})
+        self.streams.clear()
+
+    async def _subscribe(self, message: Message[Any]) -> Items:
+        check_storable(current_caller().readable(message.receiver))
+        await asyncio.sleep(0)
+        self.streams.append(Items())
+        return self.streams[-1]
+
+
+def _notification(identity: UUID) -> Notification:
+    new = NewNotification(receiver="ada", action_type="greeted", action_data={"text": "hi"})
+    return to_entity(new, identity, time_of(identity))
