@@ -36,7 +36,8 @@ DOMAIN = "notifications"
 DETAILS = "grpc-status-details-bin"
 RETRY_AFTER = 5
 
-# Clients take no more than a few kilobytes of metadata, where a status goes twice.
+# Bytes. Clients take no more than a few kilobytes of metadata, where a status goes twice, and once
+# with three bytes for one.
 _LONGEST = 500
 
 # A user's own error takes the line of the nearest class that it derives from.
@@ -114,5 +115,7 @@ def _request() -> list[Message]:
 
 def _short(text: str) -> str:
     # What no protobuf string can hold is told by its escape.
-    text = text.encode(errors="backslashreplace").decode()
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    told = text.encode(errors="backslashreplace")
+    if len(told) <= _LONGEST:
+        return told.decode()
+    return f"{told[:_LONGEST].decode(errors='ignore')}…"
