@@ -96,13 +96,17 @@ def to_report(asked: pb.ReportRequest) -> Report:
 
 
 def to_subscribe(asked: pb.SubscribeRequest) -> Subscribe:
-    """Return what a subscriber asks for; an empty cursor is none."""
+    """Return what a subscriber asks for, an empty cursor is none; raises `Invalid`."""
     given = _given(asked, "receiver", "action_type")
     return Subscribe(**given, cursor=asked.cursor or None)
 
 
 def _given(asked: Any, *fields: str) -> dict[str, Any]:
-    return {field: getattr(asked, field) for field in fields if asked.HasField(field)}
+    given = {field: getattr(asked, field) for field in fields if asked.HasField(field)}
+    for field, value in given.items():
+        if isinstance(value, str) and "\0" in value:
+            raise Invalid(field, "must not contain NUL characters")
+    return given
 
 
 def from_notification(told: Notification) -> pb.Notification:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -101,6 +102,21 @@ def test_what_is_empty_or_false_is_not_what_is_not_set() -> None:
     assert mapping.to_list(asked) == ListNotifications(
         receiver="", is_seen=False, page=0, size=0, cursor=""
     )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    (
+        lambda text: mapping.to_list(pb.ListRequest(receiver=text)),
+        lambda text: mapping.to_list(pb.ListRequest(action_type=text)),
+        lambda text: mapping.to_report(pb.ReportRequest(receiver=text)),
+        lambda text: mapping.to_subscribe(pb.SubscribeRequest(receiver=text)),
+    ),
+)
+def test_no_filter_has_a_nul(ask: Callable[[str], object]) -> None:
+    ask("a")
+    with pytest.raises(Invalid, match="must not contain NUL"):
+        ask("a\0")
 
 
 def test_the_number_goes_on_from_the_first() -> None:
