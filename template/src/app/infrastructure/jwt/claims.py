@@ -8,8 +8,12 @@ from msgspec import Meta, Struct
 
 from app.application.access.caller import Caller
 
-type Text = Annotated[str, Meta(min_length=1, max_length=255)]
-type Patterns = Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=100)]
+# Neither NUL nor lone surrogates: no database stores them, nor can these be encoded.
+_STORABLE = r"^[^\x00\ud800-\udfff]*\Z"
+
+type Text = Annotated[str, Meta(min_length=1, max_length=255, pattern=_STORABLE)]
+type Pattern = Annotated[str, Meta(max_length=255, pattern=_STORABLE)]
+type Patterns = Annotated[list[Pattern], Meta(max_length=100)]
 
 
 class _Claims(Struct):
