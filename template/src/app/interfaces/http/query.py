@@ -23,6 +23,7 @@ from msgspec.inspect import (
 from app.interfaces.http.explain import explain
 from app.interfaces.http.refused import Refused
 
+QUERY = "query"
 MAX_PARAMETERS = 64
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -41,7 +42,7 @@ def decode_query[Query: Struct](raw: bytes, into: type[Query]) -> Query:
     values: dict[str, Any] = {}
     for name, text in _split(raw):
         if name not in known:
-            raise _refused(name[:64], _unknown(name, known))
+            raise _refused(name[:64] or QUERY, _unknown(name, known))
         if name in values:
             raise _refused(name, "is given twice")
         if "\0" in text:
@@ -73,9 +74,9 @@ def _split(raw: bytes) -> list[tuple[str, str]]:
             raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
     except UnicodeDecodeError:
-        raise _refused("query", "must be UTF-8, percent-encoded") from None
+        raise _refused(QUERY, "must be UTF-8, percent-encoded") from None
     except ValueError:
-        raise _refused("query", f"must have at most {MAX_PARAMETERS} parameters") from None
+        raise _refused(QUERY, f"must have at most {MAX_PARAMETERS} parameters") from None
 
 
 def _parse(name: str, text: str, kind: Type) -> Any:
@@ -95,6 +96,8 @@ def _parse(name: str, text: str, kind: Type) -> Any:
 
 
 def _unknown(name: str, known: dict[str, Type]) -> str:
+    if not name:
+        return "has a parameter without a name"
     if close := get_close_matches(name[:64], known, n=1):
         return f"is not a parameter; did you mean {close[0]}?"
     return f"is not a parameter; there are {', '.join(known)}"

@@ -3,6 +3,8 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from app.interfaces.http.query import decode_query
@@ -47,6 +49,7 @@ def test_takes_an_offset_as_people_write_it(offset: bytes) -> None:
     (
         (b"nam=x", "nam", "did you mean name?"),
         (b"x=1", "x", "there are name, page, seen, since, by"),
+        (b"=1", "query", "has a parameter without a name"),
         (b"page=1&page=1", "page", "is given twice"),
         (b"page=1e3", "page", "must be a whole number"),
         (b"page=%D9%A1", "page", "must be a whole number"),
@@ -65,3 +68,30 @@ def test_refuses(raw: bytes, field: str, reason: str) -> None:
 
     assert (refused.value.status, refused.value.field) == (HTTPStatus.BAD_REQUEST, field)
     assert reason in refused.value.reason
+
+
+_bytes = st.sampled_from(b"&=%+0129aZ:-T\x00\xc3\xff")
+_pairs = st.builds(
+    lambda name, value: name + b"=" + bytes(value),
+    st.sampled_from((b"name", b"page", b"seen", b"since", b"by", b"nam", b"%6eame", b"")),
+    st.lists(_bytes, max_size=8),
+)
+
+
+def decoded(raw: bytes) -> Query | Refused:
+    """Return what the query is, or how it is refused."""
+    try:
+        return decode_query(raw, Query)
+    except Refused as refused:
+        return refused
+
+
+@given(st.binary(max_size=40) | st.lists(_pairs, max_size=70).map(b"&".join))
+def test_bytes_are_a_query_or_refused(raw: bytes) -> None:
+    found = decoded(raw)
+    if isinstance(found, Refused):
+        assert found.status is HTTPStatus.BAD_REQUEST
+        assert 0 < len(found.field) <= 64
+    else:
+        assert "\0" not in (found.name or "")
+        assert found.since is None or found.since.utcoffset() is not None
