@@ -1,3 +1,5 @@
+from itertools import takewhile
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,21 @@ def test_however_the_bytes_are_cut_the_lines_are_the_same(
     assert lines.has_begun is bool(rest)
     assert lines.rest() == rest
     assert not lines.is_too_long
+
+
+@given(st.lists(st.sampled_from((b"a", b"b" * 5, b"\n", b"\r", b"\r\n", b" "))), st.integers(1, 6))
+def test_whatever_comes_no_line_and_nothing_kept_is_longer_than_the_limit(
+    parts: list[bytes], limit: int
+) -> None:
+    lines = Lines(limit)
+    found = [line for part in parts for line in lines.feed(part)]
+    *whole, rest = b"".join(parts).split(b"\n")
+    before = takewhile(lambda line: len(line.removesuffix(b"\r")) <= limit, whole)
+    good = list(before)
+
+    assert found == [line for line in good if line.strip() or len(line) > 1]
+    assert lines.is_too_long is (len(good) < len(whole) or len(rest) > limit + 1)
+    assert lines.rest() == (b"" if lines.is_too_long else rest)
 
 
 def test_blank_lines_are_passed_over() -> None:
