@@ -6,7 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.interfaces.jsonrpc.talk import ONE, Talk
+from app.application.notification.messages import GetNotification
+from app.interfaces.jsonrpc.request import MAX_BATCH
+from app.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
+from tests.unit.interfaces.jsonrpc.talk import ONE, Gate, Talk, get
 
 METHODS = (
     "notifications.register",
@@ -46,6 +49,11 @@ async def answers(message: bytes) -> list[Any]:
     talk.call("notifications.register", "last", notifications=[ONE])
     assert talk.told()[0]["result"]["ids"]
     talk.session.lose()
+    return flat(told)
+
+
+def flat(told: list[Any]) -> list[Any]:
+    """Return what was told, each batch as its answers."""
     return [each for one in told for each in (one if isinstance(one, list) else [one])]
 
 
@@ -77,3 +85,29 @@ async def test_what_is_damaged(message: Any, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] = data.draw(st.integers(0, 255))
     check(await answers(bytes(whole)))
+
+
+_waiting = st.just(get()) | st.just([get()] * 3)
+_subscribing = st.just({"jsonrpc": "2.0", "id": 2, "method": "notifications.subscribe"})
+
+
+@given(st.lists(_requests | _waiting | _subscribing, max_size=12), st.integers(1, 3))
+async def test_what_a_session_keeps_is_bounded_and_ends_with_it(
+    messages: list[Any], in_flight: int
+) -> None:
+    gate = Gate()
+    talk = Talk({GetNotification: gate}, in_flight=in_flight)
+    for message in messages:
+        talk.send(message)
+        assert talk.session.in_flight < in_flight + MAX_BATCH
+        assert len(talk.streams) <= MAX_SUBSCRIPTIONS
+        await talk.settled()
+    gate.open.set()
+    await talk.settled()
+    talk.session.drain()
+    await talk.settled()
+
+    assert talk.channel.is_closed
+    assert talk.session.is_idle
+    assert all(stream.closed for stream in talk.streams)
+    check([each for each in flat(talk.told()) if "id" in each])

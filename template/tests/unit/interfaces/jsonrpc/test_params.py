@@ -2,9 +2,19 @@
 
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.application.notification.messages import ListNotifications, Page
+from app.domain.errors import Invalid
+from app.interfaces.jsonrpc.call import call_decoder
+from app.interfaces.jsonrpc.method import Method
+from app.interfaces.jsonrpc.notification.methods import methods
+from app.interfaces.jsonrpc.params import decode_params
+from app.interfaces.jsonrpc.refused import Refused
+from app.interfaces.jsonrpc.request import Request, read
 from tests.unit.interfaces.jsonrpc.talk import Talk
 
 
@@ -67,3 +77,38 @@ async def test_all_may_be_left_out_where_each_may() -> None:
 
     assert listed["result"]["total"] == 0
     assert missing["error"]["message"] == "id: is missing"
+
+
+_decode = call_decoder(methods)
+_names = st.sampled_from(
+    sorted({name for each in methods for name in each.params.__struct_encode_fields__})
+)
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(("", "ada", "1", "2030-01-01")),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_names, inner, max_size=2),
+    max_leaves=4,
+)
+_texts = st.dictionaries(_names, _values, max_size=3).map(msgspec.json.encode)
+
+
+def decoded(method: Method[Any], text: bytes) -> Any:
+    """Return what the parameters are, or how they are refused."""
+    try:
+        return decode_params(method.decoder, msgspec.Raw(text))
+    except (Refused, Invalid) as refused:
+        return refused
+
+
+@given(st.sampled_from(methods), _texts | st.binary(max_size=20))
+def test_decoded_in_one_pass_or_two_they_are_the_same(method: Method[Any], text: bytes) -> None:
+    found = decoded(method, text)
+    message = b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (method.name.encode(), text)
+    try:
+        call = _decode(message)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        assert isinstance(found, Refused)
+        assert found.reason
+    else:
+        request = read(message)
+        assert isinstance(request, Request)
+        assert decoded(method, bytes(request.params)) == call.params
