@@ -52,6 +52,9 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
     text = bytes(raw)
     try:
         params = decoder.decode(text)
+        if b"\\u0000" in text:
+            # The whole of it: what was passed over before may be wrong as well.
+            _check(msgspec.json.decode(text))
     except msgspec.ValidationError as error:
         raise (_refused(text, error) if _is_text(text) else malformed("is not UTF-8")) from None
     except msgspec.DecodeError as error:
@@ -60,8 +63,6 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
         raise malformed("is not UTF-8") from None
     except RecursionError:
         raise malformed("is nested too deep") from None
-    if b"\\u0000" in text:
-        _check(msgspec.json.decode(text))
     return params
 
 

@@ -34,6 +34,8 @@ def asking(params: bytes) -> bytes:
         (b'{"since":"yesterday"}', -32602, "since", "must be a time such as"),
         (b'{"since":"2030-01-01T00:00:00"}', -32602, "since", "must have an offset"),
         (b'{"receiver":"a\\u0000"}', -32602, "receiver", "must not contain NUL"),
+        (b'{"_meta":{"x":"\\u0000\xff"}}', -32700, "message", "is not UTF-8"),
+        (b'{"_meta":{"x":["\\u0000",1e400]}}', -32602, "params", "out of range"),
         (b'{"_meta":{"request_id":1}}', -32602, "_meta.request_id", "expected `str | null`"),
     ),
 )
