@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from tools.drill.frozen import frozen
+from tools.drill.hostile.drill import hostile
 from tools.drill.ladder import ladder
 from tools.drill.long_outages import long_outages
 from tools.drill.outages import outages
@@ -19,6 +20,7 @@ from tools.drill.servers import running
 from tools.drill.services import services
 from tools.drill.sigterm import sigterm
 from tools.drill.stage import stage
+from tools.drill.transports import transports
 from tools.drill.unrouted import unrouted
 from tools.drill.violation import violation
 from tools.service import install, render
@@ -34,6 +36,8 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "sigterm": sigterm,
     "long-outages": long_outages,
     "rolling": rolling,
+    "transports": transports,
+    "hostile": hostile,
 }
 
 SIZES = ("count", "seconds")
@@ -43,8 +47,8 @@ def main() -> int:
     """Return 0 where all that must hold holds."""
     parser = argparse.ArgumentParser(prog="drill", description=__doc__)
     parser.add_argument("name", nargs="*", choices=[[], *DRILLS], help="which ones")
-    parser.add_argument("--count", type=int, help="notifications (sigterm: times), not its own")
-    parser.add_argument("--seconds", type=float, help="that long-outages and rolling take")
+    parser.add_argument("--count", type=int, help="how many, or how often")
+    parser.add_argument("--seconds", type=float, help="that a drill's parts take")
     options = parser.parse_args()
     sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name)}
     folder = Path(tempfile.mkdtemp(prefix="shallot-drill-"))

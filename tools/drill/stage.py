@@ -1,13 +1,15 @@
 """What a drill plays on: servers, generated services and their processes."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from tools.drill.servers import Servers
 from tools.printed import printed
-from tools.process import Process, start
+from tools.process import Process, run
 from tools.service import Service, environment, install, render
+
+HTTP_ALONE = ("http",)
 
 
 class Stage:
@@ -23,12 +25,15 @@ class Stage:
         self._stack = stack
         self._processes: list[tuple[str, Process]] = []
 
-    def service(self, slug: str, roles: list[str]) -> Service:
-        """Return a generated and installed project with these roles; made once for all drills."""
+    def service(
+        self, slug: str, roles: list[str], transports: Sequence[str] = HTTP_ALONE
+    ) -> Service:
+        """Return a generated and installed project with these answers; made once for all drills."""
         path = self.folder / slug
         if path.exists():
             return Service(path)
-        service = render(path, {"project_name": slug, "roles": roles})
+        answers = {"project_name": slug, "roles": roles, "transports": [*transports]}
+        service = render(path, answers)
         install(service, "--group", "dev")
         return service
 
@@ -46,10 +51,16 @@ class Stage:
         return settings
 
     async def serve(
-        self, service: Service, settings: Mapping[str, str], *arguments: str
+        self,
+        service: Service,
+        settings: Mapping[str, str],
+        *arguments: str,
+        transports: Collection[str] = HTTP_ALONE,
     ) -> Process:
-        """Start `serve`; the process ends with the drill."""
-        process = await self._stack.enter_async_context(start(service, *arguments, **settings))
+        """Start `serve`, and return once these transports listen; it ends with the drill."""
+        command = [service.command(service.slug), "serve", *arguments]
+        running = run(service, command, (*transports, "ops"), **settings)
+        process = await self._stack.enter_async_context(running)
         self._processes.append((f"{service.slug} {' '.join(arguments)}", process))
         return process
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from tests.chaos.fault import Fault
 from tests.chaos.faults.network import drawn
-from tests.chaos.packets import dropped, lacks
 from tests.chaos.world import World
+from tools.packets import dropped, lacks
 
 
 def lost(done: str, share: Callable[[random.Random], float]) -> Fault:

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from tests.chaos.packets import dropped, lacks, rules
 from tests.echo import connected, proxied, silent
+from tools.packets import dropped, lacks, rules
 
 PATIENCE = 30.0
 

@@ -1,0 +1,41 @@
+"""Hostile: what clients can do to a service that has nothing but its own limits."""
+
+from tools.drill.hostile import flood as flooding
+from tools.drill.hostile import limits as limiting
+from tools.drill.hostile.findings import Findings
+from tools.drill.hostile.flood import flood
+from tools.drill.hostile.half_open import half_open
+from tools.drill.hostile.idle import idle
+from tools.drill.hostile.limits import limits
+from tools.drill.hostile.slow_readers import slow_readers
+from tools.drill.hostile.slowloris import slowloris
+from tools.drill.hostile.sockets import raise_limit
+from tools.drill.hostile.target import target
+from tools.drill.over.caller import TRANSPORTS
+from tools.drill.stage import Stage
+
+COUNT = 5000
+SECONDS = 15.0
+
+# The times that are settings, shorter than they are by default where that is too long to wait for.
+TIMES = {"HANDSHAKE_TIMEOUT": "10", "IDLE_TIMEOUT": "45", "STREAM_HEARTBEAT": "5"}
+
+
+async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) -> bool:
+    """Attack a process of all transports; `count` idle connections, floods of so many seconds."""
+    raise_limit()
+    service = stage.service("several", ["producer", "consumer"], TRANSPORTS)
+    settings = {**await stage.settings(service), **TIMES}
+    findings = Findings(stage.name)
+    async with target(stage, service, settings) as attacked:
+        await slowloris(attacked, findings)
+        await half_open(attacked, findings)
+    async with target(stage, service, settings) as attacked:
+        await idle(attacked, findings, count)
+    async with target(stage, service, settings) as attacked:
+        await slow_readers(attacked, findings)
+    async with target(stage, service, settings | limiting.SETTINGS) as attacked:
+        await limits(attacked, findings)
+    async with target(stage, service, settings | flooding.SETTINGS, flooding.CALLERS) as attacked:
+        await flood(attacked, findings, seconds)
+    return findings.show()

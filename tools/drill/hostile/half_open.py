@@ -1,0 +1,103 @@
+"""Half-open connections: clients that vanish without a word, since no packet comes through."""
+
+import asyncio
+import socket
+import time
+from typing import NamedTuple
+
+from tools.drill.hostile import http2
+from tools.drill.hostile.findings import Findings
+from tools.drill.hostile.sockets import close, connect, held
+from tools.drill.hostile.target import Target
+from tools.drill.over.caller import Transport
+from tools.drill.over.grpc import SERVICE
+from tools.packets import dropped, lacks
+from tools.process import free_port
+
+EACH = 20
+EVERY = 0.5
+SLACK = 5.0
+SETTLE = 1.0
+# Seconds, none of them a setting: until a connection over HTTP/1.1 is closed that has had its
+# answer, between two pings and until the last one is missed, and for last words to be read.
+KEEP_ALIVE = 15.0
+PING = 20.0
+UNACKNOWLEDGED = 40.0
+LINGER = 5.0
+
+GET = b"GET /notifications?size=1&page=1 HTTP/1.1\r\nhost: x\r\n\r\n"
+STREAM = b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n"
+SOCKET = (
+    b"GET /stream HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+LIST = b'{"jsonrpc": "2.0", "id": 1, "method": "notifications.list"}\n'
+SUBSCRIBE = b'{"jsonrpc": "2.0", "id": 1, "method": "notifications.subscribe", "params": {}}\n'
+
+
+class Kind(NamedTuple):
+    """What it is, what is sent to open it, and the seconds within which it must be gone."""
+
+    over: Transport
+    what: str
+    first: bytes
+    within: float
+
+
+async def half_open(target: Target, findings: Findings) -> None:
+    """Open `EACH` of each kind, drop all their packets, and see when the service is rid of them."""
+    if lacking := lacks():
+        findings.add("half-open", "all", "nothing", f"needs {lacking}", "gone in time", False)
+        return
+    idle = float(target.settings["IDLE_TIMEOUT"])
+    beat = float(target.settings["STREAM_HEARTBEAT"])
+    kinds = (
+        Kind("http", "answered once", GET, KEEP_ALIVE + LINGER),
+        Kind("http", "server-sent events", STREAM, beat + UNACKNOWLEDGED),
+        Kind("http", "WebSockets", SOCKET, 2 * PING + LINGER),
+        Kind("tcp", "answered once", LIST, idle + LINGER),
+        Kind("tcp", "subscribed", SUBSCRIBE, beat + UNACKNOWLEDGED),
+        Kind("grpc", "without a call", http2.HELLO, idle + LINGER),
+        Kind(
+            "grpc",
+            "subscribed",
+            http2.HELLO + http2.call(1, f"{SERVICE}/Subscribe", b""),
+            2 * PING + LINGER,
+        ),
+    )
+    crowds = [await asyncio.to_thread(_crowd, target.ports[kind.over], kind) for kind in kinds]
+    await asyncio.sleep(SETTLE)
+    try:
+        ports = [[each.getsockname()[1] for each in crowd] for crowd in crowds]
+        async with dropped([port for some in ports for port in some], 1):
+            watched = zip(kinds, ports, strict=True)
+            found = await asyncio.gather(*(_gone(target, kind, some) for kind, some in watched))
+    finally:
+        for crowd in crowds:
+            close(crowd)
+    for kind, (left, after) in zip(kinds, found, strict=True):
+        findings.add(
+            *("half-open", kind.over, f"{EACH} {kind.what}"),
+            f"{left} are left after {after:.0f} s" if left else f"all gone after {after:.0f} s",
+            f"within {kind.within:g} s",
+            not left,
+        )
+
+
+def _crowd(port: int, kind: Kind) -> list[socket.socket]:
+    # On ports of their own: the system gives one port to several that call different servers.
+    crowd = [connect(port, own_port=free_port()) for _ in range(EACH)]
+    for each in crowd:
+        each.sendall(kind.first)
+        each.recv(1)
+    return crowd
+
+
+async def _gone(target: Target, kind: Kind, peers: list[int]) -> tuple[int, float]:
+    """Return how many are left, and when that was so."""
+    began = time.monotonic()
+    while True:
+        left, after = held(target.ports[kind.over], peers), time.monotonic() - began
+        if not left or after > kind.within + SLACK:
+            return left, after
+        await asyncio.sleep(EVERY)

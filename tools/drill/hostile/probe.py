@@ -1,0 +1,79 @@
+"""Good callers: one on each transport, at a steady pace, whose answers are timed."""
+
+import asyncio
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tools.client.pace import pace
+from tools.drill.hostile.target import Target
+from tools.drill.over.caller import (
+    TRANSPORTS,
+    RefusedError,
+    Transport,
+    UnansweredError,
+    UnreachedError,
+)
+
+# Requests a second of each.
+RATE = 20.0
+NS_PER_MS = 1_000_000
+LONGEST = 600.0
+NAME = "good"
+
+
+class Probe:
+    """The milliseconds from when a request was due to its answer, and what was not answered."""
+
+    def __init__(self, transports: Sequence[Transport] = TRANSPORTS) -> None:
+        self.transports = transports
+        self.failed: Counter[str] = Counter()
+        self._times: dict[Transport, list[float]] = {name: [] for name in transports}
+
+    def p99(self, transport: Transport) -> float:
+        """Return what 99 of 100 answers took at most, in ms."""
+        times = sorted(self._times[transport])
+        return times[math.ceil(0.99 * len(times)) - 1] if times else math.inf
+
+    def told(self) -> str:
+        """Return the p99 of each transport, and how many requests failed."""
+        times = ", ".join(f"{name} {self.p99(name):.0f} ms" for name in self.transports)
+        return f"p99 {times}; failed {self.failed.total()}"
+
+    @asynccontextmanager
+    async def asking(self, target: Target) -> AsyncIterator[None]:
+        """Ask for as long as the block lasts."""
+        stopping = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for name in self.transports:
+                group.create_task(self._ask(target, name, stopping))
+            try:
+                yield
+            finally:
+                stopping.set()
+
+    async def _ask(self, target: Target, name: Transport, stopping: asyncio.Event) -> None:
+        caller = target.caller(name, NAME)
+        try:
+            async for number, due in pace(RATE, LONGEST, stopping):
+                body = {"receiver": NAME, "action_type": "probed", "action_data": {"n": number}}
+                try:
+                    await caller.register(body)
+                except (RefusedError, UnansweredError, UnreachedError) as error:
+                    self.failed[f"{name}: {error}"] += 1
+                else:
+                    # The first one makes the connection.
+                    if number:
+                        self._times[name].append((time.monotonic_ns() - due) / NS_PER_MS)
+        finally:
+            await caller.close()
+
+
+async def quiet(target: Target, seconds: float) -> Probe:
+    """Return what good callers find where nobody else calls."""
+    probe = Probe()
+    async with probe.asking(target):
+        await asyncio.sleep(seconds)
+    return probe

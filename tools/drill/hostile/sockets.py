@@ -1,0 +1,58 @@
+"""Plain sockets of clients, and those that a server still holds."""
+
+import resource
+import socket
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+HOST = "127.0.0.1"
+PATIENCE = 30.0
+PART = 65_536
+
+
+def raise_limit() -> None:
+    """Let this process, and those that it starts, open as many files as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def connect(port: int, address: str = HOST, own_port: int = 0, buffer: int = 0) -> socket.socket:
+    """Return a connection from one of this machine's addresses.
+
+    `buffer` is how many bytes the system takes in for it; 0 leaves that to the system.
+    """
+    made = socket.socket()
+    if buffer:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    made.settimeout(PATIENCE)
+    made.bind((address, own_port))
+    made.connect((HOST, port))
+    return made
+
+
+def read(connection: socket.socket) -> bytes:
+    """Return what comes until the other side closes, or nothing has come for a while."""
+    got = b""
+    with suppress(OSError):
+        while part := connection.recv(PART):
+            got += part
+    return got
+
+
+def close(connections: Collection[socket.socket]) -> None:
+    """Close them all."""
+    for connection in connections:
+        connection.close()
+
+
+def held(port: int, peers: Collection[int]) -> int:
+    """Return how many connections on `port`, to these ports of clients, a process still holds."""
+    lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    # Without an inode nobody holds it: the kernel alone still waits for its end.
+    open_ones = ((line[1], line[2]) for line in lines if line[9] != "0")
+    return sum(_port(own) == port and _port(peer) in peers for own, peer in open_ones)
+
+
+def _port(place: str) -> int:
+    return int(place.rpartition(":")[2], 16)

@@ -1,0 +1,1 @@
+"""Callers of a service over each transport: one connection each, nothing tried twice."""
