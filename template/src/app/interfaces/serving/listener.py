@@ -4,10 +4,15 @@ import asyncio
 import errno
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from app.interfaces.serving.errors import CannotBind, PortTaken
+
+# Seconds after which a client is gone that acknowledges nothing of what is sent to it, as one that
+# was unplugged; the system itself would go on for a quarter of an hour.
+VANISHED = 40
 
 
 def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
@@ -20,7 +25,7 @@ def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=backlog)
+        listening = socket.create_server(address[:2], family=family, backlog=backlog)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(
@@ -36,6 +41,10 @@ def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
             f"{setting}_HOST {host} cannot be listened on ({error.strerror or error}): "
             f"set {setting}_HOST to an address of this machine, or 0.0.0.0 for all of them"
         ) from None
+    if sys.platform == "linux":
+        # Connections take it over from the socket that they come in on.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED * 1000)
+    return listening
 
 
 def take_waiting(listening: socket.socket) -> list[socket.socket]:

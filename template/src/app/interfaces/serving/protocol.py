@@ -26,7 +26,7 @@ class State(ServerState):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Bounds the size of a request's head and lets the server see who is slow to send one.
+    """Bounds the size of a request's head and lets the server see who is slow to send or to read.
 
     A client that leaves while further requests wait on its connection is heard of, too.
     """
@@ -34,6 +34,9 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting_since: float | None = None
+        # Since when the client has read nothing while the buffers are full, and what they held.
+        self._full_since: float | None = None
+        self._unread = 0
         # uvicorn has this setting for h11 only; it means the same here.
         self._head_size = self.config.h11_max_incomplete_event_size or 65_536
         self._head = 0
@@ -59,6 +62,15 @@ class HttpProtocol(HttpToolsProtocol):
             self._answering.disconnected = True
             self._answering.message_event.set()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._full_since = self.loop.time()
+        self._unread = self.transport.get_write_buffer_size()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._full_since = None
+
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._in_head:
@@ -82,6 +94,15 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self.waiting_since = None
+
+    def deaf_for(self, now: float) -> float:
+        """Return for how long the client has read nothing of what waits for it."""
+        if self._full_since is None:
+            return 0
+        unread = self.transport.get_write_buffer_size()
+        if unread != self._unread:
+            self._full_since, self._unread = now, unread
+        return now - self._full_since
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle

@@ -111,6 +111,6 @@ def _embed(app: App, limits: Limits, tls: Tls | None) -> EmbeddedServer:
     )
     # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    sweeper = Sweeper(limits.request_timeout, limits.linger)
+    sweeper = Sweeper(limits.request_timeout, limits.linger, limits.send_timeout)
     state = State(Admission(limits))
     return EmbeddedServer(config, sweeper, state, tls, limits.handshake_timeout)

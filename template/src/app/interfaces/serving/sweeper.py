@@ -10,13 +10,15 @@ type Connection = HttpProtocol | WebSocketProtocol
 class Sweeper:
     """Looks over all connections once a second, so that a request costs no timer of its own."""
 
-    def __init__(self, request_timeout: float, linger: float) -> None:
+    def __init__(self, request_timeout: float, linger: float, send_timeout: float) -> None:
         self._request_timeout = request_timeout
+        # Streams find out for themselves, within twice the time, and say so.
+        self._deaf_timeout = 2 * send_timeout
         self._linger = linger
         self._closing: dict[Connection, float] = {}
 
     def sweep(self, connections: Iterable[Connection], now: float) -> None:
-        """Refuse requests that take too long to arrive; cut who does not read our last words."""
+        """Refuse requests that take too long to arrive; cut who does not read our answers."""
         closing: dict[Connection, float] = {}
         for connection in connections:
             if connection.transport.is_closing():
@@ -25,7 +27,11 @@ class Sweeper:
                     connection.transport.abort()
                 else:
                     closing[connection] = since
-            elif isinstance(connection, HttpProtocol):
+            elif isinstance(connection, WebSocketProtocol):
+                continue
+            elif connection.deaf_for(now) > self._deaf_timeout:
+                connection.transport.abort()
+            else:
                 since_first_byte = connection.waiting_since
                 if since_first_byte is not None and now - since_first_byte > self._request_timeout:
                     connection.time_out()

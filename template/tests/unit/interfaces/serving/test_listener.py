@@ -1,6 +1,9 @@
 import socket
+import sys
 
-from app.interfaces.serving.listener import listen, take_waiting
+import pytest
+
+from app.interfaces.serving.listener import VANISHED, listen, take_waiting
 
 
 def test_takes_who_has_connected_and_waits_for_nobody() -> None:
@@ -15,3 +18,19 @@ def test_takes_who_has_connected_and_waits_for_nobody() -> None:
             assert take_waiting(listening) == []
         for each in taken:
             each.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no such option")
+def test_a_client_that_has_vanished_is_given_up_in_time() -> None:
+    with (
+        listen("http", "127.0.0.1", 0, 8) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        # As the system sees it: that it counts is its own affair.
+        assert option(accepted) == VANISHED * 1000
+
+
+def option(connection: socket.socket) -> int:
+    assert sys.platform == "linux"
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
