@@ -8,10 +8,13 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from tests.conftest import Render
+from tools.drill.over.caller import TRANSPORTS, Transport, UnansweredError, UnreachedError
+from tools.drill.over.choose import caller
 from tools.process import Process, run
 from tools.service import ROOT, Service, environment, install
 
@@ -82,6 +85,35 @@ def test_the_client_of_the_page_works(service: Service, transport: str) -> None:
     printed = while_served(service, ask)
     assert "alice" in printed, printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_the_callers_of_the_drills_work(service: Service, transport: Transport) -> None:
+    async def call(process: Process) -> str:
+        opened = asyncio.Event()
+        one, other = (caller(transport, process.ports, service.path) for _ in range(2))
+        following = asyncio.create_task(other.follow(opened.set))
+        await asyncio.wait_for(opened.wait(), PATIENCE)
+        identity = await one.register({"receiver": "alice", "action_type": "greeted"})
+        process.stop()
+        end = await asyncio.wait_for(following, PATIENCE)
+        await process.gone.wait()
+        with pytest.raises((UnreachedError, UnansweredError)):
+            await one.register({"receiver": "alice", "action_type": "greeted"})
+        await one.close()
+        await other.close()
+        return f"{identity} {end}"
+
+    async def serve() -> str:
+        command = [service.command(service.slug), "serve"]
+        ports = {f"{name.upper()}_PORT": "0" for name in PORTS}
+        async with run(service, command, ("ops", *PORTS), **ports) as process:
+            return await call(process)
+
+    identity, _, end = asyncio.run(serve()).partition(" ")
+
+    assert UUID(identity).version == 7
+    assert end == ("ended" if transport == "http" else "draining")
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])

@@ -1,0 +1,49 @@
+import socket
+
+import pytest
+
+from tools.drill.hostile.sockets import close, connect, held, read
+
+
+@pytest.fixture
+def listening() -> "socket.socket":
+    """Return a server of our own."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def test_counts_what_a_server_holds(listening: socket.socket) -> None:
+    with listening:
+        port = listening.getsockname()[1]
+        crowd = [connect(port) for _ in range(3)]
+        accepted = [listening.accept()[0] for _ in crowd]
+        peers = {each.getsockname()[1] for each in crowd}
+        assert held(port, peers) == 3
+        assert held(port, {*peers} - {crowd[0].getsockname()[1]}) == 2
+
+        # What one side has closed the other still holds.
+        crowd[0].close()
+        assert held(port, peers) == 3
+
+        accepted[0].close()
+        assert held(port, peers) == 2
+        close([*crowd, *accepted])
+        assert held(port, peers) == 0
+
+
+def test_comes_from_the_address_that_it_is_told(listening: socket.socket) -> None:
+    with listening:
+        made = connect(listening.getsockname()[1], "127.0.0.9")
+        accepted, (address, _) = listening.accept()
+        close([made, accepted])
+
+    assert address == "127.0.0.9"
+
+
+def test_reads_to_the_end(listening: socket.socket) -> None:
+    with listening:
+        made = connect(listening.getsockname()[1])
+        accepted, _ = listening.accept()
+        accepted.sendall(b"x" * 100_000)
+        accepted.close()
+        assert read(made) == b"x" * 100_000
+        made.close()
