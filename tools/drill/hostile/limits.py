@@ -2,11 +2,10 @@
 
 import asyncio
 import socket
-from contextlib import suppress
 
 from tools.drill.hostile import http2
 from tools.drill.hostile.findings import Findings
-from tools.drill.hostile.sockets import close, connect, read
+from tools.drill.hostile.sockets import PART, close, connect
 from tools.drill.hostile.target import Target
 from tools.drill.over.caller import TRANSPORTS, Transport
 
@@ -17,6 +16,8 @@ SETTINGS = {
     "MAX_CONNECTIONS_PER_ADDRESS": str(OF_ADDRESS),
 }
 TOO_MANY = b"too many connections are open"
+# What stands for the end of a connection, and for one that goes on.
+CLOSED, OPEN = b"\0closed", b"\0open"
 FROM_HERE = TOO_MANY + b" from this address"
 SETTLE = 1.0
 
@@ -62,7 +63,7 @@ def _fill(target: Target, findings: Findings, name: Transport) -> None:
             *("limits", name, f"{CONNECTIONS} in all, and one more"),
             _told(told),
             "closed at once" if name == "grpc" else f"told “{TOO_MANY.decode()}”",
-            told == b"" if name == "grpc" else TOO_MANY in told and FROM_HERE not in told,
+            told == CLOSED if name == "grpc" else TOO_MANY in told and FROM_HERE not in told,
         )
     finally:
         close(crowd)
@@ -78,18 +79,24 @@ def _opened(port: int, address: str, name: Transport) -> socket.socket:
 
 
 def _refused(port: int, address: str, name: Transport) -> bytes:
-    """Return what one more is told until it is closed."""
-    one_more = connect(port, address)
-    with one_more, suppress(OSError):
+    """Return what one more is told, and whether it is closed."""
+    got = b""
+    with connect(port, address) as one_more:
         one_more.settimeout(SETTLE)
-        one_more.sendall(ASKED[name])
-        return read(one_more)
-    return b""
+        try:
+            one_more.sendall(ASKED[name])
+            while part := one_more.recv(PART):
+                got += part
+        except ConnectionError:
+            return got + CLOSED
+        except TimeoutError:
+            return got + OPEN
+    return got + CLOSED
 
 
 def _told(answer: bytes) -> str:
-    if FROM_HERE in answer:
-        return f"told “{FROM_HERE.decode()}”"
-    if TOO_MANY in answer:
-        return f"told “{TOO_MANY.decode()}”"
-    return f"{len(answer)} bytes of something else" if answer else "closed without a word"
+    end = "closed" if answer.endswith(CLOSED) else "left open"
+    for sentence in (FROM_HERE, TOO_MANY):
+        if sentence in answer:
+            return f"told “{sentence.decode()}”, {end}"
+    return f"{end} without a word" if answer in (CLOSED, OPEN) else f"served, {end}"

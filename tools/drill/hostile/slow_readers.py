@@ -28,8 +28,8 @@ AT_ONCE = 8
 EVERY = 0.5
 # Twice the ten seconds that a reader may take, or two pings; and what it takes to fill buffers.
 WITHIN = 50.0
-# MiB that all readers of one kind may cost.
-LIMIT = 128.0
+# MiB that each reader may cost.
+LIMIT = 16.0
 
 GET = b"GET /notifications?size=200&page=1 HTTP/1.1\r\nhost: x\r\n\r\n"
 LIST = (
@@ -87,17 +87,19 @@ async def _attack(target: Target, findings: Findings, kind: Kind, *, fills: bool
     crowd = await asyncio.to_thread(_crowd, port, kind.first)
     peers = {each.getsockname()[1] for each in crowd}
     try:
+        await _let_in(port, peers)
         filling = asyncio.create_task(_fill(target) if fills else asyncio.sleep(0))
         most, left, after = await _cut_off(target, port, peers)
         await filling
     finally:
         close(crowd)
     grown = most - memory
+    each = grown / EACH
     findings.add(
         *("slow readers", kind.over, f"{EACH} {kind.what}"),
-        f"{left} are left after {after:.0f} s" if left else f"all cut after {after:.0f} s",
-        f"within {WITHIN:g} s, and under {LIMIT:g} MiB",
-        not left and grown < LIMIT,
+        f"{left or 'none'} left after {after:.0f} s, {each:.1f} MiB each",
+        f"within {WITHIN:g} s, under {LIMIT:g} MiB each",
+        not left and each < LIMIT,
         grown,
     )
 
@@ -109,6 +111,12 @@ def _crowd(port: int, first: bytes) -> Sequence[socket.socket]:
         # What does not go out at once does not matter.
         each.send(first)
     return crowd
+
+
+async def _let_in(port: int, peers: set[int]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while held(port, peers) < len(peers):
+            await asyncio.sleep(EVERY)
 
 
 async def _cut_off(target: Target, port: int, peers: set[int]) -> tuple[float, int, float]:

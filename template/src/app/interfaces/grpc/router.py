@@ -1,6 +1,6 @@
 """From the path of a call to what handles it; whatever the method, in one way."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
 import grpc
@@ -11,6 +11,7 @@ from app.interfaces.grpc.messages import read, read_one, write
 from app.interfaces.grpc.observe import Context, Observe, Opened
 from app.interfaces.grpc.refused import UnknownMethod
 from app.interfaces.grpc.service import Handler
+from app.interfaces.grpc.turns import Turns
 from app.interfaces.serving.limits import Limits
 
 # Of a name that a caller has made up.
@@ -31,12 +32,17 @@ class Router(grpc.GenericRpcHandler):
     def __init__(self, observe: Observe, limits: Limits) -> None:
         self._observe = observe
         self._limits = limits
+        self._turns = Turns(limits.large_at_once)
         self._handlers: dict[str, Handler] = {}
 
-    def add(self, descriptor: ServiceDescriptor, servicer: object) -> None:
+    def add(
+        self, descriptor: ServiceDescriptor, servicer: object, large: Collection[str] = ()
+    ) -> None:
         """Route the calls to a service to the methods of the same name."""
         for method in descriptor.methods:
             handle = self._streaming if method.server_streaming else self._unary
+            if method.name in large:
+                handle = self._large
             name = f"{descriptor.full_name}/{method.name}"
             self._handlers[f"/{name}"] = handle(name, method, getattr(servicer, method.name))
 
@@ -59,6 +65,25 @@ class Router(grpc.GenericRpcHandler):
             return await self._observe(name, work, call)
 
         return grpc.stream_unary_rpc_method_handler(
+            answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
+        )
+
+    def _large(self, name: str, method: MethodDescriptor, behaviour: Any) -> Handler:
+        """Return what answers once, and has its turn until the client has taken that.
+
+        To gRPC it is a stream, since of those alone a message can be awaited on its way out.
+        """
+        take = self._taking(method)
+
+        async def work(call: Context, _: Opened) -> None:
+            request = await take(call)
+            async with self._turns.turn(call.peer()):
+                await call.write(await behaviour(request, call))
+
+        async def answer(_: Raw, call: Context) -> None:
+            await self._observe(name, work, call)
+
+        return grpc.stream_stream_rpc_method_handler(
             answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
         )
 

@@ -120,7 +120,7 @@ class Server:
         observe = Observe(self._calls, self._authenticator, self._tracing, self._meter)
         router = Router(observe, self._limits)
         for each in self._services:
-            router.add(each.descriptor, each.servicer(self._bus, self._max_batch))
+            router.add(each.descriptor, each.servicer(self._bus, self._max_batch), each.large)
         names = [each.descriptor.full_name for each in self._services]
         described = [*names, health.SERVICE, reflection.SERVICE_NAME]
         router.add(_REFLECTION, reflection.aio.ReflectionServicer(described))

@@ -17,8 +17,10 @@ class Service(NamedTuple):
     `servicer` is called with the bus, and with how many things one request may hold. What it
     returns has a method for each of the service's own, of the same name: it gets a request, or an
     asynchronous iterator of them, and a `Context`; it returns the response, or is an asynchronous
-    generator of them. What it raises becomes a status.
+    generator of them. What it raises becomes a status. The answers of the `large` methods may be
+    large: few of them are made at once for one connection.
     """
 
     descriptor: ServiceDescriptor
     servicer: Callable[[Bus, int], object]
+    large: frozenset[str] = frozenset()

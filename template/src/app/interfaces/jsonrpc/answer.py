@@ -21,7 +21,7 @@ from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.failure import encode_failure, to_failure
 from app.interfaces.jsonrpc.login import Login
 from app.interfaces.jsonrpc.method import Method
-from app.interfaces.jsonrpc.params import Meta, decode_params
+from app.interfaces.jsonrpc.params import Meta, Params, decode_params
 from app.interfaces.jsonrpc.peer import Peer
 from app.interfaces.jsonrpc.refused import INVALID_REQUEST, METHOD_NOT_FOUND, Identity, Refused
 from app.interfaces.jsonrpc.request import Request
@@ -60,7 +60,9 @@ class Answering:
         self._meter = endpoint.meter
         self._login = login
         self._subscriptions = subscriptions
+        self._channel = channel
         self._send = channel.send
+        self._turns = asyncio.Semaphore(endpoint.large_at_once)
 
     async def answer(self, request: Request | Call, batch: Batch | None) -> None:
         """Do what is asked for, and send the answer, or add it to those of its batch."""
@@ -84,7 +86,10 @@ class Answering:
             if method.events is not None and identity is UNSET:
                 reason = "is missing: without it nobody learns which subscription it is"
                 raise Refused(INVALID_REQUEST, "malformed", "id", reason)
-            result = await method.handle(self._peer, params)
+            if method.is_large:
+                result = await self._in_turn(method, params)
+            else:
+                result = await method.handle(self._peer, params)
             answer = None if identity is UNSET else _encode(_Answered(id=identity, result=result))
         except Exception as error:
             if context is None:
@@ -126,6 +131,13 @@ class Answering:
                 self._meter.request(_outcome(failure.code), 0.0)
             if log.isEnabledFor(logging.INFO):
                 self._log(None, failure.code, perf_counter())
+
+    async def _in_turn(self, method: Method[Any], params: Params) -> Any:
+        """Do it once the client has taken what was made for it before."""
+        async with self._turns:
+            if self._channel.is_full:
+                await self._channel.room()
+            return await method.handle(self._peer, params)
 
     def _find(self, name: str) -> Method[Any]:
         method = self._methods.get(name)

@@ -17,12 +17,14 @@ from app.interfaces.jsonrpc.openrpc import Info, document
 from app.interfaces.serving.meter import Meter
 
 IN_FLIGHT = 256
+LARGE_AT_ONCE = 8
 
 
 class Endpoint:
     """The methods and what they need; `transport` is the server's name, for logs and traces.
 
-    `in_flight` bounds the requests of one session that are under way at once.
+    `in_flight` bounds the requests of one session that are under way at once, `large_at_once` those
+    of them that are worked on whose answers may be large.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Endpoint:
         tracing: Tracing | None = None,
         meter: Meter | None = None,
         in_flight: int = IN_FLIGHT,
+        large_at_once: int = LARGE_AT_ONCE,
     ) -> None:
         self.transport = transport
         self.bus = bus
@@ -45,6 +48,7 @@ class Endpoint:
         self.tracing = tracing if tracing is not None and tracing.is_on else None
         self.meter = meter
         self.in_flight = in_flight
+        self.large_at_once = large_at_once
         self._info = info
 
     @property

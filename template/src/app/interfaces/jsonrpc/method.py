@@ -13,8 +13,9 @@ from app.interfaces.jsonrpc.peer import Events, Peer
 class Method[P: Params]:
     """What a client may call; `handle` returns something that encodes as `result`.
 
-    One that is `open_to_all` is answered before the caller has said who it is. What a method
-    subscribes to comes as `events`.
+    One that is `open_to_all` is answered before the caller has said who it is. One that `is_large`
+    may have large answers: a session works on few of them at once. What a method subscribes to
+    comes as `events`.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Method[P: Params]:
         summary: str,
         *,
         open_to_all: bool = False,
+        is_large: bool = False,
         events: Events[Any] | None = None,
     ) -> None:
         self.name = name
@@ -35,14 +37,17 @@ class Method[P: Params]:
         self.result = result
         self.summary = summary
         self.open_to_all = open_to_all
+        self.is_large = is_large
         self.events = events
 
 
-def asks(name: str, message: type[Message[Any]], result: Any, summary: str) -> Method[Any]:
+def asks(
+    name: str, message: type[Message[Any]], result: Any, summary: str, *, is_large: bool = False
+) -> Method[Any]:
     """Return the method that hands a message to its use case; its fields are the parameters."""
     names = message.__struct_fields__
 
     def handle(peer: Peer, params: Params) -> Awaitable[Any]:
         return peer.bus.handle(message(**{name: getattr(params, name) for name in names}))
 
-    return Method(name, params_of(message), handle, result, summary)
+    return Method(name, params_of(message), handle, result, summary, is_large=is_large)

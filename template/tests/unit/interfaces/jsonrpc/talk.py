@@ -99,6 +99,7 @@ class Talk:
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
         in_flight: int = 256,
+        large_at_once: int = 8,
     ) -> None:
         self.channel = RecordingChannel()
         self.streams: list[Items] = []
@@ -113,6 +114,7 @@ class Talk:
             authenticator=authenticator,
             tracing=tracing,
             in_flight=in_flight,
+            large_at_once=large_at_once,
         )
         self.session = Session(endpoint, self.channel)
 

@@ -85,4 +85,10 @@ def _key(call: Context) -> str | None:
     return None
 
 
-services = [Service(pb.DESCRIPTOR.services_by_name["NotificationService"], NotificationService)]
+services = [
+    Service(
+        pb.DESCRIPTOR.services_by_name["NotificationService"],
+        NotificationService,
+        large=frozenset({"List"}),
+    )
+]

@@ -94,6 +94,7 @@ methods: list[Method[Any]] = [
         ListNotifications,
         Page | Slice,
         "List notifications, newest first: by page, or from a cursor on (empty: the newest)",
+        is_large=True,
     ),
     Method("notifications.get", GetParams, get, Notification, "Get a notification"),
     Method("notifications.mark_seen", MarkParams, mark_seen, Notification, "Mark a notification"),

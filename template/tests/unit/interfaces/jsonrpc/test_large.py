@@ -1,0 +1,45 @@
+"""Large answers are made a few at a time, and none for a client that does not read."""
+
+from app.application.notification.messages import GetNotification, ListNotifications
+from tests.unit.interfaces.jsonrpc.talk import Gate, Talk, get
+
+
+async def test_few_are_made_at_once_and_all_are_answered() -> None:
+    gate = Gate()
+    talk = Talk({ListNotifications: gate}, large_at_once=2)
+    for number in range(5):
+        talk.call("notifications.list", number)
+    await talk.settled()
+    assert gate.begun == 2
+
+    gate.open.set()
+    await talk.settled()
+    assert sorted(answer["id"] for answer in talk.told()) == [0, 1, 2, 3, 4]
+
+
+async def test_none_is_made_while_the_client_does_not_read() -> None:
+    gate = Gate()
+    talk = Talk({ListNotifications: gate}, large_at_once=1)
+    talk.call("notifications.list", 1)
+    talk.call("notifications.list", 2)
+    talk.channel.is_full = True
+    gate.open.set()
+    await talk.settled()
+    assert [answer["id"] for answer in talk.told()] == [1]
+    assert gate.begun == 1
+
+    talk.channel.is_full = False
+    await talk.settled()
+    assert [answer["id"] for answer in talk.told()] == [2]
+
+
+async def test_what_is_small_does_not_wait_for_them() -> None:
+    large, small = Gate(), Gate()
+    small.open.set()
+    talk = Talk({ListNotifications: large, GetNotification: small}, large_at_once=1)
+    talk.call("notifications.list", 1)
+    talk.call("notifications.list", 2)
+    talk.send(get(3))
+    await talk.settled()
+
+    assert [answer["id"] for answer in talk.told()] == [3]
