@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from app.application.access.guard import guarded_handlers
 from app.application.access.limiting import limited_handlers
+from app.application.access.refusals import Refusals
 from app.application.actors.job import Job
 from app.application.actors.service import Service
 from app.application.bus import Bus, HandlerFactory
@@ -93,7 +94,8 @@ class System:
     def _admitted(self, handlers: Handlers) -> Handlers:
         """Return the handlers behind what may refuse a caller."""
         if self._is_limited:
-            handlers = limited_handlers(handlers, self.core.rate_limit(), self.core.metrics())
+            limit, refusals = self.core.rate_limit(), Refusals(self.settings.rate_limit)
+            handlers = limited_handlers(handlers, limit, refusals, self.core.metrics())
         if self.core.authenticator().is_on:
             handlers = guarded_handlers(handlers)
         return handlers

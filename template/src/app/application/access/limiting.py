@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from app.application.access.caller import ANONYMOUS
+from app.application.access.refusals import Refusals
 from app.application.bus import HandlerFactory
 from app.application.context import current_context
 from app.application.errors import RateLimited
@@ -26,9 +27,16 @@ class LimitedHandler:
     A caller is who a token says; without one, whoever comes from an address.
     """
 
-    def __init__(self, handler: Handler[Any, Any], limit: RateLimit, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        handler: Handler[Any, Any],
+        limit: RateLimit,
+        refusals: Refusals,
+        metrics: Metrics,
+    ) -> None:
         self._handler = handler
         self._limit = limit
+        self._refusals = refusals
         self._metrics = metrics
 
     async def __call__(self, message: Message[Any]) -> Any:
@@ -40,16 +48,25 @@ class LimitedHandler:
             wait = await self._limit.take(name)
             if wait > 0:
                 self._metrics.count(LIMITED, context.transport)
+                await self._refusals.wait(name)
                 raise RateLimited("you ask too often", math.ceil(wait))
         return await self._handler(message)
 
 
 def limited_handlers(
-    handlers: Mapping[type[Message[Any]], HandlerFactory], limit: RateLimit, metrics: Metrics
+    handlers: Mapping[type[Message[Any]], HandlerFactory],
+    limit: RateLimit,
+    refusals: Refusals,
+    metrics: Metrics,
 ) -> Mapping[type[Message[Any]], HandlerFactory]:
     """Return the handlers, each behind the limit."""
-    return {kind: partial(_limited, factory, limit, metrics) for kind, factory in handlers.items()}
+    return {
+        kind: partial(_limited, factory, limit, refusals, metrics)
+        for kind, factory in handlers.items()
+    }
 
 
-def _limited(factory: HandlerFactory, limit: RateLimit, metrics: Metrics) -> LimitedHandler:
-    return LimitedHandler(factory(), limit, metrics)
+def _limited(
+    factory: HandlerFactory, limit: RateLimit, refusals: Refusals, metrics: Metrics
+) -> LimitedHandler:
+    return LimitedHandler(factory(), limit, refusals, metrics)

@@ -1,8 +1,11 @@
+import asyncio
+
 import msgspec
 import pytest
 
 from app.application.access.caller import Caller
 from app.application.access.limiting import limited_handlers
+from app.application.access.refusals import Refusals
 from app.application.bus import Bus
 from app.application.context import new_context, use_context
 from app.application.errors import RateLimited
@@ -25,9 +28,14 @@ def metrics() -> RecordingMetrics:
 
 
 @pytest.fixture
-def bus(metrics: RecordingMetrics) -> Bus:
+def refusals() -> Refusals:
+    return Refusals(100)
+
+
+@pytest.fixture
+def bus(metrics: RecordingMetrics, refusals: Refusals) -> Bus:
     limit = MemoryRateLimit(0.4, 2, ManualTime().monotonic)
-    return Bus(limited_handlers({Ask: lambda: answer}, limit, metrics))
+    return Bus(limited_handlers({Ask: lambda: answer}, limit, refusals, metrics))
 
 
 async def ask(bus: Bus, peer: str, name: str | None = None) -> str:
@@ -48,6 +56,19 @@ async def test_whoever_asks_too_often_is_told_when_to_come_back(
 
     assert caught.value.retry_after == 3
     assert metrics.counters["requests_rate_limited:tcp"] == 1
+
+
+async def test_whoever_asks_too_often_waits_to_hear_so(bus: Bus, refusals: Refusals) -> None:
+    for _ in range(2):
+        await ask(bus, "10.0.0.1")
+    refused = asyncio.create_task(ask(bus, "10.0.0.1"))
+    await asyncio.sleep(0)
+    assert len(refusals) == 1
+
+    # Meanwhile others are served.
+    assert await ask(bus, "10.0.0.2") == "answer"
+    with pytest.raises(RateLimited):
+        await refused
 
 
 async def test_callers_without_a_name_are_told_apart_by_their_address(bus: Bus) -> None:
