@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 
 from tools.drill import look
-from tools.drill.over.caller import TRANSPORTS, Caller, Transport
+from tools.drill.over.caller import CUT, TRANSPORTS, Caller, Transport
 from tools.drill.over.choose import caller
 from tools.drill.stage import Stage
 from tools.drill.starts import starts
@@ -104,19 +104,24 @@ async def _kept(
         rows.append(
             (
                 *(name, tally.sent, len(accepted), tally.refused.total(), tally.unreached),
-                *(len(tally.unanswered), lost, kept),
+                *(len(tally.unanswered), lost, kept, _told(tally.unanswered.values())),
             )
         )
         verdict.equal(f"{name}: accepted, and stored", kept, len(accepted))
         verdict.equal(f"{name}: stored, and not answered", lost, 0)
-        verdict.equal(f"{name}: sent, and not answered", _counted(tally.unanswered.values()), {})
+        cut = sum(how == CUT for how in tally.unanswered.values())
+        verdict.equal(f"{name}: {CUT}", cut, 0)
         verdict.holds(f"{name}: refused clearly", {*tally.refused} <= CLEAR, dict(tally.refused))
     columns = (
         *("over", "sent", "accepted", "refused", "no connection"),
-        *("unanswered", "lost", "stored"),
+        *("unanswered", "lost", "stored", "how the unanswered ended"),
     )
     show(f"{stage.name}: what became of each request", columns, rows)
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:
     return dict(Counter(words))
+
+
+def _told(words: Iterable[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(words).items())

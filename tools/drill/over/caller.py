@@ -19,7 +19,13 @@ class UnreachedError(Exception):
 
 
 class UnansweredError(Exception):
-    """The request was sent, and the connection has ended without an answer."""
+    """The request was sent, and the connection has ended without an answer.
+
+    The text is `CUT` where a part of one had come, else how it ended.
+    """
+
+
+CUT = "cut in the middle of an answer"
 
 
 class Caller(Protocol):

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools.drill.over.caller import PATIENCE, RefusedError, UnansweredError, UnreachedError
-from tools.drill.over.lines import Pair, connect, usable
+from tools.drill.over.caller import PATIENCE, RefusedError, UnreachedError
+from tools.drill.over.lines import Pair, connect, unanswered, usable
 
 END = b"0\r\n\r\n"
 
@@ -63,7 +63,7 @@ class HttpCaller:
                 answer = await reader.readexactly(int(headers["content-length"]))
         except (OSError, EOFError) as error:
             await self.close()
-            raise UnansweredError(type(error).__name__) from error
+            raise unanswered(error) from error
         if headers.get("connection") == "close":
             await self.close()
         return status, answer

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tools.drill.over.caller import UnreachedError
+from tools.drill.over.caller import CUT, UnansweredError, UnreachedError
 
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -29,3 +29,10 @@ async def usable(pair: Pair | None) -> Pair | None:
         return pair
     writer.close()
     return None
+
+
+def unanswered(error: Exception) -> UnansweredError:
+    """Return what it means that a read has ended with `error`."""
+    if isinstance(error, asyncio.IncompleteReadError):
+        return UnansweredError(CUT if error.partial else "closed before the answer")
+    return UnansweredError(type(error).__name__)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.drill.over.caller import PATIENCE, RefusedError, UnansweredError, UnreachedError
-from tools.drill.over.lines import Pair, connect, usable
+from tools.drill.over.lines import Pair, connect, unanswered, usable
 
 
 class TcpCaller:
@@ -71,7 +71,7 @@ class TcpCaller:
                 writer.write(json.dumps(asked).encode() + b"\n")
                 answer = json.loads(await reader.readuntil(b"\n"))
         except (OSError, EOFError) as error:
-            raise UnansweredError(type(error).__name__) from error
+            raise unanswered(error) from error
         if "error" in answer:
             raise RefusedError(answer["error"].get("data", {}).get("kind", "error"))
         return answer["result"]
