@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.drill.over.caller import (
@@ -39,14 +40,17 @@ def main() -> None:
     os.nice(NICE)
     ports = {options.transport: options.port}
     token = sys.stdin.readline().strip()
-    callers = [caller(options.transport, ports, options.project, token) for _ in range(CONNECTIONS)]
-    print(json.dumps(asyncio.run(_flood(callers, options.seconds))))
+
+    def another() -> Caller:
+        return caller(options.transport, ports, options.project, token)
+
+    print(json.dumps(asyncio.run(_flood(another, options.seconds))))
 
 
-async def _flood(callers: list[Caller], seconds: float) -> dict[str, int]:
+async def _flood(another: Callable[[], Caller], seconds: float) -> dict[str, int]:
     ends: Counter[str] = Counter()
     end = time.monotonic() + seconds
-    await asyncio.gather(*(_ask(each, end, ends) for each in callers))
+    await asyncio.gather(*(_ask(another(), end, ends) for _ in range(CONNECTIONS)))
     return ends
 
 
