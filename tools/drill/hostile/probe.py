@@ -11,6 +11,7 @@ from tools.client.pace import pace
 from tools.drill.hostile.target import Target
 from tools.drill.over.caller import (
     TRANSPORTS,
+    Caller,
     RefusedError,
     Transport,
     UnansweredError,
@@ -57,18 +58,21 @@ class Probe:
     async def _ask(self, target: Target, name: Transport, stopping: asyncio.Event) -> None:
         caller = target.caller(name, NAME)
         try:
-            async for number, due in pace(RATE, LONGEST, stopping):
-                body = {"receiver": NAME, "action_type": "probed", "action_data": {"n": number}}
-                try:
-                    await caller.register(body)
-                except (RefusedError, UnansweredError, UnreachedError) as error:
-                    self.failed[f"{name}: {error}"] += 1
-                else:
-                    # The first one makes the connection.
-                    if number:
-                        self._times[name].append((time.monotonic_ns() - due) / NS_PER_MS)
+            # One that makes the connection, and is not timed.
+            await self._register(caller, name)
+            async for _, due in pace(RATE, LONGEST, stopping):
+                if await self._register(caller, name):
+                    self._times[name].append((time.monotonic_ns() - due) / NS_PER_MS)
         finally:
             await caller.close()
+
+    async def _register(self, caller: Caller, name: Transport) -> bool:
+        try:
+            await caller.register({"receiver": NAME, "action_type": "probed"})
+        except (RefusedError, UnansweredError, UnreachedError) as error:
+            self.failed[f"{name}: {error}"] += 1
+            return False
+        return True
 
 
 async def quiet(target: Target, seconds: float) -> Probe:
