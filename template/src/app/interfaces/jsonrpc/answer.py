@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from app.application.access.caller import ANONYMOUS
 from app.application.context import CURRENT, Context, new_context, use_context
+from app.application.errors import Busy
 from app.interfaces.jsonrpc import failure as failures
 from app.interfaces.jsonrpc import trace
 from app.interfaces.jsonrpc.batch import Batch
@@ -63,6 +64,7 @@ class Answering:
         self._channel = channel
         self._send = channel.send
         self._turns = asyncio.Semaphore(endpoint.large_at_once)
+        self._has_left = False
 
     async def answer(self, request: Request | Call, batch: Batch | None) -> None:
         """Do what is asked for, and send the answer, or add it to those of its batch."""
@@ -116,6 +118,10 @@ class Answering:
             name = request.method if isinstance(request, Request) else request.called.name
             self._log(name, code, started)
 
+    def lose(self) -> None:
+        """Hear that the client has left: what is large and has not begun is made for nobody."""
+        self._has_left = True
+
     def refuse(
         self, error: Exception, identity: Identity | UnsetType, batch: Batch | None = None
     ) -> None:
@@ -137,6 +143,8 @@ class Answering:
         async with self._turns:
             if self._channel.is_full:
                 await self._channel.room()
+            if self._has_left:
+                raise Busy("the client has left before its turn", failures.RETRY_AFTER)
             return await method.handle(self._peer, params)
 
     def _find(self, name: str) -> Method[Any]:

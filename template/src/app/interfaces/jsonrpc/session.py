@@ -112,7 +112,11 @@ class Session:
         self._settle()
 
     def lose(self, reason: str = "left") -> None:
-        """Hear that the channel has closed: what was asked for is done, but not told any more."""
+        """Hear that the channel has closed: what was asked for is done, but not told any more.
+
+        Large answers that have not begun are not made.
+        """
+        self._answering.lose()
         self._subscriptions.close(reason)
 
     def cancel(self) -> int:

@@ -43,3 +43,16 @@ async def test_what_is_small_does_not_wait_for_them() -> None:
     await talk.settled()
 
     assert [answer["id"] for answer in talk.told()] == [3]
+
+
+async def test_none_is_made_for_a_client_that_has_left() -> None:
+    gate = Gate()
+    talk = Talk({ListNotifications: gate}, large_at_once=1)
+    for number in range(3):
+        talk.call("notifications.list", number)
+    talk.session.lose()
+    gate.open.set()
+    await talk.settled()
+
+    assert gate.begun == 1
+    assert not talk.session.is_busy
