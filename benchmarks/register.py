@@ -54,7 +54,8 @@ class Register:
             ):
                 raise RuntimeError(f"{accepted} accepted, and another number published")
         late = "" if took <= DRAINED else f", more than {DRAINED:g} s"
-        note = f"{accepted:,} stored and published, outbox empty after {took:.1f} s{late}"
+        told = f"{sample.note}, " if sample.note else ""
+        note = f"{told}{accepted:,} stored and published, outbox empty after {took:.1f} s{late}"
         return Sample(sample.value, sample.cpu, note)
 
     async def stored(self, running: Running, settings: Mapping[str, str]) -> Sample:

@@ -6,12 +6,10 @@ such as `relay`. Without `--logged` there is no request log: what it is compared
 
 import argparse
 import asyncio
-import logging
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-import app.interfaces.http.observe
 from app.application.notification.registrar import Registrar
 from app.bootstrap import discovery
 from app.bootstrap.core import Core
@@ -19,6 +17,7 @@ from app.cli import main
 from dependency_injector import providers
 
 from benchmarks.inside.profiled import profiled
+from benchmarks.inside.quiet import quiet
 
 
 class Idle:
@@ -71,7 +70,7 @@ if __name__ == "__main__":
     if options.unbatched:
         unbatched()
     if not options.logged:
-        logging.getLogger(app.interfaces.http.observe.__name__).setLevel(logging.WARNING)
+        quiet()
     sys.argv[1:] = arguments
     with profiled(options.profile):
         main()

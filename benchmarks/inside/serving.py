@@ -1,32 +1,55 @@
-"""The service's own web server, event loop and log, for another application."""
+"""The service's own event loop and log, and its own web server, for other programs."""
 
 import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Protocol
 
 from app.bootstrap import collector
 from app.bootstrap.loop import loop_factory
 from app.infrastructure.telemetry.logging import configure_logging
-from app.interfaces.serving.server import Server
+from app.interfaces.serving.server import Server as WebServer
 from litestar import Litestar
 
 GRACE = 5.0
+
+
+class Server(Protocol):
+    """What listens, and logs where; those of the service do."""
+
+    async def start(self) -> None:
+        """Accept connections."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Answer what was taken, and end."""
+        ...
 
 
 def run(
     app: Litestar, beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 ) -> None:
     """Serve `app` on any free port, which is logged, until SIGTERM; `beside` is open meanwhile."""
+    serve(lambda: WebServer("http", app, "127.0.0.1", 0), beside)
+
+
+def serve(
+    make: Callable[[], Server],
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+) -> None:
+    """Run the server that `make` returns on the service's loop until SIGTERM."""
     configure_logging("json", "INFO")
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_serve(app, beside))
+        runner.run(_serve(make, beside))
 
 
-async def _serve(app: Litestar, beside: Callable[[], AbstractAsyncContextManager[None]]) -> None:
+async def _serve(
+    make: Callable[[], Server], beside: Callable[[], AbstractAsyncContextManager[None]]
+) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    server = Server("http", app, "127.0.0.1", 0)
+    server = make()
     async with beside():
         await server.start()
         # As the service does.

@@ -1,0 +1,44 @@
+"""A transport of the service, with a use case that does nothing: `no_op tcp|grpc`.
+
+All that the transport does is there: it decodes, checks, measures, and encodes an id.
+"""
+
+import sys
+from uuid import UUID
+
+from app.application.bus import Bus
+from app.application.notification.messages import Register, Registered
+from app.infrastructure.telemetry.metrics import PrometheusMetrics
+from app.interfaces.grpc.notification.service import services
+from app.interfaces.grpc.server import Server as GrpcServer
+from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.jsonrpc.notification.methods import methods
+from app.interfaces.jsonrpc.openrpc import Info
+from app.interfaces.serving.meter import Meter
+from app.interfaces.tcp.server import Server as TcpServer
+
+from benchmarks.inside.quiet import quiet
+from benchmarks.inside.serving import Server, serve
+
+HOST = "127.0.0.1"
+DONE = Registered((UUID(int=1),))
+
+
+async def nothing(message: Register) -> Registered:
+    """Register nothing."""
+    return DONE
+
+
+def make(name: str) -> Server:
+    """Return the server."""
+    bus = Bus({Register: lambda: nothing})
+    meter = Meter(PrometheusMetrics(), name)
+    if name == "grpc":
+        return GrpcServer(services, bus, HOST, 0, meter=meter)
+    endpoint = Endpoint(name, bus, methods, info=Info("no-op", "1"), meter=meter)
+    return TcpServer(name, endpoint, HOST, 0, meter=meter)
+
+
+if __name__ == "__main__":
+    quiet()
+    serve(lambda: make(sys.argv[1]))

@@ -1,0 +1,104 @@
+"""What a transport costs beside its bare library: `./run bench -- transports [--rounds 5]`.
+
+The service's tcp and gRPC with a use case that does nothing, beside asyncio and grpc.aio that send
+the same bytes back and know nothing of them. The callers are the same for both sides.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from benchmarks import asking, versions
+from benchmarks.rounds import Sample, Side, alternate, report
+from benchmarks.stand import Programs, programs
+from tools.usage import processor_time
+
+WARM_UP = 1.0
+SHARE = 0.7
+
+
+class Load(NamedTuple):
+    """How many callers there are; `asks` is whether their number in a second counts, or a time."""
+
+    name: str
+    title: str
+    connections: int
+    ahead: int
+    counts: bool = True
+
+
+TCP = (
+    Load("crowd", "64 connections, each waits for its answer", 64, 1),
+    Load("ahead", "one connection, 64 requests ahead", 1, 64),
+    Load("lone", "one connection, one request at a time", 1, 1, counts=False),
+)
+GRPC = (
+    Load("crowd", "64 calls at a time on 4 connections", 4, 16),
+    Load("lone", "one call at a time", 1, 1, counts=False),
+)
+BARE_TCP = (
+    ("asyncio protocol, echoes", ("bare_tcp", "protocol")),
+    ("asyncio streams, echo", ("bare_tcp", "streams")),
+)
+BARE_GRPC = (("grpc.aio, echoes", ("bare_grpc",)),)
+
+
+async def measure(
+    on: Programs, transport: str, program: Sequence[str], load: Load, seconds: float
+) -> Sample:
+    """Measure one server under one load: answers in a second, or the median time of one."""
+    module, *arguments = program
+    async with on.run(f"inside.{module}", *arguments, settings={}, servers=(transport,)) as process:
+        port = process.ports[transport]
+        await asking.load(on.service, transport, port, WARM_UP, load.connections, load.ahead)
+        before = processor_time(process.pid)
+        result = await asking.load(
+            on.service, transport, port, seconds, load.connections, load.ahead
+        )
+        used = processor_time(process.pid) - before
+    note = f"{result.p50:.2f} ms, 99 of 100 within {result.p99:.2f} ms"
+    value = result.rate if load.counts else result.p50
+    return Sample(value, used / result.requests * 1e6, note)
+
+
+async def compare(
+    on: Programs,
+    transport: str,
+    bare: Sequence[tuple[str, Sequence[str]]],
+    load: Load,
+    options: argparse.Namespace,
+) -> None:
+    """Print the comparison of one transport under one load."""
+
+    def side(program: Sequence[str]) -> Callable[[], Awaitable[Sample]]:
+        return lambda: measure(on, transport, program, load, options.seconds)
+
+    sides = [Side(name, side(program)) for name, program in bare]
+    ours = Side("service, no-op", side(("no_op", transport)))
+    if load.counts:
+        ours.at_least = SHARE
+    else:
+        ours.at_most = 1 / SHARE
+    sides.append(ours)
+    await alternate(sides, options.rounds)
+    title = f"{transport}, no-op use case: {load.title}"
+    unit = "answers/s" if load.counts else "ms"
+    told = versions.packages(on.service, "service", "uvloop", "grpcio", "msgspec")
+    report(f"{transport}-{load.name}", title, unit, sides, told)
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Print all comparisons."""
+    async with programs(transports=["tcp", "grpc"]) as on:
+        for load in TCP:
+            await compare(on, "tcp", BARE_TCP, load, options)
+        for load in GRPC:
+            await compare(on, "grpc", BARE_GRPC, load, options)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="bench -- transports", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4)
+    asyncio.run(main(parser.parse_args()))
