@@ -32,9 +32,8 @@ class ByProtocol(asyncio.Protocol):
         self._rest = b""
         self._transport: asyncio.WriteTransport
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
         """Keep what to write to."""
-        assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
