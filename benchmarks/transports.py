@@ -37,11 +37,13 @@ GRPC = (
     Load("crowd", "64 calls at a time on 4 connections", 4, 16),
     Load("lone", "one call at a time", 1, 1, counts=False),
 )
+# Each sends back what comes.
 BARE_TCP = (
-    ("asyncio protocol, echoes", ("bare_tcp", "protocol")),
-    ("asyncio streams, echo", ("bare_tcp", "streams")),
+    ("asyncio streams", ("bare_tcp", "streams")),
+    ("asyncio protocol", ("bare_tcp", "protocol")),
 )
-BARE_GRPC = (("grpc.aio, echoes", ("bare_grpc",)),)
+BARE_GRPC = (("grpc.aio", ("bare_grpc",)),)
+PACKAGES = {"tcp": ("uvloop", "msgspec"), "grpc": ("grpcio", "protobuf")}
 
 
 async def measure(
@@ -74,23 +76,24 @@ async def compare(
     def side(program: Sequence[str]) -> Callable[[], Awaitable[Sample]]:
         return lambda: measure(on, transport, program, load, options.seconds)
 
-    sides = [Side(name, side(program)) for name, program in bare]
+    others = [Side(name, side(program)) for name, program in bare]
     ours = Side("service, no-op", side(("no_op", transport)))
     if load.counts:
         ours.at_least = SHARE
     else:
         ours.at_most = 1 / SHARE
-    sides.append(ours)
-    await alternate(sides, options.rounds)
+    await alternate([*others, ours], options.rounds)
     title = f"{transport}, no-op use case: {load.title}"
     unit = "answers/s" if load.counts else "ms"
-    told = versions.packages(on.service, "service", "uvloop", "grpcio", "msgspec")
-    report(f"{transport}-{load.name}", title, unit, sides, told)
+    told = versions.packages(on.service, "service", *PACKAGES[transport])
+    for other in others:
+        name = f"{transport}-{load.name}-{other.name.split()[-1]}"
+        report(name, title, unit, [other, ours], told)
 
 
 async def main(options: argparse.Namespace) -> None:
     """Print all comparisons."""
-    async with programs(transports=["tcp", "grpc"]) as on:
+    async with programs(transports=["http", "tcp", "grpc"]) as on:
         for load in TCP:
             await compare(on, "tcp", BARE_TCP, load, options)
         for load in GRPC:
