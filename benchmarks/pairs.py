@@ -26,6 +26,8 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
     "relay": ("--rounds=2", "--count=5000"),
     "embedded": ("--rounds=2", "--seconds=3"),
     "layers": ("--rounds=2", "--seconds=3", "--count=5000"),
+    "transports": ("--rounds=2", "--seconds=1"),
+    "transports_real": ("--rounds=2", "--seconds=3"),
     "tracing": ("--rounds=2", "--seconds=3"),
     "lists": ("--rounds=2", "--seconds=1", "--rows=100000"),
     "copying": ("--rounds=2",),
