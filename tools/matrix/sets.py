@@ -11,7 +11,7 @@ from tools.matrix.values import Value, asked, values
 # What says which files there are: always multiplied out. The other choices are, too, as long as
 # it does not become too many; pairs have them in any case.
 PARTS = ("roles", "transports")
-MANY = 200
+MANY = 100
 
 
 def named() -> dict[str, Answers]:
