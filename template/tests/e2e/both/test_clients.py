@@ -43,7 +43,7 @@ over_each = partial(pytest.mark.parametrize, "scheme", ids=lambda scheme: scheme
 
 
 async def send(
-    folder: Path, process: Process, scheme: Scheme, *arguments: str, stdin: str | None = None
+    folder: Path, process: Process, scheme: Scheme, *arguments: str, stdin: str = ""
 ) -> list[str]:
     """Send over the scheme's transport, and return the ids."""
     via = f"{scheme.transport}://127.0.0.1:{process.ports[scheme.transport]}"

@@ -7,7 +7,7 @@ import httpx
 
 from tests.e2e.bound import until_bound
 from tests.e2e.events import open_events
-from tests.e2e.process import all_listed, run, serving, unrouted, until_unrouted
+from tests.e2e.process import PATIENCE, all_listed, run, serving, unrouted, until_unrouted
 
 GREETING = {"receiver": "ada", "action_type": "greeted", "action_data": {"text": "héllo"}}
 
@@ -17,7 +17,7 @@ async def test_a_producer_and_two_consumers(tmp_path: Path, servers: dict[str, s
         serving(tmp_path, "--role", "producer", **servers) as producer,
         serving(tmp_path, "--role", "consumer", **servers) as one,
         serving(tmp_path, "--role", "consumer", **servers) as other,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
         open_events(http, url=one.url) as at_one,
         open_events(http, url=other.url) as at_other,
     ):
@@ -48,13 +48,13 @@ async def test_what_no_queue_wanted_is_replayed_once_one_does(
 ) -> None:
     async with (
         serving(tmp_path, "--role", "producer", **servers) as producer,
-        httpx.AsyncClient(base_url=producer.url) as http,
+        httpx.AsyncClient(base_url=producer.url, timeout=PATIENCE) as http,
     ):
         answer = await http.post("/notifications", json=[GREETING] * 3)
         await until_unrouted(tmp_path, servers, 3)
     async with (
         serving(tmp_path, "--role", "consumer", **servers) as consumer,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
         open_events(http, url=consumer.url) as events,
     ):
         await anext(events)
