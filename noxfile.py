@@ -30,7 +30,7 @@ def tests(session: nox.Session) -> None:
     for name in ("lint", *others, "image", "docs", "demo", "chaos", "instructions", "summary"):
         session.notify(name, posargs=[])
     # A file stays whole: its tests share what one of them has rendered.
-    options = ["-n", "2", "--dist", "loadfile", f"--junitxml={REPORTS / 'template.xml'}"]
+    options = ["-n", "3", "--dist", "loadfile", f"--junitxml={REPORTS / 'template.xml'}"]
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"UV": UV})
 
 

@@ -102,7 +102,9 @@ def find_python() -> str:
 def environment() -> dict[str, str]:
     """Return the environment without what nox sets for the session that this process runs in.
 
-    With it, a project's own `uv sync` would go into the session's virtual environment.
+    With that, a project's own `uv sync` would go into the session's virtual environment.
     """
     of_session = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON"}
-    return {name: value for name, value in os.environ.items() if name not in of_session}
+    kept = {name: value for name, value in os.environ.items() if name not in of_session}
+    # Most modules of one project are those of the others: their types are looked at once.
+    return {"MYPY_CACHE_DIR": str(ROOT / "build" / "mypy"), **kept}
