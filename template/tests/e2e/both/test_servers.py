@@ -58,6 +58,7 @@ async def test_what_no_queue_wanted_is_replayed_once_one_does(
         open_events(http, url=consumer.url) as events,
     ):
         await anext(events)
+        await until_bound(servers)
         replayed = run(tmp_path, "dead-letters", "replay", "--unrouted", "--all", **servers)
         assert replayed.returncode == 0, replayed
         ids = {json.loads((await anext(events))["data"])["id"] for _ in range(3)}

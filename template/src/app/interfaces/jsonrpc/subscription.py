@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from app.application.errors import ApplicationError
+from app.application.errors import ApplicationError, Busy
 from app.interfaces.jsonrpc.channel import Channel
 from app.interfaces.jsonrpc.peer import Events, Items
 
@@ -64,6 +64,9 @@ class Subscription:
         try:
             await self._pump()
             self._finish("ended")
+        except Busy:
+            # The service has ended before the stream could begin.
+            self.end("draining", tell=True)
         except ApplicationError as error:
             log.warning("stream failed", extra={"error": str(error)})
             self.end("failed", tell=True)

@@ -84,6 +84,16 @@ async def test_ends_when_it_is_asked_to() -> None:
     talk.session.lose()
 
 
+async def test_a_stream_that_could_not_begin_before_the_end_is_drained() -> None:
+    talk = await subscribed()
+    [stream] = talk.streams
+    stream.queue.put_nowait(Busy("the service is draining", 1))
+    await talk.settled()
+
+    assert talk.told()[-1]["params"]["reason"] == "draining"
+    assert stream.closed == "draining"
+
+
 @pytest.mark.parametrize("error", (Unavailable("the database is away"), LookupError("a secret")))
 async def test_a_stream_that_fails_is_told_with_where_it_was(error: Exception) -> None:
     talk = await subscribed()
