@@ -139,19 +139,15 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
 ) -> None:
     assert service.run("poe", "check") == 0
     own = [path for touched in changes.values() for path in touched if "/test_" in path]
-    # Of the e2e tests, those that count commands and settings; the others know no field. Neither
-    # do most adapters, and those that take servers apart.
-    told = [f"tests/unit/{name}" for name in ("application", "bootstrap", "domain")]
+    # Those that know a field, a command or a setting: the others are those of any service.
+    told = [f"tests/unit/{name}" for name in ("application/notification", "bootstrap", "domain")]
     told += [f"tests/unit/infrastructure/{name}" for name in ("wire", "database")]
-    told += [
-        "tests/unit/interfaces/jsonrpc/notification",
-        "tests/unit/interfaces/grpc/notification",
-    ]
+    told += [f"tests/unit/interfaces/{name}/notification" for name in ("jsonrpc", "grpc")]
     told += [f"tests/integration/http/test_{name}.py" for name in ("register", "read", "schema")]
-    told += ["tests/integration/grpc/test_notifications.py", "tests/conformance/test_read.py"]
-    told += ["tests/integration/postgresql/test_migrations.py", "tests/contract/database"]
+    told += ["tests/integration/grpc/test_notifications.py"]
     told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
-    told += ["tests/e2e/test_commands.py", "tests/contract/test_codec.py"]
+    told += ["tests/integration/postgresql/test_migrations.py", "tests/contract/test_codec.py"]
+    told += ["tests/contract/database/test_notifications.py", "tests/e2e/test_commands.py"]
     assert len(own) == 11
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
 
