@@ -26,6 +26,7 @@ UNSEEN = {
     "aiosqlite": "SQLAlchemy takes it, by the URL",
     "asyncpg": "SQLAlchemy takes it, by the URL",
     "httptools": "uvicorn takes it, in a module that the service names",
+    "websockets": "uvicorn takes it, in a module that the service names",
 }
 FIRST_PARTY = ("app", "migrations", "scripts", "tests")
 

@@ -21,6 +21,7 @@ from app.application.notification.messages import (
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.timestamps import stamp_of, time_of
+from app.interfaces.serving.explain import explain_syntax
 
 _encoder = msgspec.json.Encoder()
 _object_decoder = msgspec.json.Decoder(dict[str, Any])
@@ -60,7 +61,7 @@ def _to_object(text: str, path: str) -> dict[str, Any]:
     except msgspec.ValidationError:
         raise Invalid(field, "must be the JSON of an object") from None
     except msgspec.DecodeError as error:
-        raise Invalid(field, f"is not JSON: {error}") from None
+        raise Invalid(field, explain_syntax(error)) from None
     except RecursionError:
         raise Invalid(field, "is nested too deep") from None
 
