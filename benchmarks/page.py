@@ -42,8 +42,8 @@ def _cells(result: Result) -> Iterator[str]:
 def asked(result: Result) -> str:
     """Return what is asked of the ratio, in words of mathematics."""
     if result["at_least"] is not None:
-        return f"≥ {result['at_least']:g}"
-    return f"≤ {result['at_most']:g}" if result["at_most"] is not None else ""
+        return f"≥ {result['at_least']:.3g}"
+    return f"≤ {result['at_most']:.3g}" if result["at_most"] is not None else ""
 
 
 def figure(value: float) -> str:
