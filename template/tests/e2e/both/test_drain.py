@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import websockets
 
-from tests.e2e.process import all_listed, serving
+from tests.e2e.process import PATIENCE, all_listed, serving
 
 NOTIFICATION = {"receiver": "ada", "action_type": "greeted"}
 
@@ -62,8 +62,10 @@ async def test_streams_are_told_to_come_back(tmp_path: Path) -> None:
 
 async def test_readiness_tells_of_the_drain(tmp_path: Path) -> None:
     async with serving(tmp_path) as process, httpx.AsyncClient() as http:
-        ready = await http.get(f"{process.ops}/readyz")
-        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        # A consumer is not before its queue is there.
+        async with asyncio.timeout(PATIENCE):
+            while (await http.get(f"{process.ops}/readyz")).json()["status"] != "ready":
+                await asyncio.sleep(0.05)
         assert (await http.get(f"{process.ops}/livez")).status_code == 200
         assert "notifications_ingested_total" not in (await http.get(f"{process.ops}/metrics")).text
         await http.post(f"{process.url}/notifications", json=NOTIFICATION)
