@@ -1,11 +1,8 @@
 """Mark seen: set the seen state of one notification."""
 
-from uuid import UUID
-
-from app.application.context import current_caller
-from app.application.errors import Forbidden, NotFound
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import MarkSeen, Notification
+from app.application.notification.visible import visible
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
 
@@ -21,16 +18,8 @@ class MarkSeenHandler:
         """Return the notification as it is now; raises `NotFound` or `Unavailable`."""
         async with self._work.begin() as work:
             found = await work.notifications.set_seen(message.id, message.is_seen)
-            # Raised here, where it takes back what was written.
-            if found is None:
-                raise _not_found(message.id)
-            if not current_caller().may_read(found.receiver):
-                # That it is there is not the caller's to know.
-                raise _not_found(message.id) from Forbidden("it is for another receiver")
+            # Looked at here, where refusing takes back what was written.
+            found = visible(found, message.id)
         notification = to_message(found)
         await self._cache.put(str(message.id), encode(notification))
         return notification
-
-
-def _not_found(identity: UUID) -> NotFound:
-    return NotFound(f"there is no notification {identity}")

@@ -1,14 +1,13 @@
 """Get: look one notification up."""
 
 from contextlib import suppress
-from uuid import UUID
 
 from msgspec import MsgspecError
 
 from app.application.context import current_caller
-from app.application.errors import Forbidden, NotFound
 from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
+from app.application.notification.visible import visible
 from app.application.notification.work import NotificationWork
 from app.application.ports.cache import Cache
 from app.application.ports.metrics import Counter, Metrics
@@ -28,28 +27,18 @@ class GetNotificationHandler:
     async def __call__(self, message: GetNotification) -> Notification:
         """Return the notification; raises `NotFound` or `Unavailable`."""
         key = str(message.id)
-        caller = current_caller()
         cached = await self._cache.get(key)
         if cached is not None:
             # What another version of the service has cached may not be readable here.
             with suppress(MsgspecError):
                 notification = decode(cached)
                 # Whoever may not read it waits as long as for one that is not there.
-                if caller.may_read(notification.receiver):
+                if current_caller().may_read(notification.receiver):
                     self._metrics.count(HITS)
                     return notification
         self._metrics.count(MISSES)
         async with self._work.read() as work:
             found = await work.notifications.get(message.id)
-        if found is None:
-            raise _not_found(message.id)
-        if not caller.may_read(found.receiver):
-            # That it is there is not the caller's to know.
-            raise _not_found(message.id) from Forbidden("it is for another receiver")
-        notification = to_message(found)
+        notification = to_message(visible(found, message.id))
         await self._cache.fill({key: encode(notification)})
         return notification
-
-
-def _not_found(identity: UUID) -> NotFound:
-    return NotFound(f"there is no notification {identity}")

@@ -1,0 +1,23 @@
+"""What a caller may know of a notification that was looked up."""
+
+from uuid import UUID
+
+from app.application.context import current_caller
+from app.application.errors import Forbidden, NotFound
+from app.domain.notification.notification import Notification
+
+
+def visible(found: Notification | None, identity: UUID) -> Notification:
+    """Return what was found under an id; raises `NotFound` where it is nothing, or another's.
+
+    That it is there is not the caller's to know: what `NotFound` comes from tells the operator.
+    """
+    if found is None:
+        raise _not_found(identity)
+    if not current_caller().may_read(found.receiver):
+        raise _not_found(identity) from Forbidden("it is for another receiver")
+    return found
+
+
+def _not_found(identity: UUID) -> NotFound:
+    return NotFound(f"there is no notification {identity}")
