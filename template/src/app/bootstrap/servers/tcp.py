@@ -52,6 +52,7 @@ def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
         tracing=system.core.tracing(),
         meter=meter,
         in_flight=system.settings.max_in_flight,
+        large_at_once=limits_of(system.settings).large_at_once,
     )
 
 
