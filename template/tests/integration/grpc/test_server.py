@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from contextlib import AsyncExitStack
 from typing import Any, override
 
 import grpc
@@ -211,3 +212,18 @@ async def test_ends_within_the_grace_whatever_hangs(caplog: pytest.LogCaptureFix
 
     assert caught.value.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
     assert "requests cut off" in caplog.messages
+
+
+async def test_cutting_off_ends_no_process() -> None:
+    """Two of gRPC's own stops that end in one moment crash the process."""
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(started(answering(3600))) for _ in range(20)]
+        clients = [await stack.enter_async_context(connected(each.port)) for each in servers]
+        calling = [asyncio.create_task(each.ask("List", timeout=60)) for each in clients]
+        async with asyncio.timeout(10):
+            while not all(each.under_way for each in servers):
+                await asyncio.sleep(0.01)
+        await asyncio.gather(*(each.stop(0.5) for each in servers))
+        ended = await asyncio.gather(*calling, return_exceptions=True)
+
+    assert all(isinstance(each, Failed) for each in ended)

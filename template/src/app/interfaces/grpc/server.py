@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,13 +109,15 @@ class Server:
         await asyncio.sleep(min(LAST_CALL, grace))
         # gRPC would reset what its clients had sent and it had not yet looked at.
         await self._calls.drain(min(REFUSING, (end - loop.time()) / 2))
-        stopping = asyncio.create_task(server.stop(max(0.0, end - loop.time())))
+        stopping = asyncio.create_task(server.stop(math.inf))
         await self._health.leave()
         if not await self._calls.finished(max(0.0, end - loop.time() - RESERVE)):
             log.warning("requests cut off", extra={"count": self._calls.under_way})
+        # Never two at once: if they end in one moment, gRPC reaches for what it freed, and crashes.
+        stopping.cancel()
+        await asyncio.wait([stopping])
         # All are answered: what is left does not read its answer.
         await server.stop(max(0.0, min(RESERVE, end - loop.time())))
-        await stopping
 
     def _router(self) -> Router:
         observe = Observe(self._calls, self._authenticator, self._tracing, self._meter)
