@@ -10,7 +10,8 @@ from app.interfaces.grpc.errors import code_of, metadata_of, to_status
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.messages import read, read_one
 from app.interfaces.grpc.notification.service import KEY, NotificationService
-from app.interfaces.grpc.observe import Context
+from app.interfaces.grpc.observe import METADATA, Context
+from app.interfaces.grpc.shared_timeout import SharedTimeout
 from app.interfaces.serving.limits import Limits
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -25,6 +26,7 @@ from tools.fuzz.inside.use_cases import MAX_BATCH, STORED
 # What clients take of metadata without being told otherwise, and what other metadata may have.
 MOST_METADATA = 8192 - 512
 _METHODS = list(pb.DESCRIPTOR.services_by_name["NotificationService"].methods)
+_PATIENCE = SharedTimeout(5)
 _service = NotificationService(USE_CASES.bus, MAX_BATCH)
 
 _ID = str(STORED)
@@ -57,19 +59,14 @@ WORDS = [
 
 
 class Call:
-    """Gives what was sent, and the metadata that came with it."""
+    """Gives what was sent."""
 
-    def __init__(self, messages: list[bytes], key: str) -> None:
+    def __init__(self, *messages: bytes) -> None:
         self._messages = iter(messages)
-        self._metadata = ((KEY, key),) if key else ()
 
     async def read(self) -> Any:
         """Return the next message."""
         return next(self._messages, EOF)
-
-    def invocation_metadata(self) -> Any:
-        """Return the metadata."""
-        return self._metadata
 
 
 def check(data: bytes) -> None:
@@ -82,19 +79,20 @@ def check(data: bytes) -> None:
 async def _ask(number: int, key: str, message: bytes) -> None:
     USE_CASES.forget()
     CURRENT.set(new_context())
+    METADATA.set(((KEY, key),) if key else ())
     method = _METHODS[number]
-    call = cast("Context", Call([message, message], key))
+    call = cast("Context", Call(message, message))
     decode = GetMessageClass(method.input_type).FromString
     try:
         handle = getattr(_service, method.name)
         if method.client_streaming:
             answer = await handle(read(call, decode, Limits()), call)
         elif method.server_streaming:
-            answers = handle(await read_one(call, decode, Limits()), call)
+            answers = handle(await read_one(call, decode, _PATIENCE), call)
             answer = await anext(answers)
             await answers.aclose()
         else:
-            answer = await handle(await read_one(call, decode, Limits()), call)
+            answer = await handle(await read_one(call, decode, _PATIENCE), call)
     except Exception as error:
         _check(error, message)
     else:

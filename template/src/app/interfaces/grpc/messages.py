@@ -10,6 +10,7 @@ from grpc.aio import EOF
 
 from app.interfaces.grpc.observe import Context, Opened
 from app.interfaces.grpc.refused import Refused, TooSlow
+from app.interfaces.grpc.shared_timeout import SharedTimeout
 from app.interfaces.serving.limits import Limits
 
 REQUEST = "request"
@@ -17,10 +18,13 @@ REQUEST = "request"
 type Decode = Callable[[bytes], Any]
 
 
-async def read_one(call: Context, decode: Decode, limits: Limits) -> Any:
+async def read_one(call: Context, decode: Decode, patience: SharedTimeout) -> Any:
     """Return the request; raises `Refused` where there is none, or `TooSlow`."""
-    message = await _next(call, limits.request_timeout)
-    if message is None:
+    try:
+        message: Any = await patience.limit(call.read())
+    except TimeoutError:
+        raise _too_slow(patience.seconds) from None
+    if message is EOF:
         raise Refused(REQUEST, "is missing: the call ended without a message")
     return _decoded(message, decode)
 
@@ -59,8 +63,12 @@ async def _next(call: Context, patience: float) -> bytes | None:
         async with asyncio.timeout(patience):
             message: Any = await call.read()
     except TimeoutError:
-        raise TooSlow(f"no message came for {patience:g} seconds") from None
+        raise _too_slow(patience) from None
     return None if message is EOF else message
+
+
+def _too_slow(seconds: float) -> TooSlow:
+    return TooSlow(f"no message came for {seconds:g} seconds")
 
 
 def _decoded(message: bytes, decode: Decode) -> Any:

@@ -1,7 +1,9 @@
 """Around every call: an id and a trace, a caller, a status for what fails, and one log line."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
@@ -27,7 +29,11 @@ _BUSY = (StatusCode.UNAVAILABLE, StatusCode.RESOURCE_EXHAUSTED)
 
 type Opened = Callable[[], Awaitable[None]]
 type Context = ServicerContext[Any, Any]
+type Metadata = Iterable[tuple[str, str | bytes]]
 type Work[Answer] = Callable[[Context, Opened], Awaitable[Answer]]
+
+# That of the call which the task answers: gRPC would read it anew, each time.
+METADATA: ContextVar[Metadata] = ContextVar("metadata", default=())
 
 
 class Observe:
@@ -55,7 +61,9 @@ class Observe:
         A stream awaits what `work` gets beside the call before its first message.
         """
         started = perf_counter()
-        request_id, traceparent, token = _read(call)
+        sent = call.invocation_metadata() or ()
+        METADATA.set(sent)
+        request_id, traceparent, token = _read(sent)
         span = None
         if self._tracing.is_on:
             span = start_span(self._tracing, method, traceparent)
@@ -111,6 +119,7 @@ async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> 
     await call.send_initial_metadata((metadata,))
 
 
+@lru_cache(1024)
 def address_of(peer: str) -> str:
     """Return the address in what gRPC calls a peer, such as `ipv4:127.0.0.1:50000`."""
     address = peer.partition(":")[2].rpartition(":")[0]
@@ -144,9 +153,9 @@ def _tell(method: str, code: StatusCode, started: float) -> None:
     )
 
 
-def _read(call: Context) -> tuple[str | None, str | None, str | None]:
+def _read(sent: Metadata) -> tuple[str | None, str | None, str | None]:
     request_id = traceparent = token = None
-    for name, value in call.invocation_metadata() or ():
+    for name, value in sent:
         if name == REQUEST_ID:
             request_id = str(value)
         elif name == "traceparent":

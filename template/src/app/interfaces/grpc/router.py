@@ -11,6 +11,7 @@ from app.interfaces.grpc.messages import read, read_one, write
 from app.interfaces.grpc.observe import Context, Observe, Opened
 from app.interfaces.grpc.refused import UnknownMethod
 from app.interfaces.grpc.service import Handler
+from app.interfaces.grpc.shared_timeout import SharedTimeout
 from app.interfaces.grpc.turns import Turns
 from app.interfaces.serving.limits import Limits
 
@@ -32,6 +33,7 @@ class Router(grpc.GenericRpcHandler):
     def __init__(self, observe: Observe, limits: Limits) -> None:
         self._observe = observe
         self._limits = limits
+        self._patience = SharedTimeout(limits.request_timeout)
         self._turns = Turns(limits.large_at_once)
         self._handlers: dict[str, Handler] = {}
 
@@ -107,7 +109,7 @@ class Router(grpc.GenericRpcHandler):
             return read(call, decode, self._limits)
 
         async def take_one(call: Context) -> Any:
-            return await read_one(call, decode, self._limits)
+            return await read_one(call, decode, self._patience)
 
         return take_all if method.client_streaming else take_one
 

@@ -9,6 +9,7 @@ from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as 
 from app.interfaces.grpc.messages import read, read_one, write
 from app.interfaces.grpc.observe import Context
 from app.interfaces.grpc.refused import Refused, TooSlow
+from app.interfaces.grpc.shared_timeout import SharedTimeout
 from app.interfaces.serving.limits import Limits
 
 LIMITS = Limits(request_timeout=0.05, idle_timeout=0.1, send_timeout=0.05)
@@ -46,13 +47,13 @@ class Call:
 
 async def test_reads_one_and_no_more() -> None:
     call = Call(GOOD, b"\xff")
-    assert (await read_one(call.context, pb.GetRequest.FromString, LIMITS)).id == "a"
+    assert (await read_one(call.context, pb.GetRequest.FromString, SharedTimeout(5))).id == "a"
 
 
 @pytest.mark.parametrize("sent", ((), (b"\xff",)), ids=("nothing", "no message"))
 async def test_what_cannot_be_decoded_is_refused(sent: tuple[bytes, ...]) -> None:
     with pytest.raises(Refused):
-        await read_one(Call(*sent).context, pb.GetRequest.FromString, LIMITS)
+        await read_one(Call(*sent).context, pb.GetRequest.FromString, SharedTimeout(5))
 
 
 async def test_reads_all() -> None:
@@ -62,7 +63,7 @@ async def test_reads_all() -> None:
 
 async def test_waits_in_bounded_time_at_the_start_and_later() -> None:
     with pytest.raises(TooSlow, match=r"0\.05 seconds"):
-        await read_one(Call(wait=True).context, pb.GetRequest.FromString, LIMITS)
+        await read_one(Call(wait=True).context, pb.GetRequest.FromString, SharedTimeout(0.05))
     messages = read(Call(GOOD, wait=True).context, pb.GetRequest.FromString, LIMITS)
     await anext(messages)
     with pytest.raises(TooSlow, match=r"0\.1 seconds"):

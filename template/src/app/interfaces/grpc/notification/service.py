@@ -20,7 +20,7 @@ from app.interfaces.grpc.notification.mapping import (
     to_subscribe,
 )
 from app.interfaces.grpc.notification.registering import Registering, register
-from app.interfaces.grpc.observe import Context
+from app.interfaces.grpc.observe import METADATA, Context
 from app.interfaces.grpc.refused import Refused
 from app.interfaces.grpc.service import Service
 
@@ -35,18 +35,18 @@ class NotificationService:
         self._bus = bus
         self._max_batch = max_batch
 
-    async def Register(self, asked: pb.RegisterRequest, call: Context) -> pb.RegisterResponse:
+    async def Register(self, asked: pb.RegisterRequest, _: Context) -> pb.RegisterResponse:
         """Accept notifications, all or none of them."""
         if not asked.notifications:
             raise Invalid("notifications", "must hold at least one notification")
-        message = Register(to_new(asked.notifications), _key(call))
+        message = Register(to_new(asked.notifications), _key())
         return pb.RegisterResponse(ids=await register(self._bus, message))
 
     async def RegisterMany(
-        self, asked: AsyncIterator[pb.RegisterManyRequest], call: Context
+        self, asked: AsyncIterator[pb.RegisterManyRequest], _: Context
     ) -> pb.RegisterManyResponse:
         """Accept notifications as they come."""
-        registering = Registering(self._bus, _key(call), self._max_batch)
+        registering = Registering(self._bus, _key(), self._max_batch)
         return pb.RegisterManyResponse(ids=await registering.register(asked))
 
     async def List(self, asked: pb.ListRequest, _: Context) -> pb.ListResponse:
@@ -76,8 +76,8 @@ class NotificationService:
         return follow(partial(self._bus.handle, to_subscribe(asked)))
 
 
-def _key(call: Context) -> str | None:
-    for name, value in call.invocation_metadata() or ():
+def _key() -> str | None:
+    for name, value in METADATA.get():
         if name == KEY:
             if isinstance(value, str) and _KEY.fullmatch(value):
                 return value

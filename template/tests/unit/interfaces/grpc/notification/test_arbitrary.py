@@ -18,7 +18,7 @@ from app.interfaces.grpc.messages import read_one
 from app.interfaces.grpc.notification import mapping
 from app.interfaces.grpc.observe import Context
 from app.interfaces.grpc.refused import Refused
-from app.interfaces.serving.limits import Limits
+from app.interfaces.grpc.shared_timeout import SharedTimeout
 
 type Map = Callable[[Any], Any]
 
@@ -56,7 +56,7 @@ async def refusal(kind: type[Message], map_: Map, message: bytes) -> Exception |
     """Return why it is refused, if it is."""
     call = cast("Context", Call(message))
     try:
-        map_(await read_one(call, kind.FromString, Limits()))
+        map_(await read_one(call, kind.FromString, SharedTimeout(5)))
     except (Invalid, NotFound, Refused) as error:
         return error
     return None
