@@ -14,7 +14,6 @@ sys.path.insert(0, str(ROOT))
 from tests.matrix import CASES  # noqa: E402 (after the path that it needs)
 
 REPORTS = ROOT / "build" / "reports"
-LONG = ("tests/test_docs.py", "tests/test_update.py")
 GROUPS = nox.project.load_toml("pyproject.toml")
 
 nox.options.default_venv_backend = "uv"
@@ -30,12 +29,11 @@ def tests(session: nox.Session) -> None:
     others = [f"generated({case})" for case in CASES]
     for name in ("lint", *others, "image", "docs", "demo", "chaos", "instructions", "summary"):
         session.notify(name, posargs=[])
-    # A file stays whole: its tests share what one of them has rendered. Those that take longest
-    # begin first, since what is left over in the end runs on one processor.
+    # A file stays whole: its tests share what one of them has rendered. `tests/conftest.py` says
+    # which of them begin first.
     options = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     options.append(f"--junitxml={REPORTS / 'template.xml'}")
-    chosen = session.posargs or [*LONG, "tests"]
-    session.run("python", "-m", "pytest", *options, *chosen, env={"UV": UV})
+    session.run("python", "-m", "pytest", *options, *session.posargs, env={"UV": UV})
 
 
 @nox.session

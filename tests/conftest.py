@@ -15,6 +15,15 @@ __all__ = ["Render", "copy", "files", "render", "template", "tool"]
 
 Render = Callable[[str], Path]
 
+# These take minutes: begun last, they would run on while the other processors have nothing to do.
+LONGEST = ("test_docs.py", "test_update.py", "test_matrix.py", "test_cookiecutter.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+    order = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:

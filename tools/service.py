@@ -50,8 +50,9 @@ def render(path: Path, answers: Mapping[str, object]) -> Service:
     answers = {"python_version": find_python(), **answers}
     data = [f"--data={name}={spell(answer)}" for name, answer in answers.items()]
     # `-W ignore`: Copier warns of what is not committed, which is just what is wanted here.
-    copier = [sys.executable, "-W", "ignore", "-m", "copier", "copy", "--quiet", "--defaults"]
-    subprocess.run([*copier, "--vcs-ref=HEAD", *data, str(ROOT), str(path)], check=True)
+    copier = [sys.executable, "-W", "ignore", "-m", "tools.copying", "copy", "--quiet"]
+    command = [*copier, "--defaults", "--vcs-ref=HEAD", *data, str(ROOT), str(path)]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
     return Service(path)
 
 

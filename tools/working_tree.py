@@ -6,6 +6,7 @@ from pathlib import Path
 
 from copier import run_copy
 
+from tools.compiled import compiled_once
 from tools.releases import git
 from tools.service import ROOT
 
@@ -27,7 +28,8 @@ def listed(repository: Path) -> list[str]:
 
 def render(template: Path, project: Path, answers: Mapping[str, object]) -> None:
     """Render `template` into `project` with the defaults and `answers`."""
-    run_copy(str(template), project, data=dict(answers), defaults=True, quiet=True)
+    with compiled_once():
+        run_copy(str(template), project, data=dict(answers), defaults=True, quiet=True)
 
 
 def files(folder: Path) -> set[str]:

@@ -1,0 +1,29 @@
+"""Copier compiles each part of each path anew: thousands of texts, of which hundreds differ."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from jinja2 import Environment
+
+_compile = Environment.compile
+_kept: dict[tuple[Any, ...], Any] = {}
+
+
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    """Compile each text once in this process, as long as the block lasts.
+
+    What is rendered stays as it is: values are no part of what is compiled.
+    """
+    with patch.object(Environment, "compile", _compile_once):
+        yield
+
+
+def _compile_once(environment: Environment, source: Any, *rest: Any) -> Any:
+    # The lexer stands for the delimiters, and is the same object wherever they are the same.
+    key = (type(environment), environment.lexer, environment.optimized, source, *rest)
+    if key not in _kept:
+        _kept[key] = _compile(environment, source, *rest)
+    return _kept[key]
