@@ -9,13 +9,18 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+# For one refusal, so many requests might be granted: to refuse takes a good part of that time.
+SHARE = 10
 # Seconds between two refusals of a caller that may ask seldom, and until the last of many.
 SELDOM = 0.1
 MOST = 2.0
 
 
 class Refusals:
-    """Lets each caller be refused `rate` times a second; nothing is kept of who waits for none."""
+    """Refuses each caller a tenth as often as its `rate` a second, or ten times where that is less.
+
+    Nothing is kept of who waits for none.
+    """
 
     def __init__(
         self,
@@ -23,7 +28,7 @@ class Refusals:
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        self._interval = min(1 / rate, SELDOM)
+        self._interval = min(SHARE / rate, SELDOM)
         self._now = now
         self._sleep = sleep
         self._latest: dict[str, float] = {}
