@@ -60,7 +60,7 @@ async def _flood(
     findings.add(
         *("flood", name, f"{CONNECTIONS} connections of one caller, {RATE} a second allowed"),
         f"{_told(ends, lasts)}; of a core it took {spent:.0%}, the service {served:.0%}",
-        "answered, most of them with a refusal",
+        "answered, what is over the rate with a refusal",
         ends.get("rate-limited", 0) + ends.get("resource_exhausted", 0) > 0,
         grown,
     )
