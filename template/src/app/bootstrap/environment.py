@@ -62,6 +62,9 @@ class Environment:
                 problems += error.problems
             except msgspec.ValidationError as error:
                 problems.append(f"{name} is malformed: {_explain(error, field.type)}")
+            except UnicodeEncodeError:
+                # As the system gives it where its bytes are no text.
+                problems.append(f"{name} is malformed: it is not UTF-8")
         if problems:
             raise SettingsError(problems)
         return kind(**found)

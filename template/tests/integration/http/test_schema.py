@@ -51,10 +51,12 @@ async def test_assets_may_be_kept() -> None:
         kept = await http.get(script)
         other = await http.get(re.sub(r"\d+\.\d+\.\d+", "0.0.0", script))
         outside = await http.get("/schema/assets/..%2f..%2fpage.py/x")
+        beside = await http.get("/schema/swagger")
 
     assert "immutable" in kept.headers["Cache-Control"]
     assert kept.headers["X-Content-Type-Options"] == "nosniff"
-    assert (other.status_code, outside.status_code) == (404, 404)
+    for missing in (other, outside, beside):
+        assert missing.status_code == missing.json()["status"] == 404
 
 
 async def test_document_is_openapi_3_1_and_knows_all_routes() -> None:

@@ -156,6 +156,13 @@ def test_what_is_malformed_is_told_by_name_and_never_by_value(
     assert value not in problem
 
 
+def test_what_is_no_text_is_told_by_name(dotenv: Path) -> None:
+    # As Python has it where the bytes of a variable are not UTF-8.
+    (problem,) = problems(Environment.read({"NUMBER": "1\udc80"}, dotenv))
+
+    assert problem == "NUMBER is malformed: it is not UTF-8"
+
+
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path, dotenv: Path) -> None:
     given = {"NUMBER": "x", "LEVEL": "x", "TEXT_FILE": str(tmp_path / "missing")}
 

@@ -29,7 +29,11 @@ def to_caller(claims: Mapping[str, Any], leeway: float) -> Caller:
 
     Without the claim `receivers` it may read none.
     """
-    found = msgspec.convert(claims, _Claims)
+    try:
+        found = msgspec.convert(claims, _Claims)
+    except UnicodeEncodeError:
+        # Where it is no text that is asked for, one with a lone surrogate is not only refused.
+        raise msgspec.ValidationError("a text is not UTF-8") from None
     scopes = found.scope.split() if isinstance(found.scope, str) else found.scope
     return Caller(
         name=found.sub,

@@ -78,6 +78,7 @@ REFUSED: dict[str, Callable[[], str]] = {
     "not yet": lambda: token(SECRET, "HS256", nbf=int(time.time()) + 60),
     "scope is a number": lambda: token(SECRET, "HS256", scope=7),
     "receivers is a text": lambda: token(SECRET, "HS256", receivers="*"),
+    "receivers is half a pair": lambda: token(SECRET, "HS256", receivers="\ud800"),
     "receivers are numbers": lambda: token(SECRET, "HS256", receivers=[7]),
     "name with NUL": lambda: token(SECRET, "HS256", sub="a\0"),
     "name with half a pair": lambda: token(SECRET, "HS256", sub="\ud800"),

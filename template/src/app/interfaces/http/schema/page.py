@@ -9,6 +9,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.exceptions import NotFoundException
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_404_NOT_FOUND
 
 ASSETS = Path(__file__).parent / "assets"
 PATH = "/schema"
@@ -52,7 +53,15 @@ def schema_router() -> Router:
         route_handlers=[],
         include_in_schema=False,
         response_headers=[ResponseHeader(name="Content-Security-Policy", value=_POLICY)],
+        after_request=_refuse_unknown,
     )
+
+
+def _refuse_unknown(response: Response[Any]) -> Response[Any]:
+    # Litestar answers what is not there with a page of its own.
+    if response.status_code == HTTP_404_NOT_FOUND:
+        raise NotFoundException
+    return response
 
 
 class SchemaPage(OpenAPIRenderPlugin):
