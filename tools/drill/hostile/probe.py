@@ -33,6 +33,13 @@ class Probe:
         self.failed: Counter[str] = Counter()
         self._times: dict[Transport, list[float]] = {name: [] for name in transports}
 
+    def __add__(self, other: "Probe") -> "Probe":
+        """Return what both have found together."""
+        both = Probe(self.transports)
+        both.failed = self.failed + other.failed
+        both._times = {name: self._times[name] + other._times[name] for name in self.transports}
+        return both
+
     def p99(self, transport: Transport) -> float:
         """Return what 99 of 100 answers took at most, in ms."""
         times = sorted(self._times[transport])

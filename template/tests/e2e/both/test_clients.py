@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.bootstrap import discovery
+from tests.certificates import Authority
 from tests.conformance.conftest import driver_of
-from tests.e2e.process import Process, run, serving
+from tests.e2e.process import Process, environment, run, serving
 
 
 class Scheme(NamedTuple):
@@ -111,6 +112,41 @@ async def test_tail_resumes_over_a_restart(tmp_path: Path, scheme: Scheme) -> No
     assert [i["data"]["id"] for i in items if i["event"] == "notification"] == ids[1:]
     assert "reset" not in {item["event"] for item in items}
     assert tuple(item["reason"] for item in items if item["event"] == "closed") == scheme.ends
+
+
+@over_each(argvalues=THERE)
+async def test_a_certificate_is_shown_where_it_is_asked_for(tmp_path: Path, scheme: Scheme) -> None:
+    authority = Authority(tmp_path)
+    own, known = authority.sign("service"), authority.sign("client")
+    settings = {
+        "TLS_CERTIFICATE": str(own.certificate),
+        "TLS_PRIVATE_KEY": str(own.private_key),
+        "TLS_CLIENT_CA": str(authority.file),
+    }
+    trusting = {"SSL_CERT_FILE": str(authority.file)}
+    shown = ("--certificate", str(known.certificate), "--private-key", str(known.private_key))
+    async with serving(tmp_path, **settings) as process:
+        place = scheme.url(process).partition("://")[2]
+        command = ("tail", "--json", "--via", f"{scheme.name}s://{place}")
+        stranger = await asyncio.to_thread(run, tmp_path, *command, **trusting)
+        assert stranger.returncode == 1
+        assert "does not answer" in stranger.stderr
+        tail = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app", *command, *shown),
+            cwd=tmp_path,
+            env=environment(trusting),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert tail.stdout is not None
+        opened = json.loads(await asyncio.wait_for(tail.stdout.readline(), 20))
+        tail.terminate()
+        await tail.wait()
+        via = ("--via", f"{scheme.transport}s://{place}")
+        sending = ("send", "ada", "greeted", *via, *shown)
+        sent = await asyncio.to_thread(run, tmp_path, *sending, **trusting)
+
+    assert opened["event"] == "heartbeat"
+    assert sent.returncode == 0, sent
 
 
 async def notified(lines: asyncio.StreamReader) -> dict[str, Any]:

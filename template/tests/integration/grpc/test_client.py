@@ -20,6 +20,7 @@ from app.application.notification.messages import (
 )
 from app.cli.clients import Disconnected, Refused, open_client
 from app.cli.clients.grpc import GrpcClient
+from app.cli.credentials import Credentials
 from app.domain.notification.identity import new_id
 from app.interfaces.serving.tls import Tls
 from tests.certificates import Authority
@@ -54,7 +55,7 @@ class Registrar:
 
 
 def client_of(port: int, token: str | None = None) -> Any:
-    return open_client(f"grpc://127.0.0.1:{port}/", lambda: token)
+    return open_client(f"grpc://127.0.0.1:{port}/", Credentials(lambda: token))
 
 
 async def test_registers_under_a_key_and_loses_nothing() -> None:
@@ -155,7 +156,7 @@ async def test_shows_its_token_anew_at_each_call() -> None:
 
     tokens = iter(("good", None))
     async with started(Registrar().bus, authenticator=Tokens()) as server:
-        client = open_client(f"grpc://127.0.0.1:{server.port}", lambda: next(tokens))
+        client = open_client(f"grpc://127.0.0.1:{server.port}", Credentials(lambda: next(tokens)))
         await client.register([GREETING], None)
         with pytest.raises(Refused, match="who are you"):
             await client.register([GREETING], None)
@@ -169,11 +170,11 @@ async def test_speaks_tls_and_trusts_what_the_system_does(
     tls = Tls(*authority.sign("server"))
     async with started(Registrar().bus, tls) as server:
         url = f"grpcs://127.0.0.1:{server.port}"
-        stranger = open_client(url, lambda: None)
+        stranger = open_client(url, Credentials())
         with pytest.raises(Disconnected):
             await stranger.register([GREETING], None)
         await stranger.close()
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-        client = open_client(url, lambda: None)
+        client = open_client(url, Credentials())
         assert len(await client.register([GREETING], None)) == 1
         await client.close()

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 from typing import Any, Protocol
 
 from app.application.notification.messages import StreamItem, Subscribe
-from app.cli.credentials import Token
+from app.cli.credentials import Credentials
 from app.cli.failure import CommandFailed, UsageError
 
 # A module is there where its transport is, and is called like its scheme, but for these.
@@ -37,24 +37,22 @@ class Client(Protocol):
         ...
 
 
-def open_client(url: str, token: Token) -> Client:
-    """Return a client for the service at `url`; raises `UsageError`.
-
-    `token` is asked at each connection: one that has expired will not do a second time.
-    """
+def open_client(url: str, credentials: Credentials) -> Client:
+    """Return a client for the service at `url`; raises `UsageError`."""
     scheme, _, place = url.partition("://")
-    known = dict(_modules())
-    if scheme not in known or not place:
-        schemes = ", ".join(f"{name}://" for name in known)
+    plain, secure = dict(_modules()), dict(_modules("s"))
+    name = plain.get(scheme) or secure.get(scheme)
+    if name is None or not place:
+        schemes = ", ".join(f"{each}://" for each in (*plain, *secure))
         raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
-    module = import_module(f"{__name__}.{known[scheme]}")
-    client: Client = module.CLIENT(url.rstrip("/"), token)
+    if credentials.certificate is not None and scheme in plain:
+        raise UsageError(f"--certificate is for TLS: the URL begins with {scheme}s:// then")
+    module = import_module(f"{__name__}.{name}")
+    client: Client = module.CLIENT(url.rstrip("/"), credentials)
     return client
 
 
-def _modules() -> Iterator[tuple[str, str]]:
-    """Yield each scheme, also those with the letter `s` for TLS, and its module's name."""
+def _modules(suffix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each scheme, with the letter `s` for TLS, and its module's name."""
     for module in iter_modules(__path__):
-        scheme = SCHEMES.get(module.name, module.name)
-        yield scheme, module.name
-        yield f"{scheme}s", module.name
+        yield SCHEMES.get(module.name, module.name) + suffix, module.name

@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
-from app.cli.credentials import Token
+from app.cli.credentials import Credentials
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.following import EVENTS, REASONS
 from app.interfaces.grpc.notification.mapping import to_told
@@ -52,9 +52,11 @@ class _Sent(Struct, forbid_unknown_fields=True):
 class GrpcClient:
     """Talks to the service at `url`."""
 
-    def __init__(self, url: str, token: Token) -> None:
+    def __init__(self, url: str, credentials: Credentials) -> None:
         self._url = url
-        self._token = token
+        self._headers = credentials.headers
+        scheme, _, self._target = url.partition("://")
+        self._secured = _secured(credentials) if scheme == "grpcs" else None
         self._opened: grpc.aio.Channel | None = None
 
     async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
@@ -101,17 +103,14 @@ class GrpcClient:
     def _channel(self) -> grpc.aio.Channel:
         # It belongs to the running loop, so it is made there.
         if self._opened is None:
-            scheme, _, target = self._url.partition("://")
-            if scheme == "grpcs":
-                credentials = grpc.ssl_channel_credentials(_trusted())
-                self._opened = grpc.aio.secure_channel(target, credentials, _OPTIONS)
+            if self._secured is not None:
+                self._opened = grpc.aio.secure_channel(self._target, self._secured, _OPTIONS)
             else:
-                self._opened = grpc.aio.insecure_channel(target, _OPTIONS)
+                self._opened = grpc.aio.insecure_channel(self._target, _OPTIONS)
         return self._opened
 
     def _metadata(self) -> tuple[tuple[str, str], ...]:
-        token = self._token()
-        return (("authorization", f"Bearer {token}"),) if token else ()
+        return tuple(self._headers().items())
 
 
 def _to_new(notification: Any) -> pb.NewNotification:
@@ -144,10 +143,11 @@ def _to_item(message: pb.SubscribeResponse) -> StreamItem:
     )
 
 
-def _trusted() -> bytes | None:
+def _secured(credentials: Credentials) -> grpc.ChannelCredentials:
     # The system's, or those that `SSL_CERT_FILE` names; gRPC has its own where there are none.
     path = ssl.get_default_verify_paths().cafile
-    return Path(path).read_bytes() if path else None
+    trusted = Path(path).read_bytes() if path else None
+    return grpc.ssl_channel_credentials(trusted, *credentials.pem())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import msgspec
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
-from app.cli.credentials import Token
+from app.cli.credentials import Credentials
 
 TIMEOUT = 30.0
 
@@ -19,10 +19,12 @@ type _Event = Literal["notification", "heartbeat", "reset", "closed"]
 class HttpClient:
     """Talks to the service at `url`."""
 
-    def __init__(self, url: str, token: Token) -> None:
+    def __init__(self, url: str, credentials: Credentials) -> None:
         self._url = url
-        self._token = token
-        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
+        self._headers = credentials.headers
+        # In plain text there is nothing to verify, and the system's certificates take long to load.
+        verify = credentials.context() if url.startswith("https:") else False
+        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, verify=verify)
 
     async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
         """Register the notifications and return their ids."""
@@ -61,10 +63,6 @@ class HttpClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
-
-    def _headers(self) -> dict[str, str]:
-        token = self._token()
-        return {"authorization": f"Bearer {token}"} if token else {}
 
 
 async def _items(lines: AsyncIterator[str]) -> AsyncIterator[StreamItem]:

@@ -1,7 +1,6 @@
 """The client for tcp and tcps: JSON-RPC, one message a line."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -12,7 +11,7 @@ from msgspec import Raw, Struct
 
 from app.application.notification.messages import End, StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
-from app.cli.credentials import Token
+from app.cli.credentials import Credentials
 from app.cli.failure import UsageError
 
 PORT = 7000
@@ -58,10 +57,11 @@ _decoder = msgspec.json.Decoder(_Message)
 class TcpClient:
     """Talks to the service at `url`; a stream has a connection of its own."""
 
-    def __init__(self, url: str, token: Token) -> None:
+    def __init__(self, url: str, credentials: Credentials) -> None:
         self._url = url
-        self._token = token
-        self._host, self._port, self._tls = _parse(url)
+        self._token = credentials.token
+        self._host, self._port, is_secure = _parse(url)
+        self._context = credentials.context() if is_secure else None
         self._connection: _Connection | None = None
 
     async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
@@ -102,10 +102,7 @@ class TcpClient:
     async def _open(self) -> "_Connection":
         async with asyncio.timeout(TIMEOUT):
             streams = await asyncio.open_connection(
-                self._host,
-                self._port,
-                limit=LONGEST,
-                ssl=ssl.create_default_context() if self._tls else None,
+                self._host, self._port, limit=LONGEST, ssl=self._context
             )
         connection = _Connection(*streams)
         token = self._token()

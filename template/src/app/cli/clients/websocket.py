@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from app.application.notification.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
-from app.cli.credentials import Token
+from app.cli.credentials import Credentials
 
 
 class _Frame(Struct):
@@ -26,9 +26,10 @@ class _Frame(Struct):
 class WebSocketClient:
     """Follows the service at `url`."""
 
-    def __init__(self, url: str, token: Token) -> None:
+    def __init__(self, url: str, credentials: Credentials) -> None:
         self._url = url
-        self._token = token
+        self._headers = credentials.headers
+        self._context = credentials.context() if url.startswith("wss:") else None
 
     async def register(self, notifications: Sequence[Any], key: str | None) -> list[str]:
         """Refuse: a WebSocket only delivers."""
@@ -43,8 +44,12 @@ class WebSocketClient:
         }
         query = urlencode({name: value for name, value in wanted.items() if value})
         try:
-            headers = self._headers()
-            async with connect(f"{self._url}/stream?{query}", additional_headers=headers) as socket:
+            connection = connect(
+                f"{self._url}/stream?{query}",
+                additional_headers=self._headers(),
+                ssl=self._context,
+            )
+            async with connection as socket:
                 async for frame in socket:
                     yield msgspec.json.decode(frame, type=_Frame).item()
         except InvalidStatus as error:
@@ -62,10 +67,6 @@ class WebSocketClient:
 
     async def close(self) -> None:
         """Return: each stream closes its own connection."""
-
-    def _headers(self) -> dict[str, str]:
-        token = self._token()
-        return {"authorization": f"Bearer {token}"} if token else {}
 
 
 # What `open_client` makes.

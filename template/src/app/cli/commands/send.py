@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from app.cli.address import own_url
 from app.cli.clients import open_client
-from app.cli.credentials import Token, credentials
+from app.cli.credentials import Credentials, credentials
 from app.cli.failure import UsageError
 from app.cli.output import print_json
 
@@ -28,6 +28,8 @@ def command(
     lines: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     key: str | None = None,
     via: str | None = None,
+    certificate: Path | None = None,
+    private_key: Path | None = None,
 ) -> None:
     """Register one notification, or many from a file, and print the ids as JSON.
 
@@ -47,6 +49,10 @@ def command(
         An idempotency key: sending again under the same key registers nothing twice.
     via
         The URL of the service; this project's own, by default.
+    certificate
+        A PEM file: the certificate to show to a service that asks for one.
+    private_key
+        Another one: its private key, where that is not in the same file.
     """
     if lines is not None:
         batches = _read(lines)
@@ -55,12 +61,14 @@ def command(
         batches = [[one | ({"actioner": actioner} if actioner else {})]]
     else:
         raise UsageError("send takes RECEIVER and ACTION_TYPE, or --lines FILE")
-    sending = _send(batches, key, via or own_url(), credentials(via))
-    print_json({"ids": asyncio.run(sending)})
+    shown = credentials(via, certificate, private_key)
+    print_json({"ids": asyncio.run(_send(batches, key, via or own_url(), shown))})
 
 
-async def _send(batches: list[list[Any]], key: str | None, via: str, token: Token) -> list[str]:
-    client = open_client(via, token)
+async def _send(
+    batches: list[list[Any]], key: str | None, via: str, shown: Credentials
+) -> list[str]:
+    client = open_client(via, shown)
     ids: list[str] = []
     try:
         with Progress(transient=True, disable=len(batches) < 2 or not sys.stderr.isatty()) as bar:

@@ -4,6 +4,7 @@ import asyncio
 import random
 import sys
 from contextlib import aclosing
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -28,6 +29,8 @@ def command(
     limit: int | None = None,
     json: bool = False,
     via: str | None = None,
+    certificate: Path | None = None,
+    private_key: Path | None = None,
 ) -> None:
     """Print notifications as they arrive; reconnects, and resumes where it was.
 
@@ -45,9 +48,13 @@ def command(
         Print each stream item as one line of JSON, heartbeats and resets too.
     via
         The URL of the service; this project's own, by default.
+    certificate
+        A PEM file: the certificate to show to a service that asks for one.
+    private_key
+        Another one: its private key, where that is not in the same file.
     """
     subscribe = Subscribe(receiver=receiver, action_type=action_type, cursor=cursor)
-    client = open_client(via or own_url(), credentials(via))
+    client = open_client(via or own_url(), credentials(via, certificate, private_key))
     asyncio.run(_tail(client, subscribe, limit, json))
 
 
