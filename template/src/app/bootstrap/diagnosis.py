@@ -8,9 +8,10 @@ from msgspec import Struct
 from app.application.errors import ApplicationError
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.health import Diagnosable
-from app.bootstrap import discovery
+from app.bootstrap import discovery, open_files
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import SettingsError
+from app.bootstrap.limits import shortage
 from app.bootstrap.schema import schema_problem
 from app.bootstrap.selection import SelectionError, select_roles
 from app.bootstrap.system import System
@@ -48,6 +49,9 @@ async def diagnose() -> AsyncIterator[Finding]:
         names = ", ".join(map(str, left))
         advice = f"{names}: left of what is not chosen any more, and not started; delete it"
         yield Finding(about="leftovers", ok=True, advice=advice)
+    # As `serve` does first of all.
+    open_files.raise_limit()
+    yield Finding(about="open files", ok=True, advice=shortage(configuration.settings))
     for name, module in discovery.servers().items():
         yield _port(name, configuration.of(module.Settings))
     async for finding in _servers(configuration):

@@ -1,19 +1,23 @@
 """Serve: run the service."""
 
 import asyncio
+import logging
 from types import ModuleType
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from app.bootstrap import discovery
+from app.bootstrap import discovery, open_files
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.lifecycle import serve
+from app.bootstrap.limits import shortage
 from app.bootstrap.logs import configure_logs
 from app.bootstrap.loop import loop_factory
 from app.bootstrap.schema import ready_schema
 from app.bootstrap.selection import select_roles, select_servers
 from app.bootstrap.system import System
+
+log = logging.getLogger(__name__)
 
 type Names = Annotated[list[str] | None, Parameter(negative=())]
 
@@ -35,6 +39,9 @@ def command(*, role: Names = None, server: Names = None) -> None:
     servers = [discovery.server(name) for name in select_servers(server)]
     roles = select_roles(configuration.settings, role)
     configure_logs(configuration.settings)
+    open_files.raise_limit()
+    if advice := shortage(configuration.settings):
+        log.warning("few connections", extra={"advice": advice})
     system = System(configuration, roles)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(system, servers))
