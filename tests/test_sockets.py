@@ -1,8 +1,9 @@
+import resource
 import socket
 
 import pytest
 
-from tools.drill.hostile.sockets import close, connect, held, read
+from tools.drill.hostile.sockets import USUAL, close, connect, held, read, usual_limit
 
 
 @pytest.fixture
@@ -47,3 +48,11 @@ def test_reads_to_the_end(listening: socket.socket) -> None:
         accepted.close()
         assert read(made) == b"x" * 100_000
         made.close()
+
+
+def test_a_service_begins_with_few_files() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with usual_limit():
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (USUAL, before[1])
+
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before

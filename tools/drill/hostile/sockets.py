@@ -2,21 +2,34 @@
 
 import resource
 import socket
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0
+# Open files, on Linux.
+USUAL = 1024
 PART = 65_536
 # A server that listens on both kinds of addresses is in the second one alone.
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
 def raise_limit() -> None:
-    """Let this process, and those that it starts, open as many files as the system allows."""
+    """Let this process open as many files as the system allows."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+@contextmanager
+def usual_limit() -> Iterator[None]:
+    """Have the processes that are started meanwhile begin with as few as a shell lets them have."""
+    own, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (USUAL, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (own, most))
 
 
 def connect(port: int, address: str = HOST, own_port: int = 0, buffer: int = 0) -> socket.socket:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tools.drill.hostile.sockets import usual_limit
 from tools.drill.over.caller import TRANSPORTS, Caller, Transport
 from tools.drill.over.choose import caller
 from tools.drill.stage import Stage, command
@@ -44,7 +45,8 @@ async def target(
 ) -> AsyncIterator[Target]:
     """Serve for as long as the block lasts, with a token for each of these callers."""
     free = {f"{name.upper()}_PORT": "0" for name in TRANSPORTS}
-    process = await stage.serve(service, {**settings, **free}, transports=TRANSPORTS)
+    with usual_limit():
+        process = await stage.serve(service, {**settings, **free}, transports=TRANSPORTS)
     tokens = {name: (await command(service, settings, "token", name)).strip() for name in callers}
     try:
         yield Target(process, service, settings, tokens)
