@@ -18,5 +18,15 @@ def own_url() -> str:
             server = configuration.of(discovery.server(name).Settings)
             mode = getattr(server, f"{name}_tls")
             scheme = f"{name}s" if make_tls(configuration.of(Settings), mode) else name
-            return f"{scheme}://{getattr(server, f'{name}_host')}:{getattr(server, f'{name}_port')}"
+            host = _reachable(getattr(server, f"{name}_host"))
+            return f"{scheme}://{host}:{getattr(server, f'{name}_port')}"
     raise UsageError("this service has no transport that send and tail speak: name one with --via")
+
+
+def _reachable(host: str) -> str:
+    """Return what a URL has for it: an address of this machine where it listens on all of them."""
+    if host in ("", "0.0.0.0"):
+        return "127.0.0.1"
+    if host == "::":
+        host = "::1"
+    return f"[{host}]" if ":" in host else host

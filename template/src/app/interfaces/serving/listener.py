@@ -18,6 +18,8 @@ VANISHED = 40
 def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
     """Return a socket that listens on `host` and `port`; port 0 means any free one.
 
+    `0.0.0.0` are all addresses of IPv4, `::` those of IPv6 and IPv4.
+
     Raises `PortTaken` or `CannotBind`, which speak of the settings `<NAME>_HOST` and `<NAME>_PORT`.
     """
     setting = name.upper()
@@ -25,7 +27,11 @@ def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.create_server(address[:2], family=family, backlog=backlog)
+        # To gRPC as well it means all addresses, of both families.
+        both = address[0] == "::" and socket.has_dualstack_ipv6()
+        listening = socket.create_server(
+            address[:2], family=family, backlog=backlog, dualstack_ipv6=both
+        )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(

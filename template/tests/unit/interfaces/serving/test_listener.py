@@ -20,6 +20,22 @@ def test_takes_who_has_connected_and_waits_for_nobody() -> None:
             each.close()
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_all_addresses_are_those_of_both_families() -> None:
+    with listen("http", "::", 0, 8) as listening:
+        port = listening.getsockname()[1]
+        for address in ("127.0.0.1", "::1"):
+            socket.create_connection((address, port)).close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such option")
 def test_a_client_that_has_vanished_is_given_up_in_time() -> None:
     with (
