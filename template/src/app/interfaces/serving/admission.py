@@ -1,8 +1,9 @@
-"""How many connections are let in: in all, and from one address."""
+"""How many connections are let in: in all, and from one address, of IPv6 from one network."""
 
 from collections import Counter
 from typing import Literal
 
+from app.application.access.network import network_of
 from app.interfaces.serving.limits import Limits
 
 # Which limit a connection is over.
@@ -20,22 +21,24 @@ class Admission:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._by_address: Counter[str] = Counter()
+        self._by_network: Counter[str] = Counter()
         self.open = 0
 
     def enter(self, address: str) -> Over | None:
         """Count one more, and return which limit it is over, if any."""
+        network = network_of(address)
         self.open += 1
-        self._by_address[address] += 1
+        self._by_network[network] += 1
         if self.open > self._limits.connections:
             return "connections"
-        if self._by_address[address] > self._limits.connections_per_address:
+        if self._by_network[network] > self._limits.connections_per_address:
             return "address"
         return None
 
     def leave(self, address: str) -> None:
         """Count one less."""
+        network = network_of(address)
         self.open -= 1
-        self._by_address[address] -= 1
-        if not self._by_address[address]:
-            del self._by_address[address]
+        self._by_network[network] -= 1
+        if not self._by_network[network]:
+            del self._by_network[network]

@@ -91,3 +91,12 @@ async def test_one_with_a_name_is_counted_wherever_it_comes_from(bus: Bus) -> No
 async def test_what_the_service_asks_of_itself_is_not_counted(bus: Bus) -> None:
     for _ in range(5):
         assert await bus.handle(Ask()) == "answer"
+
+
+async def test_another_address_of_the_same_network_is_nobody_else(bus: Bus) -> None:
+    for number in range(2):
+        await ask(bus, f"2001:db8::{number}")
+    with pytest.raises(RateLimited):
+        await ask(bus, "2001:db8::2")
+
+    assert await ask(bus, "2001:db8:0:1::") == "answer"

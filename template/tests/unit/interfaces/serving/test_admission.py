@@ -19,3 +19,13 @@ def test_whoever_leaves_makes_room() -> None:
     admission.leave("a")
 
     assert (admission.open, admission.enter("a"), admission.enter("b")) == (0, None, None)
+
+
+def test_addresses_of_one_ipv6_network_are_one() -> None:
+    admission = Admission(Limits(connections_per_address=2))
+    asked = ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "2001:db8::3")
+
+    assert [admission.enter(each) for each in asked] == [None, None, None, "address"]
+    for each in asked:
+        admission.leave(each)
+    assert admission.enter("2001:db8::4") is None
