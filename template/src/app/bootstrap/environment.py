@@ -12,8 +12,9 @@ from msgspec import Struct
 
 DOTENV = Path(".env")
 
-# Close enough to be a slip of the pen, far enough for names such as HTTP_PROXY.
-SIMILARITY = 0.85
+# Close enough to be a slip of the pen, far enough for names such as HTTP_PROXY, or the port of a
+# transport that a service has no more.
+SIMILARITY = 0.86
 
 
 class SettingsError(Exception):

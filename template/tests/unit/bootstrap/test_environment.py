@@ -185,6 +185,7 @@ def test_a_setting_without_a_default_must_be_given(values: dict[str, Any]) -> No
         ("DATABASEURL", "DATABASE_URL"),
         ("DATABSE_URL_FILE", "DATABASE_URL_FILE"),
         ("HTTP_PROT", "HTTP_PORT"),
+        ("HTTPS_PORT", "HTTP_PORT"),
     ),
 )
 def test_a_slip_of_the_pen_is_found(name: str, meant: str) -> None:
@@ -202,6 +203,8 @@ def test_a_slip_of_the_pen_is_found(name: str, meant: str) -> None:
         "DATABASE_URL_FILE",
         "HTTP_PORT",
         "HTTP_PROXY",
+        "TCP_PORT",
+        "GRPC_PORT",
         "PATH",
         "HOME",
         "POSTGRES_URL",
