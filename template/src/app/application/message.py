@@ -12,12 +12,14 @@ class Message[Result](Struct, frozen=True, kw_only=True):
 
     `served_by` names the roles that handle it, for the error a caller gets from any other.
     `scope` is what a caller needs for it, where callers are asked who they are.
-    `announces` says that events come of it, which carry its trace on.
+    `announces` says that events come of it, which carry its trace on. One that `reads_much` waits
+    for its turn while many of them are under way, so that others are not kept waiting.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ()
     scope: ClassVar[str] = ADMIN
     announces: ClassVar[bool] = False
+    reads_much: ClassVar[bool] = False
 
 
 class Handler[M, Result](Protocol):

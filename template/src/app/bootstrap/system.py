@@ -8,6 +8,7 @@ from app.application.access.limiting import limited_handlers
 from app.application.access.refusals import Refusals
 from app.application.actors.job import Job
 from app.application.actors.service import Service
+from app.application.bulkhead import Bulkhead, bulkhead_handlers
 from app.application.bus import Bus, HandlerFactory
 from app.application.message import Message
 from app.application.readiness import Readiness
@@ -92,7 +93,10 @@ class System:
         await core.tracing().close()
 
     def _admitted(self, handlers: Handlers) -> Handlers:
-        """Return the handlers behind what may refuse a caller."""
+        """Return the handlers behind what may refuse a caller, or has it wait for its turn."""
+        # The other half of the connections is for what is short, and for what is written.
+        bulkhead = Bulkhead(max(1, self.settings.database_connections // 2))
+        handlers = bulkhead_handlers(handlers, bulkhead)
         if self._is_limited:
             limit, refusals = self.core.rate_limit(), Refusals(self.settings.rate_limit)
             handlers = limited_handlers(handlers, limit, refusals, self.core.metrics())

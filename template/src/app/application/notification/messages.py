@@ -148,6 +148,7 @@ class ListNotifications(Message[Page | Slice], frozen=True):
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
+    reads_much: ClassVar[bool] = True
     receiver: str | None = None
     action_type: str | None = None
     is_seen: bool | None = None
@@ -163,6 +164,7 @@ class Report(Message[Counts], frozen=True):
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
+    reads_much: ClassVar[bool] = True
     bucket: Bucket = "1h"
     by: Literal["action_type", "receiver"] = "action_type"
     receiver: str | None = None

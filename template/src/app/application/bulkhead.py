@@ -1,0 +1,71 @@
+"""A bulkhead: what reads much leaves room for everything else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from app.application.bus import HandlerFactory
+from app.application.errors import Busy
+from app.application.message import Handler, Message
+
+# Seconds: as long as anybody waits for a connection to the database.
+PATIENCE = 10.0
+RETRY_AFTER = 1
+
+
+class Bulkhead:
+    """Gives turns, `at_once` of them; who waits for one holds nothing meanwhile."""
+
+    def __init__(self, at_once: int, patience: float = PATIENCE) -> None:
+        self._turns = asyncio.Semaphore(at_once)
+        self._patience = patience
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it for as long as the block; raises `Busy` where none comes."""
+        # What is free is taken without the cost of a timer.
+        if self._turns.locked():
+            await self._wait()
+        else:
+            await self._turns.acquire()
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._turns.acquire()
+        except TimeoutError:
+            reason = f"too much is being read: its turn did not come in {self._patience:g} s"
+            raise Busy(reason, RETRY_AFTER) from None
+
+
+class BulkheadHandler:
+    """Handles a message once it has a turn."""
+
+    def __init__(self, handler: Handler[Any, Any], bulkhead: Bulkhead) -> None:
+        self._handler = handler
+        self._bulkhead = bulkhead
+
+    async def __call__(self, message: Message[Any]) -> Any:
+        """Return what the handler returns; raises `Busy`, or what the handler does."""
+        async with self._bulkhead.turn():
+            return await self._handler(message)
+
+
+def bulkhead_handlers(
+    handlers: Mapping[type[Message[Any]], HandlerFactory], bulkhead: Bulkhead
+) -> Mapping[type[Message[Any]], HandlerFactory]:
+    """Return the handlers, behind the bulkhead those of messages that read much."""
+    return {
+        kind: partial(_behind, factory, bulkhead) if kind.reads_much else factory
+        for kind, factory in handlers.items()
+    }
+
+
+def _behind(factory: HandlerFactory, bulkhead: Bulkhead) -> BulkheadHandler:
+    return BulkheadHandler(factory(), bulkhead)

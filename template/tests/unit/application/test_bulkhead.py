@@ -1,0 +1,96 @@
+import asyncio
+from typing import Any, ClassVar
+
+import pytest
+
+from app.application.bulkhead import Bulkhead, bulkhead_handlers
+from app.application.bus import Bus
+from app.application.errors import Busy
+from app.application.message import Message
+
+
+class Large(Message[str], frozen=True):
+    reads_much: ClassVar[bool] = True
+
+
+class Small(Message[str], frozen=True):
+    pass
+
+
+class Slow:
+    """Answers once it is let go on."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, message: Any) -> str:
+        self.under_way += 1
+        try:
+            await self.go_on.wait()
+            return "answer"
+        finally:
+            self.under_way -= 1
+
+
+def bus_of(large: Slow, small: Slow, at_once: int, patience: float = 10) -> Bus:
+    handlers = {Large: lambda: large, Small: lambda: small}
+    return Bus(bulkhead_handlers(handlers, Bulkhead(at_once, patience)))
+
+
+async def begun(bus: Bus, kind: type[Message[str]], count: int) -> list[asyncio.Task[str]]:
+    tasks = [asyncio.create_task(bus.handle(kind())) for _ in range(count)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_what_reads_much_waits_for_its_turn_and_nothing_else_does() -> None:
+    large, small = Slow(), Slow()
+    bus = bus_of(large, small, at_once=2)
+
+    tasks = await begun(bus, Large, 5) + await begun(bus, Small, 5)
+
+    assert (large.under_way, small.under_way) == (2, 5)
+    large.go_on.set()
+    small.go_on.set()
+    assert await asyncio.gather(*tasks) == ["answer"] * 10
+
+
+async def test_whose_turn_does_not_come_is_told_to_come_back() -> None:
+    slow = Slow()
+    bus = bus_of(slow, Slow(), at_once=1, patience=0.01)
+    [first] = await begun(bus, Large, 1)
+
+    with pytest.raises(Busy, match="its turn did not come") as caught:
+        await bus.handle(Large())
+    assert caught.value.retry_after == 1
+
+    slow.go_on.set()
+    assert await first == "answer"
+    assert await bus.handle(Large()) == "answer"
+
+
+async def test_whoever_leaves_gives_its_turn_back() -> None:
+    slow = Slow()
+    bus = bus_of(slow, Slow(), at_once=1)
+    first, second, third = await begun(bus, Large, 3)
+
+    for leaving in (second, first):
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+
+    slow.go_on.set()
+    assert await third == "answer"
+
+
+async def test_a_failure_gives_its_turn_back() -> None:
+    async def fail(message: Message[str]) -> str:
+        raise RuntimeError(message)
+
+    bus = Bus(bulkhead_handlers({Large: lambda: fail}, Bulkhead(1)))
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await bus.handle(Large())

@@ -1,0 +1,50 @@
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from dependency_injector import providers
+
+from app.application.notification.messages import ListNotifications, MarkSeen, Report
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.environment import Environment
+from app.bootstrap.system import System
+from app.domain.notification.identity import new_id
+from tests.unit.support import ManualClock
+
+
+class Slow:
+    """Answers once it is let go on."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, message: Any) -> None:
+        self.under_way += 1
+        await self.go_on.wait()
+
+
+async def test_what_reads_much_leaves_half_of_the_connections_to_others(tmp_path: Path) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db",
+        "DATABASE_CONNECTIONS": "6",
+    }
+    system = System(Configuration.read(Environment(settings)), [])
+    large, small = Slow(), Slow()
+    core = system.core
+    core.list_notifications.override(providers.Object(large))
+    core.report.override(providers.Object(large))
+    core.mark_seen.override(providers.Object(small))
+    seen = MarkSeen(new_id(ManualClock().now), True)
+
+    asked = [*(5 * [ListNotifications()]), *(5 * [Report()]), *(5 * [seen])]
+    tasks = [asyncio.create_task(system.bus.handle(message)) for message in asked]
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert (large.under_way, small.under_way) == (3, 5)
+    large.go_on.set()
+    small.go_on.set()
+    await asyncio.gather(*tasks)
+    assert large.under_way == 10
+    await system.close()
