@@ -40,8 +40,6 @@ def command(*, role: Names = None, server: Names = None) -> None:
     roles = select_roles(configuration.settings, role)
     configure_logs(configuration.settings)
     open_files.raise_limit()
-    if advice := shortage(configuration.settings):
-        log.warning("few connections", extra={"advice": advice})
     system = System(configuration, roles)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(system, servers))
@@ -49,5 +47,7 @@ def command(*, role: Names = None, server: Names = None) -> None:
 
 async def _serve(system: System, servers: list[ModuleType]) -> None:
     await ready_schema(system.core.database())
+    if advice := shortage(system.settings):
+        log.warning("few connections", extra={"advice": advice})
     ops = discovery.server("ops").build(system)
     await serve(system, [server.build(system) for server in servers], ops)
