@@ -46,9 +46,10 @@ class Probe:
         return times[math.ceil(0.99 * len(times)) - 1] if times else math.inf
 
     def told(self) -> str:
-        """Return the p99 of each transport, and how many requests failed."""
+        """Return the p99 of each transport, and how many requests failed, and why."""
         times = ", ".join(f"{name} {self.p99(name):.0f} ms" for name in self.transports)
-        return f"p99 {times}; failed {self.failed.total()}"
+        reasons = "".join(f"; {reason}" for reason in self.failed)
+        return f"p99 {times}; failed {self.failed.total()}{reasons}"
 
     @asynccontextmanager
     async def asking(self, target: Target) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import grpc
@@ -164,3 +165,14 @@ async def test_who_says_nothing_is_closed() -> None:
             while await reader.read(1024):
                 pass
         writer.close()
+
+
+async def test_calls_that_come_faster_than_they_are_taken_wait_and_none_is_dropped() -> None:
+    waiting = Waiting()
+    waiting.go.set()
+    async with started(waiting.bus) as server, AsyncExitStack() as stack:
+        crowd = [await stack.enter_async_context(connected(server.port)) for _ in range(10)]
+        asking = [asyncio.create_task(client.ask("List")) for client in crowd for _ in range(250)]
+        await asyncio.wait(asking)
+
+    assert [task.exception() for task in asking if task.exception() is not None] == []

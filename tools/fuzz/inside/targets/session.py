@@ -78,7 +78,11 @@ async def _talk(manner: int, lines: list[bytes]) -> None:
             await turns(3)
             continue
         if session.is_full and not manner & PUSHES:
+            # Large answers wait for a client that reads.
+            channel.has_room.set()
             await until(lambda: not session.is_full, "it stays full")
+            if manner & FILLS:
+                channel.has_room.clear()
         session.receive(line)
         asked.append(line)
         assert session.in_flight < endpoint.in_flight + MAX_BATCH
