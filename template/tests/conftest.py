@@ -39,6 +39,10 @@ __all__ = [
     "unique_name",
 ]
 
+OWN_SERVERS = frozenset(("own_postgresql", "own_rabbitmq", "own_redis"))
+# Seconds; others have what `pytest.ini` says.
+OWN_TIMEOUT = 180
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Servers live as long as the run: in one of xdist's workers, as long as the controller.
@@ -51,6 +55,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("patient")
     if hasattr(config, "workerinput"):
         live_as_long_as(os.getppid())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that start a server more time: where much is under way that takes long."""
+    for item in items:
+        if not OWN_SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.timeout(OWN_TIMEOUT))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
