@@ -25,7 +25,7 @@ async def database(
     monkeypatch.setattr(postgresql_engine, "CONNECT_TIMEOUT", 1.0)
     Databases(own_postgresql.url).create("app")
     database = Database(own_postgresql.url + "app", CONNECTIONS)
-    await everyone(database)
+    await everyone_in_the_end(database)
     yield database
     await database.close()
 
@@ -38,6 +38,16 @@ async def ask(database: Database) -> None:
 async def everyone(database: Database) -> None:
     """Use every connection, several times."""
     await asyncio.gather(*(ask(database) for _ in range(3 * CONNECTIONS)))
+
+
+async def everyone_in_the_end(database: Database) -> None:
+    """Do the same, where a busy machine may take longer than a second to connect."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await everyone(database)
+            except Unavailable:
+                continue
 
 
 async def unavailable_within(seconds: float, database: Database) -> str:
@@ -68,7 +78,7 @@ async def test_a_server_that_dies_in_the_middle(
                 await asyncio.to_thread(own_postgresql.kill)
                 await connection.execute(text("SELECT 1"))
     own_postgresql.start()
-    await everyone(database)
+    await everyone_in_the_end(database)
 
 
 async def test_a_frozen_server_is_given_up_and_taken_back(
@@ -99,7 +109,7 @@ async def test_a_server_that_freezes_under_an_open_transaction(
                     raise failure
         assert time.monotonic() - began < 6
         own_postgresql.thaw()
-        await everyone(database)
+        await everyone_in_the_end(database)
 
 
 async def test_callers_who_are_cancelled_while_it_is_frozen(
@@ -114,7 +124,7 @@ async def test_callers_who_are_cancelled_while_it_is_frozen(
         await asyncio.gather(*callers, return_exceptions=True)
     own_postgresql.thaw()
     async with asyncio.timeout(10):
-        await everyone(database)
+        await everyone_in_the_end(database)
 
 
 async def test_closing_over_a_frozen_server_ends(
@@ -124,4 +134,4 @@ async def test_closing_over_a_frozen_server_ends(
     async with asyncio.timeout(10):
         await database.close()
     own_postgresql.thaw()
-    await everyone(database)
+    await everyone_in_the_end(database)
