@@ -78,7 +78,7 @@ async def test_a_server_that_dies_in_the_middle(
                 await asyncio.to_thread(own_postgresql.kill)
                 await connection.execute(text("SELECT 1"))
     own_postgresql.start()
-    await everyone_in_the_end(database)
+    await everyone(database)
 
 
 async def test_a_frozen_server_is_given_up_and_taken_back(
@@ -109,7 +109,7 @@ async def test_a_server_that_freezes_under_an_open_transaction(
                     raise failure
         assert time.monotonic() - began < 6
         own_postgresql.thaw()
-        await everyone_in_the_end(database)
+        await everyone(database)
 
 
 async def test_callers_who_are_cancelled_while_it_is_frozen(
@@ -124,7 +124,7 @@ async def test_callers_who_are_cancelled_while_it_is_frozen(
         await asyncio.gather(*callers, return_exceptions=True)
     own_postgresql.thaw()
     async with asyncio.timeout(10):
-        await everyone_in_the_end(database)
+        await everyone(database)
 
 
 async def test_closing_over_a_frozen_server_ends(
@@ -134,4 +134,4 @@ async def test_closing_over_a_frozen_server_ends(
     async with asyncio.timeout(10):
         await database.close()
     own_postgresql.thaw()
-    await everyone_in_the_end(database)
+    await everyone(database)
