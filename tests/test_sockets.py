@@ -3,7 +3,9 @@ import socket
 
 import pytest
 
-from tools.drill.hostile.sockets import USUAL, close, connect, held, read, usual_limit
+from tools.drill.hostile.sockets import USUAL, close, connect, held, names, read, usual_limit
+
+HOSTS = ["127.0.0.1", *(["::"] if socket.has_dualstack_ipv6() else [])]
 
 
 @pytest.fixture
@@ -12,14 +14,16 @@ def listening() -> "socket.socket":
     return socket.create_server(("127.0.0.1", 0))
 
 
-def test_counts_what_a_server_holds(listening: socket.socket) -> None:
-    with listening:
+@pytest.mark.parametrize("host", HOSTS)
+def test_counts_what_a_server_holds(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family, dualstack_ipv6=":" in host) as listening:
         port = listening.getsockname()[1]
         crowd = [connect(port) for _ in range(3)]
         accepted = [listening.accept()[0] for _ in crowd]
-        peers = {each.getsockname()[1] for each in crowd}
+        peers = names(crowd)
         assert held(port, peers) == 3
-        assert held(port, {*peers} - {crowd[0].getsockname()[1]}) == 2
+        assert held(port, peers - names(crowd[:1])) == 2
 
         # What one side has closed the other still holds.
         crowd[0].close()
@@ -29,6 +33,18 @@ def test_counts_what_a_server_holds(listening: socket.socket) -> None:
         assert held(port, peers) == 2
         close([*crowd, *accepted])
         assert held(port, peers) == 0
+
+
+def test_a_client_on_the_port_of_the_server_is_told_from_it(listening: socket.socket) -> None:
+    with listening:
+        port = listening.getsockname()[1]
+        made = connect(port, "127.0.0.9", own_port=port)
+        accepted = listening.accept()[0]
+        assert held(port, names([made])) == 1
+
+        accepted.close()
+        assert held(port, names([made])) == 0
+        made.close()
 
 
 def test_comes_from_the_address_that_it_is_told(listening: socket.socket) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tools.drill.hostile import http2
 from tools.drill.hostile.findings import Findings
-from tools.drill.hostile.sockets import close, connect, held
+from tools.drill.hostile.sockets import Name, close, connect, held, names
 from tools.drill.hostile.target import Target
 from tools.drill.over.caller import Transport
 from tools.drill.over.grpc import SERVICE
@@ -68,9 +68,9 @@ async def half_open(target: Target, findings: Findings) -> None:
     crowds = [await asyncio.to_thread(_crowd, target.ports[kind.over], kind) for kind in kinds]
     await asyncio.sleep(SETTLE)
     try:
-        ports = [[each.getsockname()[1] for each in crowd] for crowd in crowds]
-        async with dropped([port for some in ports for port in some], 1):
-            watched = zip(kinds, ports, strict=True)
+        clients = [names(crowd) for crowd in crowds]
+        async with dropped([port for some in clients for _, port in some], 1):
+            watched = zip(kinds, clients, strict=True)
             found = await asyncio.gather(*(_gone(target, kind, some) for kind, some in watched))
     finally:
         for crowd in crowds:
@@ -93,7 +93,7 @@ def _crowd(port: int, kind: Kind) -> list[socket.socket]:
     return crowd
 
 
-async def _gone(target: Target, kind: Kind, peers: list[int]) -> tuple[int, float]:
+async def _gone(target: Target, kind: Kind, peers: set[Name]) -> tuple[int, float]:
     """Return how many are left, and when that was so."""
     began = time.monotonic()
     while True:

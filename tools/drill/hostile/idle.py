@@ -6,7 +6,7 @@ import socket
 from tools.drill.hostile import http2
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.probe import Probe, quiet
-from tools.drill.hostile.sockets import close, connect, held
+from tools.drill.hostile.sockets import close, connect, held, names
 from tools.drill.hostile.target import Target
 
 # Of all, those over gRPC; the rest is halved.
@@ -79,7 +79,7 @@ async def _closed(
     target: Target, findings: Findings, name: str, crowd: list[socket.socket]
 ) -> None:
     within = REQUEST if name == "http" else float(target.settings["IDLE_TIMEOUT"])
-    peers = {each.getsockname()[1] for each in crowd}
+    peers = names(crowd)
     left = len(crowd)
     try:
         async with asyncio.timeout(within + SLACK):

@@ -12,7 +12,7 @@ from tools.drill.hostile import http2
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.half_open import SOCKET, STREAM, SUBSCRIBE
 from tools.drill.hostile.probe import Probe
-from tools.drill.hostile.sockets import close, connect, held
+from tools.drill.hostile.sockets import Name, close, connect, held, names
 from tools.drill.hostile.target import Target
 from tools.drill.over.caller import Transport
 from tools.drill.over.grpc import SERVICE
@@ -85,7 +85,7 @@ async def slow_readers(target: Target, findings: Findings) -> None:
 async def _attack(target: Target, findings: Findings, kind: Kind, *, fills: bool) -> None:
     port, memory = target.ports[kind.over], target.memory
     crowd = await asyncio.to_thread(_crowd, port, kind.first)
-    peers = {each.getsockname()[1] for each in crowd}
+    peers = names(crowd)
     try:
         await _let_in(port, peers)
         filling = asyncio.create_task(_fill(target) if fills else asyncio.sleep(0))
@@ -113,13 +113,13 @@ def _crowd(port: int, first: bytes) -> Sequence[socket.socket]:
     return crowd
 
 
-async def _let_in(port: int, peers: set[int]) -> None:
+async def _let_in(port: int, peers: set[Name]) -> None:
     async with asyncio.timeout(WITHIN):
         while held(port, peers) < len(peers):
             await asyncio.sleep(EVERY)
 
 
-async def _cut_off(target: Target, port: int, peers: set[int]) -> tuple[float, int, float]:
+async def _cut_off(target: Target, port: int, peers: set[Name]) -> tuple[float, int, float]:
     """Return the most MiB meanwhile, how many readers are left, and when that was so."""
     began, most = time.monotonic(), target.memory
     while True:

@@ -2,9 +2,14 @@
 
 import resource
 import socket
+import struct
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# The address and the port of one side. The port alone does not tell who it is: that of a client on
+# another address may be that of the server.
+Name = tuple[str, int]
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0
@@ -61,13 +66,20 @@ def close(connections: Collection[socket.socket]) -> None:
         connection.close()
 
 
-def held(port: int, peers: Collection[int]) -> int:
-    """Return how many connections on `port`, to these ports of clients, a process still holds."""
+def names(connections: Collection[socket.socket]) -> set[Name]:
+    """Return where these clients are, as `held` knows them."""
+    return {connection.getsockname() for connection in connections}
+
+
+def held(port: int, peers: Collection[Name]) -> int:
+    """Return how many connections on `port`, to these clients, a process still holds."""
     lines = [line.split() for table in TABLES for line in table.read_text().splitlines()[1:]]
     # Without an inode nobody holds it: the kernel alone still waits for its end.
-    open_ones = ((line[1], line[2]) for line in lines if line[9] != "0")
-    return sum(_port(own) == port and _port(peer) in peers for own, peer in open_ones)
+    open_ones = ((_name(line[1]), _name(line[2])) for line in lines if line[9] != "0")
+    return sum(own[1] == port and peer in peers for own, peer in open_ones)
 
 
-def _port(place: str) -> int:
-    return int(place.rpartition(":")[2], 16)
+def _name(place: str) -> Name:
+    address, _, port = place.rpartition(":")
+    # An address of IPv4 is the end of one of IPv6, word by word in the order of this processor.
+    return socket.inet_ntoa(struct.pack("=I", int(address[-8:], 16))), int(port, 16)
