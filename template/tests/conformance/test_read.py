@@ -44,10 +44,11 @@ async def test_seen_is_set_and_taken_back(caller: Driver) -> None:
         assert (await caller.list(is_seen=is_seen))["total"] == 1
 
 
-@pytest.mark.parametrize("identity", (NOBODYS, str(uuid4())), ids=("unknown", "version 4"))
-async def test_what_is_not_there_is_not_found(caller: Driver, identity: str) -> None:
-    assert (await failed(caller.get(identity))).kind == "not-found"
-    assert (await failed(caller.mark_seen(identity, True))).kind == "not-found"
+async def test_what_is_not_there_is_not_found(caller: Driver, subtests: pytest.Subtests) -> None:
+    for what, identity in (("unknown", NOBODYS), ("version 4", str(uuid4()))):
+        with subtests.test(what):
+            assert (await failed(caller.get(identity))).kind == "not-found"
+            assert (await failed(caller.mark_seen(identity, True))).kind == "not-found"
 
 
 async def test_a_report_counts(caller: Driver) -> None:

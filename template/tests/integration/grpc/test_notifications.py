@@ -11,6 +11,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from tests.integration.grpc.serving import Client, Failed
 
+# Characters of a request that tell which one it was.
+SHOWN = 80
 FIRED = datetime(2030, 1, 2, 3, 4, 5, 678_901, UTC)
 # Neither survives a google.protobuf.Struct.
 DATA = {"big": 2**53 + 1, "whole": 1, "text": "héllo", "deep": {"list": [None, True, 1.5]}}
@@ -76,9 +78,10 @@ async def test_at_least_one_and_at_most_a_thousand(client: Client) -> None:
     assert (failed.code, failed.info.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too-many")
 
 
-@pytest.mark.parametrize(
-    ("asked", "field"),
-    (
+async def test_a_wrong_field_is_named_by_its_path(
+    client: Client, subtests: pytest.Subtests
+) -> None:
+    for asked, field in (
         (new(""), "receiver"),
         (new("x" * 65), "receiver"),
         (new(action_type=""), "action_type"),
@@ -91,17 +94,14 @@ async def test_at_least_one_and_at_most_a_thousand(client: Client) -> None:
         (new(actioner=""), "actioner"),
         (new(fired_at=Timestamp(seconds=2**60)), "fired_at"),
         (new(fired_at=Timestamp(nanos=-1)), "fired_at"),
-    ),
-    ids=str,
-)
-@pytest.mark.parametrize("before", (0, 2))
-async def test_a_wrong_field_is_named_by_its_path(
-    client: Client, asked: pb.NewNotification, field: str, before: int
-) -> None:
-    failed = await refused(client, *[new()] * before, asked)
+    ):
+        for before in (0, 2):
+            with subtests.test(str(asked)[:SHOWN], before=before):
+                failed = await refused(client, *[new()] * before, asked)
 
-    assert (failed.code, failed.info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid")
-    assert failed.fields[0][0] == f"notifications[{before}].{field}"
+                status = (failed.code, failed.info.reason)
+                assert status == (grpc.StatusCode.INVALID_ARGUMENT, "invalid")
+                assert failed.fields[0][0] == f"notifications[{before}].{field}"
 
 
 async def test_pages_and_parts(client: Client, quiet: Any) -> None:
@@ -122,21 +122,18 @@ async def test_pages_and_parts(client: Client, quiet: Any) -> None:
     assert found == ids[::-1]
 
 
-@pytest.mark.parametrize(
-    ("asked", "field"),
-    (
+async def test_a_wrong_query_is_named(client: Client, subtests: pytest.Subtests) -> None:
+    for asked, field in (
         (pb.ListRequest(size=0), "size"),
         (pb.ListRequest(size=201), "size"),
         (pb.ListRequest(page=0), "page"),
         (pb.ListRequest(cursor="x"), "cursor"),
         (pb.ListRequest(until=Timestamp(seconds=-(2**60))), "until"),
-    ),
-    ids=str,
-)
-async def test_a_wrong_query_is_named(client: Client, asked: pb.ListRequest, field: str) -> None:
-    with pytest.raises(Failed) as caught:
-        await client.ask("List", asked)
-    assert caught.value.fields[0][0] == field
+    ):
+        with subtests.test(str(asked)):
+            with pytest.raises(Failed) as caught:
+                await client.ask("List", asked)
+            assert caught.value.fields[0][0] == field
 
 
 async def test_marks_and_filters(client: Client, quiet: Any) -> None:
