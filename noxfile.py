@@ -1,5 +1,6 @@
 """The sessions of this repository. `./run SESSION` brings nox and uv along."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -15,6 +16,10 @@ from tests.matrix import CASES  # noqa: E402 (after the path that it needs)
 
 REPORTS = ROOT / "build" / "reports"
 GROUPS = nox.project.load_toml("pyproject.toml")
+
+# Some containers tell Python to write no bytecode: each of the many processes that the tests start
+# would compile all it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
@@ -197,7 +202,4 @@ def summary(session: nox.Session) -> None:
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install dependency groups of `pyproject.toml`."""
-    # Where Python is told to write no bytecode, as in some containers, each of the many processes
-    # that the tests start would compile all it imports: Copier starts in a third of the time.
-    compiled = {"UV_COMPILE_BYTECODE": "1"}
-    session.install(*nox.project.dependency_groups(GROUPS, *groups), env=compiled)
+    session.install(*nox.project.dependency_groups(GROUPS, *groups))
