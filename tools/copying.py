@@ -1,12 +1,9 @@
-"""Runs Copier, with its own arguments, and compiles each text once: `python -m tools.copying`.
-
-What it makes is the same, in less than half the time.
-"""
+"""Runs a quick Copier, with Copier's own arguments: `python -m tools.copying`."""
 
 import runpy
 
-from tools.compiled import compiled_once
+from tools.quick import quick_copier
 
 if __name__ == "__main__":
-    with compiled_once():
+    with quick_copier():
         runpy.run_module("copier", run_name="__main__")

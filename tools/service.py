@@ -49,11 +49,16 @@ def render(path: Path, answers: Mapping[str, object]) -> Service:
     """
     answers = {"python_version": find_python(), **answers}
     data = [f"--data={name}={spell(answer)}" for name, answer in answers.items()]
-    # `-W ignore`: Copier warns of what is not committed, which is just what is wanted here.
-    copier = [sys.executable, "-W", "ignore", "-m", "tools.copying", "copy", "--quiet"]
-    command = [*copier, "--defaults", "--vcs-ref=HEAD", *data, str(ROOT), str(path)]
-    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+    copy("--vcs-ref=HEAD", *data, str(ROOT), str(path))
     return Service(path)
+
+
+def copy(*arguments: str) -> None:
+    """Run `copier copy --defaults` in a process of its own; raises `CalledProcessError`."""
+    # `-W ignore`: Copier warns of what is not committed, which is just what is wanted here.
+    command = [sys.executable, "-W", "ignore", "-m", "tools.copying", "copy", "--quiet"]
+    command += ["--defaults", *arguments]
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
 
 
 def spell(answer: object) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from copier import run_copy
 
-from tools.compiled import compiled_once
+from tools.quick import quick_copier
 from tools.releases import git
 from tools.service import ROOT
 
@@ -28,7 +28,7 @@ def listed(repository: Path) -> list[str]:
 
 def render(template: Path, project: Path, answers: Mapping[str, object]) -> None:
     """Render `template` into `project` with the defaults and `answers`."""
-    with compiled_once():
+    with quick_copier():
         run_copy(str(template), project, data=dict(answers), defaults=True, quiet=True)
 
 

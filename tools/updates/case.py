@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.releases import git
-from tools.service import Service, find_python, spell
+from tools.service import Service, copy, find_python, spell
 from tools.updates.edits import Edited
 from tools.updates.history import IDENTITY, NEXT, commit
 
@@ -30,8 +30,7 @@ def generate(template: Path, version: str, path: Path, answers: Mapping[str, obj
     """Make a service from a version of the template, and commit it."""
     answers = {"python_version": find_python(), **answers}
     data = [f"--data={name}={spell(answer)}" for name, answer in answers.items()]
-    command = [*COPIER, "copy", "--quiet", "--defaults", f"--vcs-ref={version}", *data]
-    subprocess.run([*command, str(template), str(path)], check=True)
+    copy(f"--vcs-ref={version}", *data, str(template), str(path))
     git(path, "init", "--quiet", "--initial-branch=main")
     git(path, "config", "user.name", IDENTITY[1].partition("=")[2])
     git(path, "config", "user.email", IDENTITY[3].partition("=")[2])
