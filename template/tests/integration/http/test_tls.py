@@ -12,9 +12,11 @@ import pytest
 from app.interfaces.serving import tls as module
 from app.interfaces.serving.errors import StartError
 from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.server import Server
 from app.interfaces.serving.tls import Tls
 from tests.certificates import Authority, Files
+from tests.unit.support import RecordingMetrics
 
 
 async def application(scope, receive, send):  # type: ignore[no-untyped-def]  # any ASGI application
@@ -31,8 +33,9 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @asynccontextmanager
-async def serving(tls: Tls, **limits: float) -> AsyncIterator[int]:
-    server = Server("http", application, "127.0.0.1", 0, Limits(**limits), tls)  # type: ignore[arg-type]  # all are times
+async def serving(tls: Tls, meter: Meter | None = None, **limits: float) -> AsyncIterator[int]:
+    bounds = Limits(**limits)  # type: ignore[arg-type]  # all are times
+    server = Server("http", application, "127.0.0.1", 0, bounds, tls, meter)
     await server.start()
     try:
         yield server.port
@@ -94,11 +97,14 @@ async def test_a_renewed_certificate_is_shown_to_whoever_comes(
 
 
 async def test_whoever_does_not_finish_the_handshake_is_cut_off(authority: Authority) -> None:
-    async with serving(Tls(*authority.sign("service")), handshake_timeout=0.2) as port:
+    metrics = RecordingMetrics()
+    meter = Meter(metrics, "http")
+    async with serving(Tls(*authority.sign("service")), meter, handshake_timeout=0.2) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         async with asyncio.timeout(10):
             assert await reader.read() == b""
         writer.close()
+    assert metrics.counters["connections_refused:http:handshake"] == 1
 
 
 async def test_a_certificate_that_cannot_be_used_keeps_it_from_starting(

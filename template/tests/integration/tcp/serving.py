@@ -16,6 +16,7 @@ from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.notification.methods import methods
 from app.interfaces.jsonrpc.openrpc import Info
 from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.tls import Tls
 from app.interfaces.tcp.server import Server
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, Handle
@@ -43,13 +44,14 @@ async def serving(
     handlers: dict[type[Message[Any]], Handle] | None = None,
     *,
     tls: Tls | None = None,
+    meter: Meter | None = None,
     authenticator: Authenticator | None = None,
     **limits: Any,
 ) -> AsyncIterator[Server]:
     """Serve on a free port."""
     bounds = Limits(**limits)
     endpoint = endpoint_of(handlers or {}, authenticator or NoAuthenticator(), bounds.in_flight)
-    server = Server("tcp", endpoint, "127.0.0.1", 0, bounds, tls)
+    server = Server("tcp", endpoint, "127.0.0.1", 0, bounds, tls, meter)
     await server.start()
     try:
         yield server

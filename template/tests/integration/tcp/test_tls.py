@@ -11,9 +11,11 @@ from msgspec import Raw
 from app.application.notification.messages import GetNotification
 from app.interfaces.serving import tls as module
 from app.interfaces.serving.errors import StartError
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.tls import Tls
 from tests.certificates import Authority, Files
 from tests.integration.tcp.serving import Client, request, serving
+from tests.unit.support import RecordingMetrics
 
 
 async def done(message: Any) -> Raw:
@@ -80,12 +82,13 @@ async def test_a_renewed_certificate_is_taken_up(
 
 
 async def test_a_handshake_may_not_take_for_ever(authority: Authority) -> None:
-    tls = Tls(*authority.sign("server"))
+    tls, metrics = Tls(*authority.sign("server")), RecordingMetrics()
     async with (
-        serving(tls=tls, handshake_timeout=0.1) as server,
+        serving(tls=tls, meter=Meter(metrics, "tcp"), handshake_timeout=0.1) as server,
         Client.connected(server) as client,
     ):
         assert await client.is_closed()
+    assert metrics.counters["connections_refused:tcp:handshake"] == 1
 
 
 async def test_a_certificate_that_cannot_be_used_is_told_at_the_start(

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import uvicorn
 
-from app.interfaces.serving.listener import serve_taken, take_waiting
+from app.interfaces.serving.acceptor import Acceptor
+from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.meter import Reason
 from app.interfaces.serving.protocol import HttpProtocol, State
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
@@ -32,8 +34,9 @@ class EmbeddedServer(uvicorn.Server):
         config: uvicorn.Config,
         sweeper: Sweeper,
         state: State,
-        tls: Tls | None = None,
-        handshake_timeout: float = 10,
+        limits: Limits,
+        tls: Tls | None,
+        refused: Callable[[Reason], None],
     ) -> None:
         super().__init__(config)
         self.server_state = state
@@ -41,9 +44,11 @@ class EmbeddedServer(uvicorn.Server):
         self.stopping = asyncio.Event()
         self.deadline = 0.0
         self._sweeper = sweeper
+        self._limits = limits
         self._tls = tls
         self._context = None if tls is None else tls.context("http/1.1")
-        self._handshake_timeout = None if tls is None else handshake_timeout
+        self._refused = refused
+        self._acceptors: list[Acceptor] = []
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # theirs is a generator
         """Leave the signals to the composition root."""
@@ -52,22 +57,17 @@ class EmbeddedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, listen, and tell that the server is up.
 
-        uvicorn's own leaves a handshake the time that asyncio does, a minute.
+        uvicorn's own bounds no handshakes, and leaves them a minute.
         """
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             raise SystemExit(1)
-        loop = asyncio.get_running_loop()
-        self.servers = [
-            await loop.create_server(
-                self._protocol,
-                sock=listening,
-                ssl=self._context,
-                ssl_handshake_timeout=self._handshake_timeout,
-                backlog=self.config.backlog,
+        for listening in sockets or ():
+            acceptor = Acceptor(
+                listening, self._protocol, self._limits, self._context, self._refused
             )
-            for listening in sockets or ()
-        ]
+            await acceptor.start()
+            self._acceptors.append(acceptor)
         self.started = True
         self.up.set()
 
@@ -92,7 +92,8 @@ class EmbeddedServer(uvicorn.Server):
         """
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
-        await self._close_listening(sockets or [])
+        for acceptor in self._acceptors:
+            await acceptor.close(LAST_CALL)
         await until(lambda: not self._connections, LAST_CALL)
         for connection in tuple(self._connections):
             if isinstance(connection, HttpProtocol):
@@ -103,15 +104,6 @@ class EmbeddedServer(uvicorn.Server):
         await until(lambda: not self._connections, min(1.0, self._left() - RESERVE))
         await self._cut_off()
         await self.lifespan.shutdown()
-
-    async def _close_listening(self, sockets: Sequence[socket.socket]) -> None:
-        # With nothing awaited in between: who connects after this is refused, and goes elsewhere.
-        waiting = [each for listening in sockets for each in take_waiting(listening)]
-        for server in self.servers:
-            server.close()
-        for listening in sockets:
-            listening.close()
-        await serve_taken(waiting, self._protocol, self._context, self._handshake_timeout)
 
     def _protocol(self) -> asyncio.Protocol:
         return HttpProtocol(

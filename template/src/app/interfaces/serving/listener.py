@@ -1,12 +1,8 @@
 """The listening socket, bound by us so that a failure has a sentence."""
 
-import asyncio
 import errno
 import socket
-import ssl
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from app.interfaces.serving.errors import CannotBind, PortTaken
 
@@ -67,18 +63,3 @@ def take_waiting(listening: socket.socket) -> list[socket.socket]:
             continue
         except OSError:
             return taken
-
-
-async def serve_taken(
-    taken: Sequence[socket.socket],
-    protocol: Callable[[], asyncio.BaseProtocol],
-    context: ssl.SSLContext | None,
-    handshake_timeout: float | None,
-) -> None:
-    """Serve connections that `take_waiting` has returned, with TLS where there is a context."""
-    loop = asyncio.get_running_loop()
-    for connection in taken:
-        with suppress(OSError):
-            await loop.connect_accepted_socket(
-                protocol, connection, ssl=context, ssl_handshake_timeout=handshake_timeout
-            )

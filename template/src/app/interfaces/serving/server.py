@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -13,7 +14,7 @@ from app.interfaces.serving.errors import StartError
 from app.interfaces.serving.gate import Gate
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
-from app.interfaces.serving.meter import Meter
+from app.interfaces.serving.meter import Meter, Reason
 from app.interfaces.serving.protocol import HttpProtocol, State, WebSocketProtocol
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
@@ -54,7 +55,7 @@ class Server:
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         gate = Gate(self._app, self._meter)
-        self._server = server = _embed(gate, self._limits, self._tls)
+        self._server = server = _embed(gate, self._limits, self._tls, self._refused)
         listening = listen(self._name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]
         if self._meter is not None:
@@ -82,6 +83,10 @@ class Server:
         await self._serving
         self._server = self._serving = None
 
+    def _refused(self, reason: Reason) -> None:
+        if self._meter is not None:
+            self._meter.refuse(reason)
+
     async def _serve(self, server: EmbeddedServer, listening: socket.socket) -> None:
         try:
             await server.serve(sockets=[listening])
@@ -91,7 +96,9 @@ class Server:
             ) from None
 
 
-def _embed(app: App, limits: Limits, tls: Tls | None) -> EmbeddedServer:
+def _embed(
+    app: App, limits: Limits, tls: Tls | None, refused: Callable[[Reason], None]
+) -> EmbeddedServer:
     config = uvicorn.Config(
         app,
         interface="asgi3",
@@ -113,4 +120,4 @@ def _embed(app: App, limits: Limits, tls: Tls | None) -> EmbeddedServer:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     sweeper = Sweeper(limits.request_timeout, limits.linger, limits.send_timeout)
     state = State(Admission(limits))
-    return EmbeddedServer(config, sweeper, state, tls, limits.handshake_timeout)
+    return EmbeddedServer(config, sweeper, state, limits, tls, refused)

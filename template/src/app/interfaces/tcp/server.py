@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-import socket
 import ssl
 
 from app.application.errors import Busy
 from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.serving.acceptor import Acceptor
 from app.interfaces.serving.admission import SENTENCES, Admission
 from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.listener import listen, serve_taken, take_waiting
+from app.interfaces.serving.listener import listen
 from app.interfaces.serving.meter import Meter, Reason
 from app.interfaces.serving.tls import Tls
 from app.interfaces.serving.until import until
@@ -50,8 +50,7 @@ class Server:
         self._tls = tls
         self._meter = meter
         self._context: ssl.SSLContext | None = None
-        self._listening: socket.socket | None = None
-        self._server: asyncio.Server | None = None
+        self._acceptor: Acceptor | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._connections: set[Connection] = set()
         # Those that have closed while requests of theirs are still under way.
@@ -66,15 +65,12 @@ class Server:
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         self._context = None if self._tls is None else self._tls.context()
-        self._listening = listen(self._name, self._host, self._port, self._limits.backlog)
-        self._port = self._listening.getsockname()[1]
-        self._server = await asyncio.get_running_loop().create_server(
-            self._protocol,
-            sock=self._listening,
-            ssl=self._context,
-            ssl_handshake_timeout=self._handshake_timeout,
-            backlog=self._limits.backlog,
+        listening = listen(self._name, self._host, self._port, self._limits.backlog)
+        self._port = listening.getsockname()[1]
+        self._acceptor = Acceptor(
+            listening, self._protocol, self._limits, self._context, self.refused
         )
+        await self._acceptor.start()
         self._sweeping = asyncio.create_task(self._sweep())
         if self._meter is not None:
             self._meter.watch(lambda: len(self._connections), self._count_in_flight)
@@ -82,10 +78,10 @@ class Server:
 
     async def stop(self, grace: float) -> None:
         """Accept no more, answer what was accepted, and end within `grace` seconds."""
-        if self._server is None or self._listening is None or self._sweeping is None:
+        if self._acceptor is None or self._sweeping is None:
             return
         deadline = asyncio.get_running_loop().time() + grace
-        await self._close_listening(self._server, self._listening)
+        await self._acceptor.close(min(LAST_CALL, grace))
         await until(lambda: not self._connections, min(LAST_CALL, grace))
         for connection in tuple(self._connections):
             connection.drain()
@@ -94,7 +90,7 @@ class Server:
         self._cut_off()
         await until(lambda: not self._connections and not self._is_busy, _left(deadline))
         self._sweeping.cancel()
-        self._server = self._listening = self._sweeping = None
+        self._acceptor = self._sweeping = None
 
     def admit(self, connection: Connection) -> Exception | None:
         """Take it in; return why not, where there are too many."""
@@ -124,10 +120,6 @@ class Server:
     def _is_busy(self) -> bool:
         return any(connection.is_busy for connection in (*self._connections, *self._left))
 
-    @property
-    def _handshake_timeout(self) -> float | None:
-        return None if self._context is None else self._limits.handshake_timeout
-
     def _protocol(self) -> Connection:
         return Connection(self, self._endpoint, self._limits)
 
@@ -142,13 +134,6 @@ class Server:
             self._left = {connection for connection in self._left if connection.is_busy}
             if self._tls is not None and self._context is not None:
                 self._tls.renew(self._context)
-
-    async def _close_listening(self, server: asyncio.Server, listening: socket.socket) -> None:
-        # With nothing awaited in between: who connects after this is refused, and goes elsewhere.
-        waiting = take_waiting(listening)
-        server.close()
-        listening.close()
-        await serve_taken(waiting, self._protocol, self._context, self._handshake_timeout)
 
     def _cut_off(self) -> None:
         everybody = (*self._connections, *self._left)
