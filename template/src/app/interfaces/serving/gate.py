@@ -2,7 +2,6 @@
 
 from app.interfaces.serving.admission import SENTENCES, Over
 from app.interfaces.serving.asgi import App, Receive, Scope, Send
-from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.problem import answer, problem
 
 # An ASGI extension: which limit the connection is over, if any.
@@ -13,17 +12,14 @@ RETRY_AFTER = b"1"
 class Gate:
     """Lets requests through to `app` whose connection was let in."""
 
-    def __init__(self, app: App, meter: Meter | None = None) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
-        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         over = _over(scope)
         if over is None:
             await self._app(scope, receive, send)
             return
-        if self._meter is not None:
-            self._meter.refuse(over)
         if scope["type"] == "http":
             busy = problem(503, SENTENCES[over], kind="busy")
             await answer(send, busy, [(b"retry-after", RETRY_AFTER), (b"connection", b"close")])

@@ -1,6 +1,7 @@
 """The HTTP and WebSocket protocols of uvicorn, with the bounds that they lack."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn import Config
@@ -11,6 +12,7 @@ from uvicorn.server import ServerState
 from app.interfaces.serving.abort import EXTENSION
 from app.interfaces.serving.admission import Admission, Over
 from app.interfaces.serving.gate import OVER
+from app.interfaces.serving.meter import Reason
 
 _REFUSAL = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _HEAD_TOO_LARGE = _REFUSAL % b"431 Request Header Fields Too Large"
@@ -18,11 +20,12 @@ _TOO_SLOW = _REFUSAL % b"408 Request Timeout"
 
 
 class State(ServerState):
-    """What all connections of a server share."""
+    """What all connections of a server share; `refused` hears of those that are not let in."""
 
-    def __init__(self, admission: Admission) -> None:
+    def __init__(self, admission: Admission, refused: Callable[[Reason], None]) -> None:
         super().__init__()
         self.admission = admission
+        self.refused = refused
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -42,21 +45,25 @@ class HttpProtocol(HttpToolsProtocol):
         self._head = 0
         self._in_head = False
         self._answering: RequestResponseCycle | None = None
-        self._over: Over | None = None
+        # Which limit it is over, if any: a request is told so.
+        self.over: Over | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.waiting_since = self.loop.time()
-        self._over = _admission(self.server_state).enter(_address(self.client))
+        state = _own(self.server_state)
+        self.over = state.admission.enter(_address(self.client))
+        if self.over is not None:
+            state.refused(self.over)
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the protocol of WebSockets, which counts it anew."""
-        _admission(self.server_state).leave(_address(self.client))
+        _own(self.server_state).admission.leave(_address(self.client))
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        _admission(self.server_state).leave(_address(self.client))
+        _own(self.server_state).admission.leave(_address(self.client))
         # uvicorn tells the last request alone, which may still wait for the one before it.
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -82,7 +89,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {
             EXTENSION: {"abort": self.transport.abort},
-            OVER: {"limit": self._over},
+            OVER: {"limit": self.over},
         }
         self.waiting_since = self.loop.time()
         self._in_head, self._head = True, 0
@@ -132,7 +139,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self, config: Config, server_state: ServerState, *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(config, server_state, *args, **kwargs)
-        self._admission = _admission(server_state)
+        self._admission = _own(server_state).admission
         self._over: Over | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -149,9 +156,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
 
-def _admission(state: ServerState) -> Admission:
+def _own(state: ServerState) -> State:
     assert isinstance(state, State)
-    return state.admission
+    return state
 
 
 def _address(client: tuple[str, int] | None) -> str:

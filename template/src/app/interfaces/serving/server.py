@@ -54,7 +54,7 @@ class Server:
 
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        gate = Gate(self._app, self._meter)
+        gate = Gate(self._app)
         self._server = server = _embed(gate, self._limits, self._tls, self._refused)
         listening = listen(self._name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]
@@ -119,5 +119,5 @@ def _embed(
     # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     sweeper = Sweeper(limits.request_timeout, limits.linger, limits.send_timeout)
-    state = State(Admission(limits))
+    state = State(Admission(limits), refused)
     return EmbeddedServer(config, sweeper, state, limits, tls, refused)

@@ -32,7 +32,9 @@ class Sweeper:
             elif connection.deaf_for(now) > self._deaf_timeout:
                 connection.transport.abort()
             else:
-                since_first_byte = connection.waiting_since
-                if since_first_byte is not None and now - since_first_byte > self._request_timeout:
+                waiting_since = connection.waiting_since
+                # One that is over a limit is only there to be told so.
+                patience = self._linger if connection.over else self._request_timeout
+                if waiting_since is not None and now - waiting_since > patience:
                     connection.time_out()
         self._closing = closing

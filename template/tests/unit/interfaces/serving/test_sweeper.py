@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import pytest
+
 from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.meter import Meter
 from app.interfaces.serving.server import Server
+from tests.unit.support import RecordingMetrics
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
@@ -50,6 +54,24 @@ async def test_who_asks_again_and_reads_nothing_is_cut_off() -> None:
             await asyncio.wait_for(app.done.acquire(), 10)
 
         assert await read(deaf) < SIZE
+
+
+async def test_one_too_many_that_says_nothing_is_closed_soon() -> None:
+    metrics = RecordingMetrics()
+    limits = Limits(connections=1, linger=0.1)
+    server = Server("http", Large(), "127.0.0.1", 0, limits, meter=Meter(metrics, "http"))
+    await server.start()
+    try:
+        address = ("127.0.0.1", server.port)
+        with socket.create_connection(address) as first, socket.create_connection(address) as over:
+            for each in (first, over):
+                each.setblocking(False)
+            assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(over, 1), 10) == b""
+            assert metrics.counters["connections_refused:http:connections"] == 1
+            with pytest.raises(BlockingIOError):
+                first.recv(1)
+    finally:
+        await server.stop(1)
 
 
 async def test_who_reads_slowly_is_not() -> None:
