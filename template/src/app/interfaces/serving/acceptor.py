@@ -121,6 +121,9 @@ class Acceptor:
                 ssl=self._context,
                 ssl_handshake_timeout=self._limits.handshake_timeout,
             )
+        except ConnectionResetError:
+            # It has left, as who only looks whether the port is open.
+            return
         except OSError:
             # It was no TLS, showed no certificate that is asked for, or took too long.
             self._refused("handshake")

@@ -4,6 +4,7 @@ import asyncio
 import resource
 import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -123,17 +124,21 @@ async def test_one_that_takes_too_long_gives_its_place_back(authority: Authority
 
 
 @pytest.mark.parametrize("first", (b"", b"\x16\x03\x01\x00\xff\x01"), ids=("at once", "in it"))
-async def test_one_that_leaves_gives_its_place_back(authority: Authority, first: bytes) -> None:
+@pytest.mark.parametrize("resets", (False, True), ids=("with a goodbye", "without one"))
+async def test_one_that_leaves_gives_its_place_back(
+    authority: Authority, first: bytes, resets: bool
+) -> None:
     async with serving(authority, Limits(connections=1)) as served:
         leaving = served.connect()
         leaving.send(first)
         await asyncio.sleep(0.05)
-        # It resets, where another would say goodbye.
-        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        if resets:
+            leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         leaving.close()
         await asyncio.sleep(0.05)
 
         assert await served.greeted(served.connect()) == b"hello"
+        assert served.refused == []
 
 
 async def test_who_has_connected_is_served_when_it_closes(authority: Authority) -> None:
