@@ -105,15 +105,15 @@ class Acceptor:
         address = _address(connection)
         over = self._handshakes.enter(address)
         if over is None:
-            task = self._loop.create_task(self._shake_hands(connection))
+            task = self._loop.create_task(self._shake_hands(connection, address))
             self._greeting.add(task)
-            task.add_done_callback(lambda done: self._done(done, address))
+            task.add_done_callback(self._greeting.discard)
         else:
             self._handshakes.leave(address)
             connection.close()
             self._refused(over)
 
-    async def _shake_hands(self, connection: socket.socket) -> None:
+    async def _shake_hands(self, connection: socket.socket, address: str) -> None:
         try:
             await self._loop.connect_accepted_socket(
                 self._protocol,
@@ -127,10 +127,8 @@ class Acceptor:
         except OSError:
             # It was no TLS, showed no certificate that is asked for, or took too long.
             self._refused("handshake")
-
-    def _done(self, task: Task[None], address: str) -> None:
-        self._greeting.discard(task)
-        self._handshakes.leave(address)
+        finally:
+            self._handshakes.leave(address)
 
 
 def _address(connection: socket.socket) -> str:
