@@ -70,7 +70,8 @@ async def run(service: Service, target: str, seconds: float, crashes: Path = CRA
                 await child.wait()
     outcome.crashes = sorted(set(folder.iterdir()) - before)
     if child.returncode and not outcome.crashes:
-        raise RuntimeError("\n".join([f"{target} did not run:", *outcome.last]))
+        ended = f"{target} did not run, it ended with {child.returncode}:"
+        raise RuntimeError("\n".join([ended, *outcome.last]))
     return outcome
 
 

@@ -4,6 +4,8 @@ The options are libFuzzer's (https://llvm.org/docs/LibFuzzer.html). `TARGET FILE
 check that input, and `TARGET` alone what it starts from; neither needs the fuzzer.
 """
 
+import atexit
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -38,6 +40,9 @@ def fuzz(name: str, folder: Path, arguments: list[str]) -> NoReturn:
     words = folder.with_name(f"{folder.name}.dict")
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.WORDS))
     options = [f"-dict={words}", "-keep_seed=1", *arguments]
+    # The timer would end the process before the input is kept: Python is the first to end, and
+    # leaves the signal without a handler.
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
     atheris.Setup([name, *options], target.check, custom_mutator=mutate)
     atheris.Fuzz()
     raise AssertionError("it ends the process")
