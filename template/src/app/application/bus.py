@@ -1,6 +1,6 @@
 """The bus: from a message to the use case that handles it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from app.application.errors import NotServed
@@ -20,15 +20,14 @@ class Bus:
         """The message types that the running roles handle."""
         return frozenset(self._handlers)
 
-    async def handle[Result](self, message: Message[Result]) -> Result:
-        """Return what the message's handler returns.
+    def handle[Result](self, message: Message[Result]) -> Coroutine[Any, Any, Result]:
+        """Return what, awaited, gives what the message's handler returns, or raises what it does.
 
-        Raises `NotServed` where no running role handles it, and whatever the handler raises.
+        Raises `NotServed` where no running role handles it.
         """
         factory = self._handlers.get(type(message))
         if factory is None:
             name = type(message).__name__
             roles = " or ".join(message.served_by)
             raise NotServed(f"{name} is not served here: it needs a running {roles}.")
-        result: Result = await factory()(message)
-        return result
+        return factory()(message)

@@ -38,6 +38,7 @@ def new_context(
     request_id: str | None = None,
     traceparent: str | None = None,
     *,
+    caller: Caller = ANONYMOUS,
     transport: str = "",
     peer: str = "",
 ) -> Context:
@@ -51,7 +52,13 @@ def new_context(
         traceparent = f"00-{digits[:32]}-{digits[32:48]}-00"
     if request_id is None or not _REQUEST_ID.fullmatch(request_id):
         request_id = digits[48:]
-    return Context(request_id=request_id, traceparent=traceparent, transport=transport, peer=peer)
+    return Context(
+        request_id=request_id,
+        traceparent=traceparent,
+        caller=caller,
+        transport=transport,
+        peer=peer,
+    )
 
 
 def current_context() -> Context | None:

@@ -6,6 +6,7 @@ from typing import Any
 import prometheus_client as prometheus
 
 from app.application.ports.metrics import Counter, Gauge, Histogram
+from app.infrastructure.telemetry.histogram import HistogramCollector
 
 # A second series for each counter that no dashboard reads.
 prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has not annotated it
@@ -18,6 +19,7 @@ class PrometheusMetrics:
         self._registry = prometheus.CollectorRegistry()
         self._families: dict[str, Any] = {}
         self._series: dict[tuple[str, ...], Any] = {}
+        self._histograms: dict[str, HistogramCollector] = {}
         prometheus.ProcessCollector(registry=self._registry)
 
     def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
@@ -34,8 +36,11 @@ class PrometheusMetrics:
 
     def observe(self, histogram: Histogram, value: float, *labels: str) -> None:
         """Add a value to the histogram."""
-        series = self._find(prometheus.Histogram, histogram, labels, buckets=histogram.buckets)
-        series.observe(value)
+        collector = self._histograms.get(histogram.name)
+        if collector is None:
+            collector = self._histograms[histogram.name] = HistogramCollector(histogram)
+            self._registry.register(collector)
+        collector.observe(value, labels)
 
     def render(self) -> tuple[bytes, str]:
         """Return the exposition and its content type."""
@@ -44,17 +49,14 @@ class PrometheusMetrics:
     def _find(
         self,
         kind: Callable[..., Any],
-        metric: Counter | Gauge | Histogram,
+        metric: Counter | Gauge,
         labels: Sequence[str],
-        **options: Any,
     ) -> Any:
         series = self._series.get((metric.name, *labels))
         if series is None:
             family = self._families.get(metric.name)
             if family is None:
-                family = kind(
-                    metric.name, metric.help, metric.labels, registry=self._registry, **options
-                )
+                family = kind(metric.name, metric.help, metric.labels, registry=self._registry)
                 self._families[metric.name] = family
             series = family.labels(*labels) if labels else family
             self._series[metric.name, *labels] = series

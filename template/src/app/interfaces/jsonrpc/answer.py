@@ -163,13 +163,13 @@ class Answering:
 
     def _context(self, meta: Meta | None) -> Context:
         request_id, traceparent = (meta.request_id, meta.traceparent) if meta else (None, None)
-        context = new_context(
-            request_id, traceparent, transport=self._transport, peer=self._peer.address
+        return new_context(
+            request_id,
+            traceparent,
+            caller=self._login.caller or ANONYMOUS,
+            transport=self._transport,
+            peer=self._peer.address,
         )
-        caller = self._login.caller
-        if caller is None or caller is ANONYMOUS:
-            return context
-        return msgspec.structs.replace(context, caller=caller)
 
     def _log(self, method: str | None, code: int, started: float) -> None:
         log.info(

@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import DecodeError, Raw
 
 from app.application.access.caller import Caller
-from app.application.bus import Bus
 from app.application.errors import Busy
 from app.interfaces.jsonrpc.answer import Answering
 from app.interfaces.jsonrpc.batch import Batch
@@ -38,6 +37,7 @@ class Session:
         self.is_full = False
         # Where the client is, as the transport knows it.
         self.address = ""
+        self.bus = endpoint.bus
         self._endpoint = endpoint
         self._channel = channel
         self._decode = endpoint.decode
@@ -51,11 +51,6 @@ class Session:
         self._answer = self._answering.answer
         self._is_authenticating = False
         self._is_draining = False
-
-    @property
-    def bus(self) -> Bus:
-        """Hands messages to the use cases."""
-        return self._endpoint.bus
 
     @property
     def is_known(self) -> bool:
