@@ -21,9 +21,9 @@ class Bus:
         return frozenset(self._handlers)
 
     def handle[Result](self, message: Message[Result]) -> Coroutine[Any, Any, Result]:
-        """Return what, awaited, gives what the message's handler returns, or raises what it does.
+        """Return what the message's handler returns, to be awaited, which raises what that does.
 
-        Raises `NotServed` where no running role handles it.
+        Raises `NotServed` at once where no running role handles it.
         """
         factory = self._handlers.get(type(message))
         if factory is None:

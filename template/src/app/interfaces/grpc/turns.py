@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+# Seconds. gRPC tells of a connection that is gone call by call: those that wait are to hear of it
+# before one that was under way leaves its turn to them.
+PAUSE = 0.1
+
 
 class Turns:
     """Gives each connection `at_once` of them; what waits for one holds a request and no answer."""
@@ -24,8 +28,15 @@ class Turns:
         turns = self._turns.setdefault(peer, asyncio.Semaphore(self._at_once))
         self._users[peer] += 1
         try:
-            async with turns:
+            await turns.acquire()
+            pause = 0.0
+            try:
                 yield
+            except asyncio.CancelledError:
+                pause = PAUSE
+                raise
+            finally:
+                asyncio.get_running_loop().call_later(pause, turns.release)
         finally:
             self._users[peer] -= 1
             if not self._users[peer]:

@@ -39,3 +39,27 @@ async def test_who_leaves_while_it_waits_takes_no_turn() -> None:
     await work()
 
     assert len(turns) == 0
+
+
+async def test_a_turn_that_was_cut_off_waits_for_the_others_to_hear_that_they_are_too() -> None:
+    turns = Turns(1)
+    begun: list[str] = []
+
+    async def work(name: str) -> None:
+        async with turns.turn("a"):
+            begun.append(name)
+            if name == "first":
+                await asyncio.Event().wait()
+
+    first, second, third = (
+        asyncio.create_task(work(name)) for name in ("first", "second", "third")
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    await asyncio.sleep(0.01)
+    second.cancel()
+    await third
+
+    assert begun == ["first", "third"]
+    assert len(turns) == 0
