@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.process import all_listed, serving
+from tests.e2e.process import PATIENCE, all_listed, serving
 
 POSTS = 5000
 CALLERS = 20
@@ -64,8 +64,9 @@ async def _streamed(url: str, cursor: str, wanted: set[str]) -> list[str]:
     ids: list[str] = []
     headers = {"last-event-id": cursor}
     async with (
-        asyncio.timeout(20),
-        httpx.AsyncClient(base_url=url) as http,
+        # What the process had in hand when it was killed comes when its lease of 5 s has ended.
+        asyncio.timeout(PATIENCE),
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http,
         http.stream("GET", "/stream", headers=headers) as answer,
     ):
         async for line in answer.aiter_lines():
