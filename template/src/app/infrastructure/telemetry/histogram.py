@@ -24,9 +24,14 @@ class _Series:
 
 
 class HistogramCollector(Collector):
-    """Tells of one histogram, with a series for each set of labels that a value came with."""
+    """Tells of one histogram, with a series for each set of labels that a value came with.
+
+    Raises `ValueError` where its buckets are not in order, or a value has other labels.
+    """
 
     def __init__(self, histogram: Histogram) -> None:
+        if list(histogram.buckets) != sorted(histogram.buckets):
+            raise ValueError(f"the buckets of {histogram.name} must be in order")
         self._histogram = histogram
         self._bounds = histogram.buckets
         # The last bucket has what is above all bounds.
@@ -40,9 +45,16 @@ class HistogramCollector(Collector):
         """Add a value."""
         series = self._series.get(labels)
         if series is None:
+            names = self._histogram.labels
+            if len(labels) != len(names):
+                raise ValueError(f"{self._histogram.name} has the labels {names}, not {labels}")
             series = self._series[labels] = _Series(len(self._names))
         series.counts[bisect_left(self._bounds, value)] += 1
         series.total += value
+
+    def describe(self) -> Iterable[HistogramMetricFamily]:
+        """Yield the same, by which the registry refuses a name that is taken."""
+        return self.collect()
 
     def collect(self) -> Iterable[HistogramMetricFamily]:
         """Yield it as Prometheus has it: what a bucket counts, all above it count as well."""

@@ -43,3 +43,21 @@ def test_it_is_there_before_its_first_value() -> None:
         "# HELP seconds Seconds.",
         "# TYPE seconds histogram",
     ]
+
+
+def test_labels_are_as_many_as_their_names() -> None:
+    collector = HistogramCollector(SECONDS)
+    with pytest.raises(ValueError, match="seconds has the labels"):
+        collector.observe(1, ("tcp",))
+
+
+def test_buckets_are_in_order() -> None:
+    with pytest.raises(ValueError, match="in order"):
+        HistogramCollector(metrics.Histogram("seconds", "Seconds.", (1, 0.5)))
+
+
+def test_a_name_that_is_taken_is_refused() -> None:
+    registry = CollectorRegistry()
+    registry.register(HistogramCollector(SECONDS))
+    with pytest.raises(ValueError, match="Duplicated"):
+        registry.register(HistogramCollector(SECONDS))
