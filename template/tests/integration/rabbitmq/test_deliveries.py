@@ -27,7 +27,9 @@ async def test_every_message_is_taken_and_the_client_gets_none(
     async def hand_over(message: DeliveredMessage) -> None:
         handed_over.append(message)
 
-    Deliveries.stand_in(channel, taken.append)
+    has_room = asyncio.Event()
+    has_room.set()
+    Deliveries.stand_in(channel, taken.append, has_room)
     consuming = await channel.basic_consume(table.queue, hand_over)
     while len(taken) < len(BODIES):
         await asyncio.sleep(0.01)

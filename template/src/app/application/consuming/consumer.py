@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # Seconds: a pause grows from one to the other while batches keep being given back.
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+# Seconds that what is buffered may wait for room among what has failed, before it goes back.
+FULL = 5.0
 
 RECEIVED = Counter("events_received", "Deliveries of the broker, again ones too.")
 
@@ -93,7 +95,7 @@ class Consumer(Actor):
             await asyncio.sleep(self._pause)
             if self._trouble is not None:
                 await self._health.check()
-            await self._aside.room()
+            await self._wait_for_room()
             await self._subscription.start()
             self._trouble = None
             self._received = await self._subscription.receive(LARGEST_BATCH)
@@ -105,6 +107,20 @@ class Consumer(Actor):
         finally:
             await self._subscription.requeue(self._received)
             await self._beside.finish()
+
+    async def _wait_for_room(self) -> None:
+        """Wait until a whole batch may fail; gives back what is buffered where that takes long.
+
+        A subscription with a full buffer reads nothing, and would miss its heartbeats.
+        """
+        if not self._aside.is_full:
+            return
+        try:
+            async with asyncio.timeout(FULL):
+                await self._aside.room()
+        except TimeoutError:
+            await self._subscription.requeue([])
+            await self._aside.room()
 
     async def _consume(self, deliveries: Sequence[Delivery]) -> None:
         # What has failed before has a batch of its own: it may well fail again, and split it.

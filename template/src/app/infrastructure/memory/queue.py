@@ -8,14 +8,19 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from app.application.failures import NONE, Failures
 from app.application.ports.subscription import Aside, Delivery
+
+# Bytes of bodies that wait to be tried again. The outbox has them all.
+LATER_BYTES = 16 * 2**20
 
 
 class MemoryQueue:
     """Keeps messages from their publish until they are settled; a publisher waits for that.
 
     It does not wait for one that is tried again later. Such a message is kept here, and told to be
-    settled when its publisher asks the next time.
+    settled when its publisher asks the next time. Over `LATER_BYTES` only its failures are kept: it
+    is tried again when its publisher brings it again.
     """
 
     def __init__(self) -> None:
@@ -25,6 +30,8 @@ class MemoryQueue:
         self._waiting: dict[int, asyncio.Future[bool]] = {}
         self._climbing: set[UUID] = set()
         self._climbed: set[UUID] = set()
+        self._later_bytes = 0
+        self._failures: dict[UUID, Failures] = {}
         self._arrived = asyncio.Event()
 
     def put(self, identity: UUID, body: bytes) -> tuple[int, asyncio.Future[bool]]:
@@ -37,7 +44,7 @@ class MemoryQueue:
             return tag, settled
         self._known[tag] = identity
         self._waiting[tag] = settled
-        self.push([Delivery(tag, body)])
+        self.push([Delivery(tag, body, self._failures.pop(identity, NONE))])
         return tag, settled
 
     def push(self, deliveries: Sequence[Delivery]) -> None:
@@ -73,11 +80,15 @@ class MemoryQueue:
 
     def later(self, aside: Aside, delay: float) -> None:
         """Queue a delivery again in `delay` seconds."""
-        tag = aside.delivery.tag
-        self._climbing.add(self._known[tag])
+        tag, size = aside.delivery.tag, len(aside.delivery.body)
         self._resolve(tag, False)
+        if self._later_bytes + size > LATER_BYTES:
+            self._failures[self._known.pop(tag)] = aside.failures
+            return
+        self._climbing.add(self._known[tag])
+        self._later_bytes += size
         again = replace(aside.delivery, failures=aside.failures)
-        asyncio.get_running_loop().call_later(delay, self.push, [again])
+        asyncio.get_running_loop().call_later(delay, self._again, again)
 
     def withdraw(self, tags: Sequence[int]) -> None:
         """Take back messages whose publisher has gone; their outbox rows bring them again."""
@@ -85,6 +96,10 @@ class MemoryQueue:
             if self._waiting.pop(tag, None) is not None:
                 self._known.pop(tag, None)
         self._queue = deque(delivery for delivery in self._queue if self.holds(delivery))
+
+    def _again(self, delivery: Delivery) -> None:
+        self._later_bytes -= len(delivery.body)
+        self.push([delivery])
 
     def _resolve(self, tag: int, is_settled: bool) -> None:
         waiting = self._waiting.pop(tag, None)

@@ -12,20 +12,24 @@ from app.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 
 
 class RabbitBroker:
-    """Publishes on one connection and consumes on another.
+    """Publishes on one connection, consumes on another, and asks on a third.
 
     While its alarm is on, RabbitMQ reads nothing from a connection that publishes: acks would be
-    stuck behind the messages, and the queues that free its memory could not be emptied.
+    stuck behind the messages, and the queues that free its memory could not be emptied. From one
+    that consumes the service reads nothing while its buffer is full: answers would be stuck.
     """
 
     def __init__(self, url: str, topology: Topology) -> None:
         self._topology = topology
         self._publishing = Connection(url, f"{topology.queue} publishing")
         self._consuming = Connection(url, f"{topology.queue} consuming")
+        self._asking = Connection(url, f"{topology.queue} asking")
         self.publisher = RabbitPublisher(self._publishing, topology)
-        self.dead_letters = RabbitDeadLetters(self._publishing, self._consuming, topology)
-        self.unrouted = RabbitUnrouted(self._publishing, self._consuming, topology)
-        self.subscription = RabbitSubscription(self._consuming, self._publishing, topology)
+        self.dead_letters = RabbitDeadLetters(self._publishing, self._asking, topology)
+        self.unrouted = RabbitUnrouted(self._publishing, self._asking, topology)
+        self.subscription = RabbitSubscription(
+            self._consuming, self._publishing, self._asking, topology
+        )
 
     async def check(self) -> None:
         """Return where it answers; raises `Unavailable` where it does not."""
@@ -40,8 +44,9 @@ class RabbitBroker:
         return "; ".join(await self._findings()) or None
 
     async def close(self) -> None:
-        """Close both connections."""
-        await asyncio.gather(self._publishing.close(), self._consuming.close())
+        """Close the connections."""
+        connections = (self._publishing, self._consuming, self._asking)
+        await asyncio.gather(*(each.close() for each in connections))
 
     async def _findings(self) -> list[str]:
         found = []

@@ -12,10 +12,15 @@ from aiormq.abc import AbstractChannel as ProtocolChannel
 from aiormq.abc import DeliveredMessage
 
 from app.application.errors import Unavailable
+from app.application.ports.subscription import RECEIVED_BYTES
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.deliveries import Deliveries
 
 type Tagged = tuple[int, DeliveredMessage]
+
+# Bytes of bodies that may be buffered. RabbitMQ has no prefetch in bytes: what is over this is not
+# read from the socket.
+BUFFERED_BYTES = RECEIVED_BYTES
 
 
 class _Settle(Protocol):
@@ -25,7 +30,9 @@ class _Settle(Protocol):
 
 
 class Consumer:
-    """Buffers what the broker hands over, at most `prefetch` messages.
+    """Buffers what the broker hands over: at most `prefetch` messages, and `BUFFERED_BYTES`.
+
+    With a full buffer nothing is read from the connection, so no other answer may come on it.
 
     However the channel ends, `next` raises `Unavailable` from then on, and everything that is not
     settled comes again through another one. The broker counts deliveries anew on each channel:
@@ -46,12 +53,16 @@ class Consumer:
         self._cancelled = ""
         # What has come; and what was handed out and is not settled. Both in the order of tags.
         self._buffer: deque[Tagged] = deque()
+        self._buffered = 0
         self._unsettled: dict[int, DeliveredMessage] = {}
+        self._is_pausing = False
         self._changed = asyncio.Event()
-        Deliveries.stand_in(protocol, self._take)
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        Deliveries.stand_in(protocol, self._take, self._has_room)
         # aio-pika tells nobody when the broker cancels a consumer; the layer under it does.
         protocol.on_consumer_cancel_callbacks.add(self._on_cancel)
-        protocol.closing.add_done_callback(lambda _: self._changed.set())
+        protocol.closing.add_done_callback(lambda _: self._wake())
 
     @classmethod
     async def open(cls, connection: Connection, prefetch: int, base: int = 0) -> "Consumer":
@@ -91,6 +102,9 @@ class Consumer:
             if found and size < 0:
                 break
             found.append(self._buffer.popleft())
+            self._buffered -= len(found[-1][1].body)
+        if self._buffered < BUFFERED_BYTES:
+            self._has_room.set()
         self._unsettled.update(found)
         self.last = max(self.last, found[-1][0])
         return found
@@ -112,6 +126,7 @@ class Consumer:
 
         Raises `Unavailable`: then the end of the channel gives everything back.
         """
+        self._begin_pause()
         async with self._asking():
             if self._name is not None:
                 await self._protocol.basic_cancel(self._name)
@@ -124,10 +139,23 @@ class Consumer:
         finally:
             left = [tagged for tagged in buffered if tagged[0] in self._unsettled]
             self._buffer.extendleft(reversed(left))
+            self._buffered = sum(len(message.body) for _, message in self._buffer)
+            self._is_pausing = False
 
     async def close(self) -> None:
         """Close the channel, which gives back all that is not settled; raises `Unavailable`."""
+        self._begin_pause()
         await self._connection.close_channel(self._channel)
+
+    def _begin_pause(self) -> None:
+        self._is_pausing = True
+        if not self._has_room.is_set():
+            self._cut()
+
+    def _cut(self) -> None:
+        """Cut the connection: the answer would come behind all that is on its way."""
+        self._cancel("more was on its way than may be buffered when it was to give all back")
+        self._connection.cut()
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
@@ -163,6 +191,12 @@ class Consumer:
     def _take(self, message: DeliveredMessage) -> None:
         tag = self._base + (message.delivery_tag or 0)
         self._buffer.append((tag, message))
+        self._buffered += len(message.body)
+        if self._buffered >= BUFFERED_BYTES:
+            if self._is_pausing or not self.is_alive:
+                self._cut()
+            else:
+                self._has_room.clear()
         self._changed.set()
 
     def _on_cancel(self, _: object) -> None:
@@ -170,7 +204,12 @@ class Consumer:
 
     def _cancel(self, why: str) -> None:
         self._cancelled = why
+        self._wake()
+
+    def _wake(self) -> None:
+        """Have the waiting caller look again, and the reader go on to the end of the channel."""
         self._changed.set()
+        self._has_room.set()
 
 
 async def _taken_before(_: DeliveredMessage) -> None:

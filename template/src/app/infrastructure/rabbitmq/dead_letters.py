@@ -33,11 +33,11 @@ from app.infrastructure.rabbitmq.topology import Topology
 class RabbitDeadLetters:
     """Parks messages in `<queue>.dead`, and replays them to this consumer's queue alone."""
 
-    def __init__(self, publishing: Connection, consuming: Connection, topology: Topology) -> None:
+    def __init__(self, publishing: Connection, asking: Connection, topology: Topology) -> None:
         self._dead = topology.dead
         self._queue = topology.queue
         self._sender = Sender(publishing, topology.parking())
-        self._lot = RabbitParkingLot(consuming, self._sender, self._dead, _describe, self._back)
+        self._lot = RabbitParkingLot(asking, self._sender, self._dead, _describe, self._back)
 
     async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Keep a message; raises `Unavailable`, and then it is not kept."""

@@ -22,30 +22,44 @@ type Weighed = tuple[int, FrameType]
 class Deliveries(asyncio.Queue[Weighed]):
     """Hands each delivery to `take` as its last frame comes in; all other frames go on.
 
-    Whatever is delivered on the channel is taken, so no other consumer may share it.
+    All deliveries of the channel are taken, so no other consumer may share it. Without room the
+    next delivery is not read, and nothing behind it on the connection: TCP makes the server wait.
     """
 
-    def __init__(self, channel: Channel, take: Callable[[DeliveredMessage], None]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        take: Callable[[DeliveredMessage], None],
+        has_room: asyncio.Event,
+    ) -> None:
         super().__init__()
         self._channel = channel
         self._frames = channel.frames
         self._take = take
+        self._has_room = has_room
         self._delivery: Basic.Deliver | None = None
         self._header = ContentHeader()
         self._bodies: list[bytes] = []
         self._left = 0
 
     @classmethod
-    def stand_in(cls, channel: AbstractChannel, take: Callable[[DeliveredMessage], None]) -> None:
-        """Take the deliveries of this channel from now on."""
+    def stand_in(
+        cls,
+        channel: AbstractChannel,
+        take: Callable[[DeliveredMessage], None],
+        has_room: asyncio.Event,
+    ) -> None:
+        """Take the deliveries of this channel from now on, while `has_room` is set."""
         known = cast(Channel, channel)
-        known.frames = cls(known, take)
+        known.frames = cls(known, take, has_room)
 
     async def put(self, item: Weighed) -> None:
         """Take a frame of the channel; those of a message follow each other (AMQP 0-9-1, 4.2.6)."""
         frame = item[1]
         if self._delivery is None:
             if isinstance(frame, Basic.Deliver):
+                if not self._has_room.is_set():
+                    await self._has_room.wait()
                 self._delivery = frame
             else:
                 await self._frames.put(item)

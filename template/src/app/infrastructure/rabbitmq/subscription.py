@@ -20,8 +20,15 @@ DECLARED_FOR = 60.0
 class RabbitSubscription:
     """Consumes through one `Consumer` after the other, as channels come and go."""
 
-    def __init__(self, connection: Connection, publishing: Connection, topology: Topology) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        publishing: Connection,
+        asking: Connection,
+        topology: Topology,
+    ) -> None:
         self._connection = connection
+        self._asking = asking
         self._topology = topology
         self._sender = Sender(publishing, [*topology.parking(), *topology.retrying()])
         self._opening = asyncio.Lock()
@@ -100,7 +107,7 @@ class RabbitSubscription:
             consumer = self._consumer
             is_alive = consumer is not None and consumer.is_alive
             if not is_alive or time.monotonic() > self._declare_at:
-                await declare(self._connection, self._topology.rows())
+                await declare(self._asking, self._topology.rows())
                 self._declare_at = time.monotonic() + DECLARED_FOR
             if consumer is not None:
                 if is_alive:

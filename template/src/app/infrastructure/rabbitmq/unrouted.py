@@ -14,12 +14,12 @@ from app.infrastructure.rabbitmq.topology import Topology
 class RabbitUnrouted(RabbitParkingLot):
     """Replays to the exchange; what no queue wants now either comes back to this one's end."""
 
-    def __init__(self, publishing: Connection, consuming: Connection, topology: Topology) -> None:
+    def __init__(self, publishing: Connection, asking: Connection, topology: Topology) -> None:
         def again(taken: AbstractIncomingMessage) -> Outgoing:
             return Outgoing(topology.exchange, taken.routing_key or "", copied(taken))
 
         sender = Sender(publishing, topology.publishing())
-        super().__init__(consuming, sender, topology.unrouted, _describe, again)
+        super().__init__(asking, sender, topology.unrouted, _describe, again)
 
 
 def _describe(message: AbstractIncomingMessage) -> ParkedMessage:

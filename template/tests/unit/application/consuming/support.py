@@ -39,6 +39,7 @@ class Broker:
         self.lost: set[int] = set()
         self.problem: str | None = None
         self.starts = 0
+        self.pauses = 0
 
     async def start(self) -> None:
         self.starts += 1
@@ -55,6 +56,7 @@ class Broker:
         self.settled += [("ack", delivery.tag) for delivery in deliveries]
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> None:
+        self.pauses += 1
         self.settled += [("requeue", delivery.tag) for delivery in deliveries]
 
     async def set_aside(self, asides: Sequence[Aside]) -> Moved:

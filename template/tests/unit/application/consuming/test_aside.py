@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.application.consuming import aside
+from app.application.consuming import aside, consumer
 from app.application.context import Context, new_context
 from app.application.errors import Unavailable
 from app.application.failures import NONE, Failures
@@ -144,6 +144,29 @@ async def test_nothing_is_received_while_too_much_waits(
     await resting
     assert setting.broker.waiting.empty()
     await setting.consumer.check()
+
+
+async def test_what_is_buffered_goes_back_while_too_much_waits_for_long(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "WAITING", 0)
+    monkeypatch.setattr(consumer, "FULL", 0.01)
+    setting.broker.is_blocked = True
+    await setting.handle(*deliveries(("", "")))
+    starts = setting.broker.starts
+    assert setting.broker.pauses == 0
+
+    setting.broker.waiting.put_nowait(deliveries(("a", "1")))
+    resting = asyncio.create_task(setting.consumer.rest())
+    async with asyncio.timeout(10):
+        while not setting.broker.pauses:
+            await asyncio.sleep(0.01)
+    assert setting.broker.starts == starts
+
+    setting.broker.is_blocked = False
+    await setting.aside.step()
+    await resting
+    assert (setting.broker.pauses, setting.broker.starts) == (1, starts + 1)
 
 
 @pytest.mark.parametrize(("bound", "most"), (("WAITING", 2), ("RECEIVED_BYTES", 2 * GARBAGE)))

@@ -7,8 +7,10 @@ import pytest
 
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
+from app.application.ports.subscription import Aside
 from app.domain.notification.identity import new_id
 from app.infrastructure.clock import system_clock
+from app.infrastructure.memory import queue
 from app.infrastructure.memory.broker import MemoryBroker
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
@@ -151,3 +153,41 @@ async def test_what_is_tried_later_holds_up_nobody_and_is_confirmed_once_it_is_s
     await broker.subscription.ack([again])
 
     assert await broker.publisher.publish(sent[:1]) == {sent[0].id}
+
+
+async def test_what_is_tried_later_is_held_up_to_a_bound_and_comes_again_from_the_outbox(
+    broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LATER_BYTES", 1)
+    sent = [Envelope(new_id(system_clock()), "key", body) for body in (b"1", b"2")]
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    first, second = await broker.subscription.receive(2)
+    await set_aside(broker, first, "why", delay=60)
+    moved = await broker.subscription.set_aside(
+        [Aside(second, "why", second.failures.again(system_clock()), delay=0.01)]
+    )
+    assert len(moved.kept) == 1
+    assert await publishing == set()
+
+    await asyncio.sleep(0.05)
+    # There was no room for its body: the outbox has that still, and brings it.
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+    (again,) = await broker.subscription.receive(2)
+    assert (again.body, again.failures.count) == (b"2", 1)
+    await broker.subscription.ack([again])
+    assert await publishing == {sent[1].id}
+
+
+async def test_what_was_tried_again_leaves_its_room_to_others(
+    broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LATER_BYTES", 1)
+    for body in (b"1", b"2"):
+        publishing = await published(broker, body)
+        (delivery,) = await broker.subscription.receive(1)
+        await set_aside(broker, delivery, "why", delay=0.01)
+        assert await publishing == set()
+
+        (again,) = await broker.subscription.receive(1)
+        assert (again.body, again.failures.count) == (body, 1)
+        await broker.subscription.ack([again])
