@@ -15,7 +15,7 @@ from app.application.context import CURRENT, Context, new_context, use_context
 from app.application.errors import Busy
 from app.interfaces.jsonrpc import failure as failures
 from app.interfaces.jsonrpc import trace
-from app.interfaces.jsonrpc.batch import Batch
+from app.interfaces.jsonrpc.batch import ANSWER_BYTES, Batch
 from app.interfaces.jsonrpc.call import Call
 from app.interfaces.jsonrpc.channel import Channel
 from app.interfaces.jsonrpc.endpoint import Endpoint
@@ -24,7 +24,13 @@ from app.interfaces.jsonrpc.login import Login
 from app.interfaces.jsonrpc.method import Method
 from app.interfaces.jsonrpc.params import Meta, Params, decode_params
 from app.interfaces.jsonrpc.peer import Peer
-from app.interfaces.jsonrpc.refused import INVALID_REQUEST, METHOD_NOT_FOUND, Identity, Refused
+from app.interfaces.jsonrpc.refused import (
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    Identity,
+    Refused,
+    batch_too_large,
+)
 from app.interfaces.jsonrpc.request import Request
 from app.interfaces.jsonrpc.subscriptions import Subscriptions
 from app.interfaces.serving.meter import Outcome
@@ -89,7 +95,7 @@ class Answering:
                 reason = "is missing: without it nobody learns which subscription it is"
                 raise Refused(INVALID_REQUEST, "malformed", "id", reason)
             if method.is_large:
-                result = await self._in_turn(method, params)
+                result = await self._in_turn(method, params, batch)
             else:
                 result = await method.handle(self._peer, params)
             answer = None if identity is UNSET else _encode(_Answered(id=identity, result=result))
@@ -138,8 +144,18 @@ class Answering:
             if log.isEnabledFor(logging.INFO):
                 self._log(None, failure.code, perf_counter())
 
-    async def _in_turn(self, method: Method[Any], params: Params) -> Any:
-        """Do it once the client has taken what was made for it before."""
+    async def _in_turn(self, method: Method[Any], params: Params, batch: Batch | None) -> Any:
+        """Do it once the client has taken what was made for it before, if its batch has room."""
+        if batch is None:
+            return await self._once_taken(method, params)
+        # It is released before the answer is added, and passed on after that: nothing is awaited
+        # between the two.
+        async with batch.turn:
+            if batch.is_over:
+                raise batch_too_large(ANSWER_BYTES)
+            return await self._once_taken(method, params)
+
+    async def _once_taken(self, method: Method[Any], params: Params) -> Any:
         async with self._turns:
             if self._channel.is_full:
                 await self._channel.room()

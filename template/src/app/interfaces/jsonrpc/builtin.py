@@ -46,5 +46,12 @@ methods: list[Method[Any]] = [
         "Say who calls, with a token; again at any time",
         open_to_all=True,
     ),
-    Method("rpc.discover", DiscoverParams, discover, dict[str, Any], "Get this OpenRPC document"),
+    Method(
+        "rpc.discover",
+        DiscoverParams,
+        discover,
+        dict[str, Any],
+        "Get this OpenRPC document",
+        is_large=True,
+    ),
 ]

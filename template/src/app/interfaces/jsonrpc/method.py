@@ -14,8 +14,8 @@ class Method[P: Params]:
     """What a client may call; `handle` returns something that encodes as `result`.
 
     One that is `open_to_all` is answered before the caller has said who it is. One that `is_large`
-    may have large answers: a session works on few of them at once. What a method subscribes to
-    comes as `events`.
+    may have large answers: a session works on few of them at once, and not on those of a batch
+    whose answers are large already. What a method subscribes to comes as `events`.
     """
 
     def __init__(

@@ -34,3 +34,9 @@ def malformed(reason: str) -> Refused:
 def too_large(limit: int) -> Refused:
     """Return the refusal of a message over the limit, in bytes."""
     return Refused(TOO_LARGE, "too-large", "message", f"must have at most {limit} bytes")
+
+
+def batch_too_large(limit: int) -> Refused:
+    """Return the refusal of a request whose batch has answers of `limit` bytes already."""
+    reason = f"has answers of {limit} bytes already: ask for less, or outside of this batch"
+    return Refused(TOO_LARGE, "too-large", "batch", reason)

@@ -30,7 +30,8 @@ class Session:
     """Answers on `channel` what is received, in the order in which it is done.
 
     While `is_full`, the transport should hold further messages back: as many requests as may be
-    are under way, or the caller is being asked who it is. `channel.ready()` tells of the end of it.
+    are under way, or a batch is, or the caller is being asked who it is. `channel.ready()` tells of
+    the end of it.
     """
 
     def __init__(self, endpoint: Endpoint, channel: Channel) -> None:
@@ -49,6 +50,7 @@ class Session:
         self._login = Login(endpoint.authenticator)
         self._answering = Answering(self, endpoint, self._login, self._subscriptions, channel)
         self._answer = self._answering.answer
+        self._batches = 0
         self._is_authenticating = False
         self._is_draining = False
 
@@ -147,6 +149,8 @@ class Session:
 
     def _receive_batch(self, items: list[Raw]) -> None:
         batch = Batch(len(items), self._channel.send)
+        self._batches += 1
+        batch.after(self._end_batch)
         was_full = self.is_full
         for item in items:
             try:
@@ -158,6 +162,11 @@ class Session:
                 self._waiting.append((request, batch))
             else:
                 self._begin(request, batch)
+        # Each holds its answers until all are there: those of several are not to add up.
+        self.is_full = self.is_full or self._batches > 0
+
+    def _end_batch(self) -> None:
+        self._batches -= 1
 
     def _begin(
         self, request: Request | Call, batch: Batch | None = None, *, has_waited: bool = False
@@ -183,7 +192,7 @@ class Session:
             self.is_full = False
             while self._waiting and not self.is_full:
                 self._begin(*self._waiting.popleft(), has_waited=True)
-            self.is_full = self.is_full or bool(self._waiting)
+            self.is_full = self.is_full or bool(self._waiting or self._batches)
             if not self.is_full:
                 self._channel.ready()
         if self._is_draining and not self._tasks and not self._waiting:

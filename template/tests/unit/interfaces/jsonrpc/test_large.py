@@ -1,7 +1,18 @@
 """Large answers are made a few at a time, and none for a client that does not read."""
 
-from app.application.notification.messages import GetNotification, ListNotifications
-from tests.unit.interfaces.jsonrpc.talk import Gate, Talk, get
+from typing import Any
+
+import pytest
+
+from app.application.message import Message
+from app.application.notification.messages import (
+    GetNotification,
+    ListNotifications,
+    MarkSeen,
+    Register,
+    Report,
+)
+from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, Talk
 
 
 async def test_few_are_made_at_once_and_all_are_answered() -> None:
@@ -33,13 +44,36 @@ async def test_none_is_made_while_the_client_does_not_read() -> None:
     assert [answer["id"] for answer in talk.told()] == [2]
 
 
+@pytest.mark.parametrize(
+    ("method", "kind", "params"),
+    (
+        ("notifications.get", GetNotification, {"id": str(IDENTITY)}),
+        ("notifications.mark_seen", MarkSeen, {"id": str(IDENTITY), "is_seen": True}),
+        ("notifications.report", Report, {"bucket": "1h"}),
+    ),
+)
+async def test_one_notification_may_be_large_too(
+    method: str, kind: type[Message[Any]], params: dict[str, Any]
+) -> None:
+    gate = Gate()
+    talk = Talk({kind: gate}, large_at_once=2)
+    for number in range(5):
+        talk.call(method, number, **params)
+    await talk.settled()
+
+    assert gate.begun == 2
+    gate.open.set()
+    await talk.settled()
+    assert sorted(answer["id"] for answer in talk.told()) == [0, 1, 2, 3, 4]
+
+
 async def test_what_is_small_does_not_wait_for_them() -> None:
     large, small = Gate(), Gate()
     small.open.set()
-    talk = Talk({ListNotifications: large, GetNotification: small}, large_at_once=1)
+    talk = Talk({ListNotifications: large, Register: small}, large_at_once=1)
     talk.call("notifications.list", 1)
     talk.call("notifications.list", 2)
-    talk.send(get(3))
+    talk.call("notifications.register", 3, notifications=[ONE])
     await talk.settled()
 
     assert [answer["id"] for answer in talk.told()] == [3]
