@@ -2,7 +2,12 @@
 
 
 class ApplicationError(Exception):
-    """The base of all errors whose text may be shown to the caller."""
+    """The base of all errors that callers are told of."""
+
+    @property
+    def told(self) -> str:
+        """The sentence for the caller: the error's own text, unless its class says otherwise."""
+        return str(self)
 
 
 class NotFound(ApplicationError):
@@ -38,7 +43,22 @@ class RateLimited(Busy):
 
 
 class Unavailable(ApplicationError):
-    """A server that the service depends on does not answer; nothing was stored, try again."""
+    """A server that the service depends on does not answer; nothing was stored, try again.
+
+    The text is for operators, in logs and `/readyz`: it names a server by host and port, and never
+    by a credential. Callers hear `told` alone, which names neither.
+    """
+
+    def __init__(
+        self, reason: str, told: str = "a server behind the service does not answer: try again"
+    ) -> None:
+        super().__init__(reason)
+        self._told = told
+
+    @property
+    def told(self) -> str:
+        """The sentence for the caller."""
+        return self._told
 
 
 class ConstraintViolated(ApplicationError):

@@ -18,6 +18,7 @@ SOURCES = ("AUTH_JWT_KEY", "AUTH_JWKS_FILE", "AUTH_JWKS_URL")
 FEWEST_CHARACTERS = 10
 # What a key looks like that was copied from somewhere, or never replaced.
 _KNOWN = ("changeme", "change-me", "secret", "password", "example", "your-256-bit", "<")
+_URL_PROBLEM = "AUTH_JWKS_URL must be a URL such as https://issuer.example/.well-known/jwks.json"
 
 type Leeway = Annotated[float, Meta(ge=0, le=300)]
 
@@ -91,9 +92,14 @@ def _url_problem(settings: Settings) -> str | None:
     url = settings.auth_jwks_url
     if not url:
         return None
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        # Not in its words, which repeat a part of the URL.
+        return _URL_PROBLEM
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "AUTH_JWKS_URL must be a URL such as https://issuer.example/.well-known/jwks.json"
+        return _URL_PROBLEM
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         return "AUTH_JWKS_URL must begin with https://: who could change the keys could sign tokens"
     return None

@@ -49,7 +49,7 @@ async def failure(client: Client, name: str = "List", request: Any = None, **mor
         (KeyReused("no"), Code.ALREADY_EXISTS, "key-reused"),
         (ConstraintViolated("no"), Code.FAILED_PRECONDITION, "constraint-violated"),
         (Busy("no", 7), Code.UNAVAILABLE, "busy"),
-        (Unavailable("no"), Code.UNAVAILABLE, "unavailable"),
+        (Unavailable("10.0.0.7 is away", "no"), Code.UNAVAILABLE, "unavailable"),
         (ApplicationError("no"), Code.FAILED_PRECONDITION, "conflict"),
     ),
     ids=lambda it: type(it).__name__ if isinstance(it, Exception) else None,
@@ -67,7 +67,8 @@ async def test_every_error_has_a_status_and_a_word(
 
 
 @pytest.mark.parametrize(
-    ("error", "seconds"), ((Busy("no", 7), 7), (Unavailable("no"), 5), (NotFound("no"), 0))
+    ("error", "seconds"),
+    ((Busy("no", 7), 7), (Unavailable("10.0.0.7 is away", "no"), 5), (NotFound("no"), 0)),
 )
 async def test_what_another_try_may_mend_says_when(error: Exception, seconds: int) -> None:
     async with serve(failing(error)) as client:

@@ -64,7 +64,8 @@ class Batcher[Request, Answer](Actor):
             try:
                 await self._settle(asks)
             finally:
-                _refuse(asks, Unavailable(f"the {self.name} was stopped: try again"))
+                stopped = f"the {self.name} was stopped: try again"
+                _refuse(asks, Unavailable(stopped, stopped))
         return bool(taken)
 
     async def rest(self) -> None:

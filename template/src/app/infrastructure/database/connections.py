@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.application.errors import Unavailable
+from app.infrastructure.database.errors import away
 
 
 class Connections:
@@ -62,7 +62,7 @@ class Connections:
                 await self._places.acquire()
         except TimeoutError:
             reason = f"the database is busy: no connection became free in {self._patience:g} s"
-            raise Unavailable(reason) from None
+            raise away(reason) from None
 
     async def close(self) -> None:
         """Close every connection."""

@@ -9,6 +9,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.application.errors import ConstraintViolated, Unavailable
 
 
+def away(reason: str) -> Unavailable:
+    """Return the error for a database that is out of reach; `reason` is for operators."""
+    return Unavailable(reason, "the database does not answer: try again")
+
+
 @contextmanager
 def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
     """Raise `Unavailable` for a database out of reach, `ConstraintViolated` for a broken rule.
@@ -19,11 +24,11 @@ def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise Unavailable("the database is busy: no connection became free in time") from error
+        raise away("the database is busy: no connection became free in time") from error
     except DBAPIError as error:
         reason = explain(error)
         if reason is not None:
-            raise Unavailable(reason) from error
+            raise away(reason) from error
         if isinstance(error, IntegrityError):
             raise ConstraintViolated(f"the database does not allow this: {_rule(error)}") from error
         raise

@@ -26,10 +26,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from app.application.errors import Unavailable
 from app.infrastructure.database.bulk import Inserts, Returned
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
+from app.infrastructure.database.errors import away
 from app.infrastructure.database.postgresql_advice import find_advice
 from app.infrastructure.database.postgresql_election import ANSWER, SESSION, PostgresqlElection
 from app.infrastructure.database.postgresql_engine import (
@@ -113,7 +113,7 @@ class Postgresql:
         """Ask whether a transaction may write."""
         async with self.transaction() as connection:
             if await connection.scalar(text("SHOW transaction_read_only")) == "on":
-                raise Unavailable(
+                raise away(
                     f"the database {self._where} is read-only: set DATABASE_URL to the primary"
                 )
 

@@ -7,8 +7,9 @@ from sqlalchemy import AsyncAdaptedQueuePool, ExceptionContext, NullPool, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.application.errors import Unavailable
+from app.infrastructure.database.errors import away
 from app.infrastructure.database.postgresql_errors import reason_without_answer
+from app.infrastructure.urls import cleared
 
 CONNECT_TIMEOUT = 5.0
 # The server ends a statement that takes too long; the client gives up on a server that is mute.
@@ -101,7 +102,7 @@ def _open(
         try:
             return dialect.connect(*positional, **named)
         except (OSError, dialect.loaded_dbapi.InterfaceError) as error:
-            raise Unavailable(reason_without_answer(error, where)) from error
+            raise away(cleared(reason_without_answer(error, where), dsn)) from error
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def give_up(context: ExceptionContext) -> None:
@@ -109,7 +110,7 @@ def _open(
         if isinstance(error, OSError):
             # An answer may still come, and would be taken for that of the next statement.
             context.is_disconnect = True
-            raise Unavailable(reason_without_answer(error, where)) from error
+            raise away(cleared(reason_without_answer(error, where), dsn)) from error
 
     return engine
 

@@ -32,10 +32,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from app.application.errors import Unavailable
 from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
+from app.infrastructure.database.errors import away
 from app.infrastructure.database.sqlite_election import SqliteElection
 from app.infrastructure.database.types import JsonList, Timestamp
 
@@ -126,7 +126,7 @@ class Sqlite:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise Unavailable(
+                raise away(
                     f"cannot make the folder {folder} of the database ({error.strerror}): {_ADVICE}"
                 ) from error
 
@@ -168,9 +168,9 @@ class Sqlite:
         async with self.snapshot() as connection:
             await connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1"))
         if not self._path.exists():
-            raise Unavailable(f"the database {self._path} was removed while the service runs")
+            raise away(f"the database {self._path} was removed while the service runs")
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
-            raise Unavailable(f"the database {self._path} is read-only: {_ADVICE}")
+            raise away(f"the database {self._path} is read-only: {_ADVICE}")
 
     async def advice(self) -> None:
         """Return nothing: each connection has the settings that it needs."""

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from app.application.errors import Unavailable
+from app.infrastructure.database.errors import away
 
 SUFFIX = ".leader"
 
@@ -34,7 +34,7 @@ class SqliteElection:
                 self._file = self._lock()
         except OSError as error:
             await self.resign()
-            raise Unavailable(
+            raise away(
                 f"cannot lock {self._path} ({error.strerror}): set DATABASE_URL to a file in a "
                 "folder that this user may write"
             ) from error

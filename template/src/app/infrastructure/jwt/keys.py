@@ -14,6 +14,8 @@ from app.infrastructure.jwt.key import Key, KeyRefused, read_jwk
 
 log = logging.getLogger(__name__)
 
+# What callers hear where there are none to verify with.
+KEYS_AWAY = "the keys that verify tokens cannot be fetched: try again"
 # Seconds between two looks at a file.
 LOOK = 1.0
 # Every one may have to be tried for a token that names none.
@@ -75,7 +77,7 @@ class FileKeys:
         except (OSError, KeyRefused) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             if not self._keys:
-                raise Unavailable(f"AUTH_JWKS_FILE cannot be used: {reason}") from None
+                raise Unavailable(f"AUTH_JWKS_FILE cannot be used: {reason}", KEYS_AWAY) from None
             log.warning("keys not renewed", extra={"reason": reason})
 
 

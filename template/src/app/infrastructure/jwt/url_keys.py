@@ -9,9 +9,13 @@ import httpx
 
 from app.application.errors import Unavailable
 from app.infrastructure.jwt.key import Key, KeyRefused
-from app.infrastructure.jwt.keys import chosen, read_jwks
+from app.infrastructure.jwt.keys import KEYS_AWAY, chosen, read_jwks
+from app.infrastructure.urls import cleared, place_of
 
 log = logging.getLogger(__name__)
+
+# It logs each request with its whole URL, password and query too.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 # Seconds that keys are believed; after that they are fetched anew, and kept where that fails.
 FRESH = 300.0
@@ -21,6 +25,9 @@ STALE = 86_400.0
 PAUSE = 10.0
 TIMEOUT = 5.0
 MOST_BYTES = 256 * 1024
+
+# The last two: a proxy that the environment names cannot be used.
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, ImportError)
 
 
 class UrlKeys:
@@ -41,7 +48,7 @@ class UrlKeys:
             await self._renew(wait=not found)
             found = chosen(self._believed(), identity)
         if not self._believed():
-            raise Unavailable(f"the keys of AUTH_JWKS_URL cannot be had: {self._reason}")
+            raise Unavailable(f"the keys of AUTH_JWKS_URL cannot be had: {self._reason}", KEYS_AWAY)
         return found
 
     def _believed(self) -> Sequence[Key]:
@@ -58,8 +65,8 @@ class UrlKeys:
                 self._keys = read_jwks(await self._fetch())
                 self._fetched = time.monotonic()
                 self.version += 1
-            except (httpx.HTTPError, httpx.InvalidURL, KeyRefused, TimeoutError) as error:
-                self._reason = str(error) or type(error).__name__
+            except _FAILURES as error:
+                self._reason = _reason(error, self._url)
                 log.warning("keys not fetched", extra={"reason": self._reason})
             finally:
                 self._tried = time.monotonic()
@@ -72,11 +79,19 @@ class UrlKeys:
             httpx.AsyncClient(timeout=TIMEOUT) as client,
             client.stream("GET", self._url) as answer,
         ):
-            answer.raise_for_status()
             if answer.is_redirect:
                 raise KeyRefused("it leads elsewhere: name that place itself")
+            if not answer.is_success:
+                raise KeyRefused(f"it answers with the status {answer.status_code}")
             async for part in answer.aiter_bytes():
                 text += part
                 if len(text) > MOST_BYTES:
                     raise KeyRefused(f"it has more than {MOST_BYTES} bytes")
         return text
+
+
+def _reason(error: Exception, url: str) -> str:
+    """Return why they were not fetched, with the server's host and port and no more of the URL."""
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return f"{place_of(url)} does not answer in time"
+    return f"{place_of(url)}: {cleared(str(error), url) or type(error).__name__}"

@@ -7,6 +7,8 @@ import ssl
 from aio_pika.exceptions import InvalidFrameError, ProbableAuthenticationError
 from yarl import URL
 
+from app.infrastructure.urls import cleared
+
 PORTS = {"amqp": 5672, "amqps": 5671}
 
 
@@ -37,4 +39,4 @@ def reason(error: BaseException, url: URL) -> str:
     if isinstance(error, InvalidFrameError) and "OpenOk" in text:
         name = url.path.removeprefix("/") or "/"
         return f"{server} refuses the virtual host {name}: is it there, and open to this user?"
-    return f"{server}: {text or type(error).__name__}"
+    return f"{server}: {cleared(text, str(url)) or type(error).__name__}"

@@ -16,6 +16,8 @@ from redis.exceptions import (
     TimeoutError as NoAnswer,
 )
 
+from app.infrastructure.urls import cleared
+
 PORT = 6379
 
 
@@ -45,7 +47,9 @@ def reason(error: BaseException, url: str) -> str:
                 return f"{server} does not answer: does it speak TLS there?"
             case NoAnswer() | TimeoutError():
                 return f"{server} does not answer"
-    return f"{server}: {' '.join(str(error).split()) or type(error).__name__}"
+    # It repeats a command that it does not know with what was given to it: the password, too.
+    text = cleared(" ".join(str(error).split()), url)
+    return f"{server}: {text or type(error).__name__}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -29,6 +29,7 @@ from app.application.errors import (
 )
 from app.domain.errors import Invalid
 from app.interfaces.grpc.refused import CutShort, Refused, TooSlow, UnknownMethod
+from app.interfaces.serving.told import told
 
 # Of an ErrorInfo, beside its reason.
 DOMAIN = "notifications"
@@ -74,7 +75,7 @@ def to_status(error: Exception) -> Status:
     cause = error.cause if isinstance(error, CutShort) else error
     code, reason = _line(cause)
     info = ErrorInfo(reason=reason, domain=DOMAIN)
-    text = str(cause)
+    text = told(cause) if isinstance(cause, ApplicationError) else str(cause)
     if code is StatusCode.INTERNAL:
         text = "the service failed; its log has the reason under this request id"
     if isinstance(error, CutShort):

@@ -71,4 +71,4 @@ async def _refuse(scope: Scope, send: Send, error: ApplicationError) -> None:
 
         await answer(deny, document, headers)
     else:
-        await send({"type": "websocket.close", "code": 1008, "reason": str(error)})
+        await send({"type": "websocket.close", "code": 1008, "reason": document.detail})

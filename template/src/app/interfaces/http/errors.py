@@ -23,6 +23,7 @@ from app.application.errors import (
 from app.domain.errors import Invalid
 from app.interfaces.http.refused import ClientLeft, Refused
 from app.interfaces.serving.problem import MEDIA_TYPE, FieldError, Problem, encode, problem
+from app.interfaces.serving.told import told
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def to_problem(error: Exception, *, in_query: bool) -> Problem:
             return problem(status, str(error), kind="invalid", errors=[blame])
         case ApplicationError():
             status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
-            return problem(status, str(error), kind=kind)
+            return problem(status, told(error), kind=kind)
         case ClientLeft():
             return problem(400, "the request broke off")
         case NotFoundException():

@@ -13,6 +13,7 @@ from app.interfaces.http.pump import End, Items, pump
 from app.interfaces.http.refused import Refused
 from app.interfaces.serving.abort import abort
 from app.interfaces.serving.asgi import Receive
+from app.interfaces.serving.told import told
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ async def stream_over_socket[Item](
         items = await subscribe()
     except (ApplicationError, Invalid, Refused) as error:
         again = isinstance(error, Busy | Unavailable)
-        await _close(socket, Closed(TRY_AGAIN if again else REFUSED, str(error)))
+        reason = told(error) if isinstance(error, ApplicationError) else str(error)
+        await _close(socket, Closed(TRY_AGAIN if again else REFUSED, reason))
         return
     log.info("stream opened", extra={"over": "websocket"})
     end, closed = await _pump(socket, items, frame)
@@ -81,7 +83,7 @@ async def _pump[Item](
         return await pump(items, frames, send, _gone(socket.receive)), closed
     except ApplicationError as error:
         log.warning("stream failed", extra={"error": str(error)})
-        return "ended", Closed(TRY_AGAIN, str(error))
+        return "ended", Closed(TRY_AGAIN, error.told)
     except Exception:
         log.exception("stream failed")
         return "ended", closed

@@ -23,6 +23,7 @@ from app.application.errors import (
 from app.domain.errors import Invalid
 from app.interfaces.jsonrpc.refused import INVALID_PARAMS, Identity, Refused
 from app.interfaces.serving.problem import FieldError
+from app.interfaces.serving.told import told
 
 log = logging.getLogger(__name__)
 
@@ -76,21 +77,23 @@ def to_failure(error: Exception) -> Failure:
     """Return the error object for `error`; one that nobody foresaw is logged and not told."""
     match error:
         case Refused():
-            return _failure(error, error.code, error.kind, field=error.field, reason=error.reason)
+            return _failure(
+                str(error), error.code, error.kind, field=error.field, reason=error.reason
+            )
         case Invalid():
             return _failure(
-                error, INVALID_PARAMS, "invalid", field=error.field, reason=error.reason
+                str(error), INVALID_PARAMS, "invalid", field=error.field, reason=error.reason
             )
         case ApplicationError():
             code, kind = next(CODES[base] for base in type(error).__mro__ if base in CODES)
             retry_after = None
             if isinstance(error, Busy | Unavailable):
                 retry_after = getattr(error, "retry_after", RETRY_AFTER)
-            return _failure(error, code, kind, retry_after=retry_after)
+            return _failure(told(error), code, kind, retry_after=retry_after)
         case _:
             log.error("unforeseen error", exc_info=error)
-            told = "the service failed; its log has the reason under this request id"
-            return Failure(INTERNAL_ERROR, told, Data(request_id=_request_id()))
+            text = "the service failed; its log has the reason under this request id"
+            return Failure(INTERNAL_ERROR, text, Data(request_id=_request_id()))
 
 
 def encode_failure(identity: Identity, failure: Failure) -> bytes:
@@ -99,7 +102,7 @@ def encode_failure(identity: Identity, failure: Failure) -> bytes:
 
 
 def _failure(
-    error: Exception,
+    text: str,
     code: int,
     kind: str,
     *,
@@ -109,7 +112,7 @@ def _failure(
 ) -> Failure:
     errors = [FieldError(field, reason)] if field else []
     data = Data(kind=kind, errors=errors, retry_after=retry_after, request_id=_request_id())
-    return Failure(code, str(error), data)
+    return Failure(code, text, data)
 
 
 def _request_id() -> str | None:

@@ -133,7 +133,7 @@ async def test_an_unknown_method_is_told_with_the_one_that_was_meant() -> None:
         (TooMany("no"), -32003, "too-many"),
         (Unauthorized("no"), -32004, "unauthorized"),
         (Forbidden("no"), -32004, "forbidden"),
-        (Unavailable("no"), -32005, "unavailable"),
+        (Unavailable("10.0.0.7 is away", "no"), -32005, "unavailable"),
         (KeyReused("no"), -32602, "key-reused"),
         (ConstraintViolated("no"), -32602, "constraint-violated"),
         (ApplicationError("no"), -32000, "conflict"),

@@ -1,0 +1,48 @@
+"""What of a URL may be told: where it leads, and none of the secrets in it."""
+
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+HIDDEN = "***"
+# Shorter values are hidden only where a URL has them: in a sentence they would be parts of words.
+SHORTEST = 4
+
+
+def place_of(url: str) -> str:
+    """Return the host of `url`, with its port where it names one; nothing else of it.
+
+    A path may be a secret, too, as that of a webhook is.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        # Its text has the part that is wrong, which may be a password.
+        return HIDDEN
+    host = f"[{host}]" if ":" in host else host
+    return host if port is None else f"{host}:{port}"
+
+
+def cleared(text: str, url: str) -> str:
+    """Return `text`, which a library wrote about `url`, without the secrets of the URL.
+
+    Libraries repeat what they were given: the whole URL, its query, or the password alone.
+    """
+    text = text.replace(url, place_of(url))
+    for secret in sorted(_secrets(url), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _secrets(url: str) -> set[str]:
+    """Return password, query and its values, each as it is written and as it is meant.
+
+    A user without a password is a token.
+    """
+    before, _, query = url.partition("?")
+    found = {query, *(value for _, value in parse_qsl(query))}
+    login, at, _ = before.partition("://")[2].rpartition("@")
+    if at:
+        user, _, password = login.partition(":")
+        found |= {login, password or user}
+    found |= {unquote(secret) for secret in found}
+    return {secret for secret in found if len(secret) >= SHORTEST}
