@@ -15,6 +15,7 @@ from app.bootstrap.environment import SettingsError
 from app.bootstrap.project import read_project
 from app.bootstrap.selection import SelectionError
 from app.cli.failure import CommandFailed, UsageError
+from app.domain.text import printable
 from app.interfaces.serving.errors import StartError
 
 
@@ -65,7 +66,7 @@ def _add_commands(line: cyclopts.App, folder: ModuleType) -> None:
 def _fail(error: Exception, code: int, debug: bool, prefix: str = "") -> None:
     lines = error.problems if isinstance(error, SettingsError) else [f"{prefix}{error}"]
     for line in lines:
-        sys.stderr.write(f"error: {' '.join(str(line).split())}\n")
+        sys.stderr.write(f"error: {printable(' '.join(str(line).split()))}\n")
     if debug:
         raise error
     sys.exit(code)

@@ -6,12 +6,15 @@ from typing import Any
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from app.domain.text import printable, printable_json
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document on stdout."""
     encoded = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
-    sys.stdout.write(encoded.decode() + "\n")
+    sys.stdout.write(printable_json(encoded.decode()) + "\n")
 
 
 def table(title: str, *columns: str) -> Table:
@@ -22,9 +25,9 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
-def printable(text: str) -> str:
-    """Return the text with what could move the cursor, or worse, as escapes; in one line."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def plain(text: str) -> Text:
+    """Return text for a table or a line as it is: no markup in it, and no control characters."""
+    return Text(printable(text))
 
 
 console = Console()

@@ -1,7 +1,9 @@
 """Describe: what the service is made of."""
 
+from rich.text import Text
+
 from app.bootstrap.description import describe
-from app.cli.output import console, print_json, table
+from app.cli.output import console, plain, print_json, table
 
 
 def command(*, json: bool = False) -> None:
@@ -32,5 +34,6 @@ def command(*, json: bool = False) -> None:
             continue
         shown = table(title, *columns)
         for name, value in rows:
-            shown.add_row(name, "\n".join(value) if isinstance(value, list) else str(value))
+            lines = value if isinstance(value, list) else [str(value)]
+            shown.add_row(plain(name), Text("\n").join(map(plain, lines)))
         console.print(shown, end="\n\n")

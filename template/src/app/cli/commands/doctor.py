@@ -7,6 +7,7 @@ from rich.text import Text
 from app.bootstrap.diagnosis import Finding, diagnose
 from app.cli.failure import CommandFailed
 from app.cli.output import console, print_json
+from app.domain.text import printable
 
 
 def command(*, json: bool = False) -> None:
@@ -32,7 +33,8 @@ async def _findings(show: bool) -> list[Finding]:
         if show:
             mark = _mark(finding)
             advice = f": {finding.advice}" if finding.advice else ""
-            console.print(Text.assemble(mark, (finding.about, "bold"), advice), soft_wrap=True)
+            line = Text.assemble(mark, (finding.about, "bold"), printable(advice))
+            console.print(line, soft_wrap=True)
     return findings
 
 

@@ -5,7 +5,7 @@ import asyncio
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.schema import behind
 from app.cli.failure import CommandFailed, UsageError
-from app.cli.output import console
+from app.cli.output import console, plain
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.migration.migrate import HEADS, migrate, migration_sql
 from app.infrastructure.database.migration.revisions import Revisions, read_revisions
@@ -32,7 +32,8 @@ def command(*, check: bool = False, to: str = HEADS, sql: bool = False) -> None:
     revisions = asyncio.run(_check(database) if check else _migrate(database, to))
     if check and revisions.pending:
         raise CommandFailed(behind(revisions))
-    console.print(f"the database is {revisions.state}: {', '.join(sorted(revisions.found)) or '-'}")
+    found = ", ".join(sorted(revisions.found)) or "-"
+    console.print(plain(f"the database is {revisions.state}: {found}"), soft_wrap=True)
 
 
 async def _check(database: Database) -> Revisions:

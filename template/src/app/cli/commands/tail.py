@@ -17,6 +17,7 @@ from app.cli.address import own_url
 from app.cli.clients import Client, Disconnected, open_client
 from app.cli.credentials import credentials
 from app.cli.output import console
+from app.domain.text import printable, printable_json
 
 LONGEST_DELAY = 10.0
 
@@ -82,7 +83,7 @@ async def _tail(client: Client, subscribe: Subscribe, limit: int | None, json: b
 
 def _show(item: StreamItem, json: bool) -> None:
     if json:
-        sys.stdout.write(msgspec.json.encode(item).decode() + "\n")
+        sys.stdout.write(printable_json(msgspec.json.encode(item).decode()) + "\n")
         sys.stdout.flush()
     elif item.event == "reset":
         console.print("[yellow]the cursor cannot be resumed: some notifications may be missing[/]")
@@ -95,8 +96,8 @@ def _line(notification: Notification) -> Text:
     more = msgspec.json.encode(notification.action_data).decode()
     return Text.assemble(
         (f"{time} ", "dim"),
-        (notification.action_type, "bold cyan"),
+        (printable(notification.action_type), "bold cyan"),
         " → ",
-        (notification.receiver, "bold"),
-        f"  {more}" if notification.action_data else "",
+        (printable(notification.receiver), "bold"),
+        f"  {printable_json(more)}" if notification.action_data else "",
     )

@@ -4,14 +4,17 @@ import json
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, Literal
+from textwrap import indent
+from traceback import format_exception
+from typing import Any, Literal, TextIO
 
 import msgspec
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from app.application.access.caller import ANONYMOUS
 from app.application.context import current_context
+from app.domain.text import printable, printable_json, printable_lines
 
 
 def configure_logging(form: Literal["console", "json"], level: str) -> None:
@@ -29,7 +32,12 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
     ]
     renderers: list[Processor]
     if form == "console":
-        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        renderers = [
+            _only_printable,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=_write_exception
+            ),
+        ]
     else:
         renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     handler = logging.StreamHandler(sys.stderr)
@@ -49,10 +57,29 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
 
 def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
     try:
-        return msgspec.json.encode(event, enc_hook=default).decode()
+        return printable_json(msgspec.json.encode(event, enc_hook=default).decode())
     except UnicodeEncodeError:
         # A lone surrogate, which may come from a caller: this one is slower, and escapes it.
         return json.dumps(event, default=default)
+
+
+def _only_printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Escape what would move the cursor: callers choose methods, paths, ids and their own names.
+
+    What is no text is shown by its `repr`, which escapes it.
+    """
+    return {
+        name: printable(value) if isinstance(value, str) else value for name, value in event.items()
+    }
+
+
+def _write_exception(sio: TextIO, exc_info: ExcInfo) -> None:
+    """Write the traceback without variables, whose values are secrets too; indented.
+
+    The text of an exception has lines of its own, which are not to look like lines of the log.
+    """
+    lines = printable_lines("".join(format_exception(*exc_info)).rstrip("\n"))
+    sio.write("\n" + indent(lines, "    "))
 
 
 def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

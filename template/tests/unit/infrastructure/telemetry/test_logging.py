@@ -1,12 +1,14 @@
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
 
+from app.application.access.caller import Caller
 from app.application.context import new_context, use_context
 from app.infrastructure.telemetry.logging import configure_logging
 
@@ -147,3 +149,46 @@ def test_a_json_line_holds_what_a_caller_may_have_sent(capsys: pytest.CaptureFix
     first, second = records(capsys)
     assert first["given"]["text"] == odd["text"]
     assert second["event"] == "none\ud800"
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\x7f\r\nforged line"
+
+
+@pytest.mark.parametrize("form", ("console", "json"))
+def test_nothing_that_a_caller_sends_moves_the_cursor(
+    form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(form, "INFO")
+    caller = Caller(name=HOSTILE, scopes=frozenset(), receivers=())
+
+    with use_context(new_context(caller=caller)):
+        log.info("told by %s", HOSTILE, extra={"method": HOSTILE, "deep": {HOSTILE: [HOSTILE]}})
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logging.getLogger(HOSTILE).exception("failed")
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) > 2 if form == "console" else len(lines) == 2
+    assert not [line for line in lines if not line.isprintable()]
+    assert not [line for line in lines if line.startswith("forged")]
+    assert any("\\x1b" in line or "\\u001b" in line for line in lines)
+
+
+def test_an_exception_on_a_terminal_shows_no_variables(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    configure_logging("console", "INFO")
+
+    def fail(url: str) -> None:
+        raise ValueError("a bug")
+
+    try:
+        fail("amqp://ada:s3cr3t-password" + "@host/")
+    except ValueError:
+        log.exception("failed")
+
+    told = capsys.readouterr().err
+    assert "ValueError: a bug" in told
+    assert "password@host" not in told

@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from msgspec import Struct
-from rich.text import Text
 
 from app.application.ports.parking_lot import ParkedMessage, ParkingLot
-from app.cli.output import console, print_json, printable, table
+from app.cli.output import console, plain, print_json, table
 from app.cli.parking import parking_lot
 
 SHORT = 100
@@ -84,10 +83,10 @@ async def _list(limit: int, unrouted: bool, json: bool) -> None:
     shown = table(title, "id", "parked at (UTC)", "tries", "reason", "bytes")
     for message in messages:
         shown.add_row(
-            Text(message.id),
+            plain(message.id),
             _at(message.parked_at),
             str(message.attempts or ""),
-            Text(_short(message.reason)),
+            plain(_short(message.reason)),
             str(message.size),
         )
     console.print(shown)
@@ -116,7 +115,7 @@ async def _reasons(unrouted: bool, json: bool) -> None:
         f"{total} in all", "reason", "messages", "first failed (UTC)", "last parked (UTC)"
     )
     for reason, group in groups.items():
-        shown.add_row(Text(_short(reason)), str(group.count), _at(group.first), _at(group.last))
+        shown.add_row(plain(_short(reason)), str(group.count), _at(group.first), _at(group.last))
     console.print(shown)
 
 
@@ -153,5 +152,4 @@ def _at(time: datetime) -> str:
 
 
 def _short(reason: str) -> str:
-    text = printable(reason)
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+    return reason if len(reason) <= SHORT else f"{reason[: SHORT - 1]}…"

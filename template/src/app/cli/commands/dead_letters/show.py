@@ -11,8 +11,9 @@ from app.application.failures import Failures
 from app.application.parking import Choice, chosen
 from app.application.ports.parking_lot import ParkedMessage
 from app.cli.failure import UsageError
-from app.cli.output import print_json, printable
+from app.cli.output import print_json
 from app.cli.parking import not_here, parking_lot
+from app.domain.text import printable, printable_lines
 
 
 def command(
@@ -91,4 +92,4 @@ def _readable(body: bytes) -> str:
         text = msgspec.json.format(body, indent=2).decode()
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = body.decode(errors="backslashreplace")
-    return "\n".join(printable(line) for line in text.split("\n"))
+    return printable_lines(text)
