@@ -21,12 +21,31 @@ async def look_often(server: RabbitmqServer) -> None:
     await _evaluate(server, "application:set_env(rabbit, channel_tick_interval, 500).")
 
 
+async def allow_topics(server: RabbitmqServer, exchange: str, keys: str) -> None:
+    """Let publishers use the routing keys alone that match the regular expression `keys`."""
+    await _control(server, "set_topic_permissions", "app", exchange, keys, ".*")
+
+
+async def allow_writes(server: RabbitmqServer, names: str) -> None:
+    """Let its account write to the exchanges and queues alone that match this expression."""
+    await _control(server, "set_permissions", "app", ".*", names, ".*")
+
+
+async def set_message_limit(server: RabbitmqServer, size: int) -> None:
+    """Have channels that are opened from now on refuse larger messages, in bytes."""
+    await _evaluate(server, f"persistent_term:put(max_message_size, {size}).")
+
+
 async def _evaluate(server: RabbitmqServer, expression: str) -> None:
-    control = Path(server._program).with_name("rabbitmqctl")
+    await _control(server, "eval", expression)
+
+
+async def _control(server: RabbitmqServer, *arguments: str) -> None:
+    program = Path(server._program).with_name("rabbitmqctl")
     # The tool is a node too, and needs none of the server's own settings but the names.
     names = ("PATH", "HOME", "LANG", "ERL_EPMD_PORT", "RABBITMQ_NODENAME", "RABBITMQ_CONF_ENV_FILE")
     environment = server._environment()
     process = await asyncio.create_subprocess_exec(
-        control, "eval", expression, env={name: environment[name] for name in names}
+        program, *arguments, env={name: environment[name] for name in names}
     )
     assert await process.wait() == 0

@@ -11,6 +11,8 @@ that it does its part of what `aiormq.Channel` does, by public attributes of it 
 - `message_id_delivery_tag`: the number by message id, as a message that is returned has no other.
 - `write_queue`: what is to be written. `lock`: held from counting a message until it is queued.
 - `max_content_size`: the largest payload of a frame. `closing`: done once the channel is closed.
+- `connection.channels`: the channels by number. One that the broker closes leaves it at once,
+  before the client answers. A frame after that answer would be an error of the whole connection.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ import logging
 from collections.abc import Sequence
 from types import NoneType
 
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelInvalidStateError
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Returning
@@ -95,6 +97,9 @@ class Batch:
         """Write the next messages; return whether there were any that could be, or never can."""
         channel = self._channel
         async with channel.lock:
+            if channel.connection.channels.get(channel.number) is not channel:
+                await asyncio.wait({self._closing})
+                raise ChannelInvalidStateError("the broker has closed the channel")
             confirms, pieces = self._pack()
             written = asyncio.get_running_loop().create_future()
             if pieces:

@@ -13,6 +13,7 @@ from aiormq.connection import TCPTransportFactory, TLSTransportFactory, Transpor
 from yarl import URL
 
 from app.application.errors import Unavailable
+from app.infrastructure.rabbitmq.channel_numbers import ChannelNumbers
 from app.infrastructure.rabbitmq.lenient import read_leniently
 from app.infrastructure.rabbitmq.reason import reason
 
@@ -44,6 +45,7 @@ class Connection:
         self._connection: aio_pika.Connection | None = None
         self._sockets = _Sockets()
         self._closing: set[asyncio.Task[None]] = set()
+        self._numbers = ChannelNumbers()
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[AbstractChannel]:
@@ -62,7 +64,7 @@ class Connection:
                 connection = await self._opened()
             if await self.is_blocked():
                 raise Unavailable(BLOCKED)
-            channel = connection.channel(on_return_raises=True)
+            channel = connection.channel(self._next_number(), on_return_raises=True)
             await channel.initialize()
             return channel
 
@@ -71,10 +73,11 @@ class Connection:
 
         It is closed where the caller is cancelled meanwhile, too: nobody else knows of it.
         """
-        closing = asyncio.create_task(self._close_channel(channel))
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-        await asyncio.shield(closing)
+        await asyncio.shield(self._begin_to_close(channel))
+
+    def abandon_channel(self, channel: AbstractChannel) -> None:
+        """Begin to close a channel, for a caller that does not wait for its end."""
+        self._begin_to_close(channel).add_done_callback(_ignore)
 
     @asynccontextmanager
     async def watch(self, patience: float = PATIENCE) -> AsyncIterator[None]:
@@ -133,6 +136,19 @@ class Connection:
                     async with self.watch(LEAVE):
                         await connection.close()
 
+    def _next_number(self) -> int | None:
+        transport = self._transport()
+        if transport is None:
+            return None
+        client = transport.connection
+        return self._numbers.next(client.channels, client.connection_tune.channel_max or 0)
+
+    def _begin_to_close(self, channel: AbstractChannel) -> asyncio.Task[None]:
+        closing = asyncio.create_task(self._close_channel(channel))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        return closing
+
     async def _close_channel(self, channel: AbstractChannel) -> None:
         async with self.watch():
             await channel.close()
@@ -161,6 +177,12 @@ class Connection:
             raise
         self._connection = connection
         return connection
+
+
+def _ignore(closing: asyncio.Task[None]) -> None:
+    """Do nothing about an error: the connection is lost then, which closes the channel too."""
+    if not closing.cancelled():
+        closing.exception()
 
 
 class _Sockets(TransportFactory):

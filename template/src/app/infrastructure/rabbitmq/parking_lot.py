@@ -80,7 +80,8 @@ class RabbitParkingLot:
         outgoing = self._route(message)
         if await self._sender.send([outgoing]) != [True]:
             where = outgoing.exchange or outgoing.routing_key
-            raise NotTaken(f"RabbitMQ took no message for {where}: its queue is full or gone")
+            reason = self._sender.refusal(outgoing) or "its queue is full or gone"
+            raise NotTaken(f"RabbitMQ took no message for {where}: {reason}")
 
     async def drop(self, message: AbstractIncomingMessage) -> None:
         """Take it out of the queue; raises `Unavailable`."""

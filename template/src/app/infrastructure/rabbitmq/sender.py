@@ -1,4 +1,4 @@
-"""Publishing with confirms: what goes out is either known to be kept, or known to be doubtful."""
+"""Publishing with confirms: a message is either known to be kept, or known to be doubtful."""
 
 import asyncio
 import logging
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import cast
 
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import ChannelPreconditionFailed
 from aiormq import Channel
 
 from app.application.errors import Unavailable
 from app.infrastructure.rabbitmq.batch import Batch
 from app.infrastructure.rabbitmq.connection import BLOCKED, Connection
+from app.infrastructure.rabbitmq.isolation import Isolated, Isolation, is_own, split
 from app.infrastructure.rabbitmq.outgoing import Outgoing
 from app.infrastructure.rabbitmq.topology import Row, declare
 
@@ -20,15 +20,24 @@ log = logging.getLogger(__name__)
 # Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
 PATIENCE = 10.0
 LOOK = 0.1
+# Refused messages that are remembered. Each takes about 300 bytes.
+REMEMBERED = 10_000
 
 
 class Sender:
-    """Publishes on a channel of its own, and declares `rows` before its first message."""
+    """Publishes on a channel of its own, and declares `rows` before its first message.
+
+    A message that the broker has refused is tried apart from then on. So it closes no channel on
+    which others are under way.
+    """
 
     def __init__(self, connection: Connection, rows: list[Row]) -> None:
         self._connection = connection
         self._rows = rows
-        # Held while the channel is opened, and while a message that it refuses is looked for.
+        self._isolation = Isolation(connection)
+        # The reasons by message id, the oldest first.
+        self._refused: dict[str | None, str] = {}
+        # Held while the channel is opened.
         self._lock = asyncio.Lock()
         self._channel: AbstractChannel | None = None
         self._is_declared = False
@@ -42,52 +51,64 @@ class Sender:
         """
         async with self._lock:
             channel = await self._opened()
-        kept, refusal = await self._attempt(channel, outgoing)
-        if refusal is None:
+        apart = self._refused_before(outgoing)
+        others = outgoing
+        if apart:
+            others = [each for number, each in enumerate(outgoing) if number not in apart]
+        kept, is_refused = await self._attempt(channel, others) if others else ([], False)
+        if not apart and not is_refused:
             return kept
-        async with self._lock:
-            return await self._apart(outgoing, kept)
+        for number in apart:
+            kept.insert(number, False)
+        left = [number for number, is_kept in enumerate(kept) if not is_kept] if is_refused else []
+        parts = [*split([n for n in left if n not in apart]), *([number] for number in apart)]
+        isolated = await self._isolation.send(outgoing, parts)
+        self._remember(outgoing, isolated)
+        if len(isolated.confirmed) + len(isolated.refused) < sum(map(len, parts)):
+            self._is_declared = False
+        return [is_kept or number in isolated.confirmed for number, is_kept in enumerate(kept)]
 
-    async def _apart(self, outgoing: Sequence[Outgoing], kept: list[bool]) -> list[bool]:
-        """Send what is not kept by halves, down to the message that closes the channel.
+    def refusal(self, message: Outgoing) -> str | None:
+        """Return why the broker refused the message, where it did so the last time."""
+        return self._refused.get(message.message_id)
 
-        The broker does so for one that is too large, say; if that one went out with others each
-        time, none of them ever would.
-        """
-        # What was under way on the closed channel would be an error of the connection.
-        await self._connection.close()
-        left = [number for number, is_kept in enumerate(kept) if not is_kept]
-        middle = (len(left) + 1) // 2
-        for half in filter(None, (left[:middle], left[middle:])):
-            part = [outgoing[number] for number in half]
-            parts_kept, refusal = await self._attempt(await self._opened(), part)
-            if refusal is not None and len(part) > 1:
-                parts_kept = await self._apart(part, parts_kept)
-            elif refusal is not None:
-                fields = {"id": part[0].message_id, "reason": str(refusal)}
-                log.warning("RabbitMQ refuses a message", extra=fields)
-            for number, is_kept in zip(half, parts_kept, strict=True):
-                kept[number] = is_kept
-        return kept
+    def _refused_before(self, outgoing: Sequence[Outgoing]) -> dict[int, None]:
+        """Return the numbers of those that the broker has refused, in their order."""
+        if not self._refused:
+            return {}
+        known = (n for n, each in enumerate(outgoing) if each.message_id in self._refused)
+        return dict.fromkeys(known)
+
+    def _remember(self, outgoing: Sequence[Outgoing], isolated: Isolated) -> None:
+        for number in isolated.confirmed:
+            self._refused.pop(outgoing[number].message_id, None)
+        for number, reason in isolated.refused.items():
+            identity = outgoing[number].message_id
+            if self._refused.get(identity) != reason:
+                log.warning("RabbitMQ refuses a message", extra={"id": identity, "reason": reason})
+            if identity is not None:
+                self._refused[identity] = reason
+        while len(self._refused) > REMEMBERED:
+            del self._refused[next(iter(self._refused))]
 
     async def _attempt(
         self, channel: Channel, outgoing: Sequence[Outgoing]
-    ) -> tuple[list[bool], ChannelPreconditionFailed | None]:
-        """Publish all; return for each whether it is kept, and what closed the channel."""
+    ) -> tuple[list[bool], bool]:
+        """Publish all; return for each whether it is kept, and whether one was refused."""
         batch = Batch(channel, outgoing)
         try:
             problem = await self._wait(batch)
         finally:
             batch.end()
         kept, loss = batch.kept(), batch.loss()
+        if loss is not None and is_own(loss):
+            return kept, True
         if not all(kept):
             # One may have found its exchange or queue gone.
             self._is_declared = False
-        if isinstance(loss, ChannelPreconditionFailed):
-            return kept, loss
         if loss is not None and not any(kept):
             raise Unavailable(problem or self._connection.explain(loss))
-        return kept, None
+        return kept, False
 
     async def _wait(self, batch: Batch) -> str | None:
         """Wait for the confirms; return what stopped them, if anything did."""
