@@ -9,7 +9,6 @@ that is too high the next growth would go unseen.
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from rich.table import Table
 
 from tools.drill.verdict import console
+from tools.required import is_required, program
 from tools.service import ROOT, Service, environment, install, render
 
 FIGURES = Path(__file__).with_suffix(".json")
@@ -32,9 +32,9 @@ ROUNDS = 4
 
 def main(renew: bool) -> int:
     """Return 0 where each path costs what it did."""
-    if shutil.which("valgrind") is None:
-        print("not counted: valgrind is not installed", file=sys.stderr)
-        return 1 if os.environ.get("REQUIRE_SERVICES") == "1" else 0
+    if lacking := program("valgrind"):
+        print(f"not counted: it needs {lacking}", file=sys.stderr)
+        return 1 if is_required(lacking) else 0
     folder = Path(tempfile.mkdtemp(prefix="shallot-instructions-"))
     try:
         service = render(folder / "service", {"project_name": "counted"})

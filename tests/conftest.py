@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.matrix import CASES, WORDINGS
+from tests.needs import give_up
 from tools.service import tool
 from tools.working_tree import copy_tree, files
 from tools.working_tree import render as copy
@@ -23,6 +24,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest first."""
     order = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip or fail what lacks something, as `@pytest.mark.needs(lacks())` says."""
+    for mark in item.iter_markers("needs"):
+        (lacking,) = mark.args
+        if lacking:
+            give_up(lacking)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.clock import Clock, clocks, lacks
 
-pytestmark = pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+pytestmark = pytest.mark.needs(lacks())
 
 # Answers each line with both times.
 TELLING = """

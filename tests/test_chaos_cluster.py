@@ -10,7 +10,7 @@ import pytest
 from tests.chaos.cluster.cluster import Cluster, lacks, running
 from tests.chaos.cluster.node import Node
 
-pytestmark = pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+pytestmark = pytest.mark.needs(lacks())
 
 PATIENCE = 240.0
 AGAIN = 0.3

@@ -5,7 +5,7 @@ import pytest
 
 from tests.chaos.disk import Disk, lacks
 
-pytestmark = pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+pytestmark = pytest.mark.needs(lacks())
 
 
 def test_a_disk_is_full_until_it_is_cleared(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ while True:
 """
 
 
-@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+@pytest.mark.needs(lacks())
 def test_syncs_fail_while_the_block_lasts() -> None:
     async def scene() -> None:
         child = await asyncio.create_subprocess_exec(
@@ -62,7 +62,7 @@ def test_syncs_fail_while_the_block_lasts() -> None:
     asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
-@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+@pytest.mark.needs(lacks())
 def test_processes_that_die_of_it_before_anybody_looks_were_held(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -82,7 +82,7 @@ def test_processes_that_die_of_it_before_anybody_looks_were_held(
     asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
-@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+@pytest.mark.needs(lacks())
 def test_processes_that_cannot_be_held_are_an_error() -> None:
     async def scene() -> None:
         with pytest.raises(RuntimeError, match="strace cannot hold"):

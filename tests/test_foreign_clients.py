@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from tests.conftest import Render
 from tools.drill.over.caller import TRANSPORTS, Transport, UnansweredError, UnreachedError
 from tools.drill.over.choose import caller
 from tools.process import Process, run
+from tools.required import program
 from tools.service import ROOT, Service, environment, install
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -47,13 +47,6 @@ def while_served(service: Service, ask: Callable[[Process], str], **settings: st
             return await asyncio.to_thread(ask, process)
 
     return asyncio.run(serve())
-
-
-def need(program: str) -> None:
-    """Skip the test where there is no such program, or fail it where all have to be there."""
-    if shutil.which(program) is None:
-        give_up = pytest.fail if os.environ.get("REQUIRE_SERVICES") == "1" else pytest.skip
-        give_up(f"{program} is not installed")
 
 
 def told(*command: str, text: str = "") -> str:
@@ -116,9 +109,9 @@ def test_the_callers_of_the_drills_work(service: Service, transport: Transport) 
     assert end == ("ended" if transport == "http" else "draining")
 
 
+@pytest.mark.needs(program("nc", "netcat-openbsd"))
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_nc_talks_to_it(service: Service, ending: str) -> None:
-    need("nc")
     text = LIST.replace("\n", ending)
     answer = while_served(
         service, lambda it: told("nc", "-N", "127.0.0.1", str(it.ports["tcp"]), text=text)
@@ -129,12 +122,12 @@ def test_nc_talks_to_it(service: Service, ending: str) -> None:
 
 def certified(folder: Path) -> dict[str, str]:
     """Return the settings of a service with a certificate for 127.0.0.1."""
-    need("openssl")
     certificate, key = folder / "tls.crt", folder / "tls.key"
     told(*CERTIFICATE.split(), *NAMES, "-out", str(certificate), "-keyout", str(key))
     return {"TLS_CERTIFICATE": str(certificate), "TLS_PRIVATE_KEY": str(key)}
 
 
+@pytest.mark.needs(program("openssl"))
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_openssl_talks_to_it(service: Service, tmp_path: Path, version: str) -> None:
     settings = certified(tmp_path)
@@ -161,6 +154,7 @@ def test_openssl_talks_to_it(service: Service, tmp_path: Path, version: str) -> 
     assert json.loads(while_served(service, ask, **settings))["id"] == 7
 
 
+@pytest.mark.needs(program("openssl"))
 def test_an_old_version_of_tls_is_refused(service: Service, tmp_path: Path) -> None:
     settings = certified(tmp_path)
 

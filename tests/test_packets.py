@@ -23,7 +23,7 @@ def test_where_all_packets_are_lost_none_are_drawn() -> None:
     assert "numgen" not in told
 
 
-@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+@pytest.mark.needs(lacks())
 def test_nothing_passes_while_all_packets_are_lost_and_all_comes_afterwards() -> None:
     async def scene() -> None:
         async with proxied() as (proxy, _):
@@ -40,7 +40,7 @@ def test_nothing_passes_while_all_packets_are_lost_and_all_comes_afterwards() ->
     asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
-@pytest.mark.skipif(bool(lacks()), reason=f"lacks {lacks()}")
+@pytest.mark.needs(lacks())
 def test_rules_that_the_kernel_refuses_are_an_error() -> None:
     async def scene() -> None:
         with pytest.raises(RuntimeError, match="nft"):

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+
+from tools.required import MissingRight, program
 
 # Seconds for the kernel to take a rule.
 PATIENCE = 10.0
@@ -14,9 +15,9 @@ PARTS = 1000
 
 def lacks() -> str:
     """Return what this machine has not got for it, or ""."""
-    if shutil.which("nft") is None:
-        return "nft (apt-get install nftables)"
-    return "" if os.geteuid() == 0 else "root, to drop packets"
+    if lacking := program("nft", "nftables"):
+        return lacking
+    return "" if os.geteuid() == 0 else MissingRight("root, to drop packets")
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from tests.chaos.run import RATE, Run, play
 from tests.chaos.seeds import SEEDS
 from tests.chaos.small_disks import small_disks
 from tools.drill.servers import running
+from tools.required import is_required
 from tools.service import ROOT, install, render
 
 FOLDER = ROOT / "build" / "chaos"
@@ -58,10 +59,15 @@ def show_list() -> int:
 
 
 def possible(names: Sequence[str]) -> list[Fault]:
-    """Return the faults of these names, or all, that this machine can do; tell of the others."""
+    """Return the faults of these names, or all, that this machine can do; tell of the others.
+
+    Raises `SystemExit` for a missing program, if `REQUIRE_SERVICES=1` says that all are installed.
+    """
     faults = []
     for name in names or FAULTS:
         if lacks := FAULTS[name].lacks():
+            if is_required(lacks):
+                raise SystemExit(f"{name} needs {lacks}")
             print(f"left out: {name}, which needs {lacks}", file=sys.stderr)
         else:
             faults.append(FAULTS[name])

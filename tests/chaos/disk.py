@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tools.required import MissingRight
+
 # As much as it may ever hold; it takes the memory that its content takes.
 ROOM = "16g"
 KIB = 1024
@@ -16,14 +18,14 @@ KIB = 1024
 def lacks() -> str:
     """Return what this machine has not got for it, or ""."""
     if os.geteuid() != 0:
-        return "root, to mount a small disk"
+        return MissingRight("root, to mount a small disk")
     with tempfile.TemporaryDirectory() as folder:
         try:
             disk = Disk(Path(folder))
             disk.mount(disk.path)
             disk.unmount()
         except (OSError, subprocess.CalledProcessError):
-            return "the right to mount a small disk"
+            return MissingRight("the right to mount a small disk")
     return ""
 
 

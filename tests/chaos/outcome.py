@@ -1,7 +1,6 @@
 """What a run ends with."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from tests.chaos.checker import Checked
 from tests.chaos.run import Run
 from tools.drill.servers import MissingError
+from tools.required import services_are_required
 
 
 def exit_code(planned: Run, run: Coroutine[Any, Any, Checked], again: str = "") -> int:
@@ -21,7 +21,7 @@ def exit_code(planned: Run, run: Coroutine[Any, Any, Checked], again: str = "") 
         checked = asyncio.run(run)
     except MissingError as missing:
         print(f"chaos not run: {missing}", file=sys.stderr)
-        return 1 if os.environ.get("REQUIRE_SERVICES") == "1" else 0
+        return 1 if services_are_required() else 0
     if not checked.findings:
         return 0
     again += f"--seed {planned.seed} --seconds {planned.seconds:g}"

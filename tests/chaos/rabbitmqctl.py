@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from tools.client.address import Address
+from tools.required import MissingRight
 
 # First the script itself: Debian's command on PATH changes to a user of its own.
 PROGRAMS = ("/usr/lib/rabbitmq/bin/rabbitmqctl", "rabbitmqctl")
@@ -17,8 +18,9 @@ NAMES = ("PATH", "HOME", "LANG", "ERL_EPMD_PORT", "RABBITMQ_NODENAME", "RABBITMQ
 def lacks() -> str:
     """Return what this machine has not got for it, or ""."""
     if _program() is None:
-        return "rabbitmqctl"
-    return "" if Path("/proc/self/environ").exists() else "/proc, where the server's name stands"
+        return "rabbitmqctl (apt-get install rabbitmq-server)"
+    is_there = Path("/proc/self/environ").exists()
+    return "" if is_there else MissingRight("/proc, where the server's name stands")
 
 
 async def control(url: str, *arguments: str) -> str:

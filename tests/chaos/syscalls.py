@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+from tools.required import MissingRight, program
 
 # Seconds until all processes are held, and until they are let go.
 PATIENCE = 10.0
@@ -16,9 +17,9 @@ SYNC = "fsync,fdatasync,sync_file_range"
 
 def lacks() -> str:
     """Return what this machine has not got for it, or ""."""
-    if shutil.which("strace") is None:
-        return "strace (apt-get install strace)"
-    return "" if os.geteuid() == 0 else "root, to hold processes"
+    if lacking := program("strace"):
+        return lacking
+    return "" if os.geteuid() == 0 else MissingRight("root, to hold processes")
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """What an Erlang node answers, asked past the network between the nodes."""
 
 import asyncio
-import shutil
+
+from tools.required import program
 
 # Seconds for an answer; a node that asks others may have to wait for them.
 PATIENCE = 20.0
@@ -9,7 +10,7 @@ PATIENCE = 20.0
 
 def lacks() -> str:
     """Return what this machine has not got for it, or ""."""
-    return "" if shutil.which("erl_call") else "erl_call (apt-get install erlang-base)"
+    return program("erl_call", "erlang-base")
 
 
 async def evaluate(port: int, cookie: str, expressions: str) -> str:
