@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import Render
+from tests.pages import commands
 from tests.questions import QUESTIONS
 from tests.terminal import Terminals, wait_for
-from tools.excerpts import expand
 from tools.recipes import pages, read_recipes
-from tools.service import ROOT, Service, environment, install
+from tools.required import program
+from tools.service import ROOT, Service, environment, install, install_without_uv
 
 DOCS = ROOT / "docs"
 RECIPES = pages(ROOT / "template")
@@ -54,11 +55,11 @@ def full(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="module")
 def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
-    """Return an installed project with every transport, with everything committed."""
+    """Return a project with every transport, installed without uv, with everything committed."""
     project = tmp_path_factory.mktemp("docs") / "project"
     shutil.copytree(render("full"), project)
     installed = Service(project)
-    install(installed, "--group", "dev")
+    install_without_uv(installed, "--group", "dev")
     subprocess.run([*GIT, "init", "--quiet"], cwd=project, check=True)
     commit(project)
     return installed
@@ -158,11 +159,12 @@ def test_new_field_is_told_of(service: Service, changes: Changes) -> None:
         assert "priority" in schemas[name]["properties"]
 
 
+@pytest.mark.needs(program("curl"))
 def test_tutorial_works_as_it_is_written(template: Path, tmp_path: Path) -> None:
     (tmp_path / "shallot").symlink_to(template)
     logs, printed = [], ""
     with Terminals(tmp_path) as terminals:
-        for stays, text in tutorial(tmp_path / "my-service"):
+        for stays, text in commands(DOCS / "tutorial.md", tmp_path / "my-service"):
             if stays:
                 logs.append(terminals.start(text))
             else:
@@ -238,20 +240,6 @@ def test_pages_name_no_folder_of_a_machine() -> None:
     assert [page.name for page in found if absolute.search(page.read_text())] == []
 
 
-def tutorial(project: Path) -> Iterator[tuple[bool, str]]:
-    """Yield the tutorial's commands, in order, each with whether it stays up.
-
-    Files that it shows are written into `project` on the way.
-    """
-    page = expand((DOCS / "tutorial.md").read_text())
-    block = re.compile(r"^(?:`([^`\n]+)`\n\n)?```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    for path, language, text in block.findall(page):
-        if path:
-            (project / path).write_text(text)
-        elif "sh" in language:
-            yield "stays" in language, text.strip()
-
-
 def rows(page: str, heading: str, *, every: bool = False) -> Iterator[list[str]]:
     """Yield the cells of each row in the first table, or every, whose first column is `heading`."""
     text = (DOCS / "reference" / f"{page}.md").read_text()
@@ -285,8 +273,8 @@ def printed(service: Service, *arguments: str) -> dict[str, Any]:
 
 def own_commands(service: Service) -> dict[str, str]:
     """Return an environment where the project's own commands come first."""
-    commands = str(Path(service.command("python")).parent)
-    return {**environment(), "PATH": os.pathsep.join([commands, os.environ["PATH"]])}
+    first = str(Path(service.command("python")).parent)
+    return {**environment(), "PATH": os.pathsep.join([first, os.environ["PATH"]])}
 
 
 def commit(project: Path) -> None:

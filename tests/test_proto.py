@@ -1,10 +1,11 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools.service import ROOT
+from tools.service import ROOT, UV, environment
 
 TEMPLATE = ROOT / "template"
 GENERATED = TEMPLATE / "src/app/interfaces/grpc/generated"
@@ -51,6 +52,22 @@ def test_one_version_of_protoc_is_named_everywhere() -> None:
     for requirement in ("grpcio-tools>=1.81.1,<1.82", "buf-bin>=1.75,<2"):
         assert requirement in script
         assert requirement in versions
+
+
+@pytest.mark.parametrize("path", [Path(UV).parent, "/nonexistent"], ids=["uv", "pip"])
+def test_tools_come_from_the_package_index(tmp_path: Path, path: Path | str) -> None:
+    for folder in ("scripts", "proto"):
+        shutil.copytree(TEMPLATE / folder, tmp_path / folder)
+    (tmp_path / "buf.yaml").write_text((TEMPLATE / "buf.yaml").read_text())
+    out = tmp_path / "src/app/interfaces/grpc/generated"
+    out.mkdir(parents=True)
+    subprocess.run(
+        [sys.executable, "-m", "scripts.proto"],
+        cwd=tmp_path,
+        env={**environment(), "PATH": str(path)},
+        check=True,
+    )
+    assert sorted(made.relative_to(out) for made in out.rglob("*_pb2*")) == MODULES
 
 
 def run(code: str, *arguments: str) -> None:

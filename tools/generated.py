@@ -7,18 +7,21 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.matrix import CASES
 from tools.installed import check_installed
 from tools.reserved import check_commands
-from tools.service import ROOT, Service, install, render
+from tools.service import ROOT, Service, install, install_without_uv, render
 
 REPORTS = ROOT / "build" / "reports"
 # Answers leave files out and change none (`tests/test_render.py` sees to that), so an adapter or a
 # transport that one case has tried, with its server or without, behaves the same in all, and so do
 # the update of a service and what knows no role.
 WHOLE = "full"
+# The case that is installed as the README tells those who have no uv.
+WITHOUT_UV = "producer"
 ADAPTERS = (
     "tests/conformance",
     "tests/contract",
@@ -41,7 +44,8 @@ def main(case: str, *, whole: bool) -> int:
     adapters = whole or case == WHOLE
     # Without those of adapters few tests wait for a server, and workers cost more than they bring.
     few = () if adapters else ("-n", "3")
-    passed = try_out(service, case, *few, adapters=adapters)
+    by = install_without_uv if case == WITHOUT_UV else install
+    passed = try_out(service, case, *few, adapters=adapters, by=by)
     if not passed:
         print(f"{case}: failed, left in {service.path}", file=sys.stderr)
         return 1
@@ -49,12 +53,18 @@ def main(case: str, *, whole: bool) -> int:
     return 0
 
 
-def try_out(service: Service, report: str, *options: str, adapters: bool) -> bool:
-    """Install a project; return whether its check and its tests pass.
+def try_out(
+    service: Service,
+    report: str,
+    *options: str,
+    adapters: bool,
+    by: Callable[..., None] = install,
+) -> bool:
+    """Install a project with `by`; return whether its check and its tests pass.
 
     `report` names the file that tells of the tests, and `options` go to pytest.
     """
-    install(service, "--group", "dev")
+    by(service, "--group", "dev")
     check_commands(service)
     check_installed(service)
     checked = service.run("poe", "check") == 0

@@ -78,6 +78,21 @@ def pip_install(service: Service, *arguments: str) -> None:
     subprocess.run(command, cwd=service.path, env=environment(), check=True)
 
 
+def install_without_uv(service: Service, *arguments: str) -> None:
+    """Install the project as its README tells those who have no uv: by Python's venv and pip."""
+    # uv finds the Python, which may be one that is not on the `PATH`.
+    python = [UV, "run", "--quiet", "--isolated", "--no-project", "--python", find_python()]
+    pip = [service.command("python"), "-m", "pip", "install", "--quiet"]
+    project = ["--constraint", "constraints.txt", "--editable", ".", *arguments]
+    for command in (
+        [*python, "python", "-m", "venv", "--clear", ".venv"],
+        # Older ones know no dependency groups.
+        [*pip, "pip>=25.1,<27"],
+        [*pip, *project],
+    ):
+        subprocess.run(command, cwd=service.path, env=environment(), check=True)
+
+
 def tool(name: str) -> str:
     """Return the path of a command that was installed beside this Python."""
     return str(Path(sys.executable).with_name(name))

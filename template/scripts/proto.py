@@ -1,23 +1,50 @@
 """Lints `proto/` and makes the modules of its files anew: `python -m scripts.proto`.
 
-Needs uv, which brings buf and protoc each in an environment of its own: the modules that
-grpcio-tools 1.81 makes load on protobuf 6 and 7, and it needs another protobuf than the service.
+buf and protoc come from the package index, into a temporary environment of their own: the modules
+that grpcio-tools 1.81 makes load on protobuf 6 and 7, and it needs another protobuf than the
+service. uv makes that environment if it is installed, else Python's own venv and pip do.
 """
 
+import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path("proto")
 OUT = Path("src/app/interfaces/grpc/generated")
 
-BUF = ("uvx", "--from", "buf-bin>=1.75,<2", "buf")
-PROTOC = ("uvx", "--from", "grpcio-tools>=1.81.1,<1.82", "python", "-m", "grpc_tools.protoc")
+TOOLS = ("buf-bin>=1.75,<2", "grpcio-tools>=1.81.1,<1.82")
 
 
 def main() -> int:
-    """Return 0 where all went well."""
-    return lint(BUF) or make(PROTOC, OUT)
+    """Return 0 if all went well."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Path(folder) / "tools"
+        for command in installation(environment):
+            if code := subprocess.run(command, check=False).returncode:
+                return code
+        buf, python = (str(commands(environment) / name) for name in ("buf", "python"))
+        return lint((buf,)) or make((python, "-m", "grpc_tools.protoc"), OUT)
+
+
+def installation(environment: Path) -> Iterator[list[str]]:
+    """Yield the commands that make an environment with buf and protoc."""
+    path = str(environment)
+    if uv := shutil.which("uv"):
+        yield [uv, "venv", "--quiet", "--no-project", "--python", sys.executable, path]
+        yield [uv, "pip", "install", "--quiet", "--python", path, *TOOLS]
+    else:
+        yield [sys.executable, "-m", "venv", path]
+        python = str(commands(environment) / "python")
+        yield [python, "-m", "pip", "install", "--quiet", *TOOLS]
+
+
+def commands(environment: Path) -> Path:
+    """Return the folder of an environment's commands, which Windows calls `Scripts`."""
+    return Path(sysconfig.get_path("scripts", "venv", {"base": str(environment)}))
 
 
 def lint(buf: tuple[str, ...]) -> int:
