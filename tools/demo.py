@@ -66,7 +66,7 @@ async def demonstrate(service: Service, keep: bool) -> int:
     """Start the service, send notifications, show them arrive, stop it."""
     begun = time.perf_counter()
     async with start(service) as process:
-        done("started", f"SQLite, memory broker, one process, at {process.url}", begun)
+        done("started", f"SQLite, memory broker, at {process.url}", begun)
         traffic = Traffic(process.url)
         await show(traffic)
         console.print()

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from tools.demo_client import Traffic
 
-WIDTH = 84
+# Most terminals begin with 80 columns.
+WIDTH = 78
 COLOURS = {
     "order-paid": "green",
     "parcel-shipped": "cyan",
@@ -25,12 +26,12 @@ COLOURS = {
 
 def feed(traffic: Traffic, planned: int) -> RenderableType:
     """Return what came out of the stream last, and how much of it all."""
-    table = Table(box=box.SIMPLE_HEAD, width=WIDTH, header_style="dim")
-    table.add_column("registered at", width=15)
-    table.add_column("receiver", width=10)
-    table.add_column("action", width=20)
-    table.add_column("data", width=22, no_wrap=True)
-    table.add_column("after", width=9, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, width=WIDTH, header_style="dim", padding=(0, 1, 0, 0))
+    table.add_column("registered at", width=13)
+    table.add_column("receiver", width=8)
+    table.add_column("action", width=16)
+    table.add_column("data", width=20, no_wrap=True)
+    table.add_column("after", width=10, justify="right")
     for notification in traffic.recent:
         table.add_row(*row(traffic, notification))
     counts = Text.assemble(
