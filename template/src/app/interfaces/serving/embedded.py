@@ -12,7 +12,8 @@ import uvicorn
 from app.interfaces.serving.acceptor import Acceptor
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.meter import Reason
-from app.interfaces.serving.protocol import HttpProtocol, State
+from app.interfaces.serving.protocol import HttpProtocol
+from app.interfaces.serving.state import State
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
 from app.interfaces.serving.until import until

@@ -1,37 +1,24 @@
-"""The HTTP and WebSocket protocols of uvicorn, with the bounds that they lack."""
+"""The HTTP protocol of uvicorn, with the bounds that it lacks."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
-from uvicorn import Config
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.server import ServerState
 
 from app.interfaces.serving.abort import EXTENSION
-from app.interfaces.serving.admission import Admission, Over
+from app.interfaces.serving.admission import Over
 from app.interfaces.serving.gate import OVER
-from app.interfaces.serving.meter import Reason
-
-_REFUSAL = b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_HEAD_TOO_LARGE = _REFUSAL % b"431 Request Header Fields Too Large"
-_TOO_SLOW = _REFUSAL % b"408 Request Timeout"
-
-
-class State(ServerState):
-    """What all connections of a server share; `refused` hears of those that are not let in."""
-
-    def __init__(self, admission: Admission, refused: Callable[[Reason], None]) -> None:
-        super().__init__()
-        self.admission = admission
-        self.refused = refused
+from app.interfaces.serving.refusal import BAD_REQUEST, HEAD_TOO_LARGE, TOO_SLOW
+from app.interfaces.serving.state import address_of, own
+from app.interfaces.serving.upgrade import is_websocket, resume
 
 
 class HttpProtocol(HttpToolsProtocol):
     """Bounds the size of a request's head and lets the server see who is slow to send or to read.
 
-    A client that leaves while further requests wait on its connection is heard of, too.
+    It ignores offers to change the protocol, except a WebSocket's, and hears of a client that
+    leaves while further requests wait on its connection.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,8 +29,12 @@ class HttpProtocol(HttpToolsProtocol):
         self._unread = 0
         # uvicorn has this setting for h11 only; it means the same here.
         self._head_size = self.config.h11_max_incomplete_event_size or 65_536
+        # The part of a request that is being read, and how many bytes brought no end of it.
+        self._part: Literal["head", "body"] | None = None
         self._head = 0
-        self._in_head = False
+        self._has_advanced = False
+        # Nothing more is read: what came before is answered, then the connection closes.
+        self._is_deaf = False
         self._answering: RequestResponseCycle | None = None
         # Which limit it is over, if any: a request is told so.
         self.over: Over | None = None
@@ -51,19 +42,19 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.waiting_since = self.loop.time()
-        state = _own(self.server_state)
-        self.over = state.admission.enter(_address(self.client))
+        state = own(self.server_state)
+        self.over = state.admission.enter(address_of(self.client))
         if self.over is not None:
             state.refused(self.over)
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the protocol of WebSockets, which counts it anew."""
-        _own(self.server_state).admission.leave(_address(self.client))
+        own(self.server_state).admission.leave(address_of(self.client))
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        _own(self.server_state).admission.leave(_address(self.client))
+        own(self.server_state).admission.leave(address_of(self.client))
         # uvicorn tells the last request alone, which may still wait for the one before it.
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -79,11 +70,26 @@ class HttpProtocol(HttpToolsProtocol):
         self._full_since = None
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._in_head:
+        if self._is_deaf:
+            return
+        self._unset_keepalive_if_required()
+        self._has_advanced = False
+        rest: bytes | memoryview = data
+        try:
+            while rest:
+                try:
+                    self.parser.feed_data(rest)
+                    break
+                except httptools.HttpParserUpgrade as offer:
+                    rest = self._answer_offer(memoryview(rest)[offer.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self._refuse(BAD_REQUEST)
+        if self._part is not None and not self._has_advanced:
+            # All of it belongs to one head, or to what follows the last chunk.
             self._head += len(data)
             if self._head > self._head_size:
-                self._refuse(_HEAD_TOO_LARGE)
+                self._refuse(HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -92,15 +98,26 @@ class HttpProtocol(HttpToolsProtocol):
             OVER: {"limit": self.over},
         }
         self.waiting_since = self.loop.time()
-        self._in_head, self._head = True, 0
+        self._part, self._head = "head", 0
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        self._in_head = False
+        self._part, self._head, self._has_advanced = "body", 0, True
+        # Fields that follow the last chunk are none of the request's (RFC 9110, 6.5.1): a proxy
+        # that adds a header, or takes one away, does not look at them.
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._head, self._has_advanced = 0, True
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            # Here httptools ends what makes an offer; its body comes after the head.
+            return
         super().on_message_complete()
         self.waiting_since = None
+        self._part, self._has_advanced = None, True
 
     def deaf_for(self, now: float) -> float:
         """Return for how long the client has read nothing of what waits for it."""
@@ -111,56 +128,71 @@ class HttpProtocol(HttpToolsProtocol):
             self._full_since, self._unread = now, unread
         return now - self._full_since
 
+    def time_out(self) -> None:
+        """Close the connection of a client that was too slow to send its request."""
+        if self._part is None:
+            self.transport.close()
+        else:
+            self._refuse(TOO_SLOW)
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
-    def time_out(self) -> None:
-        """Close the connection of a client that was too slow to send its request."""
-        if self._in_head:
-            self._refuse(_TOO_SLOW)
+    def _should_upgrade(self) -> bool:
+        return is_websocket(self.scope)
+
+    def _answer_offer(self, rest: memoryview) -> bytes | memoryview:
+        """Take or ignore the offer of the request whose head has just ended; return what to parse.
+
+        The body of a CONNECT has no meaning, and no known end (RFC 9110, 9.3.6).
+        """
+        if self._is_deaf:
+            return b""
+        if self.scope["method"] == "CONNECT":
+            super().on_message_complete()
+            self._part = None
+            self._refuse(BAD_REQUEST)
+        elif not self._should_upgrade():
+            resume(self, self.scope)
+            return rest
+        elif rest or self._is_answering:
+            # The client had to wait for the answer, to this one and to those before it.
+            self._part = "head"
+            self._refuse(BAD_REQUEST)
         else:
-            self.transport.close()
+            self.handle_websocket_upgrade()
+        return b""
+
+    @property
+    def _is_answering(self) -> bool:
+        # None before the first request, though uvicorn annotates it otherwise.
+        latest: RequestResponseCycle | None = self.cycle
+        return latest is not None and not latest.response_complete
 
     def _refuse(self, response: bytes) -> None:
+        """Read nothing more: answer each request that came whole, refuse one that did not, close.
+
+        An answer that is still to come says that it is the last one, in place of `response`.
+        """
+        self._is_deaf, self.waiting_since = True, None
         if self.transport.is_closing():
             return
-        # None before the first request, though uvicorn annotates it otherwise.
-        cycle = getattr(self, "cycle", None)
-        if cycle is None or cycle.response_complete:
+        if self._part == "body":
+            if self.cycle is self._answering:
+                if not self.cycle.response_started:
+                    self.transport.write(response)
+                self.transport.close()
+                return
+            # It waits for the answers to those before it, and would wait for its body then.
+            self.pipeline.popleft()
+            waiting = self.pipeline[0][0] if self.pipeline else self._answering
+            assert waiting is not None
+            self.cycle = waiting
+        if self._is_answering:
+            self.cycle.keep_alive = False
+            # Closing resets a connection on which something is unread, and answers would be lost.
+            self.flow.resume_reading()
+        else:
             self.transport.write(response)
-        self.transport.close()
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the application cut a connection, and counts it."""
-
-    def __init__(
-        self, config: Config, server_state: ServerState, *args: Any, **kwargs: Any
-    ) -> None:
-        super().__init__(config, server_state, *args, **kwargs)
-        self._admission = _own(server_state).admission
-        self._over: Over | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._over = self._admission.enter(_address(self.client))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._admission.leave(_address(self.client))
-
-    async def run_asgi(self) -> None:
-        self.scope["extensions"][EXTENSION] = {"abort": self.transport.abort}
-        self.scope["extensions"][OVER] = {"limit": self._over}
-        await super().run_asgi()
-
-
-def _own(state: ServerState) -> State:
-    assert isinstance(state, State)
-    return state
-
-
-def _address(client: tuple[str, int] | None) -> str:
-    # None where the client has gone before anybody asked.
-    return client[0] if client else ""
+            self.transport.close()

@@ -15,9 +15,11 @@ from app.interfaces.serving.gate import Gate
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
 from app.interfaces.serving.meter import Meter, Reason
-from app.interfaces.serving.protocol import HttpProtocol, State, WebSocketProtocol
+from app.interfaces.serving.protocol import HttpProtocol
+from app.interfaces.serving.state import State
 from app.interfaces.serving.sweeper import Sweeper
 from app.interfaces.serving.tls import Tls
+from app.interfaces.serving.websocket import WebSocketProtocol
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +120,5 @@ def _embed(
     )
     # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    sweeper = Sweeper(limits.request_timeout, limits.linger, limits.send_timeout)
     state = State(Admission(limits), refused)
-    return EmbeddedServer(config, sweeper, state, limits, tls, refused)
+    return EmbeddedServer(config, Sweeper(limits), state, limits, tls, refused)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from app.interfaces.serving.protocol import HttpProtocol, WebSocketProtocol
+from app.interfaces.serving.limits import Limits
+from app.interfaces.serving.protocol import HttpProtocol
+from app.interfaces.serving.websocket import WebSocketProtocol
 
 type Connection = HttpProtocol | WebSocketProtocol
 
@@ -10,11 +12,12 @@ type Connection = HttpProtocol | WebSocketProtocol
 class Sweeper:
     """Looks over all connections once a second, so that a request costs no timer of its own."""
 
-    def __init__(self, request_timeout: float, linger: float, send_timeout: float) -> None:
-        self._request_timeout = request_timeout
+    def __init__(self, limits: Limits) -> None:
+        self._request_timeout = limits.request_timeout
+        self._handshake_timeout = limits.handshake_timeout
         # Streams find out for themselves, within twice the time, and say so.
-        self._deaf_timeout = 2 * send_timeout
-        self._linger = linger
+        self._deaf_timeout = 2 * limits.send_timeout
+        self._linger = limits.linger
         self._closing: dict[Connection, float] = {}
 
     def sweep(self, connections: Iterable[Connection], now: float) -> None:
@@ -28,7 +31,8 @@ class Sweeper:
                 else:
                     closing[connection] = since
             elif isinstance(connection, WebSocketProtocol):
-                continue
+                if connection.handshake_for(now) > self._handshake_timeout:
+                    connection.time_out()
             elif connection.deaf_for(now) > self._deaf_timeout:
                 connection.transport.abort()
             else:
