@@ -38,6 +38,8 @@ def reason(kind: str) -> str:
     """Return what the reason begins with for which poison of that kind is parked."""
     if kind in UNDECODABLE:
         return "undecodable: "
+    if kind == "an id an hour ahead":
+        return "failed: id: "
     return "unknown type: " if kind in UNKNOWN else "refused: "
 
 

@@ -30,7 +30,7 @@ REPLICAS = {
 
 # So that a run sees the end of each wait. The ladder is short, since what waits on it at the end is
 # waited for.
-OWN = {"STREAM_HEARTBEAT": "2", "RETRY_DELAYS": "1,3,8"}
+OWN = {"STREAM_HEARTBEAT": "2", "RETRY_DELAYS": "1,3,8,20,40"}
 
 
 class Lengths(NamedTuple):

@@ -62,7 +62,7 @@ async def _give(stage: Stage) -> bool:
     bad = poisons()
     verdict = Verdict(f"{stage.name}: {len(bad)} kinds of poison")
     reader = stage.service("reader", ["consumer"])
-    settings = await stage.settings(reader, RETENTION=AN_HOUR)
+    settings = await stage.settings(reader, RETENTION=AN_HOUR, RETRY_DELAYS="1,2")
     url, queue = settings["DATABASE_URL"], settings["BROKER_QUEUE"]
     process = await stage.serve(reader, settings)
     await look.consumed_soon(settings["BROKER_URL"], queue)

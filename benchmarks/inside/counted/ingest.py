@@ -26,6 +26,7 @@ async def run(rounds: int) -> None:
         system_clock,
         RecordingMetrics(),
         timedelta(days=30),
+        lambda _: None,
     )
     events = (to_event(make_notification(action_data=DATA)) for _ in range(BATCH))
     bodies = [codec.encode(event).body for event in events]

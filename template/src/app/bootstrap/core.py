@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from app.application.actors.elector import Elector
 from app.application.actors.job import Job
 from app.application.actors.scheduler import Scheduler
+from app.application.clock_watch import ClockWatch
 from app.application.notification.commands.mark_seen import MarkSeenHandler
 from app.application.notification.commands.prune_journal import PruneJournalHandler
 from app.application.notification.commands.prune_keys import PruneKeysHandler
@@ -171,6 +172,8 @@ class Core(containers.DeclarativeContainer):
     elector = providers.Singleton(Elector, election, metrics)
     scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics)
 
-    services = providers.List(relay, scheduler, elector)
+    clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
+
+    services = providers.List(relay, scheduler, elector, clock_watch)
     essential = providers.Dict(database=database)
-    helpful = providers.Dict(broker=broker, cache=cache)
+    helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

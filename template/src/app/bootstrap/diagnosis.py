@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from msgspec import Struct
 
+from app.application.clock_watch import ClockWatch
 from app.application.errors import ApplicationError
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.health import Diagnosable
@@ -67,6 +68,7 @@ async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
         yield found
         if found.ok:
             yield await _schema(database)
+            yield await _clock(core.clock_watch())
         yield await _examine("broker", core.broker())
         yield await _examine("cache", core.cache())
         yield await _access(core.authenticator())
@@ -93,6 +95,15 @@ async def _access(authenticator: Authenticator) -> Finding:
         return Finding(about="access", ok=False, advice=str(error))
     advice = "" if authenticator.is_on else "AUTH=none: anybody who reaches it may do anything"
     return Finding(about="access", ok=True, advice=advice)
+
+
+async def _clock(watch: ClockWatch) -> Finding:
+    try:
+        await watch.step()
+        await watch.check()
+    except ApplicationError as error:
+        return Finding(about="clock", ok=False, advice=str(error))
+    return Finding(about="clock", ok=True)
 
 
 async def _schema(database: Database) -> Finding:

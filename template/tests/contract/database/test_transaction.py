@@ -1,6 +1,6 @@
 """A transaction as repositories use it: what it keeps back, and when it is sent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +31,17 @@ def event(routing_key: str | None = "key") -> tuple[Any, ...]:
 
 async def count(transaction: Transaction, table: Table) -> int:
     return (await transaction.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def test_the_time_is_the_servers_or_none(database: Database) -> None:
+    before = datetime.now(UTC)
+    time = await database.time()
+
+    if database.url.startswith("sqlite"):
+        assert time is None
+    else:
+        assert time is not None
+        assert before - timedelta(seconds=1) < time < datetime.now(UTC) + timedelta(seconds=1)
 
 
 async def counts(database: Database) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from app.application.actors.actor import Actor
 from app.application.consuming.aside import LARGEST_BATCH, SettingAside
 from app.application.consuming.beside import Beside
-from app.application.consuming.handler import EventHandlerFactory, Handled
+from app.application.consuming.handler import EventHandlerFactory, Handled, NotYet
 from app.application.consuming.upcasting import UnknownType, Upcasting
 from app.application.context import new_context, use_context
 from app.application.errors import Unavailable
@@ -165,16 +165,19 @@ class Consumer(Actor):
         await self._handle(kind, pairs[middle:])
 
     async def _settle(self, pairs: Sequence[Pair], handled: Handled) -> None:
-        reasons = {id(fault.event): fault.reason for fault in handled.faults}
-        done = [delivery for delivery, event in pairs if id(event) not in reasons]
+        faults = {id(fault.event): fault for fault in handled.faults}
+        done = [delivery for delivery, event in pairs if id(event) not in faults]
         await self._subscription.ack(done)
         for delivery in done:
             del self._unsettled[delivery.tag]
         if handled.after is not None:
             await self._beside.start(handled.after)
         for delivery, event in pairs:
-            if id(event) in reasons:
-                self._park(delivery, f"refused: {reasons[id(event)]}", event)
+            fault = faults.get(id(event))
+            if fault is not None and fault.may_pass:
+                self._retry(delivery, event, NotYet(fault.reason))
+            elif fault is not None:
+                self._park(delivery, f"refused: {fault.reason}", event)
         self._log(pairs)
 
     def _retry(self, delivery: Delivery, event: Event, error: Exception) -> None:

@@ -9,10 +9,15 @@ from app.application.event import Event
 
 
 class Fault(Struct, frozen=True):
-    """An event that can never be handled, and why."""
+    """An event that can never be handled, and why; or not yet, where it `may_pass`."""
 
     event: Event
     reason: str
+    may_pass: bool = False
+
+
+class NotYet(Exception):
+    """An event cannot be handled now, and may be later."""
 
 
 class Handled(Struct, frozen=True):

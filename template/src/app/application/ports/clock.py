@@ -10,3 +10,14 @@ class Clock(Protocol):
     def __call__(self) -> datetime:
         """Return now, in UTC, aware."""
         ...
+
+
+class SharedClock(Protocol):
+    """The clock of a server that several processes share."""
+
+    async def time(self) -> datetime | None:
+        """Return now by that clock, or `None` where it is this machine's own.
+
+        Raises `Unavailable`.
+        """
+        ...

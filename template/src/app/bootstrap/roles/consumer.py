@@ -37,6 +37,7 @@ class Container(containers.DeclarativeContainer):
         clock=core.clock,
         metrics=core.metrics,
         retention=core.retention,
+        meet_ahead=core.clock_watch.provided.meet_ahead,
     )
     setting_aside = providers.Singleton(
         SettingAside,

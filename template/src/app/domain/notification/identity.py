@@ -15,6 +15,14 @@ CLOCK_SKEW = timedelta(minutes=5)
 _FURTHEST = CLOCK_SKEW // 2 // _MILLISECOND
 
 
+class AheadOfClock(Invalid):
+    """An id whose time lies ahead of this server's clock, and may not a little later."""
+
+    def __init__(self, time: datetime) -> None:
+        super().__init__("id", f"its time {time.isoformat()} lies ahead of this server's clock")
+        self.time = time
+
+
 class _Generator:
     """Makes ids that grow within a process, also inside a millisecond or when the clock steps back.
 
@@ -58,12 +66,12 @@ def time_of(identity: UUID) -> datetime:
 def time_of_foreign(identity: UUID, *, now: datetime, retention: timedelta) -> datetime:
     """Return the time in an id made elsewhere; raises `Invalid` where it cannot be stored.
 
-    An id minutes ahead, or older than the retention, would make partitions that pruning
-    never finds or drops at once.
+    It is `AheadOfClock` where that may change with the time. An id minutes ahead, or older than
+    the retention, would make partitions that pruning never finds or drops at once.
     """
     time = time_of(identity)
     if time > now + CLOCK_SKEW:
-        raise Invalid("id", f"its time {time.isoformat()} lies ahead of this server's clock")
+        raise AheadOfClock(time)
     if time < now - retention:
         raise Invalid("id", f"its time {time.isoformat()} lies before the retention")
     return time

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,6 +60,11 @@ class Database:
         """Return where the database can be read and written; else raise `Unavailable`."""
         with translated(self.dialect.explain):
             await self.dialect.check()
+
+    async def time(self) -> datetime | None:
+        """Return now by the server's clock, `None` where it is this machine's."""
+        with translated(self.dialect.explain):
+            return await self.dialect.time()
 
     async def advice(self) -> str | None:
         """Return what should be mended though the database answers; raises `Unavailable`."""

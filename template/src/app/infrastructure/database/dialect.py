@@ -64,6 +64,10 @@ class Dialect(Protocol):
         """Return where the database can be read and written; else raise `Unavailable`."""
         ...
 
+    async def time(self) -> datetime | None:
+        """Return now by the server's clock, `None` where it is this machine's."""
+        ...
+
     async def advice(self) -> str | None:
         """Return what should be mended though the database answers, if anything."""
         ...

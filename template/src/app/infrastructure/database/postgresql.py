@@ -54,6 +54,8 @@ _KEEP_OPEN = text(
     f"SELECT set_config('idle_in_transaction_session_timeout', '{LEASE_TIMEOUT:g}s', true)"
 )
 
+_TIME = select(func.clock_timestamp(type_=Timestamp()))
+
 
 class Postgresql:
     """The `Dialect` of a PostgreSQL server.
@@ -116,6 +118,11 @@ class Postgresql:
                 raise away(
                     f"the database {self._where} is read-only: set DATABASE_URL to the primary"
                 )
+
+    async def time(self) -> datetime:
+        """Ask the server for its time, not for that of the transaction's start."""
+        async with self.single() as connection:
+            return (await connection.execute(_TIME)).scalar_one()
 
     async def advice(self) -> str | None:
         """Return what to change on the server before it is relied on."""

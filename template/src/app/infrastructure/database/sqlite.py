@@ -172,6 +172,9 @@ class Sqlite:
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
             raise away(f"the database {self._path} is read-only: {_ADVICE}")
 
+    async def time(self) -> None:
+        """Do nothing: the file has no clock."""
+
     async def advice(self) -> None:
         """Return nothing: each connection has the settings that it needs."""
 

@@ -105,6 +105,9 @@ class Use:
                 raise RuntimeError("slips")
 
         faults = [Fault(event, "too old") for event in events if event.subject == "fault"]
+        faults += [
+            Fault(event, "too early", may_pass=True) for event in events if event.subject == "early"
+        ]
         return Handled(faults, after)
 
 

@@ -112,6 +112,19 @@ async def test_a_fault_is_parked_and_its_neighbours_are_not(setting: Setting) ->
     assert setting.broker.reasons == {2: "refused: too old"}
 
 
+async def test_a_fault_that_may_pass_is_tried_again_and_parked_at_last(setting: Setting) -> None:
+    await setting.consume(("a", "1"), ("a", "early"), ("a", "3"))
+
+    assert setting.broker.settled == [("ack", 1), ("ack", 3), ("retry", 2)]
+    [again] = setting.broker.asides
+    assert (again.reason, again.delay) == ("failed: too early", 1)
+
+    [late] = deliveries(("a", "early"), failures=Failures(2))
+    await setting.handle(late)
+    await setting.aside.step()
+    assert setting.broker.asides[-1].delay is None
+
+
 async def test_a_batch_with_poison_is_halved_until_the_culprit_stands_alone(
     setting: Setting,
 ) -> None:

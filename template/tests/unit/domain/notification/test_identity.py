@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.domain.notification.identity import CLOCK_SKEW, time_of, time_of_foreign
+from app.domain.notification.identity import (
+    CLOCK_SKEW,
+    AheadOfClock,
+    time_of,
+    time_of_foreign,
+)
 from tests.unit.support import IdGenerator
 
 NOW = datetime(2026, 5, 4, 12, 30, 15, 123_000, tzinfo=UTC)
@@ -130,6 +135,19 @@ def test_a_foreign_id_out_of_bounds_is_refused(age: timedelta, reason: str) -> N
         time_of_foreign(id_at(NOW - age), now=NOW, retention=RETENTION)
 
     assert caught.value.field == "id"
+
+
+def test_only_what_is_ahead_may_become_right_with_the_time() -> None:
+    later = id_at(NOW + CLOCK_SKEW + MILLISECOND)
+    with pytest.raises(AheadOfClock) as caught:
+        time_of_foreign(later, now=NOW, retention=RETENTION)
+    assert caught.value.time == NOW + CLOCK_SKEW + MILLISECOND
+    soon = NOW + MILLISECOND
+    assert time_of_foreign(later, now=soon, retention=RETENTION) == soon + CLOCK_SKEW
+
+    with pytest.raises(Invalid) as refused:
+        time_of_foreign(id_at(NOW - RETENTION - MILLISECOND), now=NOW, retention=RETENTION)
+    assert not isinstance(refused.value, AheadOfClock)
 
 
 def test_a_foreign_id_that_is_no_uuid7_is_refused() -> None:

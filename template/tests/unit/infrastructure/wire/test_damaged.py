@@ -57,6 +57,7 @@ async def ingested(data: bytes) -> None:
         system_clock,
         RecordingMetrics(),
         timedelta(days=30),
+        lambda _: None,
     )
     events = [CODEC.decode(data), CODEC.decode(good)]
 

@@ -1,7 +1,7 @@
 """Ingest: store the notifications that other services, or this one, have registered."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.application.ports.journal import Entry
 from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.wake import Wake
 from app.domain.errors import Invalid
-from app.domain.notification.identity import time_of_foreign
+from app.domain.notification.identity import AheadOfClock, time_of_foreign
 from app.domain.notification.notification import Notification
 
 INGESTED = Counter("notifications_ingested", "New notifications that events told of.")
@@ -32,7 +32,8 @@ class IngestHandler:
     """Stores a batch in one transaction; the journal decides what is new.
 
     `hand_over` gets the new entries once they are committed, and returns whether it takes them;
-    if not, they have to be read from the journal.
+    if not, they have to be read from the journal. `meet_ahead` gets the time of each event that
+    lies ahead of `clock`, and is tried again later.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class IngestHandler:
         clock: Clock,
         metrics: Metrics,
         retention: timedelta,
+        meet_ahead: Callable[[datetime], None],
     ) -> None:
         self._work = work
         self._cache = cache
@@ -52,6 +54,7 @@ class IngestHandler:
         self._clock = clock
         self._metrics = metrics
         self._retention = retention
+        self._meet_ahead = meet_ahead
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
         """Store what the events tell of, but for those that can never be stored.
@@ -90,6 +93,10 @@ class IngestHandler:
             try:
                 time = time_of_foreign(event.id, now=now, retention=self._retention)
                 notification = from_event(event, time)
+            except AheadOfClock as error:
+                self._meet_ahead(error.time)
+                faults.append(Fault(event, str(error), may_pass=True))
+                continue
             except _UNREADABLE as error:
                 faults.append(Fault(event, str(error)))
                 continue

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -40,6 +40,12 @@ def streams() -> Streams:
 
 
 @pytest.fixture
+def met_ahead() -> list[datetime]:
+    """The times of events that were ahead of the clock."""
+    return []
+
+
+@pytest.fixture
 def ingest(
     work: MemoryUnitOfWork,
     cache: MemoryCache,
@@ -47,8 +53,11 @@ def ingest(
     streams: Streams,
     clock: ManualClock,
     metrics: RecordingMetrics,
+    met_ahead: list[datetime],
 ) -> IngestHandler:
-    return IngestHandler(work, cache, wake, streams.hand_over, clock, metrics, RETENTION)
+    return IngestHandler(
+        work, cache, wake, streams.hand_over, clock, metrics, RETENTION, met_ahead.append
+    )
 
 
 @pytest.fixture
@@ -247,7 +256,25 @@ async def test_what_can_never_be_stored_is_a_fault_and_its_neighbours_are_not(
     reasons = ("UUIDv7", "ahead of", "before the retention", "receiver", "NUL", "utf-8")
     for fault, reason in zip(faults, reasons, strict=True):
         assert reason in fault.reason
+        assert fault.may_pass is (fault.event is ahead)
     assert journal(database) == [item.id for item in three]
+
+
+async def test_an_event_from_ahead_of_the_clock_is_told_of_and_stored_once_the_clock_is_there(
+    ingest: IngestHandler,
+    database: MemoryDatabase,
+    clock: ManualClock,
+    met_ahead: list[datetime],
+) -> None:
+    item = make_notification(clock() + timedelta(minutes=6))
+    assert len(await ingested(ingest, events([item]))) == 1
+    assert met_ahead == [item.registered_at]
+
+    clock.turn(minutes=1)
+
+    assert await ingested(ingest, events([item])) == []
+    assert journal(database) == [item.id]
+    assert met_ahead == [item.registered_at]
 
 
 async def test_faults_alone_ring_for_nobody(
