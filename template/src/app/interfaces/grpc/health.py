@@ -1,57 +1,80 @@
-"""The health service, which whoever watches it cannot hold the server open with."""
+"""The health service: https://github.com/grpc/grpc/blob/master/doc/health-checking.md."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-import grpc
 from grpc_health.v1 import health_pb2 as pb
-from grpc_health.v1.health import aio
 
-from app.interfaces.grpc.service import Handler
+from app.application.errors import NotFound
+from app.interfaces.grpc.observe import Context, address_of
+from app.interfaces.grpc.watches import Watches
 
+# Any: its stubs name a class of their own.
+DESCRIPTOR: Any = pb.DESCRIPTOR.services_by_name["Health"]
 SERVICE = "grpc.health.v1.Health"
-# For those who watch to be told, before their streams end.
+# Seconds for those who watch to be told, before their streams end.
 LAST_WORD = 0.05
+# Seconds: who watches for longer calls again.
+LONGEST = 3600.0
+
+type Response = pb.HealthCheckResponse
 
 
-class Health(aio.HealthServicer):
-    """Says of all services that they are served, until `end`."""
+class Health:
+    """Says of all services that they are served, from `begin` to `end`, to callers without a token.
 
-    def __init__(self, services: Iterable[str]) -> None:
-        super().__init__()
-        self._services = list(services)
-        self._watching: set[asyncio.Task[Any]] = set()
+    It is the standard one's job. That one keeps as many watches as are asked for, for as long as
+    their clients like.
+    """
 
-    def handlers(self) -> dict[str, Handler]:
-        """Return what handles its calls, by path."""
-        decode = pb.HealthCheckRequest.FromString
-        encode = pb.HealthCheckResponse.SerializeToString
-        check = grpc.unary_unary_rpc_method_handler(self.Check, decode, encode)
-        watch = grpc.unary_stream_rpc_method_handler(self.Watch, decode, encode)
-        return {f"/{SERVICE}/Check": check, f"/{SERVICE}/Watch": watch}
+    def __init__(self, services: Iterable[str], watches: Watches, longest: float = LONGEST) -> None:
+        self._services = {"", *services}
+        self._watches = watches
+        self._longest = longest
+        self._status: int = pb.HealthCheckResponse.NOT_SERVING
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """Say that they are served."""
-        for name in self._services:
-            await self.set(name, pb.HealthCheckResponse.SERVING)
+        self._status = pb.HealthCheckResponse.SERVING
+        self._watches.tell()
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """Say that nothing is served any more, for good."""
-        await self.enter_graceful_shutdown()
+        self._status = pb.HealthCheckResponse.NOT_SERVING
+        self._watches.tell()
 
     async def leave(self) -> None:
         """End the streams of those who watch."""
         await asyncio.sleep(LAST_WORD)
-        for task in tuple(self._watching):
-            task.cancel()
+        self._watches.end()
 
-    async def Watch(self, request: pb.HealthCheckRequest, context: Any) -> None:
+    async def Check(self, request: pb.HealthCheckRequest, _: Context) -> Response:
+        """Tell of the state of a service."""
+        if request.service not in self._services:
+            raise NotFound("there is no such service")
+        return pb.HealthCheckResponse(status=self._status)
+
+    async def Watch(
+        self, request: pb.HealthCheckRequest, call: Context
+    ) -> AsyncGenerator[Response]:
         """Tell of the state of a service, and of each change of it."""
-        watching = asyncio.ensure_future(super().Watch(request, context))
-        self._watching.add(watching)
+        is_known = request.service in self._services
+        watch = self._watches.enter(address_of(call.peer()))
+        end = asyncio.get_running_loop().time() + self._longest
+        told: int | None = None
         try:
-            await asyncio.wait([watching])
+            while True:
+                status = self._status if is_known else pb.HealthCheckResponse.SERVICE_UNKNOWN
+                watch.changed.clear()
+                if status != told:
+                    told = status
+                    yield pb.HealthCheckResponse(status=status)
+                if watch.is_over:
+                    return
+                async with asyncio.timeout_at(end):
+                    await watch.changed.wait()
+        except TimeoutError:
+            return
         finally:
-            watching.cancel()
-            self._watching.discard(watching)
+            self._watches.leave(watch)

@@ -11,11 +11,13 @@ from grpc.aio import EOF
 from app.interfaces.grpc.observe import Context, Opened
 from app.interfaces.grpc.refused import Refused, TooSlow
 from app.interfaces.grpc.shared_timeout import SharedTimeout
+from app.interfaces.grpc.unread import Unread
 from app.interfaces.serving.limits import Limits
 
 REQUEST = "request"
 
 type Decode = Callable[[bytes], Any]
+type Encode = Callable[[Any], bytes]
 
 
 async def read_one(call: Context, decode: Decode, patience: SharedTimeout) -> Any:
@@ -38,7 +40,7 @@ async def read(call: Context, decode: Decode, limits: Limits) -> AsyncIterator[A
 
 
 async def write(
-    messages: AsyncGenerator[Any], call: Context, opened: Opened, limits: Limits
+    messages: AsyncGenerator[Any], call: Context, opened: Opened, encode: Encode, unread: Unread
 ) -> None:
     """Send what comes, and close `messages` whatever happens.
 
@@ -51,10 +53,9 @@ async def write(
                 await opened()
                 is_open = True
             try:
-                async with asyncio.timeout(limits.send_timeout):
-                    await call.write(message)
-            except TimeoutError:
-                await messages.athrow(TooSlow("the client reads nothing"))
+                await unread.send(call, encode(message))
+            except TooSlow as error:
+                await messages.athrow(error)
 
 
 async def _next(call: Context, patience: float) -> bytes | None:

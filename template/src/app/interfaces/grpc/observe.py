@@ -16,7 +16,8 @@ from app.application.context import CURRENT, new_context
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.tracing import Span, Tracing
 from app.interfaces.grpc.calls import Calls
-from app.interfaces.grpc.errors import code_of, metadata_of, to_status
+from app.interfaces.grpc.errors import code_of
+from app.interfaces.grpc.failing import fail
 from app.interfaces.grpc.span import end_span, start_span
 from app.interfaces.serving.meter import Meter, Outcome
 
@@ -109,8 +110,7 @@ class Observe:
                 self._meter.request(_outcome(code), perf_counter() - started)
             if log.isEnabledFor(logging.INFO):
                 _tell(method, code, started)
-        status = to_status(failure)
-        return await call.abort(code, status.message, (metadata_of(status), trailing))
+        return await fail(call, failure, trailing)
 
 
 async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> None:
@@ -122,8 +122,13 @@ async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> 
 @lru_cache(1024)
 def address_of(peer: str) -> str:
     """Return the address in what gRPC calls a peer, such as `ipv4:127.0.0.1:50000`."""
-    address = peer.partition(":")[2].rpartition(":")[0]
-    return unquote(address).strip("[]")
+    return place_of(peer)[0]
+
+
+def place_of(peer: str) -> tuple[str, int]:
+    """Return the address and the port."""
+    address, _, port = peer.partition(":")[2].rpartition(":")
+    return unquote(address).strip("[]"), int(port)
 
 
 def _outcome(code: StatusCode) -> Outcome:

@@ -1,18 +1,19 @@
 """From the path of a call to what handles it; whatever the method, in one way."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from typing import Any, cast
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from app.interfaces.grpc.messages import read, read_one, write
-from app.interfaces.grpc.observe import Context, Observe, Opened
+from app.interfaces.grpc.messages import Encode, read, read_one, write
+from app.interfaces.grpc.observe import Context, Observe, Opened, Work
 from app.interfaces.grpc.refused import UnknownMethod
 from app.interfaces.grpc.service import Handler
 from app.interfaces.grpc.shared_timeout import SharedTimeout
 from app.interfaces.grpc.turns import Turns
+from app.interfaces.grpc.unread import Unread
 from app.interfaces.serving.limits import Limits
 
 # Of a name that a caller has made up.
@@ -20,87 +21,101 @@ LONGEST = 200
 OTHER = "_OTHER"
 
 type Raw = AsyncIterator[bytes]
+# Such as an `Observe`: it is given the name, the work and the call.
+type Around = Callable[[str, Work[Any], Context], Awaitable[Any]]
 
 
 class Router(grpc.GenericRpcHandler):
     """Every call is observed, its messages are bounded in time, and a wrong path gets an answer.
+
+    Answers are encoded here, so that `unread` knows how large they are.
 
     To gRPC every request is a stream: so even the first message can be waited for in bounded time,
     and what cannot be decoded gets a status of ours. An interceptor could do the same, and takes a
     tenth of a call's time for itself.
     """
 
-    def __init__(self, observe: Observe, limits: Limits) -> None:
+    def __init__(self, observe: Observe, limits: Limits, unread: Unread) -> None:
         self._observe = observe
+        self._unread = unread
         self._limits = limits
         self._patience = SharedTimeout(limits.request_timeout)
         self._turns = Turns(limits.large_at_once)
         self._handlers: dict[str, Handler] = {}
 
     def add(
-        self, descriptor: ServiceDescriptor, servicer: object, large: Collection[str] = ()
+        self,
+        descriptor: ServiceDescriptor,
+        servicer: object,
+        large: Collection[str] = (),
+        *,
+        around: Around | None = None,
     ) -> None:
-        """Route the calls to a service to the methods of the same name."""
+        """Route the calls to a service to the methods of the same name; others are unknown.
+
+        `around` stands in for the observer.
+        """
         for method in descriptor.methods:
+            behaviour = getattr(servicer, method.name, None)
+            if behaviour is None:
+                continue
             handle = self._streaming if method.server_streaming else self._unary
             if method.name in large:
                 handle = self._large
             name = f"{descriptor.full_name}/{method.name}"
-            self._handlers[f"/{name}"] = handle(name, method, getattr(servicer, method.name))
-
-    def add_unobserved(self, handlers: Mapping[str, Handler]) -> None:
-        """Route the calls to these paths as they are: health checks say nothing, and come often."""
-        self._handlers.update(handlers)
+            self._handlers[f"/{name}"] = handle(name, method, behaviour, around or self._observe)
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler:
         """Return what handles the call."""
         path = str(handler_call_details.method)
         return self._handlers.get(path) or self._unknown(path)
 
-    def _unary(self, name: str, method: MethodDescriptor, behaviour: Any) -> Handler:
-        take = self._taking(method)
+    def _unary(
+        self, name: str, method: MethodDescriptor, behaviour: Any, around: Around
+    ) -> Handler:
+        take, encode = self._taking(method), _encoding(method)
 
-        async def work(call: Context, _: Opened) -> Any:
-            return await behaviour(await take(call), call)
+        async def work(call: Context, _: Opened) -> bytes:
+            return encode(await behaviour(await take(call), call))
 
-        async def answer(_: Raw, call: Context) -> Any:
-            return await self._observe(name, work, call)
+        async def answer(_: Raw, call: Context) -> bytes:
+            return self._unread.last(call, await around(name, work, call))
 
-        return grpc.stream_unary_rpc_method_handler(
-            answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
-        )
+        return grpc.stream_unary_rpc_method_handler(answer)
 
-    def _large(self, name: str, method: MethodDescriptor, behaviour: Any) -> Handler:
+    def _large(
+        self, name: str, method: MethodDescriptor, behaviour: Any, around: Around
+    ) -> Handler:
         """Return what answers once, and has its turn until the client has taken that.
 
         To gRPC it is a stream, since of those alone a message can be awaited on its way out.
         """
-        take = self._taking(method)
+        take, encode = self._taking(method), _encoding(method)
 
         async def work(call: Context, _: Opened) -> None:
             request = await take(call)
             async with self._turns.turn(call.peer()):
-                await call.write(await behaviour(request, call))
+                message = encode(await behaviour(request, call))
+                await self._unread.send(call, message, is_only=True)
 
         async def answer(_: Raw, call: Context) -> None:
-            await self._observe(name, work, call)
+            await around(name, work, call)
 
-        return grpc.stream_stream_rpc_method_handler(
-            answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
-        )
+        return grpc.stream_stream_rpc_method_handler(answer)
 
-    def _streaming(self, name: str, method: MethodDescriptor, behaviour: Any) -> Handler:
-        take = self._taking(method)
+    def _streaming(
+        self, name: str, method: MethodDescriptor, behaviour: Any, around: Around
+    ) -> Handler:
+        take, encode = self._taking(method), _encoding(method)
 
         async def work(call: Context, opened: Opened) -> None:
-            await write(behaviour(await take(call), call), call, opened, self._limits)
+            messages = behaviour(await take(call), call)
+            await write(messages, call, opened, encode, self._unread)
 
         async def answer(_: Raw, call: Context) -> None:
-            await self._observe(name, work, call)
+            await around(name, work, call)
 
-        return grpc.stream_stream_rpc_method_handler(
-            answer, response_serializer=GetMessageClass(method.output_type).SerializeToString
-        )
+        return grpc.stream_stream_rpc_method_handler(answer)
 
     def _taking(self, method: MethodDescriptor) -> Callable[[Context], Any]:
         decode = GetMessageClass(method.input_type).FromString
@@ -121,3 +136,7 @@ class Router(grpc.GenericRpcHandler):
             await self._observe(OTHER, work, call)
 
         return grpc.stream_stream_rpc_method_handler(answer)
+
+
+def _encoding(method: MethodDescriptor) -> Encode:
+    return cast(Encode, GetMessageClass(method.output_type).SerializeToString)

@@ -20,10 +20,14 @@ from app.interfaces.grpc import health
 from app.interfaces.grpc.calls import Calls
 from app.interfaces.grpc.credentials import credentials_of
 from app.interfaces.grpc.health import Health
-from app.interfaces.grpc.observe import Observe
+from app.interfaces.grpc.observe import Observe, place_of
 from app.interfaces.grpc.options import options_of
 from app.interfaces.grpc.router import Router
 from app.interfaces.grpc.service import Service
+from app.interfaces.grpc.unobserved import unobserved
+from app.interfaces.grpc.unread import Unread
+from app.interfaces.grpc.watches import Watches
+from app.interfaces.serving.cut import cut
 from app.interfaces.serving.errors import CannotBind
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
@@ -73,6 +77,7 @@ class Server:
         self._tracing = tracing or NoTracing()
         self._meter = meter
         self._calls = Calls(limits.connections)
+        self._unread = Unread(limits.send_timeout, self._cut)
         self._server: grpc.aio.Server | None = None
 
     @property
@@ -85,14 +90,25 @@ class Server:
         """How many calls are under way; streams are calls, too."""
         return self._calls.under_way
 
+    @property
+    def unread(self) -> int:
+        """How many answers their clients have not taken yet."""
+        return len(self._unread)
+
+    @property
+    def unread_bytes(self) -> int:
+        """How many bytes these and their calls take."""
+        return self._unread.size
+
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        self._health = Health(each.descriptor.full_name for each in self._services)
+        names = [each.descriptor.full_name for each in self._services]
+        self._health = Health(names, Watches(self._limits.connections_per_address))
         server = grpc.aio.server(options=options_of(self._limits))
         server.add_generic_rpc_handlers((self._router(),))
         self._port = self._bind(server)
         await server.start()
-        await self._health.begin()
+        self._health.begin()
         self._server = server
         if self._meter is not None:
             self._meter.watch_calls(lambda: self._calls.under_way)
@@ -105,7 +121,7 @@ class Server:
             return
         loop = asyncio.get_running_loop()
         end = loop.time() + grace
-        await self._health.end()
+        self._health.end()
         await asyncio.sleep(min(LAST_CALL, grace))
         # gRPC would reset what its clients had sent and it had not yet looked at.
         await self._calls.drain(min(REFUSING, (end - loop.time()) / 2))
@@ -121,14 +137,18 @@ class Server:
 
     def _router(self) -> Router:
         observe = Observe(self._calls, self._authenticator, self._tracing, self._meter)
-        router = Router(observe, self._limits)
+        router = Router(observe, self._limits, self._unread)
         for each in self._services:
             router.add(each.descriptor, each.servicer(self._bus, self._max_batch), each.large)
         names = [each.descriptor.full_name for each in self._services]
         described = [*names, health.SERVICE, reflection.SERVICE_NAME]
         router.add(_REFLECTION, reflection.aio.ReflectionServicer(described))
-        router.add_unobserved(self._health.handlers())
+        router.add(health.DESCRIPTOR, self._health, around=unobserved)
         return router
+
+    def _cut(self, peer: str) -> bool:
+        address, port = place_of(peer)
+        return cut(self._port, address, port)
 
     def _bind(self, server: grpc.aio.Server) -> int:
         # Found out here, in our words: gRPC says less, and some of it on standard error.

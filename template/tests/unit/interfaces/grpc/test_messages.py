@@ -10,17 +10,22 @@ from app.interfaces.grpc.messages import read, read_one, write
 from app.interfaces.grpc.observe import Context
 from app.interfaces.grpc.refused import Refused, TooSlow
 from app.interfaces.grpc.shared_timeout import SharedTimeout
+from app.interfaces.grpc.unread import Unread
 from app.interfaces.serving.limits import Limits
 
-LIMITS = Limits(request_timeout=0.05, idle_timeout=0.1, send_timeout=0.05)
+LIMITS = Limits(request_timeout=0.05, idle_timeout=0.1)
 GOOD = pb.GetRequest(id="a").SerializeToString()
+
+
+def unread(patience: float = 0.05) -> Unread:
+    return Unread(patience, lambda _: True)
 
 
 class Call:
     """Gives what was sent, and takes what is written; `wait` at either end waits for ever."""
 
     def __init__(self, *sent: bytes, wait: bool = False) -> None:
-        self.written: list[str] = []
+        self.written: list[bytes] = []
         self.opened = 0
         self._sent = iter(sent)
         self._wait = wait
@@ -31,7 +36,10 @@ class Call:
             await asyncio.Event().wait()
         return EOF if message is None else message
 
-    async def write(self, message: str) -> None:
+    def peer(self) -> str:
+        return "ipv4:127.0.0.1:50000"
+
+    async def write(self, message: bytes) -> None:
         assert self.opened == 1
         if self._wait:
             await asyncio.Event().wait()
@@ -93,29 +101,30 @@ class Items:
 
 async def test_opens_once_and_writes_in_order() -> None:
     call, items = Call(), Items("a", "b")
-    await write(items.all(), call.context, call.open, LIMITS)
+    await write(items.all(), call.context, call.open, str.encode, unread())
 
-    assert (call.written, call.opened, items.end) == (["a", "b"], 1, "ended")
+    assert (call.written, call.opened, items.end) == ([b"a", b"b"], 1, "ended")
 
 
 async def test_what_fails_before_the_first_one_opens_nothing() -> None:
     call = Call()
     with pytest.raises(LookupError):
-        await write(Items(then=LookupError()).all(), call.context, call.open, LIMITS)
+        await write(Items(then=LookupError()).all(), call.context, call.open, str.encode, unread())
     assert call.opened == 0
 
 
 async def test_what_is_sent_hears_that_nobody_reads() -> None:
     call, items = Call(wait=True), Items("a", "b")
     with pytest.raises(TooSlow):
-        await write(items.all(), call.context, call.open, LIMITS)
+        await write(items.all(), call.context, call.open, str.encode, unread())
     assert items.end == "TooSlow"
 
 
 async def test_what_is_sent_is_closed_where_the_call_is_cancelled() -> None:
     call, items = Call(wait=True), Items("a")
-    limits = Limits(send_timeout=60)
-    writing = asyncio.create_task(write(items.all(), call.context, call.open, limits))
+    writing = asyncio.create_task(
+        write(items.all(), call.context, call.open, str.encode, unread(60))
+    )
     await asyncio.sleep(0.01)
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)

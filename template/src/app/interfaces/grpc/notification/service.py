@@ -89,6 +89,6 @@ services = [
     Service(
         pb.DESCRIPTOR.services_by_name["NotificationService"],
         NotificationService,
-        large=frozenset({"List"}),
+        large=frozenset({"List", "Get", "MarkSeen", "Report"}),
     )
 ]
