@@ -33,7 +33,7 @@ def leftovers() -> list[Path]:
     of_roles = [_path(app.bootstrap.roles, f"{name}.py") for name in left_out.roles]
     of_servers = [_path(app.bootstrap.servers, f"{name}.py") for name in left_out.transports]
     packages = [_path(app.interfaces, name) for name in left_out.transports]
-    return [path for path in (*of_roles, *of_servers, *packages) if path.exists()]
+    return [path for path in (*of_roles, *of_servers, *packages) if _has_source(path)]
 
 
 def role(name: str) -> ModuleType:
@@ -72,6 +72,11 @@ def _exists(module: str) -> bool:
     except ModuleNotFoundError:
         # Its parent is a plain module, not a package.
         return False
+
+
+def _has_source(path: Path) -> bool:
+    """Return whether there is more than the bytecode of what has run here once."""
+    return path.is_file() or any(each.suffix != ".pyc" for each in path.rglob("*.*"))
 
 
 def _path(package: ModuleType, name: str) -> Path:

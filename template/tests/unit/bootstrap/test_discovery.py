@@ -38,6 +38,21 @@ def test_a_transport_that_is_not_chosen_any_more_is_no_server(
     assert Path(app.interfaces.__path__[0], first) in discovery.leftovers()
 
 
+def test_bytecode_of_a_dropped_transport_is_no_leftover(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(app.interfaces, "__path__", [str(tmp_path)])
+    compiled = tmp_path / "carrier" / "notification" / "__pycache__" / "routes.cpython-313.pyc"
+    compiled.parent.mkdir(parents=True)
+    compiled.touch()
+    leave_out(monkeypatch, [], ["carrier"])
+    assert discovery.leftovers() == []
+
+    (tmp_path / "carrier" / "notification" / "own.py").touch()
+
+    assert discovery.leftovers() == [tmp_path / "carrier"]
+
+
 def test_a_role_of_the_users_own_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "archivist.py").touch()
     monkeypatch.setattr(app.bootstrap.roles, "__path__", [str(tmp_path)])
