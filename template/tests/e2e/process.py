@@ -13,12 +13,11 @@ from typing import Any
 
 import httpx
 
-from app.bootstrap import discovery
 from tests.e2e import warm
 from tests.e2e.terminal import TERMINAL
+from tests.free_ports import FREE_PORTS
 
 PATIENCE = 20.0
-FREE_PORTS = {f"{name.upper()}_PORT": "0" for name in ("ops", *discovery.server_names())}
 
 
 class Process:

@@ -8,7 +8,8 @@ from pathlib import Path
 from app.bootstrap import discovery
 from app.bootstrap.environment import names_of
 from app.bootstrap.project import read_project
-from tests.e2e.process import FREE_PORTS, run, run_cold
+from tests.e2e.process import run, run_cold
+from tests.free_ports import FREE_PORTS
 
 
 def test_migrate_goes_up_is_checked_and_goes_down(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from tests.e2e.process import FREE_PORTS, run, serving
+from tests.e2e.process import run, serving
+from tests.free_ports import FREE_PORTS
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
 

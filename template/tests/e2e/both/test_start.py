@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import FREE_PORTS, run
+from tests.e2e.process import run
+from tests.free_ports import FREE_PORTS
 
 ANY_PORT = FREE_PORTS | {"LOG_LEVEL": "ERROR"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.bootstrap import discovery
 from app.bootstrap.diagnosis import diagnose
-from tests.e2e.process import FREE_PORTS
+from tests.free_ports import FREE_PORTS
 
 
 async def test_what_is_left_of_a_dropped_part_is_named_and_no_failure(
