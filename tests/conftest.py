@@ -8,7 +8,10 @@ import pytest
 
 from tests.matrix import CASES, WORDINGS
 from tests.needs import give_up
+from tests.updating import History, clone
+from tools.releases import git
 from tools.service import tool
+from tools.updates.history import commit, make_history
 from tools.working_tree import copy_tree, files
 from tools.working_tree import render as copy
 
@@ -17,7 +20,13 @@ __all__ = ["Render", "copy", "files", "render", "template", "tool"]
 Render = Callable[[str], Path]
 
 # These take minutes: begun last, they would run on while the other processors have nothing to do.
-LONGEST = ("test_docs.py", "test_update.py", "test_matrix.py", "test_cookiecutter.py")
+LONGEST = (
+    "test_docs.py",
+    "test_update.py",
+    "test_update_losses.py",
+    "test_matrix.py",
+    "test_cookiecutter.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,3 +63,19 @@ def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
         return project
 
     return rendered
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Return the template as its users have it, with the working tree as its last release."""
+    path = tmp_path_factory.mktemp("history") / "template"
+    return History(path, make_history(path))
+
+
+@pytest.fixture(scope="session")
+def slim(history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the template with few of its files: what an update does with one it does with all."""
+    path = clone(history.path, tmp_path_factory.mktemp("slim") / "template")
+    git(path, "rm", "-r", "--quiet", "template/src", "template/tests")
+    commit(path, "slim", "1000.1.0")
+    return path

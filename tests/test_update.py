@@ -1,42 +1,18 @@
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.updating import History, clone, replace, task
 from tools.releases import git
-from tools.service import Service, environment, install
+from tools.service import Service, install
 from tools.updates.case import Outcome, follow, generate, look
 from tools.updates.edits import Edited, edit
-from tools.updates.history import NEXT, commit, make_history
-from tools.updates.parts import change, parts
+from tools.updates.history import NEXT, commit
+from tools.updates.parts import change, differing, parts, snapshot
 
 NOTES = "UPDATE-NOTES.md"
-
-
-@dataclass(frozen=True)
-class History:
-    """The template with its releases, and the working tree as the newest."""
-
-    path: Path
-    releases: list[str]
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    path = tmp_path_factory.mktemp("history") / "template"
-    return History(path, make_history(path))
-
-
-@pytest.fixture(scope="module")
-def slim(history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the template with few of its files: what Copier does with one it does with all."""
-    path = clone(history.path, tmp_path_factory.mktemp("slim") / "template")
-    git(path, "rm", "-r", "--quiet", "template/src", "template/tests")
-    commit(path, "slim", "1000.1.0")
-    return path
 
 
 @dataclass(frozen=True)
@@ -134,22 +110,34 @@ def test_lines_that_both_have_changed_are_marked(slim: Path, tmp_path: Path) -> 
     assert "line-length = 110\n>>>>>>> after updating\n" in text
 
 
-def test_the_task_brings_back_an_edited_file_of_a_role_that_was_dropped(new: Made) -> None:
+def test_the_task_keeps_an_edited_file_of_a_role_that_was_dropped_until_it_is_back(
+    new: Made,
+) -> None:
     service = new.service
     consumer = service.path / "src/app/bootstrap/roles/consumer.py"
     mine = consumer.read_text() + "\n# Ours.\n"
     consumer.write_text(mine)
     commit(service.path, "an edited role")
+    begun = snapshot(service.path)
 
     done = task(service, "--yes", "--no-checks", "--data=roles=[producer]")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert consumer.read_text() == mine
+    assert not consumer.exists()
+    kept = service.path / "dropped/src/app/bootstrap/roles/consumer.py.yours"
+    assert kept.read_text() == mine
     assert not (service.path / "src/app/application/consuming").exists()
     assert "+# Ours." in (service.path / NOTES).read_text()
     assert "consumer.py" in done.stdout
     outcome = look(service.path, new.edited, 0)
     assert (outcome.lost, outcome.conflicts) == ([], [])
+
+    (service.path / NOTES).unlink()
+    commit(service.path, "without the role")
+    done = task(service, "--yes", "--no-checks", "--data=roles=[producer, consumer]")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert differing(begun, snapshot(service.path)) == []
 
 
 def test_the_task_only_shows_what_would_come(new: Made) -> None:
@@ -192,34 +180,6 @@ def test_the_task_knows_no_way_back(history: History, new: Made) -> None:
 
     assert done.returncode == 1
     assert "revert the commit" in done.stdout
-
-
-def clone(repository: Path, into: Path, *options: str) -> Path:
-    """Return where a clone of it is."""
-    command = ["git", "clone", "--quiet", *options, str(repository), str(into)]
-    subprocess.run(command, check=True)
-    return into
-
-
-def task(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `poe update` of a service, with the Copier of this environment and nobody to ask."""
-    command = [sys.executable, "-W", "ignore", "-m", "scripts.update", *arguments]
-    return subprocess.run(
-        command,
-        cwd=service.path,
-        env=environment() | {"COLUMNS": "200"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def replace(file: Path, before: str, after: str) -> None:
-    """Replace what is there once."""
-    text = file.read_text()
-    assert text.count(before) == 1, text
-    file.write_text(text.replace(before, after))
 
 
 def test_an_outcome_tells_what_was_lost(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""`poe update`: brings this project up to its template, around `copier update`.
+"""`poe update`: brings this project up to its template.
 
-Copier merges what both sides have changed. It also deletes a file that the template no longer has,
-because an answer was taken back or a major release has dropped it, and says nothing where that file
-had been edited. Here it is brought back, with a note.
+Copier renders the template twice: as this project was made, and as it would be made now. Git merges
+the difference with what is committed here, and refuses before it would overwrite a file that it
+does not know. Edits to files that the template no longer has are kept in `dropped/`.
 """

@@ -1,22 +1,26 @@
 """Brings this project up to its template: `poe update [--to VERSION] [--data NAME=VALUE …]`.
 
-Shows first what will come. Afterwards nothing is committed: look at `git diff`.
+Shows first what will come. Afterwards nothing is committed: look at `git diff HEAD`.
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 
-from scripts.update.answers import read_answers
+from scripts.update.answers import FILE, Answers, keep_source, names, read_answers
 from scripts.update.checks import run_checks
-from scripts.update.command import find_copier, git, git_lines, run
+from scripts.update.command import find_copier
 from scripts.update.comparison import compare
+from scripts.update.guard import check_clean
+from scripts.update.plan import Plan, make_plan
 from scripts.update.refused import Refused
-from scripts.update.rescue import NOTES, rescue
-from scripts.update.show import count, show_news, show_outcome
+from scripts.update.settle import bring
+from scripts.update.show import show_news, show_outcome
 from scripts.update.template import Template
 
 console = Console(soft_wrap=True, highlight=False)
@@ -29,7 +33,7 @@ def main(options: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory(prefix="update-") as folder:
             return update(project, Path(folder), options)
     except Refused as refusal:
-        console.print(f"[bold red]No update:[/] {refusal}", markup=True)
+        console.print(f"No update: {refusal}", style="red", markup=False)
         return 1
 
 
@@ -37,37 +41,33 @@ def update(project: Path, folder: Path, options: argparse.Namespace) -> int:
     """Show what will come, bring it, and look at what became of the project; as `main` returns."""
     answers = read_answers(project)
     check_clean(project)
-    copier = find_copier()
-    template = Template.fetch(copier, answers.source, folder / "template")
+    template = Template.fetch(find_copier(), answers.source, folder / "template")
     version = options.to or template.newest_after(answers.version)
     template.check_order(answers.version, version)
-    pristine, newest = folder / "pristine", folder / "newest"
-    template.render(answers.version, answers, pristine, [])
-    template.render(version, answers, newest, options.data)
-    show_news(console, template.news(answers.version, version), compare(pristine, newest))
+    with ThreadPoolExecutor() as pool:
+        before = pool.submit(template.render, answers.version, answers, folder / "old", [])
+        now = pool.submit(template.render, version, answers, folder / "new", options.data)
+    old, new = before.result(), now.result()
+    plan = prepare(project, old, new)
+    show_news(console, template.news(answers.version, version), compare(old, new))
     if options.pretend or not agreed(options.yes):
         return 0
-    command = [*copier, "update", "--quiet", "--skip-answered", f"--vcs-ref={version}"]
-    command += [f"--data={each}" for each in options.data]
-    if options.yes:
-        command.append("--defaults")
-    if run([*command, "."], project):
-        raise Refused("Copier has failed, see above; `git status` says whether it has begun")
-    rescued = rescue(project, pristine)
-    conflicts = git_lines(project, "diff", "--name-only", "--relative", "-z", "--diff-filter=U")
-    show_outcome(console, conflicts, [each.path for each in rescued], NOTES)
-    if conflicts:
+    if not options.yes and is_asked(answers, options.data, new):
+        new = template.render(version, answers, folder / "asked", options.data, ask=True)
+        plan = prepare(project, old, new)
+    outcome = bring(project, plan, new)
+    show_outcome(console, outcome, plan.withheld)
+    if outcome.conflicts:
         return 1
     return run_checks(console, project) if options.checks else 0
 
 
-def check_clean(project: Path) -> None:
-    """Raise `Refused` where something is not committed, and could be lost."""
-    if changed := git(project, "status", "--porcelain", "--", ".").splitlines():
-        raise Refused(
-            f"{changed[0][3:]} is not committed, the first of {count(changed, 'file')}: commit, or "
-            "`git stash`, so that you can look at the update alone and undo it"
-        )
+def prepare(project: Path, old: Path, new: Path) -> Plan:
+    """Return what is to be merged of two renderings; raises `Refused`."""
+    # Its answers are no edits of the user's, and always follow.
+    shutil.copy(project / FILE, old / FILE)
+    keep_source(project, new)
+    return make_plan(project, old, new)
 
 
 def agreed(is_sure: bool) -> bool:
@@ -75,9 +75,15 @@ def agreed(is_sure: bool) -> bool:
     if is_sure:
         return True
     if not sys.stdin.isatty():
-        console.print("\nNobody is here to ask: add --yes to go on.")
+        console.print("\nThere is no terminal to ask in: add --yes to go on.")
         return False
-    return console.input("\nUpdate? [y/N] ").strip().lower() in ("y", "yes")
+    return console.input("\nUpdate? [y/N] ", markup=False).strip().lower() in ("y", "yes")
+
+
+def is_asked(answers: Answers, data: list[str], new: Path) -> bool:
+    """Return whether the new version has questions that are not answered yet."""
+    given = {each.partition("=")[0] for each in data}
+    return bool(names((new / FILE).read_text()) - names(answers.text) - given)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,20 @@ def read_answers(project: Path) -> Answers:
     return Answers(source, version, "".join(line for line in lines if not line.startswith("_")))
 
 
+def keep_source(project: Path, rendered: Path) -> None:
+    """Let a rendering name the template as the project does, not the clone that it came from."""
+    lines = (project / FILE).read_text().splitlines(keepends=True)
+    source = next(line for line in lines if line.startswith("_src_path: "))
+    text = (rendered / FILE).read_text().splitlines(keepends=True)
+    kept = [source if line.startswith("_src_path: ") else line for line in text]
+    (rendered / FILE).write_text("".join(kept))
+
+
+def names(text: str) -> set[str]:
+    """Return what is answered in the text of an answers file."""
+    return set(re.findall(r"^([a-z]\w*):", text, re.MULTILINE))
+
+
 def _value(lines: list[str], name: str) -> str | None:
     """Return a value that Copier writes on one line."""
     for line in lines:

@@ -1,5 +1,6 @@
 """Runs Copier, and git."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,18 +26,35 @@ def run(command: Sequence[str], folder: Path) -> int:
     return subprocess.run(command, cwd=folder, check=False).returncode
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints; raises `Refused` with what it says where it fails."""
+def git(folder: Path, *arguments: str, given: str = "", **settings: str) -> str:
+    """Return what git prints; raises `Refused` with what it says where it fails.
+
+    `given` is its standard input, `settings` are added to its environment.
+    """
     if not shutil.which("git"):
         raise Refused("git is not here: install it")
     done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        ["git", *arguments],
+        cwd=folder,
+        env=os.environ | settings,
+        input=given,
+        capture_output=True,
+        # A file's name may be of any bytes.
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
     )
     if done.returncode:
         raise Refused(f"git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout
 
 
-def git_lines(folder: Path, *arguments: str) -> list[str]:
-    """Return the paths that git prints with `-z`, of whatever characters."""
-    return [line for line in git(folder, *arguments).split("\0") if line]
+def git_lines(folder: Path, *arguments: str, **settings: str) -> list[str]:
+    """Return the lines that git prints with `-z`, for paths of whatever characters."""
+    return [line for line in git(folder, *arguments, **settings).split("\0") if line]
+
+
+def git_bytes(folder: Path, *arguments: str) -> bytes:
+    """Return what git prints, such as the content of a file."""
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout

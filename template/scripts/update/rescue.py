@@ -1,60 +1,82 @@
-"""Edited files that the update has deleted, because the template no longer has them."""
+"""Edited files that the template no longer has: kept aside, and merged if they come back.
+
+For `src/app/x.py` there is `dropped/src/app/x.py.yours`, and `.template` with what had been edited.
+No tool takes them for source.
+"""
 
 import difflib
-import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.update.command import git, git_lines
+from scripts.update.command import git, git_bytes
+from scripts.update.merge import BASE, OURS, THEIRS, Sides
+from scripts.update.trees import Entries, change_index
 
 NOTES = "UPDATE-NOTES.md"
+FOLDER = "dropped"
+SUFFIXES = {BASE: "template", OURS: "yours"}
 
-_HEAD = """\
+_HEAD = f"""\
 # Files that the template no longer has
 
-They had been edited here, so the update has left them as they were. Decide for each: delete it,
-or keep it as a file of your own. What had been changed is shown below. Then delete these notes.
+They had been edited here. Your version of each is in `{FOLDER}/`, with `.yours` at the end of its
+name. Your changes are shown below. If you take the answer back, the template has the file again,
+and `poe update` merges your changes into it. Copy what you still need into a file of your own. Then
+delete these notes. Delete in `{FOLDER}/` what you will not need again.
 """
 
 
 @dataclass(frozen=True)
 class Rescued:
-    """A file that was brought back, and what had been changed in it."""
+    """A file that was kept aside, and what had been changed in it."""
 
     path: str
     difference: str
 
 
-def rescue(project: Path, pristine: Path) -> list[Rescued]:
-    """Bring back what has gone since the last commit and was not as in `pristine`; write notes."""
-    gone = git_lines(project, "diff", "--name-only", "--relative", "-z", "--diff-filter=D", "HEAD")
-    rescued = []
-    for path in gone:
-        committed = _committed(project, path)
-        original = pristine / path
-        if original.is_file() and original.read_bytes() == committed:
-            continue
-        git(project, "checkout", "--quiet", "HEAD", "--", path)
-        before = original.read_text(errors="replace") if original.is_file() else ""
-        rescued.append(Rescued(path, _difference(before, committed.decode(errors="replace"))))
-    if rescued:
-        (project / NOTES).write_text(notes(rescued))
-    return rescued
+def keep_aside(project: Path, path: str, sides: Sides) -> Rescued:
+    """Move an edited file out of the source tree, with the template's version beside it."""
+    kept = {aside(path, side): [f"{sides[side]} 0"] for side in SUFFIXES if side in sides}
+    change_index(project, {path: [], **kept})
+    git(project, "checkout-index", "--force", "--index", "--", *kept)
+    (project / path).unlink(missing_ok=True)
+    return Rescued(path, _difference(project, sides))
 
 
-def notes(rescued: list[Rescued]) -> str:
-    """Return what is to be read of these files."""
+def kept_aside(path: str, ours: Mapping[str, str], theirs: str) -> Sides | None:
+    """Return what is to be merged of a file that comes back, if an edited one was kept aside."""
+    if (yours := ours.get(aside(path, OURS))) is None:
+        return None
+    sides = {BASE: ours.get(aside(path, BASE)), OURS: ours.get(path, yours), THEIRS: theirs}
+    return {side: entry for side, entry in sides.items() if entry is not None}
+
+
+def forget(project: Path, path: str, ours: Entries) -> None:
+    """Remove what was kept aside, since the file is back."""
+    names = [name for side in SUFFIXES if (name := aside(path, side)) in ours]
+    git(project, "rm", "--quiet", "--force", "--", *(f":(literal){name}" for name in names))
+
+
+def aside(path: str, side: str) -> str:
+    """Return where a side of a file is kept."""
+    return f"{FOLDER}/{path}.{SUFFIXES[side]}"
+
+
+def write_notes(project: Path, rescued: Iterable[Rescued]) -> None:
+    """Write what is to be read of the files that were kept aside."""
     parts = [f"## `{each.path}`\n\n```diff\n{each.difference}```\n" for each in rescued]
-    return "\n".join([_HEAD, *parts])
+    (project / NOTES).write_text("\n".join([_HEAD, *parts]))
+    git(project, "add", "--force", "--", NOTES)
 
 
-def _committed(project: Path, path: str) -> bytes:
-    command = ["git", "show", f"HEAD:./{path}"]
-    return subprocess.run(command, cwd=project, capture_output=True, check=True).stdout
-
-
-def _difference(before: str, after: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), "template", "project", lineterm=""
-    )
+def _difference(project: Path, sides: Sides) -> str:
+    before, after = (_text(project, sides.get(side)).splitlines() for side in (BASE, OURS))
+    lines = difflib.unified_diff(before, after, "template", "project", lineterm="")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _text(project: Path, entry: str | None) -> str:
+    if entry is None:
+        return ""
+    return git_bytes(project, "cat-file", "blob", entry.split()[1]).decode(errors="replace")

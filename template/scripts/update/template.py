@@ -73,17 +73,26 @@ class Template:
         known = set(_parts(self._changelog(old)))
         return "\n\n".join(part for part in _parts(self._changelog(new)) if part not in known)
 
-    def render(self, version: str, answers: Answers, into: Path, data: list[str]) -> None:
-        """Render a version with these answers, `data` (`NAME=VALUE`) before them."""
+    def render(
+        self, version: str, answers: Answers, into: Path, data: list[str], *, ask: bool = False
+    ) -> Path:
+        """Render a version with these answers, `data` (`NAME=VALUE`) before them; return where.
+
+        With `ask` Copier asks what is not answered yet, else it takes the defaults. Raises
+        `Refused` where it cannot be rendered.
+        """
         given = into.with_suffix(FILE)
         given.write_text(answers.text)
-        command = [*self._copier, "copy", "--quiet", "--defaults", f"--vcs-ref={version}"]
+        command = [*self._copier, "copy", "--quiet", f"--vcs-ref={version}"]
         command += [f"--data-file={given}", *(f"--data={each}" for each in data)]
-        done = subprocess.run(
-            [*command, str(self._clone), str(into)], capture_output=True, text=True, check=False
+        command += (
+            [str(self._clone), str(into)] if ask else ["--defaults", str(self._clone), str(into)]
         )
+        done = subprocess.run(command, capture_output=not ask, text=True, check=False)
         if done.returncode:
-            raise Refused(f"{version} cannot be rendered:\n{done.stdout}{done.stderr}".rstrip())
+            said = "see above" if ask else f"\n{done.stdout}{done.stderr}"
+            raise Refused(f"{version} cannot be rendered: {said}".rstrip())
+        return into
 
     def _is_before(self, one: str, other: str) -> bool:
         """Return whether one commit is among those that led to the other, or is the same."""
