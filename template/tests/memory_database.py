@@ -35,6 +35,7 @@ class _State:
     """What is stored; a transaction works on a copy, which its commit puts in place."""
 
     notifications: dict[UUID, Notification] = field(default_factory=dict)
+    versions: dict[UUID, int] = field(default_factory=dict)
     journal: list[Entry] = field(default_factory=list)
     position: int = 0
     pruned: int = 0
@@ -44,6 +45,7 @@ class _State:
     def copy(self) -> "_State":
         return _State(
             dict(self.notifications),
+            dict(self.versions),
             list(self.journal),
             self.position,
             self.pruned,
@@ -61,6 +63,7 @@ class MemoryDatabase:
         self.clock = clock
         self.idempotency_ttl = idempotency_ttl
         self.epoch = secrets.token_hex(4)
+        self.is_continued = True
         self.available = True
         self.state = _State()
         self.writing = asyncio.Lock()
@@ -70,6 +73,11 @@ class MemoryDatabase:
         """Forget the entries up to a position."""
         self.state.journal = [e for e in self.state.journal if e.position > up_to]
         self.state.pruned = up_to
+
+    def restore(self, backup: "_State", *, is_told: bool) -> None:
+        """Go on from an earlier state; `is_told` where the server knows that it does."""
+        self.state = backup.copy()
+        self.is_continued = not is_told
 
     async def reach(self) -> None:
         """Let others run, as any round trip does."""
@@ -82,9 +90,9 @@ class MemoryWork:
     """The repositories of one transaction."""
 
     def __init__(self, database: MemoryDatabase, state: _State) -> None:
-        self.notifications = MemoryNotifications(state.notifications)
+        self.notifications = MemoryNotifications(state.notifications, state.versions)
         self.outbox = MemoryOutbox(state, database.clock)
-        self.journal = MemoryJournal(state, database.epoch)
+        self.journal = MemoryJournal(state, database)
         self.idempotency = MemoryIdempotency(state, database)
 
 
@@ -117,9 +125,9 @@ class MemoryUnitOfWork:
 
 
 class MemoryJournal:
-    def __init__(self, state: _State, epoch: str) -> None:
+    def __init__(self, state: _State, database: MemoryDatabase) -> None:
         self._state = state
-        self._epoch = epoch
+        self._database = database
 
     async def append(
         self, notifications: Sequence[Notification], traceparents: Sequence[str | None] = ()
@@ -137,7 +145,23 @@ class MemoryJournal:
 
     async def bounds(self) -> Bounds:
         entries = self._state.journal
-        return Bounds(self._epoch, self._state.pruned, entries[-1].position if entries else 0)
+        head = entries[-1].position if entries else 0
+        return Bounds(self._database.epoch, self._state.pruned, head)
+
+    async def epoch(self) -> str:
+        return self._database.epoch
+
+    async def is_continued(self) -> bool:
+        return self._database.is_continued
+
+    async def continue_epoch(self) -> None:
+        if not self._database.is_continued:
+            await self.draw_epoch(self._database.epoch)
+
+    async def draw_epoch(self, old: str) -> None:
+        if self._database.epoch == old:
+            self._database.epoch = secrets.token_hex(4)
+        self._database.is_continued = True
 
     async def after(
         self,

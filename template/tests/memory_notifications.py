@@ -7,17 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from app.application.ports.notifications import Criteria
+from app.application.ports.notifications import Criteria, Stored
 from app.domain.notification.notification import Notification
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MemoryNotifications:
-    """Keeps them in `stored`, which is the transaction's own."""
+    """Keeps them in `stored`, and how often each was changed: both are the transaction's own."""
 
-    def __init__(self, stored: dict[UUID, Notification]) -> None:
+    def __init__(
+        self, stored: dict[UUID, Notification], versions: dict[UUID, int] | None = None
+    ) -> None:
         self._stored = stored
+        self._versions = {} if versions is None else versions
 
     async def add(self, notifications: Sequence[Notification]) -> None:
         for notification in notifications:
@@ -28,15 +31,16 @@ class MemoryNotifications:
         await self.add(notifications)
         return new
 
-    async def get(self, identity: UUID) -> Notification | None:
-        return self._stored.get(identity)
+    async def get(self, identity: UUID) -> Stored | None:
+        found = self._stored.get(identity)
+        return None if found is None else Stored(found, self._versions.get(identity, 0))
 
-    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
-        found = await self.get(identity)
-        if found is None:
-            return None
-        self._stored[identity] = replace(found, is_seen=is_seen)
-        return self._stored[identity]
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Stored | None:
+        found = self._stored.get(identity)
+        if found is not None:
+            self._stored[identity] = replace(found, is_seen=is_seen)
+            self._versions[identity] = self._versions.get(identity, 0) + 1
+        return await self.get(identity)
 
     async def select(
         self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None

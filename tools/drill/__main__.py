@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from tools.drill.failover import failover
 from tools.drill.frozen import frozen
 from tools.drill.hostile.drill import hostile
 from tools.drill.ladder import ladder
 from tools.drill.long_outages import long_outages
 from tools.drill.outages import outages
 from tools.drill.poison import poison
+from tools.drill.restore import restore
 from tools.drill.rolling import rolling
 from tools.drill.servers import running
 from tools.drill.services import services
@@ -35,6 +37,8 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "ladder": ladder,
     "sigterm": sigterm,
     "long-outages": long_outages,
+    "failover": failover,
+    "restore": restore,
     "rolling": rolling,
     "transports": transports,
     "hostile": hostile,

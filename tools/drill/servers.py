@@ -13,8 +13,9 @@ from tools.sigterm import as_ctrl_c
 
 START = 120.0
 
-Name = Literal["postgresql", "rabbitmq", "redis"]
-Deed = Literal["stop", "start", "kill", "freeze", "thaw"]
+# The last is one of PostgreSQL, made when it is started first.
+Name = Literal["postgresql", "rabbitmq", "redis", "standby"]
+Deed = Literal["stop", "start", "kill", "freeze", "thaw", "detach", "take_over"]
 
 
 # With what the generated project's `tests.servers` ends where a server is not installed.

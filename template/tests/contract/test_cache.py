@@ -80,6 +80,37 @@ async def test_putting_replaces(subject: Subject) -> None:
     assert await subject.cache.get("a") == b"2"
 
 
+@pytest.mark.parametrize("later", (10, 2**40))
+async def test_of_two_that_put_the_later_version_wins_in_any_order(
+    subject: Subject, later: int
+) -> None:
+    await subject.cache.put("a", b"1", 9)
+    await subject.cache.put("a", b"2", later)
+    await subject.cache.put("a", b"1", 9)
+    assert await subject.cache.get("a") == b"2"
+
+    await subject.cache.put("a", b"9 2", later)
+    assert await subject.cache.get("a") == b"9 2"
+
+
+async def test_what_was_filled_in_has_a_version_too(subject: Subject) -> None:
+    await subject.cache.fill({"a": b"2"}, 2)
+    await subject.cache.put("a", b"1", 1)
+    assert await subject.cache.get("a") == b"2"
+
+    await subject.cache.put("a", b"3", 3)
+    assert await subject.cache.get("a") == b"3"
+
+
+async def test_a_version_expires_with_its_value(subject: Subject) -> None:
+    await subject.cache.put("a", b"2", 2)
+    await subject.pass_time(1.1)
+
+    await subject.cache.put("a", b"1", 1)
+
+    assert await subject.cache.get("a") == b"1"
+
+
 async def test_filling_sets_what_is_empty_and_leaves_the_rest(subject: Subject) -> None:
     await subject.cache.put("a", b"newer")
 

@@ -21,6 +21,7 @@ from tests.servers.rabbitmq import ManagedRabbitmqServer, RabbitmqServer
 from tests.servers.redis import RedisServer
 from tests.servers.server import Server
 from tests.servers.shared import start
+from tests.servers.standby import PostgresqlStandby
 
 KINDS: dict[str, type[Server]] = {
     "postgresql": PostgresqlServer,
@@ -52,6 +53,10 @@ def main() -> int:
                 return MISSING
             opened.callback(server.close)
             servers[name] = server
+            if isinstance(server, PostgresqlServer):
+                # Started, and so made, once it is asked for.
+                servers["standby"] = PostgresqlStandby(server)
+                opened.callback(servers["standby"].close)
             settings |= _settings(name, server)
         lines = "\n".join(f"{name}={value}" for name, value in settings.items())
         sys.stdout.write((json.dumps(settings) if arguments.json else lines) + "\n")

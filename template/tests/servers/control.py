@@ -6,8 +6,6 @@ from typing import TextIO
 
 from tests.servers.server import Server
 
-DEEDS = ("stop", "start", "kill", "freeze", "thaw")
-
 
 def obey(orders: TextIO, answers: TextIO, servers: Mapping[str, Server]) -> None:
     """Carry out lines such as `stop rabbitmq`, until there are no more; answer each in JSON."""
@@ -18,8 +16,9 @@ def obey(orders: TextIO, answers: TextIO, servers: Mapping[str, Server]) -> None
 
 def _obey(line: str, servers: Mapping[str, Server]) -> dict[str, str]:
     deed, _, name = line.strip().partition(" ")
-    if deed not in DEEDS or name not in servers:
-        return {"error": f"say one of {', '.join(DEEDS)} and one of {', '.join(servers)}"}
+    if name not in servers or deed not in servers[name].deeds:
+        deeds = dict.fromkeys(deed for server in servers.values() for deed in server.deeds)
+        return {"error": f"say one of {', '.join(deeds)} and one of {', '.join(servers)}"}
     try:
         getattr(servers[name], deed)()
     except RuntimeError as error:

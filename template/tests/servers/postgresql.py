@@ -88,10 +88,9 @@ class PostgresqlServer(Server):
     def _make(self) -> None:
         secret = self.folder / "password"
         secret.write_text(self.password)
-        if self._user is not None:
-            for path in (self.folder, secret):
-                shutil.chown(path, self._user, self._user)
-        options = (
+        self._own(self.folder, secret)
+        self._call(
+            "initdb",
             f"--pgdata={self._data}",
             "--username=app",
             f"--pwfile={secret}",
@@ -102,8 +101,18 @@ class PostgresqlServer(Server):
             "--icu-locale=en",
             "--no-sync",
         )
-        made = subprocess.run(
-            [str(self._programs / "initdb"), *options],
+        self._configure(CONFIG, TIMESCALEDB if has_timescaledb(self._programs) else "", self.config)
+
+    def _own(self, *paths: Path) -> None:
+        """Give these to the user who runs the server."""
+        if self._user is not None:
+            for path in paths:
+                shutil.chown(path, self._user, self._user)
+
+    def _call(self, program: str, *options: str) -> None:
+        """Run one of PostgreSQL's programs as that user; raises with what it says."""
+        called = subprocess.run(
+            [str(self._programs / program), *options],
             cwd=self.folder,
             env=ENVIRONMENT,
             user=self._user,
@@ -113,12 +122,13 @@ class PostgresqlServer(Server):
             text=True,
             check=False,
         )
-        if made.returncode:
-            raise RuntimeError(f"initdb fails: {made.stderr}")
+        if called.returncode:
+            raise RuntimeError(f"{program} fails: {called.stderr}")
+
+    def _configure(self, *lines: str) -> None:
+        """Add to the configuration, of which the last line counts."""
         with (self._data / "postgresql.conf").open("a") as file:
-            file.write(CONFIG)
-            file.write(TIMESCALEDB if has_timescaledb(self._programs) else "")
-            file.write(f"port = {self.port}\n{self.config}\n")
+            file.write("\n".join((*lines, f"port = {self.port}", "")))
 
 
 ENVIRONMENT = {"LANG": "C", "PATH": os.environ.get("PATH", "")}

@@ -32,6 +32,8 @@ class Server(ABC):
     variable: ClassVar[str]
     # What has the program, in Debian's words.
     packages: ClassVar[str]
+    # What `tests.servers.control` may do to it.
+    deeds: ClassVar[tuple[str, ...]] = ("stop", "start", "kill", "freeze", "thaw")
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     def __init__(self, config: str = "") -> None:

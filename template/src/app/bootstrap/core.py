@@ -9,6 +9,8 @@ from app.application.actors.elector import Elector
 from app.application.actors.job import Job
 from app.application.actors.scheduler import Scheduler
 from app.application.clock_watch import ClockWatch
+from app.application.epoch import EpochMonitor
+from app.application.namespaced import NamespacedCache, NamespacedRateLimit
 from app.application.notification.commands.mark_seen import MarkSeenHandler
 from app.application.notification.commands.prune_journal import PruneJournalHandler
 from app.application.notification.commands.prune_keys import PruneKeysHandler
@@ -67,9 +69,8 @@ def _cache(settings: Settings) -> Cache:
     return made
 
 
-def _rate_limit(settings: Settings) -> RateLimit:
-    made: RateLimit = caches(settings).rate_limit(settings)
-    return made
+def _rate_limit(settings: Settings, epoch: EpochMonitor) -> RateLimit:
+    return NamespacedRateLimit(caches(settings).rate_limit(settings), epoch)
 
 
 def _tracing(configuration: Configuration) -> Tracing:
@@ -127,8 +128,10 @@ class Core(containers.DeclarativeContainer):
 
     broker = providers.Singleton(_broker, settings, stored_dead_letters)
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
-    cache = providers.Singleton(_cache, settings)
-    rate_limit = providers.Singleton(_rate_limit, settings)
+    epoch = providers.Singleton(EpochMonitor, notification_work, metrics)
+    cache_adapter = providers.Singleton(_cache, settings)
+    cache = providers.Singleton(NamespacedCache, cache_adapter, epoch)
+    rate_limit = providers.Singleton(_rate_limit, settings, epoch)
     outbox_wake = providers.Singleton(MemoryWake)
     journal_wake = providers.Singleton(_wake, settings)
 
@@ -174,6 +177,6 @@ class Core(containers.DeclarativeContainer):
 
     clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
 
-    services = providers.List(relay, scheduler, elector, clock_watch)
+    services = providers.List(relay, scheduler, elector, clock_watch, epoch)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

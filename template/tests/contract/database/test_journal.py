@@ -208,3 +208,29 @@ async def entries(store: Store) -> list[Entry]:
 
 async def following(store: Store) -> list[Notification]:
     return [entry.notification for entry in await entries(store)]
+
+
+async def test_an_epoch_is_drawn_once_for_all_who_ask(store: Store) -> None:
+    old = (await bounds(store)).epoch
+
+    async def draw() -> str:
+        async with store.work.begin() as work:
+            await work.journal.draw_epoch(old)
+        async with store.work.read() as work:
+            return await work.journal.epoch()
+
+    drawn = set(await asyncio.gather(*(draw() for _ in range(5))))
+
+    assert len(drawn) == 1
+    assert old not in drawn
+    assert drawn == {(await bounds(store)).epoch}
+
+
+async def test_a_database_that_goes_on_keeps_its_epoch(store: Store) -> None:
+    old = (await bounds(store)).epoch
+    async with store.work.begin() as work:
+        await work.journal.continue_epoch()
+
+    async with store.work.read() as work:
+        assert await work.journal.is_continued()
+        assert await work.journal.epoch() == old

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Set
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from typing import Any
 from uuid import UUID
 
-from app.application.ports.notifications import Criteria
+from app.application.ports.notifications import Criteria, Stored
 from app.domain.notification.identity import new_id
 from app.domain.notification.notification import Notification
 from tests.contract.database.stores import Store
@@ -59,8 +60,8 @@ async def test_what_is_stored_comes_back_unchanged(store: Store) -> None:
     late = make_notification(fired_at=datetime.max.replace(tzinfo=UTC), actioner=None)
     await add(store, notification, late)
     async with store.work.read() as work:
-        assert await work.notifications.get(notification.id) == notification
-        assert await work.notifications.get(late.id) == late
+        assert await work.notifications.get(notification.id) == Stored(notification, 0)
+        assert await work.notifications.get(late.id) == Stored(late, 0)
 
 
 async def test_whoever_asks_learns_which_were_not_there(store: Store) -> None:
@@ -74,7 +75,7 @@ async def test_whoever_asks_learns_which_were_not_there(store: Store) -> None:
     assert await add_new(store, first, seen) == set()
     async with store.work.read() as work:
         found = [await work.notifications.get(item.id) for item in (seen, first, second)]
-    assert [item.is_seen for item in found if item] == [True, False, False]
+    assert [item.notification.is_seen for item in found if item] == [True, False, False]
 
 
 async def test_times_come_back_in_utc(store: Store) -> None:
@@ -84,7 +85,7 @@ async def test_times_come_back_in_utc(store: Store) -> None:
     async with store.work.read() as work:
         found = await work.notifications.get(notification.id)
     assert found is not None
-    assert found.fired_at == east
+    assert found.notification.fired_at == east
 
 
 async def test_what_is_there_is_left_as_it_is(store: Store) -> None:
@@ -97,8 +98,8 @@ async def test_what_is_there_is_left_as_it_is(store: Store) -> None:
     async with store.work.read() as work:
         found = await work.notifications.get(notification.id)
         assert found is not None
-        assert found.is_seen
-        assert await work.notifications.get(other.id) == other
+        assert found.notification.is_seen
+        assert await work.notifications.get(other.id) == Stored(other, 0)
 
 
 async def test_nothing_and_a_thousand_can_be_added(store: Store) -> None:
@@ -117,14 +118,32 @@ async def test_unknown_ids_are_not_found(store: Store) -> None:
 async def test_the_seen_state_goes_back_and_forth(store: Store) -> None:
     notification, other = make_notification(), make_notification()
     await add(store, notification, other)
-    for state in (True, True, False):
+    for version, state in enumerate((True, True, False), start=1):
         async with store.work.begin() as work:
             changed = await work.notifications.set_seen(notification.id, state)
         assert changed is not None
-        assert changed.is_seen is state
-        assert (changed.id, changed.action_data) == (notification.id, notification.action_data)
+        assert changed == Stored(replace(notification, is_seen=state), version)
     async with store.work.read() as work:
-        assert await work.notifications.get(other.id) == other
+        assert await work.notifications.get(other.id) == Stored(other, 0)
+
+
+async def test_changes_of_one_row_are_numbered_in_the_order_of_their_commits(store: Store) -> None:
+    notification = make_notification()
+    await add(store, notification)
+    changes: list[Stored] = []
+
+    async def change(number: int) -> None:
+        async with store.work.begin() as work:
+            changed = await work.notifications.set_seen(notification.id, bool(number % 2))
+            assert changed is not None
+            # Whoever comes next waits for this one's commit.
+            changes.append(changed)
+
+    await asyncio.gather(*map(change, range(12)))
+
+    assert [changed.version for changed in changes] == list(range(1, 13))
+    async with store.work.read() as work:
+        assert await work.notifications.get(notification.id) == changes[-1]
 
 
 async def test_lists_are_newest_first(store: Store) -> None:

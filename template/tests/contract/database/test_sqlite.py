@@ -70,6 +70,46 @@ async def test_a_file_that_was_removed(database: Database, tmp_path: Path) -> No
         await database.check()
 
 
+async def test_nothing_is_committed_to_a_file_that_was_removed(
+    database: Database, tmp_path: Path
+) -> None:
+    await write(database)
+    with pytest.raises(Unavailable, match="was removed"):
+        async with database.transaction() as connection:
+            await connection.execute(INSERT, {"n": 1})
+            # Later than anything that could be asked before the commit.
+            (tmp_path / "app.db").unlink()
+    for use in (database.transaction, database.snapshot, database.single):
+        with pytest.raises(Unavailable, match="was removed"):
+            async with use():
+                pytest.fail("it opens")
+
+
+async def test_a_file_that_was_replaced(database: Database, tmp_path: Path) -> None:
+    await write(database)
+    backup = tmp_path / "backup.db"
+    backup.write_bytes((tmp_path / "app.db").read_bytes())
+    backup.rename(tmp_path / "app.db")
+
+    for use in (database.transaction, database.snapshot):
+        with pytest.raises(Unavailable, match=r"was replaced .* run journal new-epoch"):
+            async with use():
+                pytest.fail("it opens")
+    with pytest.raises(Unavailable, match="was replaced"):
+        await database.check()
+    # The next use opens what is there.
+    await database.close()
+    await write(database)
+    await database.check()
+
+
+async def test_a_database_that_must_be_there(tmp_path: Path) -> None:
+    missing = Database(f"sqlite+aiosqlite:///{tmp_path}/missing/app.db")
+    with pytest.raises(Unavailable, match=r"there is no database .*: call this in the folder"):
+        missing.must_exist()
+    assert not (tmp_path / "missing").exists()
+
+
 async def test_a_file_that_is_read_only(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """POST: one or many, all or nothing, and again with the same key."""
 
+import shutil
+from pathlib import Path
 from uuid import UUID
 
 from tests.harness import Service
@@ -83,3 +85,17 @@ async def test_same_key_and_another_body_are_refused(service: Service) -> None:
     assert answer.status_code == 422
     assert answer.json()["type"] == "urn:problem:key-reused"
     assert len(await service.stored()) == 1
+
+
+async def test_nothing_is_accepted_into_a_database_that_was_removed(tmp_path: Path) -> None:
+    async with Service.running(tmp_path / "var") as service:
+        assert (await service.http.post("/notifications", json=GOOD)).status_code == 202
+        shutil.rmtree(tmp_path / "var")
+
+        answer = await service.http.post("/notifications", json=GOOD)
+        read = await service.http.get("/notifications")
+
+    assert (answer.status_code, read.status_code) == (503, 503)
+    assert "Retry-After" in answer.headers
+    # The rest of the service does not make a new one either.
+    assert not (tmp_path / "var").exists()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.application.ports.notifications import Criteria
+from app.application.ports.notifications import Criteria, Stored
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.journal.journal import SqlJournal
@@ -55,7 +55,7 @@ async def test_a_look_up_by_id(database: Database) -> None:
     for use in USES:
         async with read(database) as transaction:
             notifications = SqlNotifications(transaction)
-            assert await notifications.get(DAYS[use].id) == DAYS[use]
+            assert await notifications.get(DAYS[use].id) == Stored(DAYS[use], 0)
             assert await touched(await transaction.connection()) == 1
 
 
@@ -65,7 +65,7 @@ async def test_a_change_of_the_seen_state(database: Database) -> None:
             notifications = SqlNotifications(transaction)
             changed = await notifications.set_seen(DAYS[use].id, True)
             assert changed is not None
-            assert changed.is_seen
+            assert changed.notification.is_seen
             assert await touched(await transaction.connection()) == 1
 
 

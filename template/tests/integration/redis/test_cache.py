@@ -106,7 +106,7 @@ async def test_a_value_that_could_not_be_replaced_is_not_served_again(
         assert await cache.get("a") is None
         admin.replicaof("NO", "ONE")
         await recovered(cache)
-        assert admin.get("test:a") == b"old"
+        assert admin.get("test:a") == b"0 old"
 
         assert await cache.get("b") == b"kept"
 

@@ -1,6 +1,7 @@
 """The follower: reads the journal as it grows and feeds the subscribers of this process."""
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Sequence
@@ -20,7 +21,11 @@ from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 
+log = logging.getLogger(__name__)
+
 POLL = 1.0
+# Seconds between two questions whether the journal is still the same.
+CHECK = 1.0
 REASONS = ("left", "draining", "too_slow", "expired", "stuck", "failed")
 
 STREAMS = Gauge("streams_open", "Subscribers of this process.")
@@ -40,7 +45,8 @@ class Follower(Actor):
     """One reader of the journal for any number of subscribers.
 
     It keeps the last entries in memory, also those from before its start: so those who come back
-    after a restart find there what they have missed.
+    after a restart find there what they have missed. Where the journal has gone back, or has a new
+    epoch, all of that is forgotten, and each subscriber gets a reset.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class Follower(Actor):
         self._source = Source(work, heartbeat)
         self._pushes = Pushes(tracing, self._source.waiting)
         self._at_end = time.monotonic()
+        self._next_check = 0.0
         self._watch()
 
     async def rest(self) -> None:
@@ -72,6 +79,8 @@ class Follower(Actor):
         source = self._source
         if not source.is_open:
             await self._start()
+        elif time.monotonic() >= self._next_check:
+            await self._check()
         head = source.tail.head
         found = await source.reader.read(head)
         if found.has_gap and source.tail.head == head:
@@ -128,6 +137,8 @@ class Follower(Actor):
         """Fill the tail with what the journal ends with, and let the streams begin."""
         source = self._source
         bounds = await source.reader.bounds()
+        source.reader.begin(bounds)
+        self._checked()
         # Positions have holes: that many of them hold as many entries at most.
         source.tail.start(max(bounds.pruned, bounds.head - tails.SIZE))
         while source.tail.head < bounds.head:
@@ -139,6 +150,21 @@ class Follower(Actor):
                 source.tail.start(found.entries[0].position - 1)
             source.tail.extend(found.entries)
         source.open()
+
+    async def _check(self) -> None:
+        """Begin anew at the journal's head where it is not what was read so far."""
+        source = self._source
+        if not await source.reader.is_continued(source.tail.head):
+            await source.reader.draw_epoch()
+            bounds = await source.reader.bounds()
+            log.warning("the journal has gone back, or has a new epoch: streams are reset")
+            source.reader.begin(bounds)
+            source.tail.start(bounds.head)
+            source.waiting.ring_all(bounds.head)
+        self._checked()
+
+    def _checked(self) -> None:
+        self._next_check = time.monotonic() + CHECK
 
     def _extend(self, entries: Sequence[ReadyEntry]) -> None:
         if entries:

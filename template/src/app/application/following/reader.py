@@ -43,11 +43,28 @@ class Reader:
         self._known_head = 0
 
     async def bounds(self) -> Bounds:
-        """Return the bounds; from the first time on the epoch is known. Raises `Unavailable`."""
+        """Return the bounds. Raises `Unavailable`."""
         async with self._work.read() as work:
-            bounds = await work.journal.bounds()
+            return await work.journal.bounds()
+
+    def begin(self, bounds: Bounds) -> None:
+        """Read the history that has these bounds from now on."""
         self.epoch = bounds.epoch
-        return bounds
+        self._known_head = bounds.head
+
+    async def is_continued(self, position: int) -> bool:
+        """Return whether the journal is the one that was read as far as `position`.
+
+        Its epoch may be another one, and its head may lie before: it was restored, or a standby was
+        promoted that lacks the last commits. Raises `Unavailable`.
+        """
+        bounds = await self.bounds()
+        return bounds.epoch == self.epoch and position <= bounds.head
+
+    async def draw_epoch(self) -> None:
+        """Have a new epoch drawn, unless that has been done. Raises `Unavailable`."""
+        async with self._work.begin() as work:
+            await work.journal.draw_epoch(self.epoch)
 
     async def read(self, position: int) -> Found:
         """Return the next entries after `position`. Raises `Unavailable`."""
@@ -64,11 +81,13 @@ class Reader:
             async with self._places:
                 # Many may have waited for the same answer.
                 if position > self._known_head:
-                    self._known_head = (await self.bounds()).head
+                    epoch, head = self.epoch, (await self.bounds()).head
+                    if epoch == self.epoch:
+                        self._known_head = head
         return position <= self._known_head
 
     async def _read(self, position: int, subscribe: Subscribe | None) -> Found:
-        limit = self._limit
+        limit, epoch = self._limit, self.epoch
         is_search = subscribe and subscribe.receiver is None and subscribe.action_type is not None
         until = position + REACH if is_search else None
         async with self._work.read() as work:
@@ -82,7 +101,7 @@ class Reader:
             # Where one has followed the other, nothing was pruned between them.
             follows = subscribe is None and (not found or found[0].position == position + 1)
             has_gap = not follows and position < (await work.journal.bounds()).pruned
-        entries = [ReadyEntry(self.epoch, entry) for entry in found]
+        entries = [ReadyEntry(epoch, entry) for entry in found]
         is_full = len(entries) == limit
         self._adapt(entries, is_full=is_full)
         return Found(entries, has_more=is_full, has_gap=has_gap, until=until)

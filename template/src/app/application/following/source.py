@@ -1,13 +1,12 @@
 """What all streams of a process share."""
 
 import asyncio
-from typing import Literal
 
 from app.application.errors import Busy
 from app.application.following.reader import Reader
 from app.application.following.tail import Tail
 from app.application.following.waiting import Waiting
-from app.application.notification.messages import End, StreamItem
+from app.application.notification.messages import StreamItem
 from app.application.notification.work import NotificationWork
 
 RETRY_AFTER = 5
@@ -42,21 +41,8 @@ class Source:
         if not self.is_open:
             raise Busy("the service is draining", RETRY_AFTER)
 
-    def item(
-        self,
-        event: Literal["heartbeat", "reset", "closed"],
-        position: int,
-        reason: End | None = None,
-    ) -> StreamItem:
-        """Return an item that tells of no notification."""
-        return StreamItem(event=event, cursor=self._cursor(position), reason=reason)
-
-    def heartbeat(self, position: int) -> StreamItem:
+    def heartbeat(self, cursor: str) -> StreamItem:
         """Return a heartbeat: the same one to all who have got as far as each other."""
-        cursor = self._cursor(position)
         if cursor != self._heartbeat.cursor:
             self._heartbeat = StreamItem(event="heartbeat", cursor=cursor)
         return self._heartbeat
-
-    def _cursor(self, position: int) -> str:
-        return f"{self.reader.epoch}.{position}"

@@ -21,12 +21,14 @@ class FollowerStream(Waiter):
     """The `Stream` of a subscriber: from its cursor to the tail, and then along with it.
 
     It reads the journal until it has caught up with what is in memory, and takes from there; one
-    that falls behind again is too slow. It ends at `deadline`, a time of the loop's. `tell` hears
-    of each entry that it is the first to take, `on_close` of the reason for which it has ended.
+    that falls behind again is too slow. A new epoch resets it, wherever it is. It ends at
+    `deadline`, a time of the loop's. `tell` hears of each entry that it is the first to take,
+    `on_close` of the reason for which it has ended.
     """
 
     __slots__ = (
         "_end",
+        "_epoch",
         "_has_begun",
         "_has_caught_up",
         "_on_close",
@@ -50,6 +52,7 @@ class FollowerStream(Waiter):
         self._tell = tell
         self._on_close: Callable[[str], None] | None = on_close
         self._since = 0
+        self._epoch = ""
         self._has_begun = False
         self._has_caught_up = False
         self._end: End | None = None
@@ -75,17 +78,18 @@ class FollowerStream(Waiter):
 
     async def _begin(self) -> Sequence[StreamItem]:
         source, tail, cursor = self._source, self._source.tail, self._subscribe.cursor
-        self._since = self.position = tail.head
+        self._epoch, self._since = source.reader.epoch, tail.head
+        self.position = tail.head
         if cursor is None:
-            return [source.heartbeat(tail.head)]
+            return [self._heartbeat()]
         epoch, _, digits = cursor.partition(".")
-        if epoch != source.reader.epoch or not _POSITION.fullmatch(digits):
-            return [source.item("reset", tail.head)]
+        if epoch != self._epoch or not _POSITION.fullmatch(digits):
+            return self._reset()
         position = int(digits)
         if position > tail.head and not await source.reader.reaches(position):
-            return [source.item("reset", tail.head)]
+            return self._reset()
         self.position = position
-        here = source.heartbeat(position)
+        here = self._heartbeat()
         if position >= tail.floor:
             return [here]
         items = await self._catch_up()
@@ -95,28 +99,30 @@ class FollowerStream(Waiter):
         source, tail = self._source, self._source.tail
         loop = asyncio.get_running_loop()
         while not source.is_closing:
+            if source.reader.epoch != self._epoch:
+                return self._reset()
             if loop.time() >= self.deadline:
                 return self._ended("expired")
             if self.position < tail.floor:
                 if self._has_caught_up:
                     return self._ended("too slow")
-                return await self._catch_up() or [source.heartbeat(self.position)]
+                return await self._catch_up() or [self._heartbeat()]
             self._has_caught_up = True
             if self.position < tail.head:
                 entries, self.position = tail.after(self.position, self._subscribe, LOT)
                 if entries:
                     return [self._told(entry) for entry in entries]
-            if not await source.waiting.wait(self) and loop.time() < self.deadline:
-                return [source.heartbeat(self.position)]
+            is_due = not await source.waiting.wait(self) and loop.time() < self.deadline
+            if is_due and source.reader.epoch == self._epoch:
+                return [self._heartbeat()]
         return self._ended("draining")
 
     async def _catch_up(self) -> Sequence[StreamItem]:
         source = self._source
         head = source.tail.head
         found = await source.reader.catch_up(self.position, self._subscribe)
-        if found.has_gap:
-            self.position = source.tail.head
-            return [source.item("reset", self.position)]
+        if found.has_gap or source.reader.epoch != self._epoch:
+            return self._reset()
         if found.entries:
             self.position = found.entries[-1].position
         # A full batch may have more behind it; anything less was all up to the head, or as far as
@@ -133,6 +139,18 @@ class FollowerStream(Waiter):
             self._tell(entry)
         return entry.item
 
+    def _reset(self) -> Sequence[StreamItem]:
+        """Start at the head of what is followed now, and say that something may be missing."""
+        self._epoch, self.position = self._source.reader.epoch, self._source.tail.head
+        return [StreamItem(event="reset", cursor=self._cursor)]
+
+    def _heartbeat(self) -> StreamItem:
+        return self._source.heartbeat(self._cursor)
+
     def _ended(self, end: End) -> Sequence[StreamItem]:
         self._end = end
-        return [self._source.item("closed", self.position, end)]
+        return [StreamItem(event="closed", cursor=self._cursor, reason=end)]
+
+    @property
+    def _cursor(self) -> str:
+        return f"{self._epoch}.{self.position}"

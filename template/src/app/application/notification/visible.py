@@ -4,17 +4,17 @@ from uuid import UUID
 
 from app.application.context import current_caller
 from app.application.errors import Forbidden, NotFound
-from app.domain.notification.notification import Notification
+from app.application.ports.notifications import Stored
 
 
-def visible(found: Notification | None, identity: UUID) -> Notification:
+def visible(found: Stored | None, identity: UUID) -> Stored:
     """Return what was found under an id; raises `NotFound` where it is nothing, or another's.
 
     That it is there is not the caller's to know: what `NotFound` comes from tells the operator.
     """
     if found is None:
         raise _not_found(identity)
-    if not current_caller().may_read(found.receiver):
+    if not current_caller().may_read(found.notification.receiver):
         raise _not_found(identity) from Forbidden("it is for another receiver")
     return found
 

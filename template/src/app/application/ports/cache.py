@@ -11,12 +11,12 @@ class Cache(Protocol):
         """Return the value, unless there is none or it has expired."""
         ...
 
-    async def fill(self, entries: Mapping[str, bytes]) -> None:
+    async def fill(self, entries: Mapping[str, bytes], version: int = 0) -> None:
         """Set the keys that are empty, and leave the others, which may be newer."""
         ...
 
-    async def put(self, key: str, value: bytes) -> None:
-        """Set the key, whatever it held."""
+    async def put(self, key: str, value: bytes, version: int = 0) -> None:
+        """Set the key, unless it holds a later version: writers may come in any order."""
         ...
 
     async def check(self) -> None:

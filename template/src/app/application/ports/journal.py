@@ -43,7 +43,30 @@ class Journal(Protocol):
         ...
 
     async def bounds(self) -> Bounds:
-        """Return the bounds; the epoch was drawn when the database was made."""
+        """Return the bounds; the epoch was drawn when the database was made, or since."""
+        ...
+
+    async def epoch(self) -> str:
+        """Return the epoch alone."""
+        ...
+
+    async def is_continued(self) -> bool:
+        """Return whether the database is still the one for which the epoch was drawn.
+
+        `False` after a restore from a backup and after the promotion of a standby, as far as the
+        database tells of them, and where nothing has been recorded of it yet.
+        """
+        ...
+
+    async def continue_epoch(self) -> None:
+        """Draw a new epoch unless `is_continued`; the first call records what to compare with.
+
+        Any number of replicas may call this at once: one of them draws.
+        """
+        ...
+
+    async def draw_epoch(self, old: str) -> None:
+        """Draw a new epoch, unless it is another one than `old` already."""
         ...
 
     async def after(

@@ -20,6 +20,13 @@ class Criteria(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class Stored(Struct, frozen=True):
+    """A notification, and the number of its changes: a row has another one after each commit."""
+
+    notification: Notification
+    version: int
+
+
 class Notifications(Protocol):
     """Notifications by id, by criteria and by time."""
 
@@ -35,11 +42,11 @@ class Notifications(Protocol):
         """
         ...
 
-    async def get(self, identity: UUID) -> Notification | None:
+    async def get(self, identity: UUID) -> Stored | None:
         """Return the notification with that id, if there is one."""
         ...
 
-    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Stored | None:
         """Set the seen state and return the notification, if there is one."""
         ...
 

@@ -71,6 +71,10 @@ class Database:
         with translated(self.dialect.explain):
             return await self.dialect.advice()
 
+    def must_exist(self) -> None:
+        """Raise `Unavailable` where there is no database yet, and the first use would make one."""
+        self.dialect.must_exist()
+
     async def close(self) -> None:
         """Close every connection; the next use opens new ones."""
         await self.dialect.close()

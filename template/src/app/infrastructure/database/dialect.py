@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, Insert, Table, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.application.ports.leader_election import LeaderElection
 from app.infrastructure.database.bulk import Inserts, Returned
@@ -72,6 +71,10 @@ class Dialect(Protocol):
         """Return what should be mended though the database answers, if anything."""
         ...
 
+    def must_exist(self) -> None:
+        """Raise `Unavailable` where the first use would make a new database."""
+        ...
+
     async def close(self) -> None:
         """Close every connection; the next use opens new ones."""
         ...
@@ -86,10 +89,11 @@ class Dialect(Protocol):
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
-    ) -> TypedReturnsRows[Any]:
-        """Return an update of the one row with a primary key, which returns the row as it is then.
+    ) -> Insert | Update:
+        """Return an update of the one row with a primary key.
 
-        `row` compares each column of the key with a value.
+        `row` compares each column of the key with a value. An expression among `values` is worked
+        out from the row as the last change has left it, also where two meet.
         """
         ...
 
@@ -103,6 +107,14 @@ class Dialect(Protocol):
         """Drop a few partitions with nothing in them from `before` on; tell if there may be more.
 
         Returns `None` where `table` is not partitioned.
+        """
+        ...
+
+    async def timeline(self, connection: AsyncConnection) -> str | None:
+        """Return a name for the history of the database that `connection` reaches, if it has one.
+
+        It changes where the database goes on from an earlier state: after a restore from a backup,
+        or with the promotion of a standby, which may lack the last commits.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Between rows and entities: by name, so a new field is a new column and nothing else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -8,11 +8,17 @@ from sqlalchemy import Table
 
 
 class Mapping[Entity]:
-    """Maps a table to a class whose fields are named as the table's columns."""
+    """Maps a table to a class whose fields are named as the table's columns.
 
-    def __init__(self, table: Table, entity: Callable[..., Entity]) -> None:
+    `beside` are the columns that are no fields.
+    """
+
+    def __init__(
+        self, table: Table, entity: Callable[..., Entity], beside: Collection[str] = ()
+    ) -> None:
+        self.columns = tuple(column for column in table.c if column.name not in beside)
         # Plain texts: attributes are found by SQLAlchemy's own class of names in twice the time.
-        self.names = tuple(map(str, table.c.keys()))
+        self.names = tuple(str(column.name) for column in self.columns)
         self._entity = entity
         self._values = attrgetter(*self.names)
 
@@ -22,5 +28,5 @@ class Mapping[Entity]:
         return values
 
     def to_entity(self, values: Iterable[Any]) -> Entity:
-        """Return the entity with these values, given in the order of the table's columns."""
+        """Return the entity with these values, given in the order of `columns`."""
         return self._entity(**dict(zip(self.names, values, strict=True)))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    Update,
     bindparam,
     create_engine,
     event,
@@ -30,13 +31,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.errors import away
 from app.infrastructure.database.sqlite_election import SqliteElection
+from app.infrastructure.database.sqlite_file import SqliteFile
 from app.infrastructure.database.types import JsonList, Timestamp
 
 READERS = 4
@@ -77,6 +78,7 @@ class Sqlite:
             )
         self._url = url
         self._path = Path(str(url.database))
+        self._file = SqliteFile(self._path)
         self._leased = asyncio.Lock()
 
     @property
@@ -136,18 +138,30 @@ class Sqlite:
             for pragma in pragmas:
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
+            self._file.opened()
 
-    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Open a transaction that holds the write lock from its start."""
-        return self._writer.begin()
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that holds the write lock from its start.
+
+        Raises `Unavailable` where the file was removed or replaced, also at the end.
+        """
+        self._file.check()
+        async with self._writer.begin() as connection:
+            yield connection
+        # What was committed to a file that had no name by then is gone.
+        self._file.check()
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction like any other, since no round trip is to be saved."""
         return self.transaction()
 
-    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees what was committed before its first read."""
-        return self._reader.begin()
+        self._file.check()
+        async with self._reader.begin() as connection:
+            yield connection
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Lease]:
@@ -167,8 +181,6 @@ class Sqlite:
         """Read, and ask whether the file may be written, without waiting for the writers."""
         async with self.snapshot() as connection:
             await connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1"))
-        if not self._path.exists():
-            raise away(f"the database {self._path} was removed while the service runs")
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
             raise away(f"the database {self._path} is read-only: {_ADVICE}")
 
@@ -178,10 +190,15 @@ class Sqlite:
     async def advice(self) -> None:
         """Return nothing: each connection has the settings that it needs."""
 
+    def must_exist(self) -> None:
+        """Raise `Unavailable` where there is no file."""
+        self._file.must_exist()
+
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.close()
         await self._writer.close()
+        self._file.closed()
 
     def explain(self, error: DBAPIError) -> str | None:
         """Return the reason where the file is out of reach, or was never migrated."""
@@ -202,9 +219,9 @@ class Sqlite:
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
-    ) -> TypedReturnsRows[Any]:
-        """Return `UPDATE … RETURNING`."""
-        return update(table).where(row).values(**values).returning(*table.c)
+    ) -> Update:
+        """Return an `UPDATE`."""
+        return update(table).where(row).values(**values)
 
     def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
         """Round down in whole microseconds, which is how a `Timestamp` is stored here."""
@@ -213,6 +230,9 @@ class Sqlite:
 
     async def drop_partitions(self, connection: AsyncConnection, table: Table, _: datetime) -> None:
         """Do nothing: there are no partitions."""
+
+    async def timeline(self, connection: AsyncConnection) -> None:
+        """Return nothing: a file that was copied back is like the one that it was copied from."""
 
     def is_one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """Compare with one parameter, a JSON array."""

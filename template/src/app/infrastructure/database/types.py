@@ -18,6 +18,9 @@ Position = BigInteger().with_variant(Integer(), "sqlite")
 # Sorted and compared by code points, whatever language the server is set to: SQLite does the same.
 Text = String().with_variant(String(collation="C"), "postgresql")
 
+# How often a row was changed.
+Version = Integer()
+
 
 class Timestamp(TypeDecorator[datetime]):
     """An aware time, exact to the microsecond from year 1 to 9999; UTC when read.

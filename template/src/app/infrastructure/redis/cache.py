@@ -13,6 +13,15 @@ from app.infrastructure.redis.outage import Outage
 
 BATCH = 500
 
+# A value is held behind the number of its version and a space. Redis runs a script as one step, so
+# no other writer comes between the look and the change.
+PUT = """
+local held = string.match(redis.call('GETRANGE', KEYS[1], 0, 20), '^(%d+) ')
+if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+
 type Command = tuple[str | bytes | int, ...]
 
 
@@ -37,22 +46,24 @@ class RedisCache:
     async def get(self, key: str) -> bytes | None:
         """Return the value, unless there is none or it has expired."""
         answers = await self._attempt(self._reading, [("GET", self._prefix + key)])
-        value: bytes | None = answers[-1] if answers else None
-        return value
+        held: bytes | None = answers[-1] if answers else None
+        return None if held is None else held.partition(b" ")[2]
 
-    async def fill(self, entries: Mapping[str, bytes]) -> None:
+    async def fill(self, entries: Mapping[str, bytes], version: int = 0) -> None:
         """Set the keys that are empty."""
-        prefix, ttl = self._prefix, self._ttl
+        prefix, ttl, before = self._prefix, self._ttl, b"%d " % version
         for batch in batched(entries.items(), BATCH):
-            commands = [("SET", prefix + key, value, "PX", ttl, "NX") for key, value in batch]
+            commands = [
+                ("SET", prefix + key, before + value, "PX", ttl, "NX") for key, value in batch
+            ]
             if not await self._attempt(self._writing, commands):
                 return
 
-    async def put(self, key: str, value: bytes) -> None:
-        """Set the key, whatever it held."""
+    async def put(self, key: str, value: bytes, version: int = 0) -> None:
+        """Set the key, unless it holds a later version."""
         done: list[Any] = []
         try:
-            command = ("SET", self._prefix + key, value, "PX", self._ttl)
+            command = ("EVAL", PUT, 1, self._prefix + key, version, value, self._ttl)
             done = await self._attempt(self._writing, [command])
         finally:
             # Also where the caller was cancelled: Redis may or may not have heard of it.

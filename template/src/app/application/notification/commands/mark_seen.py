@@ -8,7 +8,10 @@ from app.application.ports.cache import Cache
 
 
 class MarkSeenHandler:
-    """Writes the state to the database, then to the cache: nothing else sets a key there."""
+    """Writes the state to the database, and once that is committed to the cache.
+
+    Nothing else sets a key there. Of two changes the cache keeps the later one.
+    """
 
     def __init__(self, work: NotificationWork, cache: Cache) -> None:
         self._work = work
@@ -19,7 +22,7 @@ class MarkSeenHandler:
         async with self._work.begin() as work:
             found = await work.notifications.set_seen(message.id, message.is_seen)
             # Looked at here, where refusing takes back what was written.
-            found = visible(found, message.id)
-        notification = to_message(found)
-        await self._cache.put(str(message.id), encode(notification))
+            stored = visible(found, message.id)
+        notification = to_message(stored.notification)
+        await self._cache.put(str(message.id), encode(notification), stored.version)
         return notification

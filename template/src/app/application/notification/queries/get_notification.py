@@ -39,6 +39,7 @@ class GetNotificationHandler:
         self._metrics.count(MISSES)
         async with self._work.read() as work:
             found = await work.notifications.get(message.id)
-        notification = to_message(visible(found, message.id))
-        await self._cache.fill({key: encode(notification)})
+        stored = visible(found, message.id)
+        notification = to_message(stored.notification)
+        await self._cache.fill({key: encode(notification)}, stored.version)
         return notification

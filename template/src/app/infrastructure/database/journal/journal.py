@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from app.application.ports.journal import Bounds, Entry
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
+from app.infrastructure.database.journal import epoch as epochs
 from app.infrastructure.database.journal.table import journal, journal_epoch
 from app.infrastructure.database.notification.notifications import mapping
 from app.infrastructure.database.notification.table import notifications
@@ -63,6 +64,24 @@ class SqlJournal:
         query = select(journal_epoch.c.epoch, journal_epoch.c.pruned, func.coalesce(head, 0))
         return Bounds(*(await self._transaction.execute(query)).one())
 
+    async def epoch(self) -> str:
+        """Return the epoch alone."""
+        query = select(journal_epoch.c.epoch)
+        found: str = (await self._transaction.execute(query)).scalar_one()
+        return found
+
+    async def is_continued(self) -> bool:
+        """Return whether the database is still the one for which the epoch was drawn."""
+        return await epochs.is_continued(self._transaction)
+
+    async def continue_epoch(self) -> None:
+        """Draw a new epoch unless `is_continued`; the first call records what to compare with."""
+        await epochs.continue_epoch(self._transaction)
+
+    async def draw_epoch(self, old: str) -> None:
+        """Draw a new epoch, unless it is another one than `old` already."""
+        await epochs.draw_epoch(self._transaction, old)
+
     async def after(
         self,
         position: int,
@@ -87,7 +106,7 @@ class SqlJournal:
             if not count:
                 break
             query = (
-                select(_columns.position, _columns.traceparent, notifications)
+                select(_columns.position, _columns.traceparent, *mapping.columns)
                 .select_from(_with_notifications)
                 .where(*conditions, _columns.position <= last)
                 .where(notifications.c.registered_at.between(first_time, last_time))

@@ -21,10 +21,13 @@ journal = Table(
 )
 
 # One row, drawn by the migration: positions of another database mean nothing here.
+# `infrastructure/database/journal/epoch.py` draws another one where positions are given again.
 journal_epoch = Table(
     "journal_epoch",
     metadata,
     Column("epoch", Text, primary_key=True),
     # The highest position that was ever removed: whoever is not as far has missed something.
     Column("pruned", Position, nullable=False, server_default="0"),
+    # The server's history that the epoch belongs to, as the dialect tells it.
+    Column("timeline", Text),
 )

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, delete, func, select, tuple_
 
-from app.application.ports.notifications import Criteria
+from app.application.ports.notifications import Criteria, Stored
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
@@ -18,12 +18,13 @@ from app.infrastructure.database.notification.steps import steps_back
 from app.infrastructure.database.notification.table import notifications
 from app.infrastructure.database.transaction import Transaction
 
-mapping = Mapping(notifications, Notification)
+mapping = Mapping(notifications, Notification, beside=("version",))
 
 _ADD = BulkInsert(notifications, mapping.names, only_new=True)
 _ADD_NEW = BulkInsert(notifications, mapping.names, returning=("id",), only_new=True)
 
 _columns = notifications.c
+_stored = (_columns.version, *mapping.columns)
 
 
 class SqlNotifications:
@@ -48,24 +49,24 @@ class SqlNotifications:
             )
         return added
 
-    async def get(self, identity: UUID) -> Notification | None:
+    async def get(self, identity: UUID) -> Stored | None:
         """Return the notification with that id, if there is one."""
         try:
-            query = select(notifications).where(_has_id(identity))
+            query = select(*_stored).where(_has_id(identity))
         except Invalid:
             return None
-        row = (await self._transaction.execute(query)).one_or_none()
-        return mapping.to_entity(row) if row else None
+        return _to_stored((await self._transaction.execute(query)).one_or_none())
 
-    async def set_seen(self, identity: UUID, is_seen: bool) -> Notification | None:
+    async def set_seen(self, identity: UUID, is_seen: bool) -> Stored | None:
         """Set the seen state and return the notification, if there is one."""
         try:
             row = _has_id(identity)
         except Invalid:
             return None
-        change = self._transaction.dialect.update_row(notifications, row, {"is_seen": is_seen})
-        changed = (await self._transaction.execute(change)).one_or_none()
-        return mapping.to_entity(changed) if changed else None
+        values = {"is_seen": is_seen, "version": _columns.version + 1}
+        change = self._transaction.dialect.update_row(notifications, row, values)
+        change = change.returning(*_stored)
+        return _to_stored((await self._transaction.execute(change)).one_or_none())
 
     async def select(
         self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
@@ -88,7 +89,7 @@ class SqlNotifications:
         self, criteria: Criteria, limit: int, offset: int, before: UUID | None
     ) -> list[Notification]:
         query = (
-            select(notifications)
+            select(*mapping.columns)
             .where(*conditions(criteria, before))
             .order_by(_columns.registered_at.desc(), _columns.id.desc())
             .limit(limit)
@@ -134,6 +135,10 @@ class SqlNotifications:
         oldest = select(*key).where(key[0] < before).order_by(*key).limit(limit)
         change = delete(notifications).where(tuple_(*key).in_(oldest))
         return (await self._transaction.execute(change)).rowcount == limit
+
+
+def _to_stored(row: Row[*tuple[Any, ...]] | None) -> Stored | None:
+    return Stored(mapping.to_entity(row[1:]), row[0]) if row else None
 
 
 def _has_id(identity: UUID) -> ColumnElement[bool]:

@@ -1,9 +1,12 @@
-"""The table of notifications; a column for each field of the entity, under its name."""
+"""The table of notifications; a column for each field of the entity, under its name.
+
+Beside them the number of changes to the row.
+"""
 
 from sqlalchemy import JSON, Boolean, Column, Index, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Text, Timestamp
+from app.infrastructure.database.types import Text, Timestamp, Version
 
 notifications = Table(
     "notifications",
@@ -11,6 +14,7 @@ notifications = Table(
     Column("id", Uuid, primary_key=True),
     # In the key, since a table that is partitioned by time has no unique key without it.
     Column("registered_at", Timestamp, primary_key=True),
+    Column("version", Version, nullable=False, server_default="0"),
     Column("receiver", Text, nullable=False),
     Column("action_type", Text, nullable=False),
     Column("action_data", JSON, nullable=False),

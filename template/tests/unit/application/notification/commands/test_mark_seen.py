@@ -1,4 +1,5 @@
-from uuid import uuid4
+import asyncio
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.application.notification.messages import MarkSeen
 from app.domain.notification.identity import new_id
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store
 
 
@@ -70,3 +72,59 @@ async def test_the_cache_keeps_what_it_has_when_the_database_is_away(
     with pytest.raises(Unavailable):
         await mark_seen(MarkSeen(id=notification.id, is_seen=True))
     assert await cache.get(str(notification.id)) == b"old"
+
+
+class SlowCache(MemoryCache):
+    """Holds the first change back until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__(60)
+        self.go_on = asyncio.Event()
+
+    async def put(self, key: str, value: bytes, version: int = 0) -> None:
+        if version == 1:
+            await self.go_on.wait()
+        await super().put(key, value, version)
+
+
+async def test_the_later_change_stays_in_the_cache_whichever_comes_there_last(
+    work: MemoryUnitOfWork, database: MemoryDatabase
+) -> None:
+    cache = SlowCache()
+    mark_seen = MarkSeenHandler(work, cache)
+    notification = make_notification()
+    await store(database, [notification])
+
+    first = asyncio.create_task(mark_seen(MarkSeen(id=notification.id, is_seen=True)))
+    while not database.state.notifications[notification.id].is_seen:
+        await asyncio.sleep(0)
+    await mark_seen(MarkSeen(id=notification.id, is_seen=False))
+    cache.go_on.set()
+    await first
+
+    cached = await cache.get(str(notification.id))
+    assert cached is not None
+    assert decode(cached).is_seen is False
+
+
+async def test_what_was_not_committed_is_not_cached(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the connection breaks at the commit: the change may never have been."""
+    cache = MemoryCache(60)
+    notification = make_notification()
+    await store(database, [notification])
+    mark_seen = MarkSeenHandler(work, cache)
+    set_seen = MemoryNotifications.set_seen
+
+    async def break_then(self: MemoryNotifications, identity: UUID, is_seen: bool) -> object:
+        changed = await set_seen(self, identity, is_seen)
+        database.available = False
+        return changed
+
+    monkeypatch.setattr(MemoryNotifications, "set_seen", break_then)
+    with pytest.raises(Unavailable):
+        await mark_seen(MarkSeen(id=notification.id, is_seen=True))
+
+    assert await cache.get(str(notification.id)) is None
+    assert not database.state.notifications[notification.id].is_seen

@@ -1,0 +1,21 @@
+"""The history of the server that the journal's epoch belongs to."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.infrastructure.database import types
+
+revision = "service_0004_timeline"
+down_revision = "service_0003_dead_letters"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column; the service records there what it finds."""
+    op.add_column("journal_epoch", sa.Column("timeline", types.Text, nullable=True))
+
+
+def downgrade() -> None:
+    """Drop the column."""
+    op.drop_column("journal_epoch", "timeline")

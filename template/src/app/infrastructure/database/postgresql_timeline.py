@@ -1,0 +1,34 @@
+"""The history of a PostgreSQL database, by a name that a restore or a promotion changes.
+
+A server that is promoted, or that has recovered from an archive, begins a new timeline; another
+server, made by a dump or an upgrade, has another system identifier; a dump that is restored beside
+the original gives a database of another number. All of them can be read by any user.
+
+https://www.postgresql.org/docs/17/continuous-archiving.html#BACKUP-TIMELINES
+"""
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# The name of a WAL file begins with its timeline, in eight digits. A standby writes none.
+_TIMELINE = text(
+    "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), "
+    "(SELECT oid FROM pg_database WHERE datname = current_database()), "
+    "left(pg_walfile_name(pg_current_wal_lsn()), 8))"
+)
+
+
+async def read_timeline(connection: AsyncConnection) -> str | None:
+    """Return the name, or `None` where this server does not tell: some hosted ones do not."""
+    # A savepoint: the transaction can go on after an error.
+    savepoint = await connection.begin_nested()
+    try:
+        found: str = (await connection.execute(_TIMELINE)).scalar_one()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        await savepoint.rollback()
+        return None
+    await savepoint.commit()
+    return found
