@@ -14,6 +14,11 @@ import pytest
 from tests.conftest import Render
 from tools.drill.over.caller import TRANSPORTS, Transport, UnansweredError, UnreachedError
 from tools.drill.over.choose import caller
+from tools.drill.smuggling.drill import SETTINGS, behind
+from tools.drill.smuggling.fronts import FRONTS, Front
+from tools.drill.smuggling.good import OWN
+from tools.drill.smuggling.shapes import SHAPES
+from tools.printed import printed
 from tools.process import Process, run
 from tools.required import program
 from tools.service import ROOT, Service, environment, install
@@ -21,6 +26,8 @@ from tools.service import ROOT, Service, environment, install
 REFERENCE = ROOT / "docs" / "reference"
 PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051"}
 PATIENCE = 20
+CLIENTS = Path(__file__).parent / "clients"
+BODY = '{"receiver": "alice", "action_type": "greeted"}'
 LIST = '{"jsonrpc": "2.0", "id": 7, "method": "notifications.list"}\n'
 # Makes what an operator would have from somewhere.
 CERTIFICATE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1"
@@ -118,6 +125,70 @@ def test_nc_talks_to_it(service: Service, ending: str) -> None:
     )
 
     assert json.loads(answer)["result"]["page"] == 1
+
+
+CURL = ("curl", "-sS", "-w", " %{http_code}", "-H", "content-type: application/json", "-d", BODY)
+
+
+def posted(service: Service, *client: str) -> list[str]:
+    """Return the status of each answer that a client gets which posts twice."""
+
+    def ask(process: Process) -> str:
+        return told(*client, f"{process.url}/notifications", BODY)
+
+    return [line.split()[0] for line in while_served(service, ask).splitlines()]
+
+
+@pytest.mark.needs(program("java", "default-jdk-headless"))
+def test_java_posts(service: Service) -> None:
+    assert posted(service, "java", str(CLIENTS / "Post.java")) == ["202", "202"]
+
+
+@pytest.mark.needs(program("node", "nodejs"))
+def test_node_posts(service: Service) -> None:
+    assert posted(service, "node", str(CLIENTS / "post.mjs")) == ["202", "202"]
+
+
+@pytest.mark.needs(program("curl"))
+def test_curl_that_offers_http_2_posts_twice(service: Service) -> None:
+    def ask(process: Process) -> str:
+        url = f"{process.url}/notifications"
+        return told(*CURL, "--http2", url, url)
+
+    answer = while_served(service, ask)
+    assert answer.count(" 202") == 2, answer
+
+
+@pytest.mark.needs(program("curl"))
+def test_curl_that_takes_http_2_for_granted_is_refused(service: Service) -> None:
+    def ask(process: Process) -> str:
+        return told(*CURL, "--http2-prior-knowledge", f"{process.url}/notifications")
+
+    answer = while_served(service, ask)
+    assert "curl: (" in answer, answer
+    assert "HTTP/2" in answer, answer
+
+
+@pytest.mark.needs(program("nginx"))
+@pytest.mark.needs(program("haproxy"))
+@pytest.mark.parametrize("name", FRONTS)
+def test_attackers_behind_a_proxy_get_nobody_elses_answers(service: Service, name: Front) -> None:
+    command = [service.command(service.slug), "serve", "--server", "http"]
+    count = 3 * len(SHAPES)
+
+    async def serve() -> None:
+        async with run(service, command, ("ops", "http"), **SETTINGS) as process:
+            token = await printed(
+                *(service.command(service.slug), "token", "good"),
+                cwd=service.path,
+                env=environment() | SETTINGS,
+                told="token",
+            )
+            good, attacks = await behind(name, process.ports["http"], token.strip(), count)
+        assert good == {OWN: count}
+        assert sum(each.total() for each in attacks.values()) == count
+
+    asyncio.run(serve())
 
 
 def certified(folder: Path) -> dict[str, str]:

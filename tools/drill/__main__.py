@@ -21,6 +21,7 @@ from tools.drill.rolling import rolling
 from tools.drill.servers import running
 from tools.drill.services import services
 from tools.drill.sigterm import sigterm
+from tools.drill.smuggling.drill import smuggling
 from tools.drill.stage import stage
 from tools.drill.transports import transports
 from tools.drill.unrouted import unrouted
@@ -42,6 +43,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "rolling": rolling,
     "transports": transports,
     "hostile": hostile,
+    "smuggling": smuggling,
 }
 
 SIZES = ("count", "seconds")

@@ -1,15 +1,12 @@
 """nginx in front of replicas, as they are deployed: what refuses a connection is passed over."""
 
-import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tools.drill.servers import MissingError
+from tools.drill.child import listening
 from tools.process import free_port
-
-START = 10.0
 
 # A request goes to another replica where this one takes no connection; what a replica has begun to
 # read is sent to no other.
@@ -52,37 +49,11 @@ async def balanced(replicas: Mapping[str, Sequence[int]]) -> AsyncIterator[dict[
         parts = "".join(_part(name, ports[name], replicas[name]) for name in replicas)
         configuration = Path(folder) / "nginx.conf"
         configuration.write_text(_CONFIGURATION.format(folder=folder, parts=parts))
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *("nginx", "-e", "stderr", "-c", str(configuration)), start_new_session=True
-            )
-        except FileNotFoundError:
-            raise MissingError("nginx is not installed: apt-get install nginx") from None
-        try:
-            await _listening(child, ports.values())
+        command = ("nginx", "-e", "stderr", "-c", str(configuration))
+        async with listening(*command, ports=ports.values()):
             yield {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        finally:
-            if child.returncode is None:
-                child.terminate()
-            await child.wait()
 
 
 def _part(name: str, port: int, replicas: Sequence[int]) -> str:
     servers = " ".join(f"server 127.0.0.1:{replica} max_fails=0;" for replica in replicas)
     return _PART.format(name=name, port=port, replicas=servers)
-
-
-async def _listening(child: asyncio.subprocess.Process, ports: Collection[int]) -> None:
-    """Wait until it takes connections; raises `TimeoutError`, or `RuntimeError` where it ends."""
-    async with asyncio.timeout(START):
-        for port in ports:
-            while True:
-                if child.returncode is not None:
-                    raise RuntimeError(f"nginx has ended with {child.returncode}")
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
-                    break

@@ -58,6 +58,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         self.scope["extensions"][EXTENSION] = {"abort": self.transport.abort}
         self.scope["extensions"][OVER] = {"limit": self._over}
+        app = self.app
+
+        async def answering(*arguments: Any) -> None:
+            await app(*arguments)
+            # uvicorn takes an application that refuses with a response for one that failed.
+            self.handshake_complete = self.handshake_complete or self.close_sent
+
+        self.app = answering
         await super().run_asgi()
 
     def _refuse(self, response: bytes) -> None:

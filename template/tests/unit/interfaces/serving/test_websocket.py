@@ -77,3 +77,20 @@ async def test_an_open_socket_outlives_the_time_for_handshakes() -> None:
 
         assert (await asyncio.wait_for(reader.read(), 10))[:1] == CLOSE[:1]
         writer.close()
+
+
+async def test_a_refusal_by_the_application_is_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "websocket"
+        headers = [(b"content-length", b"2")]
+        start = {"type": "websocket.http.response.start", "status": 401, "headers": headers}
+        await send(start)
+        await send({"type": "websocket.http.response.body", "body": b"no"})
+
+    async with serving(refusing) as port:
+        answer = await exchange(port, [HANDSHAKE + b"\r\n"])
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert "error" not in caplog.text.lower()

@@ -1,0 +1,1 @@
+"""Smuggling: what a proxy takes for one request, and a service might take for two."""
