@@ -22,6 +22,14 @@ def test_rendered_texts_are_tidy(render: Render, template: Path, name: str) -> N
 
 
 @EVERY
+def test_the_example_of_settings_sets_nothing(render: Render, name: str) -> None:
+    lines = (render(name) / ".env.example").read_text().splitlines()
+    active = [line for line in lines if line and not line.startswith("# ")]
+    # A service of one role has to be told its broker.
+    assert active in ([], ["BROKER_URL="])
+
+
+@EVERY
 def test_every_answer_is_recorded_and_nothing_computed(render: Render, name: str) -> None:
     recorded = yaml.safe_load((render(name) / ".copier-answers.yml").read_text())
     assert {key for key in recorded if not key.startswith("_")} == set(QUESTIONS)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from app.bootstrap.secret_files import write_new
 
-# A line of the example such as `AUTH_KEY=<secret>` asks for a value of its own.
-_WANTED = re.compile(r"^([A-Z_]+)=<secret>$", re.MULTILINE)
+# A line of the example such as `AUTH_KEY=<secret>` asks for a value of its own, and so does
+# `# AUTH_KEY=<made by init>`: a plain copy of the example has no value there that all copies share.
+_WANTED = re.compile(r"^(?:([A-Z_]+)=<secret>|# ([A-Z_]+)=<made by init>)$", re.MULTILINE)
 
 
 def write_dotenv(example: Path, target: Path) -> int:
-    """Write `target` from `example`, each `<secret>` replaced by 32 random bytes; return how many.
+    """Write `target` from `example`, each secret replaced by 32 random bytes; return how many.
 
     The file is readable by its owner alone. Raises `FileExistsError` rather than replace one.
     """
@@ -21,4 +22,4 @@ def write_dotenv(example: Path, target: Path) -> int:
 
 
 def _filled(match: re.Match[str]) -> str:
-    return f"{match[1]}={secrets.token_urlsafe(32)}"
+    return f"{match[1] or match[2]}={secrets.token_urlsafe(32)}"

@@ -7,6 +7,7 @@ import pytest
 from app.bootstrap.dotenv import write_dotenv
 
 EXAMPLE = "# Settings\nLOG_LEVEL=INFO\nA_KEY=<secret>\nB_KEY=<secret>\n# C_KEY=<secret>\n"
+COMMENTED = "# D_KEY=<made by init>\n"
 
 
 @pytest.fixture
@@ -41,3 +42,11 @@ def test_a_file_that_is_there_is_left_alone(example: Path, tmp_path: Path) -> No
     with pytest.raises(FileExistsError):
         write_dotenv(example, target)
     assert target.read_text() == "MINE=1\n"
+
+
+def test_a_secret_may_wait_in_a_comment(tmp_path: Path) -> None:
+    example = tmp_path / ".env.example"
+    example.write_text(COMMENTED)
+
+    assert write_dotenv(example, tmp_path / ".env") == 1
+    assert re.fullmatch(r"D_KEY=[\w-]{43}\n", (tmp_path / ".env").read_text())
