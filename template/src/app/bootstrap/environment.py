@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 from msgspec import Struct
 
 DOTENV = Path(".env")
@@ -33,9 +34,12 @@ class Environment:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, dotenv: Path = DOTENV) -> Self:
-        """Read both sources; an environment variable wins over a line of `.env`."""
+        """Read both sources; an environment variable wins over a line of `.env`.
+
+        Raises `SettingsError` with each line that cannot be read.
+        """
         values: dict[str, str] = {}
-        for source in (dotenv_values(dotenv, interpolate=False), environ):
+        for source in (_lines_of(dotenv), environ):
             given = {name: value for name, value in source.items() if value}
             for name in given:
                 # The stronger source's way of giving a setting outdoes the weaker one's.
@@ -94,6 +98,28 @@ class Environment:
             if close:
                 problems.append(f"{name} is no setting: did you mean {close[0]}?")
         return problems
+
+
+def _lines_of(dotenv: Path) -> dict[str, str | None]:
+    """Return what the file gives, or nothing where there is none; never tells what is in a line."""
+    try:
+        with StringIO(dotenv.read_text("utf-8-sig")) as text:
+            lines = list(parse_stream(text))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError([f"{dotenv} cannot be read: {reason}"]) from None
+    if problems := [_unreadable(dotenv, line) for line in lines if line.error]:
+        raise SettingsError(problems)
+    return {line.key: line.value for line in lines if line.key is not None}
+
+
+def _unreadable(dotenv: Path, line: Binding) -> str:
+    # The blank lines before it are part of what could not be read.
+    text = line.original.string
+    number = line.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+    return f"{dotenv}, line {number} cannot be read: write NAME=value, and close each quote"
 
 
 def names_of(kind: type[Struct]) -> list[str]:

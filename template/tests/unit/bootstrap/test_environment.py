@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -212,3 +213,44 @@ def test_a_slip_of_the_pen_is_found(name: str, meant: str) -> None:
 )
 def test_other_names_are_none_of_our_business(name: str) -> None:
     assert Environment({name: "x"}).misspelt(["DATABASE_URL", "HTTP_PORT"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    (
+        (f"TEXT={SECRET} two\n\n\n=={SECRET}\n", [4]),
+        (f"TEXT='{SECRET}\nNUMBER=2\n", [1]),
+        (f'# a comment\nTEXT="{SECRET}" {SECRET}\nNUMBER=2\n{SECRET} = \'\n', [2, 4]),
+        (f"  {SECRET} {SECRET}\n", [1]),
+        (f"\ufeffTEXT='{SECRET}'{SECRET}\r\nNUMBER=2\r\n", [1]),
+    ),
+)
+def test_a_line_that_cannot_be_read_is_named_and_not_told(
+    dotenv: Path, text: str, lines: list[int]
+) -> None:
+    dotenv.write_text(text, "utf-8")
+
+    with pytest.raises(SettingsError) as caught:
+        Environment.read({}, dotenv)
+
+    numbers = re.findall(r", line (\d+) cannot be read", str(caught.value))
+    assert [int(number) for number in numbers] == lines
+    assert all(str(dotenv) in each for each in caught.value.problems)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", (None, b"TEXT=\xff\xfe"))
+def test_a_file_that_cannot_be_read_is_named(dotenv: Path, content: bytes | None) -> None:
+    if content is None:
+        dotenv.mkdir()
+    else:
+        dotenv.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=re.escape(f"{dotenv} cannot be read: ")):
+        Environment.read({}, dotenv)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(dotenv: Path) -> None:
+    dotenv.write_text("\ufeffTEXT=file\n", "utf-8")
+
+    assert Environment.read({}, dotenv).load(Kind).text == "file"
