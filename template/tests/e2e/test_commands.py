@@ -1,10 +1,12 @@
 """The commands that need no running service."""
 
 import json
+import re
 import stat
 from importlib.metadata import version
 from pathlib import Path
 
+import app.cli.commands
 from app.bootstrap import discovery
 from app.bootstrap.environment import names_of
 from app.bootstrap.project import read_project
@@ -151,3 +153,16 @@ def test_the_interpreter_needs_nothing_before(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended
     assert ended.stdout.strip() == version(read_project().slug)
     assert run_cold(tmp_path, "serve", LOG_LEVEL="loud").returncode == 2
+
+
+def test_each_command_is_described_in_a_line(tmp_path: Path) -> None:
+    for group in ((), ("dead-letters",)):
+        ended = run(tmp_path, *group, "--help")
+        rows = re.findall(r"^│ ([a-z-]+)  +(\S.*?) *│$", ended.stdout, re.MULTILINE)
+        about = dict(rows)
+        folder = Path(app.cli.commands.__path__[0], *(name.replace("-", "_") for name in group))
+        names = {path.stem.replace("_", "-") for path in folder.iterdir() if path.stem[0] != "_"}
+        assert names <= about.keys()
+        assert all(len(about[name]) > 10 for name in names)
+        # In whole sentences, of which the last row ends in a stop.
+        assert ended.stdout.count(".") >= len(names)

@@ -17,3 +17,21 @@ def test_settings_are_read_without_what_serves() -> None:
     done = subprocess.run([sys.executable, "-c", READ], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+LIST = """
+import sys
+import app.cli
+sys.argv = ["app", "--help"]
+try:
+    app.cli.main()
+except SystemExit:
+    print([name for name in sys.modules if name.startswith("app.cli.commands.")])
+"""
+
+
+def test_commands_are_listed_without_being_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", LIST], capture_output=True, text=True, check=True)
+
+    # A package, for its commands.
+    assert done.stdout.splitlines()[-1] == "['app.cli.commands.dead_letters']"

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import pkgutil
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
@@ -15,6 +16,7 @@ from app.bootstrap.environment import SettingsError
 from app.bootstrap.project import read_project
 from app.bootstrap.selection import SelectionError
 from app.cli.failure import CommandFailed, UsageError
+from app.cli.summary import summary_of
 from app.domain.text import printable
 from app.interfaces.serving.errors import StartError
 
@@ -24,7 +26,7 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     try:
-        sys.exit(_app()(arguments, exit_on_error=False, print_error=False))
+        sys.exit(_app(arguments)(arguments, exit_on_error=False, print_error=False))
     except (cyclopts.CycloptsError, SelectionError, SettingsError, UsageError) as error:
         _fail(error, 2, debug)
     except (ApplicationError, CommandFailed, StartError) as error:
@@ -39,7 +41,7 @@ def main() -> None:
         _fail(error, 1, debug, prefix=f"{type(error).__name__}: ")
 
 
-def _app() -> cyclopts.App:
+def _app(arguments: Sequence[str]) -> cyclopts.App:
     project = read_project()
     line = cyclopts.App(
         name=project.slug,
@@ -47,20 +49,27 @@ def _app() -> cyclopts.App:
         version=lambda: importlib.metadata.version(project.slug),
         result_action="return_value",
     )
-    _add_commands(line, app.cli.commands)
+    _add_commands(line, app.cli.commands, arguments)
     return line
 
 
-def _add_commands(line: cyclopts.App, folder: ModuleType) -> None:
-    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
-        name = module.name.rpartition(".")[2].replace("_", "-")
+def _add_commands(line: cyclopts.App, folder: ModuleType, arguments: Sequence[str]) -> None:
+    found = {
+        module.name.rpartition(".")[2].replace("_", "-"): module
+        for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
+    }
+    # Where one is named, the others are not listed; and what is told here is told in place of all
+    # that a command has to say.
+    is_list = not any(argument in found for argument in arguments)
+    for name, module in found.items():
         if module.ispkg:
             within = import_module(module.name)
             group = cyclopts.App(name=name, help=within.__doc__)
-            _add_commands(group, within)
+            _add_commands(group, within, arguments if name in arguments else ())
             line.command(group)
         else:
-            line.command(f"{module.name}:command", name=name)
+            summary = summary_of(module.name) if is_list else None
+            line.command(f"{module.name}:command", name=name, help=summary)
 
 
 def _fail(error: Exception, code: int, debug: bool, prefix: str = "") -> None:
