@@ -28,8 +28,15 @@ def dead_letters() -> DeadLetters:
 
 type Adapter = Database | MemoryBroker | MemoryCache | RabbitBroker | RedisCache
 
+
+def empty_file(folder: Path) -> Database:
+    # Migrations alone make one.
+    (folder / "app.db").touch()
+    return Database(f"sqlite+aiosqlite:///{folder}/app.db")
+
+
 WELL: dict[str, Callable[[Path], Adapter]] = {
-    "sqlite": lambda folder: Database(f"sqlite+aiosqlite:///{folder}/app.db"),
+    "sqlite": empty_file,
     "memory broker": lambda _: MemoryBroker(dead_letters()),
     "memory cache": lambda _: MemoryCache(ttl=60),
 }

@@ -20,8 +20,9 @@ async def ready_schema(database: Database) -> None:
     expand first, and contract a release later.
     """
     revisions = await read_revisions(database)
+    is_new = database.is_missing()
     if revisions.state == "ahead":
-        log.warning("the database is ahead of this code", extra={"found": sorted(revisions.found)})
+        log.warning("%s", ahead(revisions), extra={"found": sorted(revisions.found)})
     elif revisions.state != "current":
         if not _migrates_itself(database):
             raise SchemaBehind(behind(revisions))
@@ -29,6 +30,9 @@ async def ready_schema(database: Database) -> None:
         from app.infrastructure.database.migration.migrate import migrate
 
         await migrate(database.url)
+        if is_new:
+            # A warning: in a wrong folder, or with a wrong path, it is not the one with the data.
+            log.warning("created a new database: %s", database.where)
         log.info("database migrated", extra={"migrations": sorted(revisions.pending)})
 
 
@@ -43,6 +47,15 @@ async def schema_problem(database: Database) -> str:
 def behind(revisions: Revisions) -> str:
     """Return the sentence that says what the database lacks, and what to do."""
     return f"the database lacks {len(revisions.pending)} migrations: run migrate"
+
+
+def ahead(revisions: Revisions) -> str:
+    """Return the sentence that says what a newer database means, and what to do."""
+    unknown = ", ".join(sorted(revisions.unknown))
+    return (
+        f"the database is ahead of this code: a newer release has added {unknown}. This code can "
+        "serve it, and cannot migrate it: install the newer release to do that"
+    )
 
 
 def _migrates_itself(database: Database) -> bool:

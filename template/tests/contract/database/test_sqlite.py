@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+import stat
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -101,13 +102,6 @@ async def test_a_file_that_was_replaced(database: Database, tmp_path: Path) -> N
     await database.close()
     await write(database)
     await database.check()
-
-
-async def test_a_database_that_must_be_there(tmp_path: Path) -> None:
-    missing = Database(f"sqlite+aiosqlite:///{tmp_path}/missing/app.db")
-    with pytest.raises(Unavailable, match=r"there is no database .*: call this in the folder"):
-        missing.must_exist()
-    assert not (tmp_path / "missing").exists()
 
 
 async def test_a_file_that_is_read_only(
@@ -225,3 +219,65 @@ async def test_close_ends_every_connection_and_the_next_use_opens_new_ones(
         await asyncio.gather(*(write(database) for _ in range(3)))
         await database.check()
         await database.close()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Return the mode of the folder, and of each file in it by its name."""
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+
+
+@pytest.fixture
+def lax() -> Iterator[None]:
+    """A user whose new files everybody may read and write."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("lax")
+async def test_what_is_made_is_this_users_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/deep/var/app.db")
+    await migrate(database.url)
+    election = database.election()
+    await election.campaign()
+    await write(database)
+
+    found = modes(tmp_path / "deep" / "var")
+
+    assert found.pop("var") == 0o700
+    assert set(found) == {"app.db", "app.db-wal", "app.db-shm", "app.db.leader"}
+    assert set(found.values()) == {0o600}
+    assert modes(tmp_path / "deep")["deep"] == 0o700
+    assert await database.advice() is None
+    await election.resign()
+    await database.close()
+
+
+@pytest.mark.usefixtures("lax")
+async def test_who_may_read_a_file_that_is_there_is_told_and_not_changed(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "app.db"
+    path.chmod(0o644)
+
+    assert await database.advice() == (f"other users of this machine may read it: chmod 600 {path}")
+    await migrate(database.url)
+    assert modes(tmp_path)["app.db"] == 0o644
+
+
+async def test_only_migrations_make_a_database(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/var/app.db")
+    for opened in (database.transaction, database.snapshot, database.single):
+        with pytest.raises(
+            Unavailable, match=r"there is no database at /.*/app\.db: call this in the folder"
+        ):
+            async with opened():
+                pass
+    with pytest.raises(Unavailable, match="there is no database"):
+        await database.check()
+    assert database.is_missing()
+    assert not (tmp_path / "var").exists()
+    await migrate(database.url)
+    assert not database.is_missing()
+    await database.check()
+    await database.close()

@@ -3,7 +3,7 @@
 import asyncio
 
 from app.bootstrap.configuration import Configuration
-from app.bootstrap.schema import behind
+from app.bootstrap.schema import ahead, behind
 from app.cli.failure import CommandFailed, UsageError
 from app.cli.output import console, plain
 from app.infrastructure.database.database import Database
@@ -33,16 +33,24 @@ def command(*, check: bool = False, to: str = HEADS, sql: bool = False) -> None:
     if check and revisions.pending:
         raise CommandFailed(behind(revisions))
     found = ", ".join(sorted(revisions.found)) or "-"
-    console.print(plain(f"the database is {revisions.state}: {found}"), soft_wrap=True)
+    told = ahead(revisions) if revisions.unknown else f"the database is {revisions.state}: {found}"
+    console.print(plain(told), soft_wrap=True)
 
 
 async def _check(database: Database) -> Revisions:
     try:
+        if database.is_missing():
+            raise CommandFailed(f"there is no database at {database.where}: run migrate")
         return await read_revisions(database)
     finally:
         await database.close()
 
 
 async def _migrate(database: Database, to: str) -> Revisions:
+    is_new = database.is_missing()
+    if not is_new and (found := await _check(database)).unknown:
+        raise CommandFailed(ahead(found))
     await migrate(database.url, to)
+    if is_new:
+        console.print(plain(f"created a new database: {database.where}"), soft_wrap=True)
     return await _check(database)

@@ -24,6 +24,15 @@ class Database:
         self.url = url
         self.dialect = dialect_for(url, connections)
 
+    @property
+    def where(self) -> str:
+        """Which database it is, for operators: without a password."""
+        return self.dialect.where
+
+    def is_missing(self) -> bool:
+        """Return whether there is none yet, and migrations can make one; raises `Unavailable`."""
+        return self.dialect.is_missing()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
@@ -70,10 +79,6 @@ class Database:
         """Return what should be mended though the database answers; raises `Unavailable`."""
         with translated(self.dialect.explain):
             return await self.dialect.advice()
-
-    def must_exist(self) -> None:
-        """Raise `Unavailable` where there is no database yet, and the first use would make one."""
-        self.dialect.must_exist()
 
     async def close(self) -> None:
         """Close every connection; the next use opens new ones."""

@@ -30,6 +30,15 @@ class Dialect(Protocol):
     """
 
     @property
+    def where(self) -> str:
+        """Which database it is, for operators: without a password."""
+        ...
+
+    def is_missing(self) -> bool:
+        """Return whether there is none yet, and migrations can make one; raises `Unavailable`."""
+        ...
+
+    @property
     def writers(self) -> int:
         """How many transactions may write at the same time."""
         ...
@@ -69,10 +78,6 @@ class Dialect(Protocol):
 
     async def advice(self) -> str | None:
         """Return what should be mended though the database answers, if anything."""
-        ...
-
-    def must_exist(self) -> None:
-        """Raise `Unavailable` where the first use would make a new database."""
         ...
 
     async def close(self) -> None:

@@ -74,6 +74,15 @@ class Postgresql:
         self._limit = connections
 
     @property
+    def where(self) -> str:
+        """Its name, host and port."""
+        return self._where
+
+    def is_missing(self) -> bool:
+        """It is not: only its server knows."""
+        return False
+
+    @property
     def writers(self) -> int:
         """As many as there are connections."""
         return self._limit
@@ -129,9 +138,6 @@ class Postgresql:
         """Return what to change on the server before it is relied on."""
         async with self.snapshot() as connection:
             return await find_advice(connection, self._where)
-
-    def must_exist(self) -> None:
-        """Do nothing: a server makes none by itself."""
 
     async def close(self) -> None:
         """Close every connection."""

@@ -37,7 +37,7 @@ from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.dialect import Lease
 from app.infrastructure.database.errors import away
 from app.infrastructure.database.sqlite_election import SqliteElection
-from app.infrastructure.database.sqlite_file import SqliteFile
+from app.infrastructure.database.sqlite_file import ADVICE, SqliteFile
 from app.infrastructure.database.types import JsonList, Timestamp
 
 READERS = 4
@@ -48,18 +48,16 @@ MIGRATION_TIMEOUT = 60.0
 # FULL: what was committed survives a power cut, not only a crash of the process.
 _PRAGMAS = ("synchronous = FULL", "foreign_keys = ON")
 
-_ADVICE = "set DATABASE_URL to a file that this user may write"
-
 _REASONS = {
     sqlite3.SQLITE_BUSY: "is locked by another process",
     sqlite3.SQLITE_LOCKED: "is locked by another process",
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
     sqlite3.SQLITE_IOERR: "cannot be read or written: the disk fails",
-    sqlite3.SQLITE_CANTOPEN: f"cannot be opened: {_ADVICE}",
-    sqlite3.SQLITE_PERM: f"cannot be opened: {_ADVICE}",
-    sqlite3.SQLITE_READONLY: f"is read-only: {_ADVICE}",
+    sqlite3.SQLITE_CANTOPEN: f"cannot be opened: {ADVICE}",
+    sqlite3.SQLITE_PERM: f"cannot be opened: {ADVICE}",
+    sqlite3.SQLITE_READONLY: f"is read-only: {ADVICE}",
     sqlite3.SQLITE_CORRUPT: "is damaged",
-    sqlite3.SQLITE_NOTADB: f"is not an SQLite database: {_ADVICE}",
+    sqlite3.SQLITE_NOTADB: f"is not an SQLite database: {ADVICE}",
 }
 
 
@@ -80,6 +78,15 @@ class Sqlite:
         self._path = Path(str(url.database))
         self._file = SqliteFile(self._path)
         self._leased = asyncio.Lock()
+
+    @property
+    def where(self) -> str:
+        """The path."""
+        return str(self._path.absolute())
+
+    def is_missing(self) -> bool:
+        """Return whether there is no such file; raises `Unavailable` where none can be."""
+        return self._file.is_missing()
 
     @property
     def writers(self) -> int:
@@ -112,10 +119,12 @@ class Sqlite:
             json_deserializer=msgspec.json.decode,
             hide_parameters=True,
         )
-        self._listen(engine.sync_engine, begin, pragmas)
+        self._listen(engine.sync_engine, begin, pragmas, self._file.must_exist)
         return Connections(engine, connections, PATIENCE)
 
-    def _listen(self, engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
+    def _listen(
+        self, engine: Engine, begin: str, pragmas: tuple[str, ...], prepare: Callable[[], None]
+    ) -> None:
         # The driver is told to leave transactions alone (`isolation_level` None) and they are begun
         # here: left to itself it begins one at the first write, with a lock that readers share.
         @event.listens_for(engine, "begin")
@@ -123,14 +132,8 @@ class Sqlite:
             connection.exec_driver_sql(begin)
 
         @event.listens_for(engine, "do_connect")
-        def make_folder(*_: Any) -> None:
-            folder = self._path.parent
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise away(
-                    f"cannot make the folder {folder} of the database ({error.strerror}): {_ADVICE}"
-                ) from error
+        def look(*_: Any) -> None:
+            prepare()
 
         @event.listens_for(engine, "connect")
         def configure(connection: Any, _: Any) -> None:
@@ -182,17 +185,14 @@ class Sqlite:
         async with self.snapshot() as connection:
             await connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1"))
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
-            raise away(f"the database {self._path} is read-only: {_ADVICE}")
+            raise away(f"the database {self._path} is read-only: {ADVICE}")
 
     async def time(self) -> None:
         """Do nothing: the file has no clock."""
 
-    async def advice(self) -> None:
-        """Return nothing: each connection has the settings that it needs."""
-
-    def must_exist(self) -> None:
-        """Raise `Unavailable` where there is no file."""
-        self._file.must_exist()
+    async def advice(self) -> str | None:
+        """Return what to do where others can read the file."""
+        return self._file.advice()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -247,7 +247,8 @@ class Sqlite:
             hide_parameters=True,
         )
         # No foreign keys: a batch operation drops a table that others refer to, and makes it anew.
-        self._listen(engine, "BEGIN IMMEDIATE", ("journal_mode = WAL", "synchronous = FULL"))
+        pragmas = ("journal_mode = WAL", "synchronous = FULL")
+        self._listen(engine, "BEGIN IMMEDIATE", pragmas, self._file.make)
         try:
             with engine.connect() as connection:
                 work(connection)

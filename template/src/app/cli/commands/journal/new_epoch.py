@@ -20,7 +20,6 @@ def command() -> None:
 async def _draw() -> str:
     system = System(Configuration.read(), [])
     try:
-        system.core.database().must_exist()
         async with system.core.notification_work().begin() as work:
             old = await work.journal.epoch()
             await work.journal.draw_epoch(old)

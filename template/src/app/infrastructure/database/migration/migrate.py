@@ -21,6 +21,9 @@ from app.infrastructure.database.migration.revisions import recorded
 
 HEADS = "heads"
 
+# In Alembic's words.
+_UNKNOWN = re.compile(r"Can't locate revision|No such revision")
+
 _BACKWARDS = re.compile(r"(.*@)?(base|-\d+)")
 
 
@@ -70,7 +73,10 @@ def _run(move: Callable[[Config, str], object], config: Config, to: str) -> None
     try:
         move(config, to)
     except CommandError as error:
-        raise ApplicationError(f"cannot migrate to {to}: {error}") from error
+        reason = str(error)
+        if _UNKNOWN.search(reason):
+            reason = "this code has no such revision; the files in migrations/versions name them"
+        raise ApplicationError(f"cannot migrate to {to}: {reason}") from error
 
 
 def _config(url: str) -> Config:

@@ -15,18 +15,21 @@ type State = Literal["empty", "behind", "current", "ahead"]
 class Revisions(Struct, frozen=True):
     """`found` is what the database records, `heads` what it should, `pending` what it lacks.
 
-    `ahead` means that it records a revision which this code does not know.
+    `ahead` means that it records a revision which this code does not know: those are `unknown`.
     """
 
     state: State
     found: frozenset[str]
     heads: frozenset[str]
     pending: frozenset[str]
+    unknown: frozenset[str] = frozenset()
 
 
 async def read_revisions(database: Database) -> Revisions:
     """Return how far `database` is; raises `Unavailable` where it does not answer."""
     graph = read_graph(migrations_folder())
+    if database.is_missing():
+        return compare(graph, frozenset())
     async with database.snapshot() as connection:
         found = await connection.run_sync(recorded)
     return compare(graph, found)
@@ -42,7 +45,7 @@ def compare(graph: Graph, found: frozenset[str]) -> Revisions:
         state = "ahead"
     else:
         state = "behind" if pending else "current"
-    return Revisions(state, found, graph.heads, pending)
+    return Revisions(state, found, graph.heads, pending, found - graph.ids)
 
 
 def recorded(connection: Connection) -> frozenset[str]:
