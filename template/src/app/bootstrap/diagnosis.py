@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -13,6 +14,7 @@ from app.bootstrap import discovery, open_files
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import SettingsError
 from app.bootstrap.limits import shortage
+from app.bootstrap.running import listening_here
 from app.bootstrap.schema import schema_problem
 from app.bootstrap.selection import SelectionError, select_roles
 from app.bootstrap.system import System
@@ -25,11 +27,15 @@ TIMEOUT = 12.0
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `advice` says what to do: because it fails, or all the same."""
+    """One thing that was looked at; `advice` says what to do: because it fails, or all the same.
+
+    `note` says more about what is well.
+    """
 
     about: str
     ok: bool
     advice: str = ""
+    note: str = ""
 
 
 async def diagnose() -> AsyncIterator[Finding]:
@@ -53,8 +59,9 @@ async def diagnose() -> AsyncIterator[Finding]:
     # As `serve` does first of all.
     open_files.raise_limit()
     yield Finding(about="open files", ok=True, advice=shortage(configuration.settings))
+    listening = await listening_here(configuration)
     for name, module in discovery.servers().items():
-        yield _port(name, configuration.of(module.Settings))
+        yield _port(name, configuration.of(module.Settings), listening.get(name))
     async for finding in _servers(configuration):
         yield finding
 
@@ -64,9 +71,9 @@ async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
     core = system.core
     database = core.database()
     try:
-        found = await _examine("database", database)
+        found = await _database(database)
         yield found
-        if found.ok:
+        if found.ok and not found.note:
             yield await _schema(database)
             yield await _clock(core.clock_watch())
         yield await _examine("broker", core.broker())
@@ -86,6 +93,17 @@ async def _examine(name: str, server: Diagnosable) -> Finding:
     except ApplicationError as error:
         advice = str(error)
     return Finding(about=name, ok=False, advice=advice)
+
+
+async def _database(database: Database) -> Finding:
+    """Look at the database, or where it will be: to look is not to make it."""
+    try:
+        if not database.is_missing():
+            return await _examine("database", database)
+    except ApplicationError as error:
+        return Finding(about="database", ok=False, advice=str(error))
+    note = f"there is none yet, serve or migrate makes it: {database.where}"
+    return Finding(about="database", ok=True, note=note)
 
 
 async def _access(authenticator: Authenticator) -> Finding:
@@ -114,8 +132,11 @@ async def _schema(database: Database) -> Finding:
     return Finding(about="schema", ok=not problem, advice=problem)
 
 
-def _port(name: str, settings: Struct) -> Finding:
+def _port(name: str, settings: Struct, url: str | None) -> Finding:
+    """Look at a port; `url` is where this very service listens now, if it runs."""
     host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
+    if url and urlsplit(url).port == port:
+        return Finding(about=f"{name} port", ok=True, note=f"this service runs: {url}")
     try:
         listen(name, host, port, backlog=1).close()
         return Finding(about=f"{name} port", ok=True)

@@ -18,6 +18,13 @@ log = logging.getLogger(__name__)
 class Server(Protocol):
     """A transport, bound to a port."""
 
+    name: str
+
+    @property
+    def url(self) -> str:
+        """Where it listens, for people and for `--via`."""
+        ...
+
     async def start(self) -> None:
         """Bind and accept; raises an error whose text says what to do."""
         ...
@@ -51,6 +58,7 @@ async def serve(system: System, servers: Sequence[Server], ops: Server) -> None:
     with _signals() as stopping:
         # The ops port comes first and goes last, to tell of all between.
         await ops.start()
+        system.listening[ops.name] = ops.url
         try:
             async with running(system, grace):
                 await _serve(system, servers, stopping, grace)
@@ -67,9 +75,11 @@ async def _serve(
         for server in servers:
             await server.start()
             started.append(server)
+            system.listening[server.name] = server.url
         collector.settle()
         system.readiness.phase = "serving"
-        log.info("serving", extra={"roles": list(system.roles)})
+        where = dict(sorted(system.listening.items()))
+        log.info("serving", extra={"roles": list(system.roles), "servers": where})
         await stopping.wait()
         log.info("draining", extra={"grace": system.settings.shutdown_grace})
     finally:

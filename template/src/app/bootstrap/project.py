@@ -1,6 +1,8 @@
 """What the project is called; `project.json` comes from the answers of its generation."""
 
+import hashlib
 from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -25,3 +27,11 @@ class Project(Struct, frozen=True):
 def read_project() -> Project:
     """Return this project."""
     return msgspec.json.decode(files("app").joinpath("project.json").read_bytes(), type=Project)
+
+
+def instance() -> str:
+    """Return what the processes of one project folder have in common, and no others.
+
+    It tells a service from a copy of it in another folder, which would need ports of its own.
+    """
+    return hashlib.sha256(f"{read_project().slug}\0{Path.cwd()}".encode()).hexdigest()[:16]

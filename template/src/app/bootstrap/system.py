@@ -42,6 +42,8 @@ class System:
         self.configuration = configuration
         self.settings = configuration.settings
         self.roles = tuple(roles)
+        # The URL of each server that has started.
+        self.listening: dict[str, str] = {}
         events: dict[str, Any] = {}
         source = f"/{read_project().slug}"
         upcasters: list[dict[str, Any]] = []

@@ -4,6 +4,7 @@ from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.tls import Settings, make_tls
 from app.cli.failure import UsageError
+from app.interfaces.serving.address import reachable, url_of
 
 # The first that is there is the one that is asked.
 PREFERRED = ("http", "grpc", "tcp")
@@ -17,16 +18,7 @@ def own_url() -> str:
             configuration = Configuration.read()
             server = configuration.of(discovery.server(name).Settings)
             mode = getattr(server, f"{name}_tls")
-            scheme = f"{name}s" if make_tls(configuration.of(Settings), mode) else name
-            host = _reachable(getattr(server, f"{name}_host"))
-            return f"{scheme}://{host}:{getattr(server, f'{name}_port')}"
+            tls = make_tls(configuration.of(Settings), mode)
+            host = reachable(getattr(server, f"{name}_host"))
+            return url_of(name, host, getattr(server, f"{name}_port"), tls=tls is not None)
     raise UsageError("this service has no transport that send and tail speak: name one with --via")
-
-
-def _reachable(host: str) -> str:
-    """Return what a URL has for it: an address of this machine where it listens on all of them."""
-    if host in ("", "0.0.0.0"):
-        return "127.0.0.1"
-    if host == "::":
-        host = "::1"
-    return f"[{host}]" if ":" in host else host

@@ -5,8 +5,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from app.bootstrap.lifecycle import Server
+from app.bootstrap.project import instance
 from app.bootstrap.system import System
-from app.interfaces.ops.app import create_ops
+from app.interfaces.ops.app import Alive, create_ops
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -22,7 +23,12 @@ def build(system: System) -> Server:
     from app.interfaces.serving.server import Server as OpsServer
 
     settings = system.configuration.of(Settings)
-    app = create_ops(system.readiness, system.core.metrics().render)
+    own = instance()
+    app = create_ops(
+        system.readiness,
+        system.core.metrics().render,
+        lambda: Alive(instance=own, listening=system.listening),
+    )
     return OpsServer("ops", app, settings.ops_host, settings.ops_port)
 
 

@@ -32,7 +32,8 @@ async def _findings(show: bool) -> list[Finding]:
         findings.append(finding)
         if show:
             mark = _mark(finding)
-            advice = f": {finding.advice}" if finding.advice else ""
+            more = finding.advice or finding.note
+            advice = f": {more}" if more else ""
             line = Text.assemble(mark, (finding.about, "bold"), printable(advice))
             console.print(line, soft_wrap=True)
     return findings

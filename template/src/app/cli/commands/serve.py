@@ -14,6 +14,7 @@ from app.bootstrap.limits import shortage
 from app.bootstrap.logs import configure_logs
 from app.bootstrap.loop import loop_factory
 from app.bootstrap.schema import ready_schema
+from app.bootstrap.secrets import shown
 from app.bootstrap.selection import select_roles, select_servers
 from app.bootstrap.system import System
 
@@ -45,8 +46,19 @@ def command(*, role: Names = None, server: Names = None) -> None:
         runner.run(_serve(system, servers))
 
 
+def _behind(system: System) -> dict[str, object]:
+    """Return what the service stands on, without secrets."""
+    settings = system.settings
+    return {
+        "database": system.core.database().where,
+        "broker": shown("BROKER_URL", settings.broker_url),
+        "cache": shown("CACHE_URL", settings.cache_url),
+    }
+
+
 async def _serve(system: System, servers: list[ModuleType]) -> None:
     await ready_schema(system.core.database())
+    log.info("starting", extra=_behind(system))
     if advice := shortage(system.settings):
         log.warning("few connections", extra={"advice": advice})
     ops = discovery.server("ops").build(system)

@@ -27,6 +27,7 @@ from app.interfaces.grpc.service import Service
 from app.interfaces.grpc.unobserved import unobserved
 from app.interfaces.grpc.unread import Unread
 from app.interfaces.grpc.watches import Watches
+from app.interfaces.serving.address import url_of
 from app.interfaces.serving.cut import cut
 from app.interfaces.serving.errors import CannotBind
 from app.interfaces.serving.limits import Limits
@@ -51,6 +52,8 @@ _REFLECTION: Any = reflection_proto.DESCRIPTOR.services_by_name["ServerReflectio
 
 class Server:
     """Serves `services` with what `bus` handles; health and reflection beside them."""
+
+    name = "grpc"
 
     def __init__(
         self,
@@ -100,6 +103,11 @@ class Server:
         """How many bytes these and their calls take."""
         return self._unread.size
 
+    @property
+    def url(self) -> str:
+        """Where it listens; the port as in `port`."""
+        return url_of("grpc", self._host, self._port, tls=self._tls is not None)
+
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         names = [each.descriptor.full_name for each in self._services]
@@ -112,7 +120,7 @@ class Server:
         self._server = server
         if self._meter is not None:
             self._meter.watch_calls(lambda: self._calls.under_way)
-        log.info("listening", extra={"server": "grpc", "host": self._host, "port": self._port})
+        log.info("listening", extra={"server": self.name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
         """Accept no more, answer what was accepted, and end within `grace` seconds."""

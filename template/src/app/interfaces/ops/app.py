@@ -1,8 +1,10 @@
 """The operator's application: plain ASGI, since it must answer when all else is in trouble."""
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from app.application.readiness import Readiness
 from app.interfaces.serving.asgi import App, Receive, Scope, Send
@@ -16,11 +18,19 @@ type Page = Callable[[], Awaitable[tuple[int, bytes, str]]]
 _encoder = msgspec.json.Encoder()
 
 
-def create_ops(readiness: Readiness, metrics: Render) -> App:
+class Alive(Struct, frozen=True, kw_only=True):
+    """That the process runs; `instance` says which one, `listening` has the URL of each server."""
+
+    status: Literal["alive"] = "alive"
+    instance: str = ""
+    listening: dict[str, str] = {}
+
+
+def create_ops(readiness: Readiness, metrics: Render, alive: Callable[[], Alive] = Alive) -> App:
     """Return the application; `metrics` renders the metrics and names their media type."""
 
     async def livez() -> tuple[int, bytes, str]:
-        return 200, b'{"status":"alive"}', JSON
+        return 200, _encoder.encode(alive()), JSON
 
     async def readyz() -> tuple[int, bytes, str]:
         status = await readiness.status()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from app.interfaces.serving.address import url_of
 from app.interfaces.serving.admission import Admission
 from app.interfaces.serving.asgi import App
 from app.interfaces.serving.embedded import EmbeddedServer
@@ -39,7 +40,7 @@ class Server:
         tls: Tls | None = None,
         meter: Meter | None = None,
     ) -> None:
-        self._name = name
+        self.name = name
         self._app = app
         self._host = host
         self._port = port
@@ -54,11 +55,16 @@ class Server:
         """The port; where it was set to 0, the one taken, once the server has started."""
         return self._port
 
+    @property
+    def url(self) -> str:
+        """Where it listens; the port as in `port`."""
+        return url_of("http", self._host, self._port, tls=self._tls is not None)
+
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         gate = Gate(self._app)
         self._server = server = _embed(gate, self._limits, self._tls, self._refused)
-        listening = listen(self._name, self._host, self._port, self._limits.backlog)
+        listening = listen(self.name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]
         if self._meter is not None:
             state = server.server_state
@@ -74,7 +80,7 @@ class Server:
                 listening.close()
         if self._serving.done():
             await self._serving
-        log.info("listening", extra={"server": self._name, "host": self._host, "port": self._port})
+        log.info("listening", extra={"server": self.name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
         """Accept no more, answer what was accepted, and end within `grace` seconds."""
@@ -94,7 +100,7 @@ class Server:
             await server.serve(sockets=[listening])
         except SystemExit:
             raise StartError(
-                f"the application of the {self._name} server failed to start: the log says why"
+                f"the application of the {self.name} server failed to start: the log says why"
             ) from None
 
 

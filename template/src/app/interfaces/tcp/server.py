@@ -7,6 +7,7 @@ import ssl
 from app.application.errors import Busy
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.serving.acceptor import Acceptor
+from app.interfaces.serving.address import url_of
 from app.interfaces.serving.admission import SENTENCES, Admission
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
@@ -42,7 +43,7 @@ class Server:
         tls: Tls | None = None,
         meter: Meter | None = None,
     ) -> None:
-        self._name = name
+        self.name = name
         self._endpoint = endpoint
         self._host = host
         self._port = port
@@ -62,10 +63,15 @@ class Server:
         """The port; where it was set to 0, the one taken, once the server has started."""
         return self._port
 
+    @property
+    def url(self) -> str:
+        """Where it listens; the port as in `port`."""
+        return url_of("tcp", self._host, self._port, tls=self._tls is not None)
+
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         self._context = None if self._tls is None else self._tls.context()
-        listening = listen(self._name, self._host, self._port, self._limits.backlog)
+        listening = listen(self.name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]
         self._acceptor = Acceptor(
             listening, self._protocol, self._limits, self._context, self.refused
@@ -74,7 +80,7 @@ class Server:
         self._sweeping = asyncio.create_task(self._sweep())
         if self._meter is not None:
             self._meter.watch(lambda: len(self._connections), self._count_in_flight)
-        log.info("listening", extra={"server": self._name, "host": self._host, "port": self._port})
+        log.info("listening", extra={"server": self.name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
         """Accept no more, answer what was accepted, and end within `grace` seconds."""
