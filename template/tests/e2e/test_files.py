@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import FREE_PORTS, run
+from tests.e2e.process import run
+from tests.free_ports import FREE_PORTS
 
 LATER = "UPDATE alembic_version SET version_num = 'service_9999' WHERE version_num LIKE 'service%'"
 
