@@ -11,7 +11,9 @@ from app.infrastructure.memory.wake import MemoryWake
 from app.infrastructure.redis.wake import RedisWake
 
 SHORT = 0.02
-LONG = 60.0
+# A wait must not end by itself before the test does.
+PATIENCE = 10.0
+LONG = 100 * PATIENCE
 
 
 @asynccontextmanager
@@ -25,7 +27,7 @@ async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Wake]:
 async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Wake]:
     wake = RedisWake(request.getfixturevalue("cache_url"), request.getfixturevalue("unique_name"))
     # The first wait ends where it can hear others, since it may have missed a ring before.
-    await wake.wait(LONG)
+    await rung(wake)
     yield wake
     await wake.close()
 
@@ -37,8 +39,20 @@ WAKES: dict[str, Adapter] = {"memory": memory, "redis": redis}
 
 @pytest.fixture(params=sorted(WAKES))
 async def wake(request: pytest.FixtureRequest) -> AsyncIterator[Wake]:
-    async with asyncio.timeout(10), WAKES[request.param](request) as opened:
+    async with WAKES[request.param](request) as opened:
         yield opened
+
+
+async def rung(wake: Wake) -> None:
+    """Wait until it was rung; fails where it is not."""
+    async with asyncio.timeout(PATIENCE):
+        await wake.wait(LONG)
+
+
+async def ended(waiting: asyncio.Task[None]) -> None:
+    """Wait for the end of a wait; fails where nothing has rung for it."""
+    async with asyncio.timeout(PATIENCE):
+        await waiting
 
 
 async def seconds_of(wake: Wake, timeout: float) -> float:
@@ -61,7 +75,7 @@ async def test_a_ring_ends_the_wait(wake: Wake) -> None:
 
     await wake.ring()
 
-    await waiting
+    await ended(waiting)
 
 
 async def test_a_ring_for_others_ends_no_wait_here(wake: Wake) -> None:
@@ -73,13 +87,13 @@ async def test_a_ring_for_others_ends_no_wait_here(wake: Wake) -> None:
 async def test_a_ring_before_the_wait_is_not_missed(wake: Wake) -> None:
     await wake.ring()
 
-    await wake.wait(LONG)
+    await rung(wake)
 
 
 async def test_many_rings_are_one(wake: Wake) -> None:
     for _ in range(3):
         await wake.ring()
-    await wake.wait(LONG)
+    await rung(wake)
 
     assert await seconds_of(wake, SHORT) >= SHORT * 0.9
 
@@ -92,7 +106,7 @@ async def test_a_wait_that_is_cancelled_takes_no_later_ring_with_it(wake: Wake) 
 
     await wake.ring()
 
-    await wake.wait(LONG)
+    await rung(wake)
 
 
 async def test_each_ring_ends_a_wait_of_its_own(wake: Wake) -> None:
@@ -100,7 +114,7 @@ async def test_each_ring_ends_a_wait_of_its_own(wake: Wake) -> None:
         waiting = asyncio.create_task(wake.wait(LONG))
         await asyncio.sleep(0)
         await wake.ring()
-        await waiting
+        await ended(waiting)
 
 
 async def test_of_several_that_wait_a_ring_wakes_one_and_keeps_the_others_able_to_hear(
@@ -108,9 +122,10 @@ async def test_of_several_that_wait_a_ring_wakes_one_and_keeps_the_others_able_t
 ) -> None:
     waiting = {asyncio.create_task(wake.wait(LONG)) for _ in range(3)}
     await asyncio.sleep(0)
-    while waiting:
-        await wake.ring()
-        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    async with asyncio.timeout(PATIENCE):
+        while waiting:
+            await wake.ring()
+            _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def test_each_of_several_waits_ends_by_itself(wake: Wake) -> None:

@@ -10,18 +10,19 @@ from app.infrastructure.redis.wake import RedisWake
 from tests.servers.redis import RedisServer
 
 SHORT = 0.1
-LONG = 60.0
+# A wait must not end by itself before the test does.
+PATIENCE = 10.0
+LONG = 100 * PATIENCE
 CHANNEL = "bell"
 
 
 @pytest.fixture
 async def here(own_redis: RedisServer) -> AsyncIterator[RedisWake]:
     """One that listens already."""
-    async with asyncio.timeout(30):
-        wake = RedisWake(own_redis.url, CHANNEL)
-        await wake.wait(LONG)
-        yield wake
-        await wake.close()
+    wake = RedisWake(own_redis.url, CHANNEL)
+    await rung(wake)
+    yield wake
+    await wake.close()
 
 
 @pytest.fixture
@@ -30,6 +31,12 @@ async def there(own_redis: RedisServer) -> AsyncIterator[RedisWake]:
     wake = RedisWake(own_redis.url, CHANNEL)
     yield wake
     await wake.close()
+
+
+async def rung(wake: RedisWake) -> None:
+    """Wait until it was rung; fails where it is not."""
+    async with asyncio.timeout(PATIENCE):
+        await wake.wait(LONG)
 
 
 async def seconds_of(wake: RedisWake, timeout: float) -> float:
@@ -43,13 +50,13 @@ async def seconds_of(wake: RedisWake, timeout: float) -> float:
 async def test_a_ring_of_another_replica_ends_the_wait(here: RedisWake, there: RedisWake) -> None:
     await there.ring()
 
-    await here.wait(LONG)
+    await rung(here)
 
 
 async def test_a_ring_for_others_is_heard_by_them(here: RedisWake, there: RedisWake) -> None:
     await there.ring_others()
 
-    await here.wait(LONG)
+    await rung(here)
 
 
 async def test_a_ring_on_another_channel_does_not(here: RedisWake, own_redis: RedisServer) -> None:
@@ -61,7 +68,7 @@ async def test_a_ring_on_another_channel_does_not(here: RedisWake, own_redis: Re
 
 
 async def test_whoever_begins_to_listen_looks_once(there: RedisWake) -> None:
-    await there.wait(LONG)
+    await rung(there)
 
     assert await seconds_of(there, SHORT) >= SHORT * 0.9
 
@@ -74,10 +81,11 @@ async def test_a_connection_that_is_cut_in_mid_wait_is_made_again(
     with Redis.from_url(own_redis.url) as admin:
         assert admin.client_kill_filter(_type="pubsub") == 1
 
-    await waiting
+    async with asyncio.timeout(PATIENCE):
+        await waiting
 
     await there.ring()
-    await here.wait(LONG)
+    await rung(here)
 
 
 @pytest.mark.parametrize("outage", ("killed", "frozen"))
@@ -93,12 +101,12 @@ async def test_without_redis_a_wait_lasts_and_a_ring_raises_nothing(
     await there.ring()
     assert await seconds_of(here, SHORT) >= SHORT * 0.9
     await here.ring()
-    await here.wait(LONG)
+    await rung(here)
 
     begin_again()
     if outage == "killed":
         # A ring may have been missed meanwhile.
-        await here.wait(LONG)
+        await rung(here)
 
 
 async def test_rings_while_redis_hangs_cost_little(
@@ -120,7 +128,7 @@ async def test_a_listener_notices_that_redis_hangs(
 ) -> None:
     monkeypatch.setattr("app.infrastructure.redis.wake.QUIET", SHORT)
     wake = RedisWake(own_redis.url, CHANNEL)
-    await wake.wait(LONG)
+    await rung(wake)
     await wake.wait(3 * SHORT)
     assert caplog.records == []
 
@@ -130,5 +138,5 @@ async def test_a_listener_notices_that_redis_hangs(
     assert "does not answer" in vars(caplog.records[0])["reason"]
 
     own_redis.thaw()
-    await wake.wait(LONG)
+    await rung(wake)
     await wake.close()
