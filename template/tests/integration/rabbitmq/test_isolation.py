@@ -14,6 +14,7 @@ from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
+    DELAYS,
     declared,
     envelopes,
     opened,
@@ -160,17 +161,22 @@ async def test_why_a_replay_is_refused_is_told(
     assert await waiting(server.url, table.unrouted) == 1
 
 
-async def test_what_the_dead_letters_do_not_take_stays_in_hand_and_stops_no_other(
-    broker: RabbitBroker, server: RabbitmqServer, table: Topology
+@pytest.mark.parametrize("delay", (None, DELAYS[0]))
+async def test_what_the_broker_does_not_take_aside_stays_in_hand_and_stops_no_other(
+    broker: RabbitBroker, server: RabbitmqServer, table: Topology, delay: float | None
 ) -> None:
     """The limit was lowered after the message had come."""
     large, small = envelopes(bytes(LIMIT), b"small")
     await broker.publisher.publish([large, small])
     deliveries = await receive(broker, 2)
     await set_message_limit(server, LIMIT - 1)
-    asides = [Aside(delivery, "failed: so", Failures(1), None) for delivery in deliveries]
+    asides = [Aside(delivery, "failed: so", Failures(1), delay) for delivery in deliveries]
 
     moved = await broker.subscription.set_aside(asides)
 
     assert [len(each.delivery.body) for each in moved.left] == [LIMIT]
-    assert await waiting(server.url, table.dead) == 1
+    await broker.close()
+    # It was not acked, so it comes again. The other one is where it belongs, or back by now.
+    taken = await receive(broker, 2 if delay else 1)
+    assert LIMIT in [len(each.body) for each in taken]
+    assert await waiting(server.url, table.dead) == (0 if delay else 1)

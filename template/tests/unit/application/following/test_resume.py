@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from app.application.following import reader, tail
-from app.application.following.reader import Reader
-from app.application.notification.messages import StreamItem
+from app.application.following.reader import Found, Reader
+from app.application.notification.messages import StreamItem, Subscribe
 from app.application.ports.journal import Bounds
 from tests.unit.application.following.log import (
     Log,
@@ -91,6 +91,30 @@ async def test_what_the_journal_had_before_the_follower_knew_comes_once(
     while item.event == "heartbeat":
         item = await anext(stream)
     assert item.cursor == newest
+
+
+@pytest.mark.parametrize("wanted", ({}, {"receiver": "eve"}))
+async def test_what_arrives_while_the_journal_is_read_comes_after_it(
+    wanted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "SIZE", 2)
+    log = Log()
+    cursors = await log.append(5, receiver="eve")
+    await log.advance()
+    read = Reader.catch_up
+    late: list[str] = []
+
+    async def and_meanwhile(self: Reader, position: int, subscribe: Subscribe) -> Found:
+        found = await read(self, position, subscribe)
+        if not late:
+            # The follower has them before the reader tells what it found.
+            late.extend(await log.appended(2, receiver="eve"))
+        return found
+
+    monkeypatch.setattr(Reader, "catch_up", and_meanwhile)
+    stream = await log.opened(cursor=cursors[0], **wanted)
+
+    assert await take(stream, 6) == [*cursors[1:], *late]
 
 
 async def test_a_stream_may_resume_from_a_position_that_the_follower_has_not_reached() -> None:
