@@ -255,3 +255,23 @@ def test_what_counts_as_lost_or_doubled_is_what_the_checker_says() -> None:
         events, there = history(), stores()
         said |= {*found(events, spoil(events, there) or there)}
     assert {*LOST, *DOUBLED} <= said
+
+
+def rewound(to: int, *seen: tuple[int, str]) -> History:
+    """A subscriber that has seen all, goes back, and sees these once more."""
+    return [
+        *history()[:-2],
+        event("rewound", 8, by="all", to=to),
+        *(event("seen", 9, by="all", at_position=at, id=identity) for at, identity in seen),
+        *history()[-2:],
+    ]
+
+
+def test_whoever_goes_back_sees_all_from_there_once_more() -> None:
+    assert found(rewound(4, (5, "c"), (6, "d")), stores()) == []
+    assert found(rewound(6), stores()) == []
+
+
+@pytest.mark.parametrize("seen", [((5, "c"),), ((6, "d"),), ()])
+def test_what_is_passed_over_on_the_way_back_is_found(seen: tuple[tuple[int, str], ...]) -> None:
+    assert {*found(rewound(4, *seen), stores())} == {"unseen"}

@@ -67,10 +67,11 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
         Load(producers, history, pulse, seed, rate),
         Poisoner(world.direct, history, seed),
         [
-            Subscriber(name, urls, query, history, pulse, seed)
+            Subscriber(name, urls, query, history, pulse, seed, rewinds=name == "rewinding")
             for name, urls, query in (
                 ("first", consumers[:1], {}),
                 ("roaming", consumers, {}),
+                ("rewinding", consumers, {}),
                 ("by receiver", consumers, {"receiver": "r7"}),
                 ("by action", consumers, {"action_type": "a1"}),
             )

@@ -10,6 +10,9 @@ from tests.chaos.history import History
 from tests.chaos.pulse import Pulse
 from tools.client.reader import Reader
 
+# Entries: more than a replica keeps in memory for those who come back.
+BACK = 15_000
+
 # Seconds: before it comes back; between two cuts, on average; for its first stream.
 RETRY = 0.2
 BETWEEN = 8.0
@@ -19,7 +22,8 @@ PATIENCE = 60.0
 class Subscriber:
     """Follows what `query` says, and writes down what it saw, with the cursor of each.
 
-    It comes back with the last cursor, to one of `urls` drawn anew after each cut of its own.
+    It comes back with the last cursor, to one of `urls` drawn anew after each cut of its own. One
+    that `rewinds` goes back in the journal each time, and reads it again while more arrives.
     """
 
     def __init__(
@@ -30,8 +34,11 @@ class Subscriber:
         history: History,
         pulse: Pulse,
         seed: int,
+        rewinds: bool = False,
     ) -> None:
         self.name = name
+        self._rewinds = rewinds
+        self._begin = 0
         self._urls = urls
         self._query = query
         self._history = history
@@ -53,7 +60,8 @@ class Subscriber:
             try:
                 async with asyncio.timeout(PATIENCE):
                     await self._reader.there.wait()
-                self._history.note("follows", by=self.name, after=self.position, **self._query)
+                self._begin = self.position
+                self._history.note("follows", by=self.name, after=self._begin, **self._query)
                 tasks.append(group.create_task(self._wander()))
                 yield
             finally:
@@ -66,7 +74,17 @@ class Subscriber:
         while True:
             await asyncio.sleep(self._chance.expovariate(1 / BETWEEN))
             self._reader.move(self._chance.choice(self._urls))
-            self._reader.cut()
+            # One that is on its way already comes from where it was.
+            if self._rewinds and self._reader.there.is_set():
+                self._rewind()
+            else:
+                self._reader.cut()
+
+    def _rewind(self) -> None:
+        epoch, _, position = self._reader.cursor.rpartition(".")
+        back = max(self._begin, int(position) - self._chance.randrange(BACK))
+        self._reader.rewind(f"{epoch}.{back}")
+        self._history.note("rewound", by=self.name, to=back)
 
     def _take(self, data: bytes, _: int) -> None:
         identity: str = json.loads(data)["id"]

@@ -82,6 +82,11 @@ class Reader:
         if self._transport is not None:
             self._transport.abort()
 
+    def rewind(self, cursor: str) -> None:
+        """Lose the stream, and come back from there."""
+        self.cut()
+        self._cursor = cursor.encode()
+
     async def follow(self) -> None:
         """Follow until cancelled; a lost stream is taken up again with its cursor."""
         while True:

@@ -1,6 +1,6 @@
 """Every subscriber has seen every entry, once, in the journal's order."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from tests.chaos.finding import Finding
@@ -31,6 +31,10 @@ class Follower:
             yield from self._missed(place, at)
             self._next = place + 1
 
+    def rewind(self, position: int) -> None:
+        """Expect all after `position` once more."""
+        self._next = min(self._next, bisect_right(self._positions, position))
+
     def end(self) -> Iterator[Finding]:
         """Find what was never seen."""
         yield from self._missed(len(self._wanted), None)
@@ -50,6 +54,8 @@ def streams(history: Iterable[Event], stores: Stores) -> Iterator[Finding]:
             case "seen":
                 follower = followers[event["by"]]
                 yield from follower.see(event["at_position"], event["id"], event["at"])
+            case "rewound":
+                followers[event["by"]].rewind(event["to"])
             case "followed" if event["resets"]:
                 detail = f"{event['by']}: its cursor could not be resumed {event['resets']} times"
                 yield Finding("reset", detail, event["at"])

@@ -1,0 +1,93 @@
+"""Refusals: RabbitMQ answers, and takes a part of what it gets."""
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pika
+
+from tests.chaos import rabbitmqctl
+from tests.chaos.call import ACTIONS
+from tests.chaos.fault import Fault
+from tests.chaos.world import World
+
+# A queue that has more than this rejects what comes.
+NONE = '{"max-length": 0, "overflow": "reject-publish"}'
+# Dead letters come every few seconds: the fault has to last until some have.
+LEAST = 6.0
+
+type Refusing = Callable[[World, str], AbstractAsyncContextManager[None]]
+
+
+def refused(what: str, refusing: Refusing, least: float = 0.0) -> Fault:
+    """Return the fault that refuses a part of the messages, for `least` seconds or longer."""
+
+    async def inflict(world: World, chance: random.Random) -> None:
+        action = f"a{chance.randrange(ACTIONS)}"
+        seconds = max(least, world.seconds(chance))
+        async with refusing(world, action):
+            await asyncio.sleep(seconds)
+
+    return Fault(f"rabbitmq refuses {what}", "rabbitmq", inflict, rabbitmqctl.lacks)
+
+
+@asynccontextmanager
+async def keys(world: World, action: str) -> AsyncIterator[None]:
+    """Forbid the routing keys of one action type: the channel of such a message is closed."""
+    url, exchange = world.direct["BROKER_URL"], world.direct["BROKER_EXCHANGE"]
+    user = pika.URLParameters(url).credentials.username
+    allowed = f"^(?!notification\\.{action}\\.)"
+    try:
+        await rabbitmqctl.control(url, "set_topic_permissions", user, exchange, allowed, ".*")
+        # A channel remembers what it was allowed.
+        await rabbitmqctl.control(url, "close_all_connections", "chaos")
+        yield
+    finally:
+        await rabbitmqctl.control(url, "clear_topic_permissions", user, exchange)
+
+
+@asynccontextmanager
+async def some(world: World, action: str) -> AsyncIterator[None]:
+    """Bind a full queue for one action type: such messages are nacked, though others have them."""
+    url = world.direct["BROKER_URL"]
+    await asyncio.to_thread(_bind_full_queue, world, action)
+    try:
+        yield
+    finally:
+        await rabbitmqctl.control(url, "delete_queue", _full_queue(world))
+
+
+@asynccontextmanager
+async def asides(world: World, _: str) -> AsyncIterator[None]:
+    """Let the dead-letter and retry queues take nothing more."""
+    url, queue = world.direct["BROKER_URL"], re.escape(world.direct["BROKER_QUEUE"])
+    pattern = f"^{queue}\\.(dead|retry\\..+)$"
+    try:
+        await rabbitmqctl.control(
+            url, "set_policy", "--apply-to", "queues", "chaos", pattern, NONE
+        )
+        yield
+    finally:
+        await rabbitmqctl.control(url, "clear_policy", "chaos")
+
+
+def _full_queue(world: World) -> str:
+    return f"{world.direct['BROKER_EXCHANGE']}.full"
+
+
+def _bind_full_queue(world: World, action: str) -> None:
+    queue = _full_queue(world)
+    arguments = {"x-max-length": 0, "x-overflow": "reject-publish"}
+    with pika.BlockingConnection(pika.URLParameters(world.direct["BROKER_URL"])) as connection:
+        channel = connection.channel()
+        channel.queue_declare(queue, arguments=arguments)
+        channel.queue_bind(queue, world.direct["BROKER_EXCHANGE"], f"notification.{action}.*")
+
+
+FAULTS = (
+    refused("keys", keys),
+    refused("some", some),
+    refused("what is set aside", asides, LEAST),
+)
