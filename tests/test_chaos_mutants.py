@@ -21,7 +21,20 @@ def test_what_a_mutant_changes_is_there(mutant: Mutant) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
 def test_a_mutant_names_faults_that_there_are(mutant: Mutant) -> None:
     assert {*mutant.faults} <= FAULTS.keys()
-    assert mutant.found_as
+    assert bool(mutant.found_as) is bool(mutant.faults)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
+def test_a_mutant_is_found_by_the_checker_or_by_tests_that_there_are(mutant: Mutant) -> None:
+    assert bool(mutant.tests) is not bool(mutant.faults)
+    assert all((TEMPLATE.path / test).exists() for test in mutant.tests)
+
+
+def test_there_are_mutants_of_each_part() -> None:
+    files = {change.file for mutant in MUTANTS.values() for change in mutant.changes}
+    parts = ("/outbox/", "relay.py", "/consuming/", "/journal/", "/following/", "/redis/")
+    assert len(MUTANTS) >= 20
+    assert [part for part in (*parts, "/idempotency/") if not any(part in f for f in files)] == []
 
 
 @pytest.mark.parametrize("text", ["", "old old"])

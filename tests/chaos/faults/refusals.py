@@ -18,7 +18,7 @@ NONE = '{"max-length": 0, "overflow": "reject-publish"}'
 # Dead letters come every few seconds: the fault has to last until some have.
 LEAST = 6.0
 
-type Refusing = Callable[[World, str], AbstractAsyncContextManager[None]]
+Refusing = Callable[[World, str], AbstractAsyncContextManager[None]]
 
 
 def refused(what: str, refusing: Refusing, least: float = 0.0) -> Fault:
@@ -65,9 +65,7 @@ async def asides(world: World, _: str) -> AsyncIterator[None]:
     url, queue = world.direct["BROKER_URL"], re.escape(world.direct["BROKER_QUEUE"])
     pattern = f"^{queue}\\.(dead|retry\\..+)$"
     try:
-        await rabbitmqctl.control(
-            url, "set_policy", "--apply-to", "queues", "chaos", pattern, NONE
-        )
+        await rabbitmqctl.control(url, "set_policy", "--apply-to", "queues", "chaos", pattern, NONE)
         yield
     finally:
         await rabbitmqctl.control(url, "clear_policy", "chaos")

@@ -1,6 +1,7 @@
-"""Breaks a generated service in one way after the other, and shows that the checker finds each.
+"""Breaks a generated service in one way after the other, and shows that each is found.
 
-Ends with 1 where one is not found; or where anything is found in the service as it is.
+The checker finds most of them; those that no fault brings to light for certain fail the service's
+own tests. Ends with 1 where one is not found; or where anything is found in the service as it is.
 """
 
 import argparse
@@ -16,19 +17,28 @@ from rich.table import Table
 
 from tests.chaos.__main__ import FOLDER
 from tests.chaos.faults import FAULTS
-from tests.chaos.mutants import consuming, producing, streaming
+from tests.chaos.mutants import caching, consuming, producing, streaming
 from tests.chaos.mutants.mutant import Mutant
 from tests.chaos.report import console
 from tests.chaos.run import Run, play
 from tools.drill.servers import Servers, running
-from tools.service import Service, install, render
+from tools.service import Service, environment, install, render
 
-MUTANTS = {
-    mutant.name: mutant for module in (producing, consuming, streaming) for mutant in module.MUTANTS
-}
-WHOLE = Mutant("none: the service as it is", (), ("postgresql stopped", "consumer killed"), ())
+MODULES = (producing, consuming, streaming, caching)
+MUTANTS = {mutant.name: mutant for module in MODULES for mutant in module.MUTANTS}
+WHOLE = Mutant(
+    "none: the service as it is",
+    (),
+    ("postgresql stopped", "consumer killed", "rabbitmq refuses keys"),
+    (),
+    tuple(dict.fromkeys(test for mutant in MUTANTS.values() for test in mutant.tests)),
+)
+FAILED_TESTS = "tests that fail"
 
 SECONDS = 25.0
+# Of the service's own tests: after so many the rest is not run. Characters that are shown.
+MOST_FAILED = 3
+TOLD = 600
 # A defect shows itself only where a fault meets its moment: it has so many runs for that.
 SEEDS = (1, 2, 3)
 
@@ -62,7 +72,8 @@ async def _all(mutants: list[Mutant], service: Service, servers: Servers) -> lis
     for number, mutant in enumerate(mutants):
         found, is_right = await _tried(mutant, f"mutant-{number}", service, servers)
         mark = "[green]✓" if is_right else "[bold red]✗"
-        row = {"name": mutant.name, "found": _counted(found), "faults": ", ".join(mutant.faults)}
+        under = ", ".join(mutant.faults or mutant.tests)
+        row = {"name": mutant.name, "found": _counted(found), "faults": under}
         table.add_row(mark, *row.values())
         rows.append({**row, "is_right": is_right})
     console.print(table)
@@ -75,9 +86,12 @@ async def _tried(
     """Return what the checker finds, and whether it should; with the first seed that brings it."""
     console.print(f"\n[bold]{mutant.name}")
     if mutant is WHOLE:
-        found = await _found(mutant, name, SEEDS[0], service, servers)
+        found = await _failed(mutant, service)
+        found |= await _found(mutant, name, SEEDS[0], service, servers)
         return found, not found
-    found = {}
+    found = await _failed(mutant, service)
+    if not mutant.faults:
+        return found, FAILED_TESTS in found
     for seed in SEEDS:
         found = await _found(mutant, f"{name}-{seed}", seed, service, servers)
         if {*found} & {*mutant.found_as}:
@@ -101,6 +115,28 @@ async def _found(
     for finding in checked.findings:
         found[finding.what] = found.get(finding.what, 0) + 1
     return found
+
+
+async def _failed(mutant: Mutant, service: Service) -> dict[str, int]:
+    """Return how many of its tests fail, or why they could not be run."""
+    if not mutant.tests:
+        return {}
+    with mutant.broken(service.path):
+        child = await asyncio.create_subprocess_exec(
+            service.command("pytest"),
+            *("-q", "-p", "no:cacheprovider", "--maxfail", str(MOST_FAILED), *mutant.tests),
+            cwd=service.path,
+            env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await child.communicate()
+    told = output.decode(errors="replace")
+    console.print(told[-TOLD:].strip(), markup=False, highlight=False, style="dim")
+    if child.returncode == 0:
+        return {}
+    failed = told.count("\nFAILED ")
+    return {FAILED_TESTS: failed} if failed else {f"not run: exit code {child.returncode}": 1}
 
 
 def _counted(found: dict[str, int]) -> str:

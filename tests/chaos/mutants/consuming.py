@@ -81,4 +81,61 @@ MUTANTS = (
         ("postgresql stopped",),
         ("lost", "never delivered"),
     ),
+    Mutant(
+        "given back by an ack",
+        (
+            Change(
+                "infrastructure/rabbitmq/consumer.py",
+                "[*tags, *(tag for tag, _ in buffered)], self._protocol.basic_nack)",
+                "[*tags, *(tag for tag, _ in buffered)], self._protocol.basic_ack)",
+            ),
+        ),
+        ("postgresql stopped",),
+        ("lost", "never delivered"),
+    ),
+    Mutant(
+        "set aside and acked before that is confirmed",
+        (
+            Change(
+                "infrastructure/rabbitmq/subscription.py",
+                "        tags = [aside.delivery.tag for aside in moved.kept]\n",
+                "        tags = [aside.delivery.tag for aside, _ in held]\n",
+            ),
+        ),
+        ("rabbitmq refuses what is set aside",),
+        ("not parked", "lost", "never delivered"),
+    ),
+    Mutant(
+        "attempts that are not counted",
+        (
+            Change(
+                "infrastructure/rabbitmq/asides.py",
+                "{RETRY_REASON: _text(aside.reason), **_written(aside.failures)}",
+                "{RETRY_REASON: _text(aside.reason)}",
+            ),
+        ),
+        tests=("tests/integration/rabbitmq/test_retries.py",),
+    ),
+    Mutant(
+        "an event from ahead that is parked at once",
+        (
+            Change(
+                "application/notification/commands/ingest.py",
+                "faults.append(Fault(event, str(error), may_pass=True))",
+                "faults.append(Fault(event, str(error)))",
+            ),
+        ),
+        tests=("tests/unit/application/notification/commands/test_ingest.py",),
+    ),
+    Mutant(
+        "a batch that is split, and handled by half",
+        (
+            Change(
+                "application/consuming/consumer.py",
+                "        await self._handle(kind, pairs[middle:])\n",
+                "",
+            ),
+        ),
+        tests=("tests/unit/application/consuming",),
+    ),
 )

@@ -27,12 +27,16 @@ class Change(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    """What is broken, which faults bring it to light, and as what the checker may find it."""
+    """What is broken, which faults bring it to light, and as what the checker may find it.
+
+    One that no fault brings to light for certain is left to `tests` of the service's own.
+    """
 
     name: str
     changes: tuple[Change, ...]
-    faults: tuple[str, ...]
-    found_as: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    found_as: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
 
     @contextmanager
     def broken(self, project: Path) -> Iterator[None]:

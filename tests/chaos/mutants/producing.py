@@ -52,4 +52,89 @@ MUTANTS = (
         ("rabbitmq killed", "rabbitmq frozen"),
         ("lost", "never delivered"),
     ),
+    Mutant(
+        "a batch that is confirmed as a whole",
+        (
+            Change(
+                "application/relay.py",
+                "            claim.confirmed = await self._publisher.publish(claim.envelopes)\n",
+                "            await self._publisher.publish(claim.envelopes)\n"
+                "            claim.confirmed = {each.id for each in claim.envelopes}\n",
+            ),
+        ),
+        ("rabbitmq refuses keys",),
+        ("lost", "never delivered"),
+    ),
+    Mutant(
+        "rows handed over that are deleted unconfirmed",
+        (
+            Change(
+                "infrastructure/database/outbox/handed.py",
+                "        if confirmed := [each for each in taken if each.envelope.id in "
+                "claim.confirmed]:\n",
+                "        if confirmed := taken:\n",
+            ),
+        ),
+        ("rabbitmq refuses keys",),
+        ("lost", "never delivered"),
+    ),
+    Mutant(
+        "rows of the table that are deleted unconfirmed",
+        (
+            Change(
+                "infrastructure/database/outbox/stored.py",
+                "await self._forget(connection, [r for r in rows if r.id in claim.confirmed])",
+                "await self._forget(connection, rows)",
+            ),
+        ),
+        # Long enough for what was refused to be found in the table.
+        ("rabbitmq refuses keys", "rabbitmq stopped"),
+        ("lost", "never delivered"),
+    ),
+    Mutant(
+        "refused messages that count as confirmed",
+        (
+            Change(
+                "infrastructure/rabbitmq/isolation.py",
+                "                    isolated.refused[left[0]] = str(loss)\n",
+                "                    isolated.confirmed.add(left[0])\n",
+            ),
+        ),
+        ("rabbitmq refuses keys",),
+        ("lost", "never delivered"),
+    ),
+    Mutant(
+        "one key twice in a batch",
+        (
+            Change(
+                "application/notification/registrar.py",
+                "(first[each.key] is each and each.key not in earlier)",
+                "each.key not in earlier",
+            ),
+        ),
+        ("redis emptied",),
+        ("doubled",),
+    ),
+    Mutant(
+        "nacks that count as confirms",
+        (
+            Change(
+                "infrastructure/rabbitmq/batch.py",
+                "self._kept.append(not confirm.cancel() and confirm.exception() is None)",
+                "self._kept.append(not confirm.cancel())",
+            ),
+        ),
+        tests=("tests/integration/rabbitmq/test_batch.py",),
+    ),
+    Mutant(
+        "a relay that nothing wakes",
+        (
+            Change(
+                "application/notification/registrar.py",
+                "            await self._wake.ring()\n",
+                "            assert self._wake\n",
+            ),
+        ),
+        tests=("tests/unit/application/notification",),
+    ),
 )

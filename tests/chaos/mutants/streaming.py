@@ -2,6 +2,9 @@
 
 from tests.chaos.mutants.mutant import Change, Mutant
 
+# In a short run all fits into the memory of a replica, and nobody would read the journal.
+FORGETFUL = Change("application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
+
 MUTANTS = (
     Mutant(
         "positions without the lock",
@@ -40,5 +43,56 @@ MUTANTS = (
         ),
         ("redis emptied",),
         ("unseen",),
+    ),
+    Mutant(
+        "arrivals during a catch-up that are passed over",
+        (
+            FORGETFUL,
+            Change(
+                "application/following/stream.py",
+                "        head = source.tail.head\n"
+                "        found = await source.reader.catch_up(self.position, self._subscribe)\n",
+                "        found = await source.reader.catch_up(self.position, self._subscribe)\n"
+                "        head = source.tail.head\n",
+            ),
+        ),
+        ("network slow", "consumer killed"),
+        ("unseen",),
+    ),
+    Mutant(
+        "a memory that does not know where it begins",
+        (
+            FORGETFUL,
+            Change(
+                "application/following/tail.py",
+                "            self.floor = gone[-1].position\n",
+                "",
+            ),
+        ),
+        ("redis emptied",),
+        ("unseen",),
+    ),
+    Mutant(
+        "a cursor that brings the last one again",
+        (
+            Change(
+                "application/following/stream.py",
+                "        self.position = position\n        here",
+                "        self.position = position - 1\n        here",
+            ),
+        ),
+        ("redis emptied",),
+        ("seen again",),
+    ),
+    Mutant(
+        "a bell that is heard by its own replica alone",
+        (
+            Change(
+                "infrastructure/redis/wake.py",
+                "await redis.publish(self._channel, self._name)",
+                "await redis.ping()",
+            ),
+        ),
+        tests=("tests/integration/redis/test_wake.py",),
     ),
 )

@@ -1,6 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +9,7 @@ from app.application.notification.mapping import decode, to_message
 from app.application.notification.messages import MarkSeen
 from app.domain.notification.identity import new_id
 from app.infrastructure.memory.cache import MemoryCache
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, MemoryWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store
 
@@ -61,30 +59,6 @@ async def test_an_unknown_id_is_not_found_and_not_cached(
 async def test_an_id_of_another_kind_is_not_found(mark_seen: MarkSeenHandler) -> None:
     with pytest.raises(NotFound):
         await mark_seen(MarkSeen(id=uuid4(), is_seen=True))
-
-
-class Uncommitted(MemoryUnitOfWork):
-    """Loses the database when it commits."""
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[MemoryWork]:
-        async with super().begin() as work:
-            yield work
-            raise Unavailable("the database does not answer")
-
-
-async def test_the_cache_keeps_what_it_has_when_the_commit_fails(
-    database: MemoryDatabase, cache: MemoryCache
-) -> None:
-    notification = make_notification()
-    await store(database, [notification])
-    await cache.put(str(notification.id), b"old")
-
-    with pytest.raises(Unavailable):
-        await MarkSeenHandler(Uncommitted(database), cache)(
-            MarkSeen(id=notification.id, is_seen=True)
-        )
-    assert await cache.get(str(notification.id)) == b"old"
 
 
 async def test_the_cache_keeps_what_it_has_when_the_database_is_away(

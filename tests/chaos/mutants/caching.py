@@ -1,0 +1,56 @@
+"""Caches that are broken: what callers read would be older than what they have written."""
+
+from tests.chaos.mutants.mutant import Change, Mutant
+
+# What may be stale, and for how long, depends on when a fault meets which call. So no run of chaos
+# could tell that from a defect for certain.
+COMMANDS = "tests/unit/application/notification/commands"
+
+MUTANTS = (
+    Mutant(
+        "cached before the commit",
+        (
+            Change(
+                "application/notification/commands/mark_seen.py",
+                "            stored = visible(found, message.id)\n",
+                "            stored = visible(found, message.id)\n"
+                "            early = encode(to_message(stored.notification))\n"
+                "            await self._cache.put(str(message.id), early, stored.version)\n",
+            ),
+        ),
+        tests=(f"{COMMANDS}/test_mark_seen.py",),
+    ),
+    Mutant(
+        "an earlier change that takes the place of a later one",
+        (
+            Change(
+                "infrastructure/redis/cache.py",
+                '("EVAL", PUT, 1, self._prefix + key, version, value, self._ttl)',
+                '("SET", self._prefix + key, b"%d " % version + value, "PX", self._ttl)',
+            ),
+        ),
+        tests=("tests/contract/test_cache.py",),
+    ),
+    Mutant(
+        "cached as unseen, though it was there before",
+        (
+            Change(
+                "application/notification/commands/ingest.py",
+                "[entry.notification for entry in entries if entry.notification.id in unseen]",
+                "[entry.notification for entry in entries]",
+            ),
+        ),
+        tests=(f"{COMMANDS}/test_ingest.py",),
+    ),
+    Mutant(
+        "a key that could not be set, and is believed",
+        (
+            Change(
+                "infrastructure/redis/cache.py",
+                "                self._doubt.add(self._prefix + key)\n",
+                "                assert key\n",
+            ),
+        ),
+        tests=("tests/integration/redis/test_cache.py",),
+    ),
+)
