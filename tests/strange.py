@@ -125,6 +125,11 @@ REFUSED_SLUGS = {
     "dotenv": f"{TAKEN} dotenv-service",
     "python": f"{TAKEN} python-service",
     "copier": f"{TAKEN} copier-service",
+    **{
+        name: f'"{name}" is a command of shells or of every system, which would run instead, or be '
+        f"replaced; take one of its own, such as: {name}-service"
+        for name in ("echo", "true", "kill", "wait", "history", "cd", "exit", "export", "sudo")
+    },
 }
 
 REFUSED_LINES = {"": ONE_LINE, " \u00a0 ": ONE_LINE, "two\nlines": ONE_LINE, "x" * 300: ONE_LINE}

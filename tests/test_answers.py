@@ -58,7 +58,13 @@ def test_list_is_taken_in_the_order_of_the_choices_and_each_once(
     ("name", "slug"),
     [
         ("My Service", "my-service"),
-        ("  Über-Shop 24/7! ", "ber-shop-24-7"),
+        ("  Über-Shop 24/7! ", "uber-shop-24-7"),
+        ("Grün", "grun"),
+        ("Gru\u0308n", "grun"),
+        ("Straße nach Łódź", "strasse-nach-lodz"),
+        ("Đặt hàng", "dat-hang"),
+        ("İstanbul ŞAHİN", "istanbul-sahin"),
+        ("Ærø Smørrebrød", "aero-smorrebrod"),
         ("3D Print Queue", "d-print-queue"),
         (
             "A name that is a good deal longer than forty",

@@ -9,11 +9,12 @@ from jinja2.sandbox import SandboxedEnvironment
 from tests.conftest import Render, copy
 from tests.cookies import Cookiecutter, bytes_of, small_template
 from tests.matrix import CASES, WORDINGS
-from tests.questions import QUESTIONS
+from tests.questions import COMPUTED, QUESTIONS
 from tools.cookiecutter import SLUG, derived_text
 from tools.service import ROOT
 
 DERIVED = (ROOT / "cookiecutter.json").read_text()
+LATIN: dict[str, str] = COMPUTED["latin_letters"]["default"]
 NAMES = [
     "My Service",
     "  Über-Shop 24/7! ",
@@ -24,6 +25,7 @@ NAMES = [
     "24",
     "магазин",
     "İstanbul ŞAHİN",
+    "Gru\u0308n Straße Tiếng Việt",
     "tabs\tand\u00a0spaces",
     "{{ braces }} {% and %} # more",
     "snake_case",
@@ -48,14 +50,17 @@ def test_questions_are_those_of_copier_and_so_are_their_choices() -> None:
 
 def test_slug_follows_the_name_as_in_copier() -> None:
     draw = random.Random(7)
-    letters = "abzAZ059-_ .'\"\\/{}%#éßÜİя😀\t\n"
+    letters = "abzAZ059-_ .'\"\\/{}%#éßÜİя😀\t\n" + "".join(LATIN.values())
     drawn = ["".join(draw.choices(letters, k=draw.randint(0, 60))) for _ in range(2000)]
     extensions = ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"]
     theirs = SandboxedEnvironment(extensions=extensions).from_string(SLUG)
     environment = importlib.import_module("cookiecutter.utils").create_env_with_context({})
     ours = environment.from_string(json.loads(DERIVED)["project_slug"])
     for name in [*NAMES, *drawn]:
-        assert ours.render(cookiecutter={"project_name": name}) == theirs.render(project_name=name)
+        given = {"project_name": name, "_latin_letters": LATIN}
+        assert ours.render(cookiecutter=given) == theirs.render(
+            project_name=name, latin_letters=LATIN
+        )
 
 
 @pytest.mark.parametrize("name", CASES)

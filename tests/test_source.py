@@ -1,7 +1,10 @@
 import keyword
 import re
 import statistics
+import string
+import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,25 @@ def test_names_of_python_and_of_dependencies_are_reserved() -> None:
     names = {*keyword.kwlist, *sys.stdlib_module_names, *(it.name for it in DEPENDENCIES), *pins()}
     slugs = {name for name in names if SLUG.fullmatch(name)}
     assert slugs - reserved_names() == set()
+
+
+def test_names_that_a_shell_takes_for_itself_are_refused() -> None:
+    refused = {*COMPUTED["shell_names"]["default"].split(), *reserved_names()}
+    builtins = subprocess.check_output(["bash", "-c", "compgen -bk"], text=True).split()
+    assert {"test", "echo", "true", "kill", "wait", "read", "history"} <= {*builtins}
+    assert {name for name in builtins if SLUG.fullmatch(name)} - refused == set()
+
+
+def test_letters_lose_their_marks_as_unicode_has_it() -> None:
+    letters: dict[str, str] = COMPUTED["latin_letters"]["default"]
+    spelt = {mark: plain for plain, marked in letters.items() for mark in marked}
+    assert len(spelt) == sum(map(len, letters.values())), "a letter stands there twice"
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        letter = chr(code).lower()
+        first, *marks = list(unicodedata.normalize("NFD", letter))
+        if len(letter) == 1 and marks and first in string.ascii_lowercase:
+            assert spelt.get(letter) == first, letter
+            assert [spelt.get(mark) for mark in marks] == [""] * len(marks), letter
 
 
 @pytest.mark.parametrize("dependency", DEPENDENCIES, ids=lambda it: it.name)

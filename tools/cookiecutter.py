@@ -19,16 +19,24 @@ Question = Mapping[str, Any]
 
 # Cookiecutter's Jinja has no `regex_replace`. A default that needs it is said in other words
 # here; one that has changed is not found, and that ends the program.
+SPELT = (
+    "{% set letters %}{% for it in project_name | lower %}"
+    "{% for plain, marked in latin_letters.items() if it in marked %}{{ plain }}"
+    "{% else %}{{ it }}{% endfor %}{% endfor %}{% endset %}"
+)
 SLUG = (
-    "{{ (project_name | lower | regex_replace('[^a-z0-9]+', '-')"
+    f"{SPELT}{{{{ (letters | regex_replace('[^a-z0-9]+', '-')"
     " | regex_replace('^[^a-z]+', ''))[:40].strip('-') }}"
 )
 REWORDED = {
-    SLUG: (
-        "{% set letters %}{% for it in cookiecutter.project_name | lower %}"
+    SLUG: SPELT.replace("project_name", "cookiecutter.project_name").replace(
+        "latin_letters", "cookiecutter._latin_letters"
+    )
+    + (
+        "{% set slug %}{% for it in letters %}"
         "{{ it if it in 'abcdefghijklmnopqrstuvwxyz0123456789' else '-' }}"
         "{% endfor %}{% endset %}"
-        "{{ (letters.split('-') | select | join('-')).lstrip('0123456789-')[:40].strip('-') }}"
+        "{{ (slug.split('-') | select | join('-')).lstrip('0123456789-')[:40].strip('-') }}"
     )
 }
 
@@ -43,8 +51,11 @@ FOLDER = (
 
 def derive() -> dict[str, Any]:
     """Return what `cookiecutter.json` is to hold."""
-    asked = {name: question for name, question in questions().items() if question.get("when", True)}
+    found = questions()
+    asked = {name: question for name, question in found.items() if question.get("when", True)}
     return {
+        # Before the answers, which are worked out from above to below.
+        "_latin_letters": found["latin_letters"]["default"],
         **{name: default(question, asked) for name, question in asked.items()},
         "_lists": [name for name, question in asked.items() if question.get("multiselect")],
         "__folder": FOLDER,
