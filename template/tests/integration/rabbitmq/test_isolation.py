@@ -10,6 +10,7 @@ import pytest
 from app.application.failures import Failures
 from app.application.ports.parking_lot import NotTaken
 from app.application.ports.subscription import Aside
+from app.infrastructure.rabbitmq import isolation
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.topology import Topology
@@ -102,6 +103,26 @@ async def test_others_are_published_while_the_refused_are_looked_for(broker: Rab
 
     assert rounds >= 3
     assert await looking == set()
+
+
+async def test_a_search_ends_with_its_time_and_goes_on_with_the_next_call(
+    broker: RabbitBroker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await broker.publisher.publish(envelopes(b"first"))
+    monkeypatch.setattr(isolation, "BUDGET", 0.05)
+    sent = envelopes(*([bytes(LIMIT + 1)] * 200))
+
+    found: list[int] = []
+    async with asyncio.timeout(45):
+        while sum(found) < len(sent):
+            caplog.clear()
+            assert await broker.publisher.publish(sent) == set()
+            found.append(len(caplog.records))
+            # The time comes first to those of which it is not known.
+            monkeypatch.setattr(isolation, "BUDGET", 30)
+
+    assert len(found) == 2
+    assert found[0] < len(sent)
 
 
 async def test_one_that_was_refused_is_tried_apart_from_then_on(
