@@ -24,6 +24,9 @@ WAITING = (
 )
 # What another replica needs to go on when one is frozen: the server's limit and a little more.
 PATIENCE = 6
+# SQLAlchemy stops telling a server of a cancelled caller after these seconds, as on a busy machine.
+# Then the server's limit ends the statement.
+GIVEN_UP = 2
 
 
 @pytest.fixture
@@ -217,23 +220,30 @@ async def test_callers_wait_for_a_connection_and_not_for_ever(
 async def test_cancelled_callers_leave_nothing_behind(
     database_url: str, postgresql: Databases
 ) -> None:
+    running = (
+        "SELECT query FROM pg_stat_activity WHERE state <> 'idle' "
+        f"AND query LIKE '%-- cancelled' AND datname = '{make_url(database_url).database}'"
+    )
+    loop = asyncio.get_running_loop()
+    slowest = 0.0
     async with opened(database_url, connections=3) as database:
         for delay in range(12):
             tasks = [
-                asyncio.create_task(run(database, "SELECT pg_sleep(30) -- cancelled"))
+                asyncio.create_task(run(database, "SELECT pg_sleep(60) -- cancelled"))
                 for _ in range(6)
             ]
             await asyncio.sleep(delay / 100)
+            began = loop.time()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        async with asyncio.timeout(5):
-            await asyncio.gather(*(run(database, "SELECT 1") for _ in range(9)))
-        running = postgresql.sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' "
-            f"AND query LIKE '%-- cancelled' AND datname = '{make_url(database_url).database}'"
-        )
-        assert running == [(0,)]
+            slowest = max(slowest, loop.time() - began)
+        # Raises `Unavailable` if the cancelled ones had kept the places of all connections.
+        await asyncio.gather(*(run(database, "SELECT 1") for _ in range(9)))
+        async with asyncio.timeout(postgresql_engine.STATEMENT_TIMEOUT + PATIENCE):
+            while left := postgresql.sql(running):
+                assert slowest >= GIVEN_UP, left
+                await asyncio.sleep(0.1)
 
 
 async def test_a_transaction_whose_caller_fails_or_is_cancelled_is_over(

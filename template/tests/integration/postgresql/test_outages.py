@@ -135,3 +135,28 @@ async def test_closing_over_a_frozen_server_ends(
         await database.close()
     own_postgresql.thaw()
     await everyone(database)
+
+
+async def test_a_server_that_does_not_hear_of_a_cancelled_caller_ends_the_statement_by_itself(
+    own_postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_engine, "STATEMENT_TIMEOUT", 4.0)
+    running = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6_)' AND state <> 'idle'"
+    Databases(own_postgresql.url).create("app")
+    database = Database(own_postgresql.url + "app", CONNECTIONS)
+
+    async def hang() -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT pg_sleep(60)"))
+
+    hanging = asyncio.create_task(hang())
+    async with asyncio.timeout(10):
+        while not own_postgresql.databases.sql(running):
+            await asyncio.sleep(0.01)
+        own_postgresql.freeze()
+        hanging.cancel()
+        await asyncio.wait([hanging])
+        own_postgresql.thaw()
+        while own_postgresql.databases.sql(running):
+            await asyncio.sleep(0.1)
+    await database.close()
