@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,15 @@ class Process:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Process]:
-    """Run `serve` in `folder` on free ports; ends it with the block."""
+async def serving(
+    folder: Path, *arguments: str, command: Sequence[str] = ("app", "serve"), **settings: str
+) -> AsyncIterator[Process]:
+    """Run `serve` in `folder` on free ports; ends it with the block.
+
+    `command` is the module, and what it is given before the `arguments`.
+    """
     child = await asyncio.create_subprocess_exec(
-        *_command("serve", *arguments),
+        *(sys.executable, "-m", *command, *arguments),
         cwd=folder,
         env=environment(FREE_PORTS | {"LOG_FORMAT": "json"} | settings),
         stderr=subprocess.PIPE,

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.e2e.process import Process, serving
+from tests.posix import posix
 
 PATIENCE = 20
 
@@ -36,7 +37,7 @@ async def test_a_leader_that_is_killed_or_stopped_is_followed(
         httpx.AsyncClient() as http,
     ):
         replicas = {first, second, third}
-        for number in (signal.SIGKILL, signal.SIGTERM):
+        for number in (posix("SIGKILL"), signal.SIGTERM):
             leader = await until_one_leads(http, *replicas)
             leader.signal(number)
             await leader.ended()

@@ -16,8 +16,11 @@ from app.cli import main
 
 WRITTEN = os.O_WRONLY | os.O_CREAT
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.e2e.preloaded"])
+if sys.platform == "win32":
+    _processes = multiprocessing.get_context("spawn")
+else:
+    _processes = multiprocessing.get_context("forkserver")
+    _processes.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 def run(

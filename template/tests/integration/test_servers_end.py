@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.posix import posix
 from tests.servers import redis
 from tests.servers.tree import descendants, is_alive
 
@@ -41,8 +41,8 @@ def wait_until_gone(pids: list[int]) -> None:
 
 # `own_redis` only for its skipping where there is none.
 @pytest.mark.usefixtures("own_redis")
-@pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM, signal.SIGKILL))
-def test_they_end_with_the_command(number: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ("SIGINT", "SIGTERM", "SIGKILL"))
+def test_they_end_with_the_command(name: str) -> None:
     with servers("redis") as process:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["CACHE_URL"]
@@ -50,7 +50,7 @@ def test_they_end_with_the_command(number: signal.Signals) -> None:
         started = descendants(process.pid)
         assert len(started) == 2
 
-        os.kill(process.pid, number)
+        os.kill(process.pid, posix(name))
 
         process.wait(PATIENCE)
         wait_until_gone(started)

@@ -61,12 +61,12 @@ def main(order: Order) -> None:
 
 
 def _end(server: subprocess.Popen[bytes], end: signal.Signals) -> None:
-    signal_tree(server.pid, signal.SIGCONT)
+    signal_tree(server.pid, signal.Signals["SIGCONT"])
     server.send_signal(end)
     try:
         server.wait(PATIENCE)
     except subprocess.TimeoutExpired:
-        signal_tree(server.pid, signal.SIGKILL)
+        signal_tree(server.pid, signal.Signals["SIGKILL"])
         server.wait()
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -60,7 +61,7 @@ class PostgresqlServer(Server):
         super().__init__(config)
         self._programs = found[-1]
         # It refuses to run as root.
-        self._user = "postgres" if os.geteuid() == 0 else None
+        self._user = "postgres" if sys.platform != "win32" and os.geteuid() == 0 else None
 
     @property
     def url(self) -> str:

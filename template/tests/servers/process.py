@@ -66,19 +66,19 @@ class Process:
     def kill(self) -> None:
         """End it at once, with all that it started."""
         self.freeze()
-        self._signal(signal.SIGKILL)
+        self._signal(signal.Signals["SIGKILL"])
         self._guard.wait(PATIENCE)
 
     def freeze(self) -> None:
         """Make it, and all that it started, stand still: connections stay, nothing answers."""
         if self.is_running():
             # First of all, so that it starts no others while they are looked for.
-            os.kill(self.pid, signal.SIGSTOP)
-        self._signal(signal.SIGSTOP)
+            os.kill(self.pid, signal.Signals["SIGSTOP"])
+        self._signal(signal.Signals["SIGSTOP"])
 
     def thaw(self) -> None:
         """Let it go on."""
-        self._signal(signal.SIGCONT)
+        self._signal(signal.Signals["SIGCONT"])
 
     def close(self) -> None:
         """End it fast and remove its folder; it may have ended already."""

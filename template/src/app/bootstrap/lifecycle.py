@@ -1,15 +1,15 @@
-"""The life of a running service: start, serve, drain, end; it alone handles signals."""
+"""The life of a running service: start, serve, drain, end."""
 
 import asyncio
 import logging
-import signal
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from app.application.actors.service import Service
 from app.bootstrap import collector
+from app.bootstrap.signals import stop_signals
 from app.bootstrap.system import System
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ async def serve(system: System, servers: Sequence[Server], ops: Server) -> None:
     Raises what a server's start raises, once all has been closed again.
     """
     grace = Grace(system.settings.shutdown_grace)
-    with _signals() as stopping:
+    with stop_signals() as stopping:
         # The ops port comes first and goes last, to tell of all between.
         await ops.start()
         system.listening[ops.name] = ops.url
@@ -122,25 +122,3 @@ class _Loop:
         await asyncio.wait([self._task], timeout=grace)
         if self._task.cancel():
             log.warning("not finished in time", extra={"loop": self._name})
-
-
-@contextmanager
-def _signals() -> Iterator[asyncio.Event]:
-    """Set the event at the first signal; the next one has its default effect: the process ends."""
-    loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
-    numbers = (signal.SIGTERM, signal.SIGINT)
-
-    def stop() -> None:
-        stopping.set()
-        for number in numbers:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-
-    for number in numbers:
-        loop.add_signal_handler(number, stop)
-    try:
-        yield stopping
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

@@ -9,5 +9,6 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     try:
         import uvloop
     except ImportError:
-        return asyncio.new_event_loop
+        # The default loop of Windows cannot watch a socket (`add_reader`), as the servers do.
+        return asyncio.SelectorEventLoop
     return uvloop.new_event_loop

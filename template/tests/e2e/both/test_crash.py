@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import signal
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.e2e.process import PATIENCE, all_listed, serving
+from tests.posix import posix
 
 POSTS = 5000
 CALLERS = 20
@@ -21,8 +21,8 @@ async def test_a_kill_in_the_middle_of_posts_loses_nothing(tmp_path: Path) -> No
         posting = asyncio.create_task(_post(process.url, accepted))
         while len(accepted) < POSTS // 10:
             await asyncio.sleep(0.01)
-        process.signal(signal.SIGKILL)
-        assert await process.ended() == -signal.SIGKILL
+        process.signal(posix("SIGKILL"))
+        assert await process.ended() == -posix("SIGKILL")
         await posting
     assert POSTS // 10 <= len(accepted) < POSTS
     async with serving(tmp_path) as process:

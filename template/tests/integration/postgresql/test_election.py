@@ -1,7 +1,6 @@
 """Leader election while something stands still: the leader, the server, or the way between."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +11,7 @@ from app.infrastructure.database.database import Database
 from app.infrastructure.database.postgresql_election import LEASE, SESSION
 from tests.contract.candidate import FOLLOWS, LEADS, standing
 from tests.contract.test_leader_election import until_leader
+from tests.posix import posix
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
 
@@ -43,9 +43,9 @@ async def test_a_frozen_leader_is_followed_and_knows_when_it_thaws(
         assert await leader.told() == LEADS
         assert await election.campaign() is False
 
-        leader.process.send_signal(signal.SIGSTOP)
+        leader.process.send_signal(posix("SIGSTOP"))
         await until_leader(election)
-        leader.process.send_signal(signal.SIGCONT)
+        leader.process.send_signal(posix("SIGCONT"))
 
         assert await leader.told() == FOLLOWS
 

@@ -1,10 +1,14 @@
-"""Leader election beside an SQLite file: a lock on a file, which lives as long as its process."""
+"""Leader election beside an SQLite file: a transaction on a file of its own.
 
-import fcntl
+SQLite locks that file on every system that it runs on. The lock ends with its process.
+"""
+
 import os
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
-from app.infrastructure.database.errors import away
+from app.application.errors import Unavailable
 
 SUFFIX = ".leader"
 
@@ -18,49 +22,59 @@ class SqliteElection:
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + SUFFIX)
-        self._file: int | None = None
+        self._lock: sqlite3.Connection | None = None
+        self._file: os.stat_result | None = None
 
     @property
     def is_leader(self) -> bool:
         """Whether the lock is this candidate's."""
-        return self._file is not None
+        return self._lock is not None
 
     async def campaign(self) -> bool:
         """Lock the file where it is free, unless this candidate has it."""
         try:
-            if self._file is not None and not self._is_there(self._file):
+            if self._lock is not None and not self._is_there():
                 await self.resign()
-            if self._file is None:
-                self._file = self._lock()
-        except OSError as error:
+            if self._lock is None:
+                self._make()
+                self._lock = self._try_to_lock()
+        except (OSError, sqlite3.Error) as error:
             await self.resign()
-            raise away(
-                f"cannot lock {self._path} ({error.strerror}): set DATABASE_URL to a file in a "
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise Unavailable(
+                f"cannot lock {self._path} ({reason}): set DATABASE_URL to a file in a "
                 "folder that this user may write"
             ) from error
         return self.is_leader
 
     async def resign(self) -> None:
-        """Close the file, which unlocks it; it stays, since another may be about to lock it."""
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
+        """Unlock the file; it stays, since another may be about to lock it."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.close()
 
-    def _lock(self) -> int | None:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+    def _make(self) -> None:
+        # Never one that is there: closing it would undo the locks that this process has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+    def _try_to_lock(self) -> sqlite3.Connection | None:
+        # Before it is opened: if it is replaced meanwhile, the next campaign notices.
+        self._file = self._path.stat()
+        lock = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return None
-        except OSError:
-            os.close(file)
+            lock.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            lock.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                return None
             raise
-        return file
+        return lock
 
-    def _is_there(self, file: int) -> bool:
+    def _is_there(self) -> bool:
         """Return whether others meet the same file: one that was removed keeps nobody out."""
+        assert self._file is not None
         try:
-            return os.path.samestat(os.fstat(file), self._path.stat())
+            return os.path.samestat(self._file, self._path.stat())
         except FileNotFoundError:
             return False

@@ -1,7 +1,6 @@
 """Real sockets and real handshakes."""
 
 import asyncio
-import resource
 import socket
 import ssl
 import struct
@@ -18,6 +17,7 @@ from app.interfaces.serving.listener import listen
 from app.interfaces.serving.meter import Reason
 from app.interfaces.serving.tls import Tls
 from tests.certificates import Authority
+from tests.few_files import few_files
 
 PATIENCE = 10.0
 
@@ -158,14 +158,10 @@ async def test_where_files_run_out_it_goes_on_later(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "PAUSE", 0.05)
-    own, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     async with serving(authority, Limits()) as served:
         with served.connect() as waiting:
-            try:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (waiting.fileno() + 1, most))
+            with few_files(waiting.fileno() + 1):
                 async with asyncio.timeout(PATIENCE):
                     while "nobody can be accepted" not in caplog.text:
                         await asyncio.sleep(0.01)
-            finally:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (own, most))
             assert await served.greeted(waiting) == b"hello"
