@@ -5,12 +5,15 @@ from tools.drill.hostile import limits as limiting
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.flood import flood
 from tools.drill.hostile.half_open import half_open
+from tools.drill.hostile.hoarders import hoarders
 from tools.drill.hostile.idle import idle
+from tools.drill.hostile.large_messages import large_messages, preload
 from tools.drill.hostile.limits import limits
 from tools.drill.hostile.slow_readers import slow_readers
 from tools.drill.hostile.slowloris import slowloris
 from tools.drill.hostile.sockets import raise_limit
 from tools.drill.hostile.target import target
+from tools.drill.hostile.watchers import watchers
 from tools.drill.over.caller import TRANSPORTS
 from tools.drill.stage import Stage
 
@@ -34,6 +37,13 @@ async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) ->
         await idle(attacked, findings, count)
     async with target(stage, service, settings) as attacked:
         await slow_readers(attacked, findings)
+    async with target(stage, service, settings) as attacked:
+        await hoarders(attacked, findings)
+    async with target(stage, service, settings) as attacked:
+        await watchers(attacked, findings)
+    await preload(settings)
+    async with target(stage, service, settings) as attacked:
+        await large_messages(attacked, findings)
     async with target(stage, service, settings | limiting.SETTINGS) as attacked:
         await limits(attacked, findings)
     async with target(stage, service, settings | flooding.SETTINGS, flooding.CALLERS) as attacked:

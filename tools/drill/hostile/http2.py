@@ -2,8 +2,12 @@
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-DATA, HEADERS, SETTINGS = 0, 1, 4
-END_STREAM, END_HEADERS = 1, 4
+DATA, HEADERS, RST_STREAM, SETTINGS, PING = 0, 1, 3, 4, 6
+END_STREAM, END_HEADERS, ACK = 1, 4, 1
+HEAD = 9
+
+# SETTINGS_INITIAL_WINDOW_SIZE: 0, so that nothing may be sent in answer.
+_NO_WINDOW = (4).to_bytes(2) + (0).to_bytes(4)
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
@@ -14,6 +18,8 @@ def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 
 # Our settings: all as they are by default.
 HELLO = PREFACE + frame(SETTINGS, 0, 0, b"")
+# Those of a client that takes no answer.
+DEAF = PREFACE + frame(SETTINGS, 0, 0, _NO_WINDOW)
 
 
 def call(stream: int, path: str, message: bytes) -> bytes:

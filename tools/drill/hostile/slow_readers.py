@@ -87,7 +87,7 @@ async def _attack(target: Target, findings: Findings, kind: Kind, *, fills: bool
     crowd = await asyncio.to_thread(_crowd, port, kind.first)
     peers = names(crowd)
     try:
-        await _let_in(port, peers)
+        await let_in(port, peers)
         filling = asyncio.create_task(_fill(target) if fills else asyncio.sleep(0))
         most, left, after = await _cut_off(target, port, peers)
         await filling
@@ -113,7 +113,8 @@ def _crowd(port: int, first: bytes) -> Sequence[socket.socket]:
     return crowd
 
 
-async def _let_in(port: int, peers: set[Name]) -> None:
+async def let_in(port: int, peers: set[Name]) -> None:
+    """Wait until the service has accepted all of these; raises `TimeoutError`."""
     async with asyncio.timeout(WITHIN):
         while held(port, peers) < len(peers):
             await asyncio.sleep(EVERY)

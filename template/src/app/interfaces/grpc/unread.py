@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import Context
 
 from grpc.aio import InternalError
 
-from app.interfaces.grpc.observe import Context
+from app.interfaces.grpc import observe
 from app.interfaces.grpc.refused import TooSlow
 
 log = logging.getLogger(__name__)
@@ -63,13 +64,13 @@ class Unread:
         """Return how many calls have an answer that is not taken."""
         return len(self._answers)
 
-    def last(self, call: Context, message: bytes) -> bytes:
+    def last(self, call: observe.Context, message: bytes) -> bytes:
         """Return the message, which is the last thing that the current task has gRPC send."""
         task = self._enter(call, len(message))
         task.add_done_callback(self._leave)
         return message
 
-    async def send(self, call: Context, message: bytes, *, is_only: bool = False) -> None:
+    async def send(self, call: observe.Context, message: bytes, *, is_only: bool = False) -> None:
         """Send one of several messages; raises `TooSlow` where it is not taken in time.
 
         `is_only` is one that has no other before it: then gRPC could send no status either, and the
@@ -92,7 +93,7 @@ class Unread:
             raise
         self._leave(task)
 
-    def _enter(self, call: Context, size: int) -> Task:
+    def _enter(self, call: observe.Context, size: int) -> Task:
         loop = asyncio.get_running_loop()
         task: Task | None = asyncio.current_task()
         assert task is not None
@@ -121,7 +122,8 @@ class Unread:
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
         self._has_timer = True
-        loop.call_later(self._tick, self._look, loop)
+        # In no call's context, whose ids the log would tell.
+        loop.call_later(self._tick, self._look, loop, context=Context())
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         self._has_timer = False
