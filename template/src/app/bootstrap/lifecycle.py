@@ -94,6 +94,7 @@ async def running(system: System, grace: Grace) -> AsyncIterator[None]:
     A loop that fails ends the block; its error is raised once the others have stopped.
     """
     try:
+        system.prepare()
         async with asyncio.TaskGroup() as group:
             loops = [_Loop(service, group) for service in system.services]
             try:

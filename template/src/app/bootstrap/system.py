@@ -64,7 +64,8 @@ class System:
         self.upcasters = upcasters
         jobs += self._listed("jobs")
         self.jobs = jobs
-        handlers = self._admitted(self._joined("handlers"))
+        self._factories: Handlers = self._joined("handlers")
+        handlers = self._admitted(self._factories)
         # Outermost, so that a trace tells of what is refused, too.
         self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
@@ -78,6 +79,11 @@ class System:
     def streams(self) -> list[Stream]:
         """What holds streams open."""
         return self._listed("streams")
+
+    def prepare(self) -> None:
+        """Make the use cases before the first request, so that what they count is there as 0."""
+        for factory in (*self._factories.values(), *self.events.values()):
+            factory()
 
     def drain(self) -> None:
         """Turn unready and end the streams."""

@@ -38,6 +38,9 @@ def system(told: list[str], *services: Service) -> System:
         def __init__(self) -> None:
             self.services = services
 
+        def prepare(self) -> None:
+            pass
+
         def drain(self) -> None:
             told.append("draining")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from app.application.actors.actor import Actor
-from app.application.consuming.aside import LARGEST_BATCH, SettingAside
+from app.application.consuming.aside import LARGEST_BATCH, RETRIED, SettingAside
 from app.application.consuming.beside import Beside
 from app.application.consuming.handler import EventHandlerFactory, Handled, NotYet
 from app.application.consuming.upcasting import UnknownType, Upcasting
@@ -63,6 +63,8 @@ class Consumer(Actor):
         self._trouble: str | None = "it has just started"
         self._pause = 0.0
         metrics.count(RECEIVED, amount=0)
+        for kind in handlers:
+            metrics.count(RETRIED, kind, amount=0)
 
     async def check(self) -> None:
         """Return where it consumes; raises `Unavailable`, with the reason, while it cannot."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from app.application.access.limiting import LIMITED
 from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
 
 # Whose fault it was: nobody's, the caller's, a limit's or an outage's, ours.
@@ -35,6 +36,8 @@ class Meter:
         self._transport = transport
         for reason in REASONS:
             metrics.count(REFUSED, transport, reason, amount=0)
+        # Counted behind all transports, where none of them is known beforehand.
+        metrics.count(LIMITED, transport, amount=0)
 
     def request(self, outcome: Outcome, seconds: float) -> None:
         """A request was answered."""

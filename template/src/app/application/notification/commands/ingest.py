@@ -55,6 +55,7 @@ class IngestHandler:
         self._metrics = metrics
         self._retention = retention
         self._meet_ahead = meet_ahead
+        metrics.count(INGESTED, amount=0)
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
         """Store what the events tell of, but for those that can never be stored.

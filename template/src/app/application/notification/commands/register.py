@@ -6,7 +6,14 @@ import msgspec
 
 from app.application.backlog import Backlog
 from app.application.context import current_caller
-from app.application.errors import ApplicationError, TooMany
+from app.application.errors import (
+    ApplicationError,
+    Busy,
+    ConstraintViolated,
+    KeyReused,
+    TooMany,
+    Unavailable,
+)
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import Register, Registered
 from app.application.notification.registrar import Registrar, Registration
@@ -23,6 +30,7 @@ REFUSED = Counter(
     "Notifications that were not stored; the reason is the name of the error.",
     ("reason",),
 )
+REFUSALS = (Invalid, TooMany, KeyReused, ConstraintViolated, Busy, Unavailable)
 
 
 class RegisterHandler:
@@ -43,6 +51,8 @@ class RegisterHandler:
         self._clock = clock
         self._metrics = metrics
         self._max_batch = max_batch
+        for refusal in REFUSALS:
+            metrics.count(REFUSED, refusal.__name__, amount=0)
 
     async def __call__(self, message: Register) -> Registered:
         """Return the new ids, or the earlier ones of the same key and request.

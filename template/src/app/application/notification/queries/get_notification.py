@@ -23,6 +23,8 @@ class GetNotificationHandler:
         self._work = work
         self._cache = cache
         self._metrics = metrics
+        for counter in (HITS, MISSES):
+            metrics.count(counter, amount=0)
 
     async def __call__(self, message: GetNotification) -> Notification:
         """Return the notification; raises `NotFound` or `Unavailable`."""

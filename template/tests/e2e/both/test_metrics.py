@@ -1,0 +1,44 @@
+"""What a service tells of itself before anything has happened."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+import app.application
+import app.interfaces
+from app.application.consuming.upcasting import UPCAST
+from app.application.ports.metrics import Counter
+from app.bootstrap import discovery
+from tests.e2e.process import serving
+
+
+def counters() -> set[Counter]:
+    """Return every counter that a module names."""
+    return {
+        item
+        for package in (app.application, app.interfaces)
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        for item in vars(importlib.import_module(module.name)).values()
+        if isinstance(item, Counter)
+    }
+
+
+async def test_each_counter_is_there_as_0_before_it_counts(tmp_path: Path) -> None:
+    async with serving(tmp_path) as process, httpx.AsyncClient() as http:
+        page = (await http.get(f"{process.ops}/metrics")).text
+
+    families = {found.name: found.samples for found in text_string_to_metric_families(page)}
+    # It has a series for each upcaster; there is none here.
+    expected = {counter.name: counter for counter in counters() - {UPCAST}}
+    assert len(expected) > 12
+    assert {name for name in expected if not families.get(name)} == set()
+    for name, counter in expected.items():
+        labels = {tuple(sample.labels) for sample in families[name]}
+        assert {frozenset(each) for each in labels} == {frozenset(counter.labels)}
+    for name in ("notifications_refused", "notifications_ingested", "events_retried"):
+        assert {sample.value for sample in families[name]} == {0}
+    limited = families["requests_rate_limited"]
+    assert {sample.labels["transport"] for sample in limited} == set(discovery.server_names())
