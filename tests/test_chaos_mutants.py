@@ -27,7 +27,10 @@ def test_a_mutant_names_faults_that_there_are(mutant: Mutant) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
 def test_a_mutant_is_found_by_the_checker_or_by_tests_that_there_are(mutant: Mutant) -> None:
     assert bool(mutant.tests) is not bool(mutant.faults)
-    assert all((TEMPLATE.path / test).exists() for test in mutant.tests)
+    for test in mutant.tests:
+        file, _, name = test.partition("::")
+        assert (TEMPLATE.path / file).exists()
+        assert not name or f"def {name}(" in (TEMPLATE.path / file).read_text()
 
 
 def test_there_are_mutants_of_each_part() -> None:

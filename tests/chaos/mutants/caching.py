@@ -29,7 +29,10 @@ MUTANTS = (
                 '("SET", self._prefix + key, b"%d " % version + value, "PX", self._ttl)',
             ),
         ),
-        tests=("tests/contract/test_cache.py",),
+        tests=(
+            "tests/contract/test_cache.py::"
+            "test_of_two_that_put_the_later_version_wins_in_any_order",
+        ),
     ),
     Mutant(
         "cached as unseen, though it was there before",
@@ -51,6 +54,9 @@ MUTANTS = (
                 "                assert key\n",
             ),
         ),
-        tests=("tests/integration/redis/test_cache.py",),
+        tests=(
+            "tests/integration/redis/test_cache.py::"
+            "test_a_value_that_could_not_be_replaced_is_not_served_again",
+        ),
     ),
 )

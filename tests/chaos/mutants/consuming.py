@@ -114,7 +114,10 @@ MUTANTS = (
                 "{RETRY_REASON: _text(aside.reason)}",
             ),
         ),
-        tests=("tests/integration/rabbitmq/test_retries.py",),
+        tests=(
+            "tests/integration/rabbitmq/test_retries.py::"
+            "test_a_message_that_always_fails_is_tried_once_for_each_rung_and_once_more",
+        ),
     ),
     Mutant(
         "an event from ahead that is parked at once",

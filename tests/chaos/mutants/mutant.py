@@ -29,7 +29,8 @@ class Change(NamedTuple):
 class Mutant(NamedTuple):
     """What is broken, which faults bring it to light, and as what the checker may find it.
 
-    One that no fault brings to light for certain is left to `tests` of the service's own.
+    One that no fault brings to light for certain is left to `tests` of the service's own, as pytest
+    names them.
     """
 
     name: str

@@ -124,7 +124,9 @@ MUTANTS = (
                 "self._kept.append(not confirm.cancel())",
             ),
         ),
-        tests=("tests/integration/rabbitmq/test_batch.py",),
+        tests=(
+            "tests/integration/rabbitmq/test_batch.py::test_what_a_full_queue_rejects_is_not_kept",
+        ),
     ),
     Mutant(
         "a relay that nothing wakes",
@@ -135,6 +137,6 @@ MUTANTS = (
                 "            assert self._wake\n",
             ),
         ),
-        tests=("tests/unit/application/notification",),
+        tests=("tests/unit/application/notification/commands/test_register.py",),
     ),
 )

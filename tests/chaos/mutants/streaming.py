@@ -93,6 +93,8 @@ MUTANTS = (
                 "await redis.ping()",
             ),
         ),
-        tests=("tests/integration/redis/test_wake.py",),
+        tests=(
+            "tests/integration/redis/test_wake.py::test_a_ring_of_another_replica_ends_the_wait",
+        ),
     ),
 )
