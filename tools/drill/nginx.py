@@ -33,7 +33,11 @@ _PART = """\
     server {{
         listen 127.0.0.1:{port};
         keepalive_requests 1000000;
-        location / {{ proxy_pass http://{name}; }}
+        location / {{
+            proxy_pass http://{name};
+            # A replica on loopback that asks nobody takes no other names than those of loopback.
+            proxy_set_header Host $host;
+        }}
     }}
 """
 

@@ -25,10 +25,10 @@ PING = 20.0
 UNACKNOWLEDGED = 40.0
 LINGER = 5.0
 
-GET = b"GET /notifications?size=1&page=1 HTTP/1.1\r\nhost: x\r\n\r\n"
-STREAM = b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n"
+GET = b"GET /notifications?size=1&page=1 HTTP/1.1\r\nhost: localhost\r\n\r\n"
+STREAM = b"GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n"
 SOCKET = (
-    b"GET /stream HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    b"GET /stream HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
     b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 LIST = b'{"jsonrpc": "2.0", "id": 1, "method": "notifications.list"}\n'

@@ -22,7 +22,7 @@ FROM_HERE = TOO_MANY + b" from this address"
 SETTLE = 1.0
 
 ASKED: dict[Transport, bytes] = {
-    "http": b"GET /notifications HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    "http": b"GET /notifications HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
     "tcp": b"",
     "grpc": http2.HELLO,
 }

@@ -31,7 +31,7 @@ WITHIN = 50.0
 # MiB that each reader may cost.
 LIMIT = 16.0
 
-GET = b"GET /notifications?size=200&page=1 HTTP/1.1\r\nhost: x\r\n\r\n"
+GET = b"GET /notifications?size=200&page=1 HTTP/1.1\r\nhost: localhost\r\n\r\n"
 LIST = (
     b'{"jsonrpc": "2.0", "id": 1, "method": "notifications.list", "params": '
     b'{"page": 1, "size": 200}}\n'

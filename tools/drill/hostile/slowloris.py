@@ -22,9 +22,9 @@ REQUEST = 30.0
 PATIENCE = 120.0
 
 LINE = b'{"jsonrpc": "2.0", "id": 1, "method": "'
-HEAD = b"GET /notifications HTTP/1.1\r\nhost: x\r\nx-slow: "
+HEAD = b"GET /notifications HTTP/1.1\r\nhost: localhost\r\nx-slow: "
 BODY = (
-    b"POST /notifications HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    b"POST /notifications HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     b"content-length: 9999\r\n\r\n"
 )
 # The first half of a head, so that the frame is known and never whole.

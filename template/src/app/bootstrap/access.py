@@ -1,6 +1,5 @@
 """Access: who is asked who they are, and how their tokens are verified."""
 
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ from msgspec import Meta, Struct
 from app.application.access.no_authenticator import NoAuthenticator
 from app.application.ports.authenticator import Authenticator
 from app.bootstrap.environment import SettingsError
+from app.interfaces.serving.hosts import Hosts, is_loopback
 
 # Where keys come from; one of them, no more.
 SOURCES = ("AUTH_JWT_KEY", "AUTH_JWKS_FILE", "AUTH_JWKS_URL")
@@ -20,6 +20,7 @@ FEWEST_CHARACTERS = 10
 _KNOWN = ("changeme", "change-me", "secret", "password", "example", "your-256-bit", "<")
 _URL_PROBLEM = "AUTH_JWKS_URL must be a URL such as https://issuer.example/.well-known/jwks.json"
 
+type HostNames = Annotated[str, Meta(pattern=r"^( *[A-Za-z0-9_.-]+ *(, *[A-Za-z0-9_.-]+ *)*)?$")]
 type Leeway = Annotated[float, Meta(ge=0, le=300)]
 
 
@@ -35,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     auth_leeway: Leeway = 10
     # What this project's own commands show a service elsewhere.
     auth_token: str = ""
+    # Of a request to a listener on loopback with `none`: what it may name beside loopback.
+    allowed_hosts: HostNames = ""
 
 
 def problems(settings: Settings, *, in_production: bool) -> list[str]:
@@ -114,12 +117,14 @@ def _weakness(settings: Settings) -> str | None:
     return None
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether nobody but this machine reaches that host."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def hosts_of(settings: Settings, listening: str) -> Hosts | None:
+    """Return the hosts that a request may name to a server that listens there; None for any.
+
+    Elsewhere a token keeps pages out, or whoever reaches the address may call anyway.
+    """
+    if settings.auth != "none" or not is_loopback(listening):
+        return None
+    return Hosts(name.strip() for name in settings.allowed_hosts.split(","))
 
 
 def sign(settings: Settings, claims: Mapping[str, object]) -> tuple[str, dict[str, object]]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from app.bootstrap.access import is_loopback
+from app.interfaces.serving.hosts import is_loopback
 from app.interfaces.serving.tls import Tls
 
 # `auto`: where there is a certificate. `proxy`: what stands in front of it ends TLS.

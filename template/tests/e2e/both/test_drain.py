@@ -78,7 +78,7 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         host, port = process.url.removeprefix("http://").split(":")
         # A request that never becomes whole keeps the drain waiting.
         reader, writer = await asyncio.open_connection(host, int(port))
-        head = ("POST /notifications HTTP/1.1", "host: x", "content-type: application/json")
+        head = ("POST /notifications HTTP/1.1", "host: localhost", "content-type: application/json")
         begun = "\r\n".join((*head, "content-length: 100", "", "["))
         writer.write(begun.encode())
         await writer.drain()

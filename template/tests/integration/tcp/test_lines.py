@@ -27,6 +27,47 @@ async def test_a_line_is_answered_with_a_line(end: bytes) -> None:
         assert await client.line() == {"jsonrpc": "2.0", "id": 1, "result": "done"}
 
 
+REGISTER = (
+    b'{"jsonrpc":"2.0","id":1,"method":"notifications.register","params":'
+    b'{"notifications":[{"receiver":"ada","action_type":"greeted"}]}}\n'
+)
+# What a page makes a browser send, with `fetch` and a body of plain text.
+OF_A_PAGE = (
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1:7000\r\nContent-Type: text/plain\r\n\r\n" + REGISTER
+)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    (OF_A_PAGE, b"\r\n" + OF_A_PAGE, b"\x16\x03\x01\n" + REGISTER, b"\0\1\n" + REGISTER, b"x\n"),
+)
+@pytest.mark.parametrize("at_once", (True, False))
+async def test_what_does_not_begin_with_a_message_is_sent_away(sent: bytes, at_once: bool) -> None:
+    asked: list[Any] = []
+
+    async def handle(message: Register) -> Registered:
+        asked.append(message)
+        return Registered((IDENTITY,))
+
+    async with serving({Register: handle}) as server, Client.connected(server) as client:
+        for part in [sent] if at_once else sent.splitlines(keepends=True):
+            await client.send(part)
+            await asyncio.sleep(0)
+        [refused] = await client.rest()
+
+    assert (refused["id"], refused["error"]["code"]) == (None, -32700)
+    assert "must be JSON" in refused["error"]["message"]
+    assert not asked
+
+
+async def test_a_line_that_is_no_message_ends_nothing_later() -> None:
+    async with serving({GetNotification: done}) as server, Client.connected(server) as client:
+        await client.send(request(1) + b"x\n" + request(2))
+        codes = [(await client.line()).get("error", {}).get("code") for _ in range(3)]
+
+    assert sorted(codes, key=str) == [-32700, None, None]
+
+
 async def test_answers_what_comes_before_the_end_and_closes() -> None:
     async with serving({GetNotification: done}) as server, Client.connected(server) as client:
         await client.send(request(1) + request(2).strip())

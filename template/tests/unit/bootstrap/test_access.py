@@ -1,12 +1,12 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jwt
 import pytest
 
 from app.application.access.caller import ANONYMOUS
-from app.bootstrap.access import Settings, is_loopback, make_authenticator, problems, sign
-from app.bootstrap.environment import SettingsError
+from app.bootstrap.access import Settings, hosts_of, make_authenticator, problems, sign
+from app.bootstrap.environment import Environment, SettingsError
 from app.bootstrap.secrets import HIDDEN, shown
 
 KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
@@ -111,22 +111,29 @@ async def test_where_nobody_is_asked_everybody_is_anonymous() -> None:
     await authenticator.check()
 
 
+@pytest.mark.parametrize("listening", ("127.0.0.1", "localhost", "::1"))
+def test_on_loopback_without_tokens_a_request_names_loopback(listening: str) -> None:
+    hosts = hosts_of(Settings(allowed_hosts="svc.test, Other"), listening)
+
+    assert hosts is not None
+    for name in (b"localhost:8000", b"svc.test", b"other:1"):
+        assert hosts.allow({"headers": [(b"host", name)]})
+    assert not hosts.allow({"headers": [(b"host", b"evil.example")]})
+
+
 @pytest.mark.parametrize(
-    ("host", "is_own"),
-    (
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("10.0.0.1", False),
-        ("example.com", False),
-        ("", False),
-    ),
+    ("auth", "listening"), (("jwt", "127.0.0.1"), ("none", "0.0.0.0"), ("none", "10.0.0.1"))
 )
-def test_a_loopback_is_reached_from_here_alone(host: str, is_own: bool) -> None:
-    assert is_loopback(host) is is_own
+def test_elsewhere_a_request_may_name_any_host(
+    auth: Literal["none", "jwt"], listening: str
+) -> None:
+    assert hosts_of(Settings(auth=auth, allowed_hosts="svc.test"), listening) is None
+
+
+@pytest.mark.parametrize("hosts", ("https://svc.test", "svc.test:8000", "a,,b", "*"))
+def test_what_is_no_name_is_refused(hosts: str) -> None:
+    with pytest.raises(SettingsError, match="ALLOWED_HOSTS"):
+        Environment({"ALLOWED_HOSTS": hosts}).load(Settings)
 
 
 def test_no_key_or_token_is_shown() -> None:

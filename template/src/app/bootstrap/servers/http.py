@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from app.bootstrap import discovery
+from app.bootstrap.access import Settings as AccessSettings
+from app.bootstrap.access import hosts_of
 from app.bootstrap.lifecycle import Server
 from app.bootstrap.limits import limits_of
 from app.bootstrap.project import read_project
@@ -39,6 +41,7 @@ def build(system: System) -> Server:
         limits_of(system.settings),
         make_tls(system.configuration.of(TlsSettings), settings.http_tls),
         meter,
+        hosts_of(system.configuration.of(AccessSettings), settings.http_host),
     )
 
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from app.bootstrap.access import Settings as AccessSettings
+from app.bootstrap.access import hosts_of
 from app.bootstrap.lifecycle import Server
 from app.bootstrap.project import instance
 from app.bootstrap.system import System
@@ -29,7 +31,8 @@ def build(system: System) -> Server:
         system.core.metrics().render,
         lambda: Alive(instance=own, listening=system.listening),
     )
-    return OpsServer("ops", app, settings.ops_host, settings.ops_port)
+    hosts = hosts_of(system.configuration.of(AccessSettings), settings.ops_host)
+    return OpsServer("ops", app, settings.ops_host, settings.ops_port, hosts=hosts)
 
 
 def routes(system: System) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from enum import Enum
 from textwrap import indent
 from traceback import format_exception
 from typing import Any, Literal, TextIO
@@ -33,6 +34,7 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
     renderers: list[Processor]
     if form == "console":
         renderers = [
+            _plain,
             _only_printable,
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=_write_exception
@@ -61,6 +63,13 @@ def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
     except UnicodeEncodeError:
         # A lone surrogate, which may come from a caller: this one is slower, and escapes it.
         return json.dumps(event, default=default)
+
+
+def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Show members of enumerations by their values, as JSON has them, not by their `repr`."""
+    return {
+        name: value.value if isinstance(value, Enum) else value for name, value in event.items()
+    }
 
 
 def _only_printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

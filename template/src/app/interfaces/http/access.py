@@ -6,14 +6,13 @@ from app.application.context import CURRENT, current_context
 from app.application.errors import ApplicationError
 from app.application.ports.authenticator import Authenticator
 from app.interfaces.http.errors import headers_of, to_problem
-from app.interfaces.serving.asgi import App, Message, Receive, Scope, Send
-from app.interfaces.serving.problem import answer
+from app.interfaces.serving.asgi import App, Receive, Scope, Send
+from app.interfaces.serving.problem import refuse
 
 # A browser's EventSource and WebSocket cannot set a header.
 COOKIE = b"access_token"
 
 _SCHEME = b"bearer "
-_DENIAL = "websocket.http.response"
 
 
 class Access:
@@ -31,7 +30,9 @@ class Access:
         try:
             caller = await self._authenticator.authenticate(_token(scope))
         except ApplicationError as error:
-            await _refuse(scope, send, error)
+            pairs = headers_of(error).items()
+            headers = [(name.lower().encode(), value.encode()) for name, value in pairs]
+            await refuse(scope, send, to_problem(error, in_query=False), headers)
             return
         context = current_context()
         assert context is not None
@@ -57,18 +58,3 @@ def _from_cookies(header: bytes) -> str | None:
         if name == COOKIE:
             return str(value, "latin-1")
     return None
-
-
-async def _refuse(scope: Scope, send: Send, error: ApplicationError) -> None:
-    document = to_problem(error, in_query=False)
-    headers = [(name.lower().encode(), value.encode()) for name, value in headers_of(error).items()]
-    if scope["type"] != "websocket":
-        await answer(send, document, headers)
-    elif _DENIAL in (scope.get("extensions") or {}):
-
-        async def deny(message: Message) -> None:
-            await send({**message, "type": f"websocket.{message['type']}"})
-
-        await answer(deny, document, headers)
-    else:
-        await send({"type": "websocket.close", "code": 1008, "reason": document.detail})

@@ -7,9 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from app.application.context import current_context
-from app.interfaces.serving.asgi import Send
+from app.interfaces.serving.asgi import Message, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
+_DENIAL = "websocket.http.response"
 
 _encoder = msgspec.json.Encoder()
 
@@ -69,3 +70,22 @@ async def answer(
     ]
     await send({"type": "http.response.start", "status": document.status, "headers": head})
     await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(
+    scope: Scope, send: Send, document: Problem, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send the document as the response to a request or, in place of a handshake, to a WebSocket.
+
+    A server that cannot do the latter (ASGI: `websocket.http.response`) closes it with the reason.
+    """
+    if scope["type"] != "websocket":
+        await answer(send, document, headers)
+    elif _DENIAL in (scope.get("extensions") or {}):
+
+        async def deny(message: Message) -> None:
+            await send({**message, "type": f"websocket.{message['type']}"})
+
+        await answer(deny, document, headers)
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": document.detail})

@@ -13,6 +13,7 @@ from app.interfaces.serving.asgi import App
 from app.interfaces.serving.embedded import EmbeddedServer
 from app.interfaces.serving.errors import StartError
 from app.interfaces.serving.gate import Gate
+from app.interfaces.serving.hosts import Hosts
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
 from app.interfaces.serving.meter import Meter, Reason
@@ -28,7 +29,10 @@ _DEFAULTS = Limits()
 
 
 class Server:
-    """Serves `app`; `name` is what its settings start with (`http`: `HTTP_HOST`, `HTTP_PORT`)."""
+    """Serves `app`; `name` is what its settings start with (`http`: `HTTP_HOST`, `HTTP_PORT`).
+
+    With `hosts`, a request has to name one of them.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Server:
         limits: Limits = _DEFAULTS,
         tls: Tls | None = None,
         meter: Meter | None = None,
+        hosts: Hosts | None = None,
     ) -> None:
         self.name = name
         self._app = app
@@ -47,6 +52,7 @@ class Server:
         self._limits = limits
         self._tls = tls
         self._meter = meter
+        self._hosts = hosts
         self._server: EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -62,7 +68,7 @@ class Server:
 
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
-        gate = Gate(self._app)
+        gate = Gate(self._app, self._hosts)
         self._server = server = _embed(gate, self._limits, self._tls, self._refused)
         listening = listen(self.name, self._host, self._port, self._limits.backlog)
         self._port = listening.getsockname()[1]

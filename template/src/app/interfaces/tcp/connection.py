@@ -1,6 +1,7 @@
 """One connection: a channel for a session, within bounds on what it takes and how long."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from app.application.errors import Unauthorized
@@ -13,6 +14,8 @@ from app.interfaces.tcp.lines import Lines
 
 # Bytes that wait to be sent before the client's next lines have to wait as well.
 MARK = 262_144
+# What a message begins with: an object, or a batch of them.
+MESSAGES = (b"{", b"[")
 # Answers that are ready together are sent together, up to so many bytes.
 PART = 65_536
 
@@ -48,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._session = Session(endpoint, self)
         self._transport: asyncio.Transport
         self._lines = Lines(limits.message_size)
+        self._receive: Callable[[bytes], None] = self._receive_first
         # Whole lines that wait until the session takes them.
         self._ahead: list[bytes] = []
         self._out: list[bytes] = []
@@ -202,7 +206,7 @@ class Connection(asyncio.Protocol):
             if session.is_full or self.is_full:
                 self._ahead = lines[index:]
                 break
-            session.receive(line)
+            self._receive(line)
         if session.is_full or self.is_full:
             self._pause()
         elif self._is_draining:
@@ -213,6 +217,21 @@ class Connection(asyncio.Protocol):
             self._resume()
             if self._at_eof:
                 self._close_if_idle()
+
+    def _receive_first(self, line: bytes) -> None:
+        """Take the first line, or nothing at all: a page can send a request of HTTP to any port.
+
+        Its head would be answered line by line, and its body be taken for messages.
+        """
+        if line.lstrip()[:1] in MESSAGES:
+            self._receive = self._session.receive
+            self._receive(line)
+        else:
+            self._receive = self._ignore
+            self._refuse(malformed("must be JSON: a request, a notification or a batch"))
+
+    def _ignore(self, line: bytes) -> None:
+        """Take no line: what the connection has begun with was no message."""
 
     def _go_on(self) -> None:
         if not self._is_closing and not self._session.is_full and not self.is_full:

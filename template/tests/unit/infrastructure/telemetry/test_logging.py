@@ -3,6 +3,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Literal
 from uuid import UUID
 
@@ -192,3 +193,13 @@ def test_an_exception_on_a_terminal_shows_no_variables(
     told = capsys.readouterr().err
     assert "ValueError: a bug" in told
     assert "password@host" not in told
+
+
+def test_the_console_shows_what_an_enumeration_stands_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("console", "INFO")
+
+    log.info("request", extra={"status": HTTPStatus.ACCEPTED})
+
+    assert "status=202" in capsys.readouterr().err
