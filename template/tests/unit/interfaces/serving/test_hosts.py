@@ -1,4 +1,3 @@
-
 import pytest
 
 from app.interfaces.serving.hosts import Hosts, is_loopback
