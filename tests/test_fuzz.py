@@ -64,6 +64,12 @@ FAULTS = [
         b"\0POST /notifications\ncontent-type: application/json\n\n{",
     ),
     Fault(
+        "http_connection",
+        "interfaces/serving/protocol.py",
+        "resume(self, self.scope)",
+        "return b''",
+    ),
+    Fault(
         "tokens",
         "infrastructure/jwt/authenticator.py",
         '"require": ',

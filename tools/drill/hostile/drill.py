@@ -1,10 +1,12 @@
 """Hostile: what clients can do to a service that has nothing but its own limits."""
 
 from tools.drill.hostile import flood as flooding
+from tools.drill.hostile import handshakes as shaking
 from tools.drill.hostile import limits as limiting
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.flood import flood
 from tools.drill.hostile.half_open import half_open
+from tools.drill.hostile.handshakes import handshakes
 from tools.drill.hostile.hoarders import hoarders
 from tools.drill.hostile.idle import idle
 from tools.drill.hostile.large_messages import large_messages, preload
@@ -46,6 +48,8 @@ async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) ->
         await large_messages(attacked, findings)
     async with target(stage, service, settings | limiting.SETTINGS) as attacked:
         await limits(attacked, findings)
+    async with target(stage, service, settings | shaking.SETTINGS, shaking.CALLERS) as attacked:
+        await handshakes(attacked, findings)
     async with target(stage, service, settings | flooding.SETTINGS, flooding.CALLERS) as attacked:
         await flood(attacked, findings, seconds)
     return findings.show()

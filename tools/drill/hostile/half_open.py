@@ -2,12 +2,11 @@
 
 import asyncio
 import socket
-import time
 from typing import NamedTuple
 
 from tools.drill.hostile import http2
 from tools.drill.hostile.findings import Findings
-from tools.drill.hostile.sockets import Name, close, connect, held, names
+from tools.drill.hostile.sockets import close, connect, gone, names
 from tools.drill.hostile.target import Target
 from tools.drill.over.caller import Transport
 from tools.drill.over.grpc import SERVICE
@@ -15,7 +14,6 @@ from tools.packets import dropped, lacks
 from tools.process import free_port
 
 EACH = 20
-EVERY = 0.5
 SLACK = 5.0
 SETTLE = 1.0
 # Seconds, none of them a setting: until a connection over HTTP/1.1 is closed that has had its
@@ -71,7 +69,12 @@ async def half_open(target: Target, findings: Findings) -> None:
         clients = [names(crowd) for crowd in crowds]
         async with dropped([port for some in clients for _, port in some], 1):
             watched = zip(kinds, clients, strict=True)
-            found = await asyncio.gather(*(_gone(target, kind, some) for kind, some in watched))
+            found = await asyncio.gather(
+                *(
+                    gone(target.ports[kind.over], some, kind.within + SLACK)
+                    for kind, some in watched
+                )
+            )
     finally:
         for crowd in crowds:
             close(crowd)
@@ -91,13 +94,3 @@ def _crowd(port: int, kind: Kind) -> list[socket.socket]:
         each.sendall(kind.first)
         each.recv(1)
     return crowd
-
-
-async def _gone(target: Target, kind: Kind, peers: set[Name]) -> tuple[int, float]:
-    """Return how many are left, and when that was so."""
-    began = time.monotonic()
-    while True:
-        left, after = held(target.ports[kind.over], peers), time.monotonic() - began
-        if not left or after > kind.within + SLACK:
-            return left, after
-        await asyncio.sleep(EVERY)

@@ -1,8 +1,10 @@
 """Plain sockets of clients, and those that a server still holds."""
 
+import asyncio
 import resource
 import socket
 import struct
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,8 @@ PATIENCE = 30.0
 # Open files, on Linux.
 USUAL = 1024
 PART = 65_536
+# Seconds between two looks at what a process holds.
+EVERY = 0.5
 # A server that listens on both kinds of addresses is in the second one alone.
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
@@ -77,6 +81,19 @@ def held(port: int, peers: Collection[Name]) -> int:
     # Without an inode nobody holds it: the kernel alone still waits for its end.
     open_ones = ((_name(line[1]), _name(line[2])) for line in lines if line[9] != "0")
     return sum(own[1] == port and peer in peers for own, peer in open_ones)
+
+
+async def gone(port: int, peers: Collection[Name], within: float) -> tuple[int, float]:
+    """Wait until a process holds none of these, for so many seconds at most.
+
+    Return how many are left, and after how many seconds that was so.
+    """
+    began = time.monotonic()
+    while True:
+        left, after = held(port, peers), time.monotonic() - began
+        if not left or after > within:
+            return left, after
+        await asyncio.sleep(EVERY)
 
 
 def _name(place: str) -> Name:
