@@ -2,7 +2,8 @@
 
 For each release and each answer set: a service that its user has extended and edited, updated to
 the working tree. `--whole` installs each, fills its database before, and runs its check and its
-tests afterwards. Then every part is dropped and added again, and the other way round.
+tests afterwards. Then `poe update` meets what git hides from it. At last it drops every part of a
+service that has run, with edits in it, and adds it again, and the other way round.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from tools.service import install
 from tools.updates.case import Outcome, follow, generate
 from tools.updates.data import Tables, fill, is_kept
 from tools.updates.edits import edit
+from tools.updates.hidden import Caught, caught, traps
 from tools.updates.history import commit, make_history
 from tools.updates.parts import Change, changes, parts
 
@@ -85,11 +87,28 @@ def show(results: list[Result]) -> None:
 def show_changes(changed: list[Change]) -> None:
     """Print what became of those who changed their mind."""
     table = Table(title="changed, and changed back", title_justify="left", box=None)
-    for heading in ("part", "", "files moved", "differ at the end", "conflicts", "lost", "seconds"):
+    headings = ("files moved", "differ at the end", "conflicts", "lost", "left", "seconds")
+    for heading in ("part", "", *headings):
         table.add_column(heading, justify="left" if heading in ("part", "") else "right")
     for each in changed:
-        lists = (", ".join(found) or "0" for found in (each.differs, each.conflicts, each.lost))
+        lists = (
+            ", ".join(found) or "0"
+            for found in (each.differs, each.conflicts, each.lost, each.left)
+        )
         table.add_row(each.part, each.turn, str(each.moved), *lists, f"{each.seconds:.1f}")
+    console.print(table)
+
+
+def show_caught(found: list[Caught]) -> None:
+    """Print what became of what git hides."""
+    table = Table(title="hidden from the update, or thrown away", title_justify="left", box=None)
+    for heading in ("", "lost", "exit code"):
+        table.add_column(heading)
+    for each in found:
+        verdict = "[green]true" if each.is_true else "[bold red]false"
+        table.add_row(each.name, ", ".join(each.lost) or "0", verdict)
+        if not each.is_good:
+            console.print(each.said, markup=False)
     console.print(table)
 
 
@@ -107,11 +126,16 @@ def main(options: argparse.Namespace) -> int:
                 word = "good" if result.is_good else "[bold red]not as it should be"
                 console.print(f"{release} {name}: {word}")
         show(results)
+        trapped = [
+            caught(trap) for trap in traps(folder / "template", releases[-1], folder / "traps")
+        ]
+        show_caught(trapped)
         changed = list(changes(folder / "template", folder, list(parts())))
         show_changes(changed)
     finally:
         shutil.rmtree(folder)
-    is_good = [each.is_good for each in results] + [each.is_good for each in changed]
+    is_good = [each.is_good for each in results]
+    is_good += [each.is_good for each in trapped] + [each.is_good for each in changed]
     return 0 if all(is_good) else 1
 
 

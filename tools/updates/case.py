@@ -4,11 +4,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.releases import git
-from tools.service import Service, copy, find_python, spell
+from tools.service import Service, copy, environment, find_python, spell
 from tools.updates.edits import Edited
 from tools.updates.history import IDENTITY, NEXT, commit
 
@@ -17,13 +17,15 @@ COPIER = [sys.executable, "-W", "ignore", "-m", "copier"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an update has done; `seconds` is what `copier update` took."""
+    """What an update has done; `seconds` is what it took."""
 
     changed: list[str]
     conflicts: list[str]
     rejected: list[str]
     lost: list[str]
     seconds: float
+    code: int = 0
+    said: str = ""
 
 
 def generate(template: Path, version: str, path: Path, answers: Mapping[str, object]) -> Service:
@@ -51,6 +53,26 @@ def follow(
     begun = time.monotonic()
     subprocess.run([*command, str(service.path)], check=True, cwd=service.path)
     return look(service.path, edited, time.monotonic() - begun)
+
+
+def bring_forward(service: Service, edited: Edited, *arguments: str, **settings: str) -> Outcome:
+    """Run the service's own `poe update`, without its checks, and say what has become of it.
+
+    `settings` are added to its environment. Its exit code is 0, or 1 with conflicts or a refusal.
+    """
+    command = [sys.executable, "-W", "ignore", "-m", "scripts.update", "--yes", "--no-checks"]
+    begun = time.monotonic()
+    done = subprocess.run(
+        [*command, *arguments],
+        cwd=service.path,
+        env=environment() | {"COLUMNS": "200"} | settings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = look(service.path, edited, time.monotonic() - begun)
+    return replace(found, code=done.returncode, said=done.stdout + done.stderr)
 
 
 def look(project: Path, edited: Edited, seconds: float) -> Outcome:

@@ -1,6 +1,5 @@
 """What a user does to a service in its first weeks, and whether it is still there later."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,17 @@ INSERTED = {
         "        # Ours: the clients in the field send none before their second start.\n",
     ),
 }
+# The same in files that an answer takes away.
+OF_PARTS = {
+    "src/app/bootstrap/roles/consumer.py": ("    core =", "    # Ours: agreed with the teams.\n"),
+    "src/app/bootstrap/roles/producer.py": ("    core =", "    # Ours: agreed with the teams.\n"),
+    "src/app/bootstrap/servers/tcp.py": ("    tcp_host", "    # Ours: see the wiki.\n"),
+    "src/app/bootstrap/servers/grpc.py": ("    grpc_host", "    # Ours: see the wiki.\n"),
+    "docs/tcp.md": ("# ", "\nOurs: see the wiki.\n"),
+    "docs/grpc.md": ("# ", "\nOurs: see the wiki.\n"),
+}
+# Where `poe update` keeps the edited file that the template no longer has.
+KEPT_ASIDE = "dropped/{}.yours"
 DELETED = "docs/guide.md"
 MOVED = (".editorconfig", "src/.editorconfig")
 
@@ -38,16 +48,17 @@ class Edited:
         """Return what is not as the user left it."""
         wrong = [path for path, content in self.own.items() if _bytes(project / path) != content]
         for path, text in self.inserted.items():
-            if text.encode() not in (_bytes(project / path) or b""):
+            places = (project / path, project / KEPT_ASIDE.format(path))
+            if all(text.encode() not in (_bytes(place) or b"") for place in places):
                 wrong.append(path)
         wrong += [path for path in (DELETED, MOVED[0]) if (project / path).exists()]
         return sorted(wrong)
 
 
-def edit(service: Service, *, is_installed: bool, only: Container[str] | None = None) -> Edited:
+def edit(service: Service, *, is_installed: bool, of_parts: bool = False) -> Edited:
     """Extend, change, delete and move; without an installed service no command of it is run.
 
-    Of the files that are changed, `only` these are.
+    `of_parts` says to change what an answer takes away, too.
     """
     project = service.path
     before = _files(project)
@@ -63,8 +74,8 @@ def edit(service: Service, *, is_installed: bool, only: Container[str] | None = 
     own = {path: (project / path).read_bytes() for path in _files(project) - before}
     inserted = {
         path: _insert(project / path, *what)
-        for path, what in INSERTED.items()
-        if path in before and (only is None or path in only)
+        for path, what in {**INSERTED, **(OF_PARTS if of_parts else {})}.items()
+        if path in before
     }
     (project / DELETED).unlink()
     own[MOVED[1]] = (project / MOVED[0]).read_bytes()

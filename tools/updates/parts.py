@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from tools.service import spell
-from tools.updates.case import follow, generate
-from tools.updates.edits import edit
+from tools.service import Service, spell
+from tools.updates.case import Outcome, bring_forward, generate
+from tools.updates.edits import Edited, edit
 from tools.updates.history import NEXT, commit
+from tools.updates.traces import leftovers, run_once, unresolved
 
 Answers = Mapping[str, object]
 
 ROLES = ("producer", "consumer")
 ANSWERS = ".copier-answers.yml"
+NOTES = "UPDATE-NOTES.md"
+SKIPPED = {".git", ".venv", "__pycache__"}
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,13 @@ class Change:
     differs: list[str]
     conflicts: list[str]
     lost: list[str]
+    left: list[str]
     seconds: float
 
     @property
     def is_good(self) -> bool:
         """Whether the service is where it began, and had been elsewhere meanwhile."""
-        return bool(self.moved) and not [*self.differs, *self.conflicts, *self.lost]
+        return bool(self.moved) and not [*self.differs, *self.conflicts, *self.lost, *self.left]
 
 
 def parts() -> Iterator[Part]:
@@ -60,28 +64,40 @@ def parts() -> Iterator[Part]:
 
 
 def change(template: Path, folder: Path, part: Part, first: Answers, then: Answers) -> Change:
-    """Make a service with the answers `first`, have its user edit it, change them and go back."""
+    """Make a service with the answers `first`, have its user edit it, change them and go back.
+
+    It has run each time, and its user has edited what is dropped, too.
+    """
     turn = "dropped, added" if first is part.given else "added, dropped"
     service = generate(template, NEXT, folder / "service", first)
-    other = generate(template, NEXT, folder / "other", then)
-    # What is edited and dropped comes back with a note, and is not as it was: see `rescue`.
-    edited = edit(service, is_installed=False, only=snapshot(other.path))
+    edited = edit(service, is_installed=False, of_parts=True)
     commit(service.path, "ours")
     begun = snapshot(service.path)
-    there = follow(service, edited, *data(then))
+    there, left = turned(service, edited, then)
     between = snapshot(service.path)
-    commit(service.path, "changed")
-    back = follow(service, edited, *data(first))
-    ended = snapshot(service.path)
+    back, left_again = turned(service, edited, first)
+    wrong = [each.said for each in (there, back) if each.code]
     return Change(
         part.name,
         turn,
         len(differing(begun, between)),
-        differing(begun, ended),
-        [*there.conflicts, *back.conflicts, *there.rejected, *back.rejected],
+        differing(begun, snapshot(service.path)),
+        [*there.conflicts, *back.conflicts, *there.rejected, *back.rejected, *wrong],
         [*there.lost, *back.lost],
+        [*left, *left_again],
         max(there.seconds, back.seconds),
     )
+
+
+def turned(service: Service, edited: Edited, answers: Answers) -> tuple[Outcome, list[str]]:
+    """Update a service that has run to other answers, and return what is left of the others."""
+    run_once(service.path)
+    outcome = bring_forward(service, edited, f"--to={NEXT}", *data(answers))
+    left = [*leftovers(service.path), *unresolved(service.path, edited.own)]
+    # As it says itself.
+    (service.path / NOTES).unlink(missing_ok=True)
+    commit(service.path, "changed")
+    return outcome, left
 
 
 def data(answers: Answers) -> list[str]:
@@ -95,7 +111,7 @@ def snapshot(project: Path) -> dict[str, tuple[int, bytes]]:
     return {
         path.relative_to(project).as_posix(): (path.lstat().st_mode, _content(path))
         for path in found
-        if path.name != ANSWERS and not {".git", ".venv"}.intersection(path.parts)
+        if path.name != ANSWERS and not SKIPPED.intersection(path.parts)
     }
 
 
