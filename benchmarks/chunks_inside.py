@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
+from app.domain.json_text import JsonText
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
@@ -35,7 +36,7 @@ async def fill(database: Database, days: int) -> list[Notification]:
                 registered_at=at,
                 receiver=f"r{number % 97}",
                 action_type="measured",
-                action_data={"n": number},
+                action_data=JsonText(b'{"n":%d}' % number),
                 actioner=None,
                 fired_at=at,
             )

@@ -111,7 +111,7 @@ class Service:
 
     async def send(self, **notification: Any) -> str:
         """Register one notification, as every transport does, and return its id."""
-        new = msgspec.convert(notification, NewNotification)
+        new = msgspec.json.decode(msgspec.json.encode(notification), type=NewNotification)
         return str((await self.ask(Register((new,)))).ids[0])
 
     async def ask[Result](self, message: Message[Result]) -> Result:

@@ -19,7 +19,7 @@ from app.application.ports.outbox import Envelope
 from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
-from tests.memory_notifications import MemoryNotifications, fits
+from tests.memory_notifications import MemoryNotifications, fits, fitting
 
 
 @dataclass
@@ -171,17 +171,27 @@ class MemoryJournal:
         receiver: str | None = None,
         action_type: str | None = None,
         until: int | None = None,
+        weight: int = WEIGHT,
     ) -> list[Entry]:
         criteria = Criteria(receiver=receiver, action_type=action_type)
         kept = self._state.notifications
         later = (entry for entry in self._state.journal if entry.position > position)
-        return [
+        found = [
             entry
             for entry in later
             if entry.notification.id in kept
             and fits(entry.notification, criteria)
             and (until is None or entry.position <= until)
-        ][:limit]
+        ]
+        return fitting(found[:limit], weight, _size)
+
+    async def tail(self, head: int, *, limit: int, weight: int) -> int:
+        newest = [entry for entry in reversed(self._state.journal) if entry.position <= head]
+        for kept, entry in enumerate(newest):
+            weight -= _size(entry)
+            if kept == limit or (kept and weight < 0):
+                return entry.position
+        return 0
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
         held = self._state.journal
@@ -190,6 +200,10 @@ class MemoryJournal:
         if old:
             self._state.pruned = old[-1].position
         return len(old) == limit
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.notification.action_data)
 
 
 class MemoryOutbox:

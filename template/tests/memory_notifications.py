@@ -1,13 +1,14 @@
 """The port of the notifications in memory."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Literal
 from uuid import UUID
 
-from app.application.ports.notifications import Criteria, Stored
+from app.application.ports.notifications import WEIGHT, Criteria, Stored
 from app.domain.notification.notification import Notification
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,12 +44,18 @@ class MemoryNotifications:
         return await self.get(identity)
 
     async def select(
-        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+        self,
+        criteria: Criteria,
+        *,
+        limit: int,
+        offset: int = 0,
+        before: UUID | None = None,
+        weight: int = WEIGHT,
     ) -> list[Notification]:
         found = self._matching(criteria)
         if before is not None:
             found = [item for item in found if item.id < before]
-        return found[offset : offset + limit]
+        return fitting(found[offset : offset + limit], weight, len_of=_size)
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:
         return min(at_most, len(self._matching(criteria)))
@@ -77,6 +84,16 @@ class MemoryNotifications:
     def _matching(self, criteria: Criteria) -> list[Notification]:
         found = (item for item in self._stored.values() if fits(item, criteria))
         return sorted(found, key=lambda item: item.id, reverse=True)
+
+
+def _size(item: Notification) -> int:
+    return len(item.action_data)
+
+
+def fitting[Item](items: list[Item], weight: int, len_of: Callable[[Item], int]) -> list[Item]:
+    """Return the first items, up to the one with which they reach `weight`."""
+    before = accumulate((len_of(item) for item in items), initial=0)
+    return [item for item, size in zip(items, before, strict=False) if size < weight]
 
 
 def fits(item: Notification, criteria: Criteria) -> bool:

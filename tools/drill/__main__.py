@@ -14,6 +14,7 @@ from tools.drill.frozen import frozen
 from tools.drill.hostile.drill import hostile
 from tools.drill.ladder import ladder
 from tools.drill.long_outages import long_outages
+from tools.drill.memory.drill import memory
 from tools.drill.outages import outages
 from tools.drill.poison import poison
 from tools.drill.restore import restore
@@ -44,6 +45,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "transports": transports,
     "hostile": hostile,
     "smuggling": smuggling,
+    "memory": memory,
 }
 
 SIZES = ("count", "seconds")

@@ -56,9 +56,13 @@ class Stage:
         settings: Mapping[str, str],
         *arguments: str,
         transports: Collection[str] = HTTP_ALONE,
+        prefix: Sequence[str] = (),
     ) -> Process:
-        """Start `serve`, and return once these transports listen; it ends with the drill."""
-        command = [service.command(service.slug), "serve", *arguments]
+        """Start `serve`, and return once these transports listen; it ends with the drill.
+
+        `prefix` goes before the command, and runs it.
+        """
+        command = [*prefix, service.command(service.slug), "serve", *arguments]
         running = run(service, command, (*transports, "ops"), **settings)
         process = await self._stack.enter_async_context(running)
         self._processes.append((f"{service.slug} {' '.join(arguments)}", process))

@@ -6,7 +6,9 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import Raw
 
 from app.application.notification.messages import NewNotification
 from app.application.ports import metrics
@@ -14,6 +16,7 @@ from app.application.ports.broker import Broker
 from app.application.ports.parking_lot import ParkedMessage, ParkingLot
 from app.application.ports.subscription import Aside, Delivery
 from app.domain.errors import Invalid
+from app.domain.json_text import JsonText
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
@@ -102,6 +105,8 @@ class RecordingWake(MemoryWake):
 
 def make_new(**fields: Any) -> NewNotification:
     """Return what a caller gives, with these fields."""
+    if "action_data" in fields:
+        fields["action_data"] = Raw(msgspec.json.encode(fields["action_data"]))
     return NewNotification(**({"receiver": "ada", "action_type": "greeted"} | fields))
 
 
@@ -116,10 +121,11 @@ def make_notification(now: datetime | None = None, **fields: Any) -> Notificatio
         "registered_at": registered_at,
         "receiver": "ada",
         "action_type": "greeted",
-        "action_data": {},
         "actioner": None,
         "fired_at": registered_at,
     }
+    if "action_data" in fields:
+        fields["action_data"] = JsonText(msgspec.json.encode(fields["action_data"]))
     return Notification(**(defaults | fields))
 
 

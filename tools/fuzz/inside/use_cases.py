@@ -128,5 +128,5 @@ class UseCases:
 
 
 def _notification(identity: UUID) -> Notification:
-    new = NewNotification(receiver="ada", action_type="greeted", action_data={"text": "hi"})
+    new = NewNotification(receiver="ada", action_type="greeted", action_data=Raw(b'{"text":"hi"}'))
     return to_entity(new, identity, time_of(identity))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+from app.application.budget import Budget, Share, answered
 from app.application.bus import HandlerFactory
 from app.application.errors import Busy
 from app.application.message import Handler, Message
@@ -13,32 +14,53 @@ from app.application.message import Handler, Message
 # Seconds: as long as anybody waits for a connection to the database.
 PATIENCE = 10.0
 RETRY_AFTER = 1
+# Bytes of answers that are read, or wait to be sent: three of the largest pages. One of them is
+# there twice while it is encoded.
+ANSWERS = 60 * 2**20
 
 
 class Bulkhead:
-    """Gives turns, `at_once` of them; who waits for one holds nothing meanwhile."""
+    """Gives turns, `at_once` of them; who waits for one holds nothing meanwhile.
 
-    def __init__(self, at_once: int, patience: float = PATIENCE) -> None:
+    `answers` bounds the bytes of what is answered, from before it is read until it is sent.
+    """
+
+    def __init__(self, at_once: int, patience: float = PATIENCE, answers: int = ANSWERS) -> None:
+        self.answers = Budget(answers)
         self._turns = asyncio.Semaphore(at_once)
         self._patience = patience
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it for as long as the block; raises `Busy` where none comes."""
+    async def turn(self, size: int = 0) -> AsyncIterator[Share]:
+        """Wait for a turn, and have it for as long as the block; raises `Busy` where none comes.
+
+        Yields a share of `size` bytes for the answer, which is the caller's to give back.
+        """
         # What is free is taken without the cost of a timer.
-        if self._turns.locked():
-            await self._wait()
+        if self._turns.locked() or size > self.answers.room:
+            share = await self._wait(size)
         else:
             await self._turns.acquire()
+            share = await self.answers.take(size)
         try:
-            yield
+            yield share
+        except BaseException:
+            share.release()
+            raise
         finally:
             self._turns.release()
 
-    async def _wait(self) -> None:
+    async def _wait(self, size: int) -> Share:
         try:
             async with asyncio.timeout(self._patience):
-                await self._turns.acquire()
+                # First the share: whoever waits for that has no turn yet, which others may use.
+                share = await self.answers.take(size)
+                try:
+                    await self._turns.acquire()
+                except BaseException:
+                    share.release()
+                    raise
+                return share
         except TimeoutError:
             reason = f"too much is being read: its turn did not come in {self._patience:g} s"
             raise Busy(reason, RETRY_AFTER) from None
@@ -53,8 +75,10 @@ class BulkheadHandler:
 
     async def __call__(self, message: Message[Any]) -> Any:
         """Return what the handler returns; raises `Busy`, or what the handler does."""
-        async with self._bulkhead.turn():
-            return await self._handler(message)
+        async with self._bulkhead.turn(message.weight) as share:
+            answer = await self._handler(message)
+        answered(share, getattr(answer, "weight", 0))
+        return answer
 
 
 def bulkhead_handlers(

@@ -21,6 +21,11 @@ class Message[Result](Struct, frozen=True, kw_only=True):
     announces: ClassVar[bool] = False
     reads_much: ClassVar[bool] = False
 
+    @property
+    def weight(self) -> int:
+        """How many bytes the answer may have, where it `reads_much`; its own `weight` tells."""
+        return 0
+
 
 class Handler[M, Result](Protocol):
     """A use case: handles one kind of message."""

@@ -5,6 +5,7 @@ from contextlib import aclosing
 import pytest
 
 from app.application.ports.parking_lot import Parked
+from app.infrastructure.database.dead_letters import dead_letters
 from app.infrastructure.database.dead_letters.dead_letters import PAGE
 from tests.contract.database.stores import Store
 from tests.unit.support import parked_in
@@ -135,3 +136,14 @@ async def test_an_id_never_comes_to_mean_another_message(store: Store, settle: s
 
     [letter] = await parked_in(store.dead_letters)
     assert letter.id != parked.message.id
+
+
+@pytest.mark.parametrize("weight", (1, 5, 12))
+async def test_few_are_read_at_a_time_where_they_are_large(
+    store: Store, monkeypatch: pytest.MonkeyPatch, weight: int
+) -> None:
+    monkeypatch.setattr(dead_letters, "WEIGHT", weight)
+    given = [b"x" * size for size in (3, 9, 0, 5, 1, 30, 2)]
+    await park(store, *given)
+
+    assert await bodies(store) == given

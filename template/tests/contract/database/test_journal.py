@@ -7,6 +7,7 @@ import pytest
 
 from app.application.ports.journal import Bounds, Entry
 from app.domain.notification.notification import Notification
+from app.infrastructure.database.journal import journal
 from tests.contract.database.stores import Store
 from tests.unit.support import make_notification
 
@@ -234,3 +235,45 @@ async def test_a_database_that_goes_on_keeps_its_epoch(store: Store) -> None:
     async with store.work.read() as work:
         assert await work.journal.is_continued()
         assert await work.journal.epoch() == old
+
+
+@pytest.mark.parametrize("weight", (1, 300, 10**6))
+async def test_reading_ends_where_it_is_heavy_and_goes_on_behind_that(
+    store: Store, weight: int
+) -> None:
+    texts = ("", "x" * 1000, "ж" * 50, "x" * 90, "", "🧅" * 250, "")
+    items = [make_notification(action_data={"a": text}) for text in texts]
+    await ingest(store, *items)
+    found, position = [], 0
+    async with store.work.read() as work:
+        while part := await work.journal.after(position, limit=5, weight=weight):
+            data = [entry.notification.action_data for entry in part]
+            assert sum(map(len, data[:-1])) < weight
+            is_last = part[-1].notification == items[-1]
+            assert sum(map(len, data)) >= weight or len(part) == 5 or is_last
+            found += [entry.notification for entry in part]
+            position = part[-1].position
+    assert found == items
+
+
+async def test_the_tail_has_as_much_as_fits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "WEIGHED", 2)
+    async with store.work.read() as work:
+        assert await work.journal.tail(0, limit=5, weight=10) == 0
+    items = [make_notification(action_data={"a": "x" * 92}) for _ in range(9)]
+    await ingest(store, *items)
+    async with store.work.read() as work:
+        positions = [entry.position for entry in await work.journal.after(0, limit=9)]
+        for limit, weight, kept in (
+            (100, 10**6, 9),
+            (9, 900, 9),
+            (100, 899, 8),
+            (100, 500, 5),
+            (100, 1, 1),
+            (4, 10**6, 4),
+            (1, 1, 1),
+        ):
+            begin = await work.journal.tail(positions[-1], limit=limit, weight=weight)
+            assert sum(position > begin for position in positions) == kept
+        begin = await work.journal.tail(positions[4], limit=2, weight=10**6)
+        assert [p for p in positions if begin < p <= positions[4]] == positions[3:5]

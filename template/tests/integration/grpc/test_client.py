@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from app.application.access.caller import Caller
 from app.application.bus import Bus
@@ -71,7 +72,7 @@ async def test_registers_under_a_key_and_loses_nothing() -> None:
     assert asked.notifications[0] == NewNotification(
         receiver="ada",
         action_type="greeted",
-        action_data={"big": 2**53 + 1},
+        action_data=Raw(b'{"big":9007199254740993}'),
         fired_at=asked.notifications[0].fired_at,
     )
     assert asked.notifications[0].fired_at is not None

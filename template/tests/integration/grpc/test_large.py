@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec import Raw
+
 from app.application.bus import Bus
 from app.application.notification.messages import ListNotifications, Notification, Page
 from tests.integration.grpc.deaf import deaf
@@ -15,7 +17,7 @@ ONE = Notification(
     id=UUID("0198f0a0-0000-7000-8000-000000000001"),
     receiver="ada",
     action_type="greeted",
-    action_data={"text": "x" * 1_000_000},
+    action_data=Raw(b'{"text":"%b"}' % (b"x" * 1_000_000)),
     actioner=None,
     fired_at=NOW,
     registered_at=NOW,

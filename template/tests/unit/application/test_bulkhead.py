@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from app.application.budget import until_sent
 from app.application.bulkhead import Bulkhead, bulkhead_handlers
 from app.application.bus import Bus
 from app.application.errors import Busy
@@ -94,3 +95,80 @@ async def test_a_failure_gives_its_turn_back() -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError):
             await bus.handle(Large())
+
+
+class Heavy(Message[str], frozen=True):
+    reads_much: ClassVar[bool] = True
+
+    @property
+    def weight(self) -> int:
+        return 10
+
+
+class Answer(str):
+    weight = 4
+
+
+class Answers:
+    def __init__(self) -> None:
+        self.under_way = 0
+
+    async def __call__(self, message: Any) -> str:
+        self.under_way += 1
+        return Answer("heavy")
+
+
+async def test_an_answer_counts_until_it_is_sent() -> None:
+    answers = Answers()
+    bulkhead = Bulkhead(at_once=9, answers=12)
+    bus = Bus(bulkhead_handlers({Heavy: lambda: answers}, bulkhead))
+    sent = asyncio.Event()
+
+    async def transport() -> None:
+        with until_sent():
+            await bus.handle(Heavy())
+            await sent.wait()
+
+    sending = asyncio.create_task(transport())
+    (other,) = await begun(bus, Heavy, 1)
+    assert (other.done(), bulkhead.answers.room) == (False, 8)
+    sent.set()
+    await asyncio.gather(sending, other)
+
+    assert (answers.under_way, bulkhead.answers.room) == (2, 12)
+
+
+async def test_an_answer_that_is_not_told_of_counts_until_it_is_there() -> None:
+    bulkhead = Bulkhead(at_once=1, answers=12)
+    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
+
+    for _ in range(3):
+        await bus.handle(Heavy())
+
+    assert bulkhead.answers.room == 12
+
+
+async def test_what_fails_gives_its_share_back() -> None:
+    async def fail(message: Any) -> str:
+        raise RuntimeError("on purpose")
+
+    bulkhead = Bulkhead(at_once=1, answers=12)
+    bus = Bus(bulkhead_handlers({Heavy: lambda: fail}, bulkhead))
+
+    with until_sent(), pytest.raises(RuntimeError):
+        await bus.handle(Heavy())
+
+    assert bulkhead.answers.room == 12
+
+
+async def test_whose_share_does_not_come_is_told_to_come_back_and_takes_nothing() -> None:
+    bulkhead = Bulkhead(at_once=2, patience=0.05, answers=12)
+    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
+    held = await bulkhead.answers.take(12)
+
+    with pytest.raises(Busy):
+        await bus.handle(Heavy())
+
+    held.release()
+    assert bulkhead.answers.room == 12
+    await bus.handle(Heavy())

@@ -9,8 +9,10 @@ from app.application.ports.tracing import Span
 
 # What an entry takes beside its text: the objects around it, and its places in the indices.
 OVERHEAD = 1024
-# The text itself, and as each of two transports sends it.
-COPIES = 3
+# The text itself, which the encoder leaves room behind, and as each of the transports sends it.
+COPIES = 5
+# More of them where a character takes more than a byte: a WebSocket's frame is made as a `str`.
+WIDE = 3
 
 
 class ReadyEntry:
@@ -42,6 +44,6 @@ class ReadyEntry:
         self.item = StreamItem(
             event="notification", cursor=f"{epoch}.{entry.position}", data=Raw(text)
         )
-        self.weight = OVERHEAD + COPIES * len(text)
+        self.weight = OVERHEAD + (COPIES if text.isascii() else COPIES + WIDE) * len(text)
         self.is_told = False
         self.push: Span | None = None

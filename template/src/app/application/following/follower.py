@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from app.application.actors.actor import Actor
 from app.application.errors import Busy
-from app.application.following import tail as tails
 from app.application.following.entry import ReadyEntry
 from app.application.following.pushes import Pushes
 from app.application.following.source import RETRY_AFTER, Source
@@ -139,8 +138,7 @@ class Follower(Actor):
         bounds = await source.reader.bounds()
         source.reader.begin(bounds)
         self._checked()
-        # Positions have holes: that many of them hold as many entries at most.
-        source.tail.start(max(bounds.pruned, bounds.head - tails.SIZE))
+        source.tail.start(await source.reader.tail(bounds))
         while source.tail.head < bounds.head:
             found = await source.reader.read(source.tail.head)
             if not found.entries:

@@ -5,15 +5,20 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.application.following.entry import ReadyEntry
+from app.application.budget import Budget, Share
+from app.application.following import tail as tails
+from app.application.following.entry import COPIES, ReadyEntry
 from app.application.notification.messages import Subscribe
 from app.application.notification.work import NotificationWork
 from app.application.ports.journal import Bounds
 
 BATCH = 500
 FIRST_BATCH = 32
-# A batch that weighs more makes the next ones shorter.
+# A batch ends where it weighs that much, and makes the next ones shorter.
 BATCH_WEIGHT = 8 * 2**20
+# What all subscribers who catch up hold of batches: from before one is read until it is sent. A
+# client that reads nothing holds one until it is cut off, and the others are to go on meanwhile.
+HELD_WEIGHT = 12 * BATCH_WEIGHT
 # No index leads to an action type alone: so many positions are looked through at a time (15 ms).
 REACH = 100_000
 # The database has others to serve when thousands of subscribers come back at once.
@@ -40,6 +45,7 @@ class Reader:
         self._work = work
         self._limit = FIRST_BATCH
         self._places = asyncio.Semaphore(CATCH_UPS)
+        self._held = Budget(HELD_WEIGHT)
         self._known_head = 0
 
     async def bounds(self) -> Bounds:
@@ -70,10 +76,28 @@ class Reader:
         """Return the next entries after `position`. Raises `Unavailable`."""
         return await self._read(position, None)
 
-    async def catch_up(self, position: int, subscribe: Subscribe) -> Found:
-        """Return the next matches after `position`, once it is one's turn. Raises `Unavailable`."""
-        async with self._places:
-            return await self._read(position, subscribe)
+    async def tail(self, bounds: Bounds) -> int:
+        """Return the position after which the tail may begin. Raises `Unavailable`."""
+        async with self._work.read() as work:
+            begin = await work.journal.tail(
+                bounds.head, limit=tails.SIZE, weight=tails.WEIGHT // COPIES
+            )
+        return max(bounds.pruned, begin)
+
+    async def catch_up(self, position: int, subscribe: Subscribe) -> tuple[Found, Share]:
+        """Return the next matches after `position`, once it is one's turn. Raises `Unavailable`.
+
+        The share is to be given back once these are sent.
+        """
+        share = await self._held.take(BATCH_WEIGHT)
+        try:
+            async with self._places:
+                found = await self._read(position, subscribe)
+        except BaseException:
+            share.release()
+            raise
+        share.shrink(sum(entry.weight for entry in found.entries))
+        return found, share
 
     async def reaches(self, position: int) -> bool:
         """Return whether the journal has got as far as `position`. Raises `Unavailable`."""
@@ -90,6 +114,7 @@ class Reader:
         limit, epoch = self._limit, self.epoch
         is_search = subscribe and subscribe.receiver is None and subscribe.action_type is not None
         until = position + REACH if is_search else None
+        weight = max(1, BATCH_WEIGHT // COPIES)
         async with self._work.read() as work:
             found = await work.journal.after(
                 position,
@@ -97,6 +122,7 @@ class Reader:
                 receiver=subscribe.receiver if subscribe else None,
                 action_type=subscribe.action_type if subscribe else None,
                 until=until,
+                weight=weight,
             )
             # Where one has followed the other, nothing was pruned between them.
             follows = subscribe is None and (not found or found[0].position == position + 1)
@@ -104,7 +130,8 @@ class Reader:
         entries = [ReadyEntry(epoch, entry) for entry in found]
         is_full = len(entries) == limit
         self._adapt(entries, is_full=is_full)
-        return Found(entries, has_more=is_full, has_gap=has_gap, until=until)
+        has_more = is_full or sum(len(entry.notification.action_data) for entry in found) >= weight
+        return Found(entries, has_more=has_more, has_gap=has_gap, until=until)
 
     def _adapt(self, entries: Sequence[ReadyEntry], *, is_full: bool) -> None:
         weight = sum(entry.weight for entry in entries)

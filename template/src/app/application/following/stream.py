@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Self
 
+from app.application.budget import Share
 from app.application.following.entry import ReadyEntry
 from app.application.following.source import Source
 from app.application.following.waiting import Waiter
@@ -31,6 +32,7 @@ class FollowerStream(Waiter):
         "_epoch",
         "_has_begun",
         "_has_caught_up",
+        "_held",
         "_on_close",
         "_since",
         "_source",
@@ -55,6 +57,8 @@ class FollowerStream(Waiter):
         self._epoch = ""
         self._has_begun = False
         self._has_caught_up = False
+        # Of what it was given last, where that is its own: until it comes back, or ends.
+        self._held: Share | None = None
         self._end: End | None = None
 
     def __aiter__(self) -> Self:
@@ -62,6 +66,7 @@ class FollowerStream(Waiter):
 
     async def __anext__(self) -> Sequence[StreamItem]:
         """Wait for the next items; the first one says where the stream starts."""
+        self._let_go()
         if self._end is not None or self._on_close is None:
             raise StopAsyncIteration
         if not self._has_begun:
@@ -72,6 +77,7 @@ class FollowerStream(Waiter):
 
     def close(self, reason: str = "left") -> None:
         """End it; a second call changes nothing."""
+        self._let_go()
         if self._on_close is not None:
             self._on_close(self._end or reason)
             self._on_close = None
@@ -120,7 +126,7 @@ class FollowerStream(Waiter):
     async def _catch_up(self) -> Sequence[StreamItem]:
         source = self._source
         head = source.tail.head
-        found = await source.reader.catch_up(self.position, self._subscribe)
+        found, self._held = await source.reader.catch_up(self.position, self._subscribe)
         if found.has_gap or source.reader.epoch != self._epoch:
             return self._reset()
         if found.entries:
@@ -131,6 +137,11 @@ class FollowerStream(Waiter):
             end = head if found.until is None else min(head, found.until)
             self.position = max(self.position, end)
         return [entry.item for entry in found.entries]
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.release()
+            self._held = None
 
     def _told(self, entry: ReadyEntry) -> StreamItem:
         # What was there before the stream says nothing of how long a delivery takes.

@@ -10,6 +10,8 @@ from app.application.notification.messages import Subscribe
 
 SIZE = 10_000
 WEIGHT = 64 * 2**20
+# What a stream takes at a time: a client that reads nothing keeps it from being let go.
+LOT_WEIGHT = 2 * 2**20
 
 _position = attrgetter("position")
 
@@ -47,6 +49,7 @@ class Tail:
     ) -> tuple[Sequence[ReadyEntry], int]:
         """Return the next matches, `limit` at most, and the position up to which they are all.
 
+        They weigh `LOT_WEIGHT` at most, but for a first one that is heavier.
         `position` must not lie before the floor. It costs what is found: only an `action_type`
         without a receiver is looked for one entry after the other.
         """
@@ -63,7 +66,9 @@ class Tail:
                     found.append(entries[index])
                     if len(found) == limit:
                         break
-        is_all = len(found) < limit
+        count = _light(found)
+        is_all = count == len(found) < limit
+        found = found[:count]
         return found, max(position, self.head) if is_all else found[-1].position
 
     def _let_go(self, at_most: int) -> None:
@@ -85,3 +90,13 @@ class Tail:
                 del self._by_receiver[receiver]
             else:
                 del entries[:count]
+
+
+def _light(entries: Sequence[ReadyEntry]) -> int:
+    """Return how many of the first entries are light enough, one at the least."""
+    room = LOT_WEIGHT
+    for count, entry in enumerate(entries):
+        room -= entry.weight
+        if room < 0 and count:
+            return count
+    return len(entries)

@@ -9,6 +9,10 @@ from msgspec import Meta
 
 MAX_SIZE = 200
 MAX_REACH = 10_000
+# Bytes of free-form data. A page is whole or refused, and twenty of the largest notifications that
+# a caller can register by default are to fit; a part may end early, and the next one goes on.
+PAGE_BYTES = 20 * 2**20
+SLICE_BYTES = 8 * 2**20
 BUCKET = "([1-9][0-9]{0,4})([smhd])"
 # The last id of the part before, a UUIDv7 in hex digits; empty, a list begins at its newest.
 CURSOR = "([0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15})?"

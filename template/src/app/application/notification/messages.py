@@ -5,18 +5,33 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 from uuid import UUID
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from app.application.access.scopes import READ, WRITE
 from app.application.message import Message
-from app.application.notification.bounds import Bucket, Cursor, PageNumber, PageSize
+from app.application.notification.bounds import (
+    PAGE_BYTES,
+    SLICE_BYTES,
+    Bucket,
+    Cursor,
+    PageNumber,
+    PageSize,
+)
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
 type Time = Annotated[datetime, Meta(tz=True)]
+# The JSON of an object, as text: the use case looks into it, and nothing else does.
+type Data = Annotated[
+    Raw, Meta(extra_json_schema={"type": "object", "additionalProperties": {}, "default": {}})
+]
 
 type End = Literal["draining", "too slow", "expired"]
 
 EITHER = ("producer", "consumer")
+
+NO_DATA = Raw(b"{}")
+# Bytes of what a notification has beside its data, about.
+_LABELS = 512
 
 
 class NewNotification(
@@ -29,7 +44,7 @@ class NewNotification(
 
     receiver: Label
     action_type: Label
-    action_data: dict[str, Any] = {}
+    action_data: Data | UnsetType = UNSET
     actioner: Label | None = None
     fired_at: Time | None = None
 
@@ -41,6 +56,7 @@ class Notification(
 
     id: UUID
     registered_at: Time
+    action_data: Data = field(default_factory=lambda: NO_DATA)
     fired_at: Time
     is_seen: bool = False
 
@@ -59,12 +75,29 @@ class Page(Struct, frozen=True, kw_only=True):
     size: int
     total: int
 
+    @property
+    def weight(self) -> int:
+        """How many bytes it has, about."""
+        return _weight(self.items)
+
 
 class Slice(Struct, frozen=True, kw_only=True):
-    """A part of a list, and the cursor of the part after it (null at the end)."""
+    """A part of a list, and the cursor of the part after it (null at the end).
+
+    It may have fewer items than were asked for, where these are large.
+    """
 
     items: list[Notification]
     next_cursor: str | None
+
+    @property
+    def weight(self) -> int:
+        """How many bytes it has, about."""
+        return _weight(self.items)
+
+
+def _weight(items: Sequence[Notification]) -> int:
+    return sum([_LABELS + memoryview(item.action_data).nbytes for item in items])
 
 
 class Count(Struct, frozen=True):
@@ -157,6 +190,11 @@ class ListNotifications(Message[Page | Slice], frozen=True):
     page: PageNumber = 1
     size: PageSize = 50
     cursor: Cursor | None = None
+
+    @property
+    def weight(self) -> int:
+        """How many bytes the answer may have."""
+        return PAGE_BYTES if self.cursor is None else SLICE_BYTES
 
 
 class Report(Message[Counts], frozen=True):

@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from app.domain.notification.notification import Notification
 
+# Bytes of free-form data that one call brings into memory.
+WEIGHT = 8 * 2**20
+
 
 class Bounds(Struct, frozen=True):
     """What the journal holds of one `epoch`: everything after `pruned`, up to `head`.
@@ -77,11 +80,21 @@ class Journal(Protocol):
         receiver: str | None = None,
         action_type: str | None = None,
         until: int | None = None,
+        weight: int = WEIGHT,
     ) -> list[Entry]:
         """Return at most `limit` entries after `position` that match the labels, in order.
 
-        They go up to the position `until`, where it is given. An entry whose notification was
-        pruned is passed over.
+        They go up to the position `until`, where it is given. There are no more after the one with
+        which their data reaches `weight` bytes. An entry whose notification was pruned is passed
+        over.
+        """
+        ...
+
+    async def tail(self, head: int, *, limit: int, weight: int) -> int:
+        """Return the position after which the newest entries up to `head` come; 0 before all.
+
+        These are at most `limit`, with data of `weight` bytes; a newest one that is larger is
+        alone.
         """
         ...
 

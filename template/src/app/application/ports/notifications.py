@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from app.domain.notification.notification import Notification
 
+# Bytes of free-form data that one query brings into memory.
+WEIGHT = 8 * 2**20
+
 
 class Criteria(Struct, frozen=True, kw_only=True):
     """Which notifications; `None` means any, and `registered_at` has since ≤ t < until."""
@@ -51,9 +54,18 @@ class Notifications(Protocol):
         ...
 
     async def select(
-        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+        self,
+        criteria: Criteria,
+        *,
+        limit: int,
+        offset: int = 0,
+        before: UUID | None = None,
+        weight: int = WEIGHT,
     ) -> list[Notification]:
-        """Return at most `limit`, newest first, after the first `offset` or after `before`."""
+        """Return at most `limit`, newest first, after the first `offset` or after `before`.
+
+        There are no more after the one with which their data reaches `weight` bytes.
+        """
         ...
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:

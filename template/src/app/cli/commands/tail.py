@@ -93,11 +93,11 @@ def _show(item: StreamItem, json: bool) -> None:
 
 def _line(notification: Notification) -> Text:
     time = notification.registered_at.isoformat(" ", "milliseconds").removesuffix("+00:00")
-    more = msgspec.json.encode(notification.action_data).decode()
+    more = bytes(notification.action_data).decode()
     return Text.assemble(
         (f"{time} ", "dim"),
         (printable(notification.action_type), "bold cyan"),
         " → ",
         (printable(notification.receiver), "bold"),
-        f"  {printable_json(more)}" if notification.action_data else "",
+        f"  {printable_json(more)}" if more != "{}" else "",
     )

@@ -1,13 +1,12 @@
 """The notification itself."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from app.domain.errors import Invalid
-from app.domain.notification.action_data import check_action_data
+from app.domain.json_text import EMPTY_OBJECT, JsonText
 from app.domain.notification.label import MAX_CHARACTERS, check_label
 from app.domain.text import check_text
 from app.domain.time import check_time
@@ -19,13 +18,14 @@ class Notification:
 
     `registered_at` is the time in `id`; `fired_at` is the caller's word for when it happened.
     Both are aware. Rows that were checked on their way in are loaded without a second check.
+    `action_data` is the text of an object, checked by `read_action_data`, which makes it.
     """
 
     id: UUID
     registered_at: datetime
     receiver: str
     action_type: str
-    action_data: Mapping[str, Any] = field(default_factory=dict)
+    action_data: JsonText = EMPTY_OBJECT
     actioner: str | None = None
     fired_at: datetime
     is_seen: bool = False
@@ -34,7 +34,6 @@ class Notification:
         """Return the notification, or raise `Invalid` for the first rule that it breaks."""
         check_label("receiver", self.receiver)
         check_label("action_type", self.action_type)
-        check_action_data(self.action_data)
         _check_actioner(self.actioner)
         check_time("fired_at", self.fired_at)
         return self

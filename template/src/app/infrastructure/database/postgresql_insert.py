@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
+from app.infrastructure.database.types import raw
 
 # Any number will do, as long as nobody else locks the same one in this database. It ends with the
 # transaction, after its commit can be seen.
@@ -28,7 +29,7 @@ SERIAL_LOCK = 0x5348_414C_0001
 
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _preparer = _dialect.identifier_preparer
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=raw)
 
 
 async def insert_rows(connection: AsyncConnection, inserts: Inserts) -> Returned:

@@ -1,13 +1,29 @@
 """Column types that tables and migrations name, whichever database stores them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
+from msgspec import Raw
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    String,
+    cast,
+    func,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.domain.json_text import JsonText
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,6 +70,68 @@ class Timestamp(TypeDecorator[datetime]):
             # Without its zone comes the very last microsecond, which asyncpg stores as infinity.
             return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
         return _EPOCH + timedelta(microseconds=value)
+
+
+class _Octets(FunctionElement[JsonText]):
+    """The text of a value, as its bytes: in Python a text may take four bytes for each character.
+
+    SQLite stores the text of JSON as it is; PostgreSQL's drivers make a `str` of it.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], made: "Json") -> None:
+        super().__init__(column)
+        self.type = made
+
+
+@compiles(_Octets)
+def _octets(element: _Octets, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
+
+
+@compiles(_Octets, "postgresql")
+def _octets_of_postgresql(element: _Octets, compiler: SQLCompiler, **options: Any) -> str:
+    return f"convert_to(CAST({compiler.process(element.clauses, **options)} AS TEXT), 'UTF8')"
+
+
+class Json(TypeDecorator[JsonText]):
+    """JSON that is never decoded on its way: bytes come out of the database, and go in."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __repr__(self) -> str:
+        """Return how a migration writes this type."""
+        return "JSON()"
+
+    def process_bind_param(self, value: JsonText | None, dialect: Dialect) -> Raw | None:
+        """Return what the driver's encoder writes as it is."""
+        return None if value is None else Raw(value.text)
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return what is read of the column."""
+        return _Octets(column, self)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Return what makes the value; the one of JSON itself would decode it."""
+        return _json_text
+
+
+def raw(value: object) -> Raw:
+    """Return what a JSON text is encoded as, itself: a hook for encoders."""
+    if isinstance(value, JsonText):
+        return Raw(value.text)
+    raise NotImplementedError(f"{type(value).__name__} is not encoded")
+
+
+def octet_length(column: ColumnElement[JsonText]) -> ColumnElement[int]:
+    """Return the size of a JSON column's text, in bytes."""
+    return func.octet_length(cast(column, String), type_=Integer)
+
+
+def _json_text(value: bytes | None) -> JsonText | None:
+    return None if value is None else JsonText(value)
 
 
 class JsonList(TypeDecorator[Sequence[int | UUID]]):

@@ -1,7 +1,6 @@
 """A cache that replicas share."""
 
-from collections.abc import Mapping, Sequence
-from itertools import batched
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -11,7 +10,9 @@ from app.infrastructure.redis.client import Client
 from app.infrastructure.redis.doubt import Doubt
 from app.infrastructure.redis.outage import Outage
 
+# Of one pipeline, and bytes of values: the client makes one text of all commands.
 BATCH = 500
+BATCH_BYTES = 2**20
 
 # A value is held behind the number of its version and a space. Redis runs a script as one step, so
 # no other writer comes between the look and the change.
@@ -52,7 +53,7 @@ class RedisCache:
     async def fill(self, entries: Mapping[str, bytes], version: int = 0) -> None:
         """Set the keys that are empty."""
         prefix, ttl, before = self._prefix, self._ttl, b"%d " % version
-        for batch in batched(entries.items(), BATCH):
+        for batch in _batches(entries):
             commands = [
                 ("SET", prefix + key, before + value, "PX", ttl, "NX") for key, value in batch
             ]
@@ -114,3 +115,16 @@ class RedisCache:
         outage.end()
         self._doubt.settle(doubtful)
         return answers
+
+
+def _batches(entries: Mapping[str, bytes]) -> Iterator[list[tuple[str, bytes]]]:
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for entry in entries.items():
+        if batch and (len(batch) == BATCH or size + len(entry[1]) > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += len(entry[1])
+    if batch:
+        yield batch

@@ -7,6 +7,7 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
+from app.application.budget import until_sent
 from app.interfaces.grpc.messages import Encode, read, read_one, write
 from app.interfaces.grpc.observe import Context, Observe, Opened, Work
 from app.interfaces.grpc.refused import UnknownMethod
@@ -95,8 +96,9 @@ class Router(grpc.GenericRpcHandler):
         async def work(call: Context, _: Opened) -> None:
             request = await take(call)
             async with self._turns.turn(call.peer()):
-                message = encode(await behaviour(request, call))
-                await self._unread.send(call, message, is_only=True)
+                with until_sent():
+                    message = encode(await behaviour(request, call))
+                    await self._unread.send(call, message, is_only=True)
 
         async def answer(_: Raw, call: Context) -> None:
             await around(name, work, call)

@@ -9,6 +9,9 @@ from app.interfaces.serving.asgi import Receive, Scope, Send
 
 _encoder = msgspec.json.Encoder()
 
+# Bytes, from which on it takes more than one turn of the loop to send them.
+LARGE = 65_536
+
 
 class JSONAnswer:
     """An ASGI application that answers with `content`."""
@@ -27,4 +30,10 @@ class JSONAnswer:
             *self._headers,
         ]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body})
+        body = self._body
+        if len(body) > LARGE:
+            # The server waits for the client before it takes a part, and not after it has taken
+            # one: with another part to come this returns once the client has nearly all.
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            body = b""
+        await send({"type": "http.response.body", "body": body})

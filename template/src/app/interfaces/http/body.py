@@ -50,6 +50,9 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
 def decode_body(body: bytes, into: Any) -> Any:
     """Return the body as `into`, a type that msgspec knows; raises `Refused`."""
     try:
+        if not body.isascii():
+            # Of what is taken as raw JSON the decoder looks for the end alone.
+            body.decode()
         return _decoder(into).decode(body)
     except msgspec.ValidationError as error:
         field, reason = explain(error)

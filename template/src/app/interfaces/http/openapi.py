@@ -30,6 +30,17 @@ def accepts(answer: Any) -> dict[int, ResponseSpec]:
     }
 
 
+def finds(answer: Any) -> dict[int, ResponseSpec]:
+    """Return the response of a route that reads, and answers with a `JSONAnswer`."""
+    return {
+        200: ResponseSpec(
+            data_container=answer,
+            description="Request fulfilled, document follows",
+            generate_examples=False,
+        )
+    }
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Return the responses of a route that may end in these statuses."""
     return {

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from app.application.access.caller import ANONYMOUS
+from app.application.budget import Share, keep_in, release
 from app.application.context import CURRENT, Context, new_context, use_context
 from app.application.errors import Busy
 from app.interfaces.jsonrpc import failure as failures
@@ -78,6 +79,7 @@ class Answering:
         identity = request.id
         code = 0
         span = method = None
+        shares: list[Share] = []
         context: Context | None = None
         try:
             if isinstance(request, Request):
@@ -95,10 +97,11 @@ class Answering:
                 reason = "is missing: without it nobody learns which subscription it is"
                 raise Refused(INVALID_REQUEST, "malformed", "id", reason)
             if method.is_large:
-                result = await self._in_turn(method, params, batch)
+                result = await self._in_turn(method, params, batch, shares)
             else:
                 result = await method.handle(self._peer, params)
             answer = None if identity is UNSET else _encode(_Answered(id=identity, result=result))
+            del result
         except Exception as error:
             if context is None:
                 CURRENT.set(self._context(None))
@@ -123,6 +126,11 @@ class Answering:
         if log.isEnabledFor(logging.INFO):
             name = request.method if isinstance(request, Request) else request.called.name
             self._log(name, code, started)
+        if batch is not None and batch.is_sent:
+            shares = batch.shares
+        if shares:
+            del answer
+            await self._taken(shares)
 
     def lose(self) -> None:
         """Hear that the client has left: what is large and has not begun is made for nobody."""
@@ -144,24 +152,33 @@ class Answering:
             if log.isEnabledFor(logging.INFO):
                 self._log(None, failure.code, perf_counter())
 
-    async def _in_turn(self, method: Method[Any], params: Params, batch: Batch | None) -> Any:
+    async def _in_turn(
+        self, method: Method[Any], params: Params, batch: Batch | None, shares: list[Share]
+    ) -> Any:
         """Do it once the client has taken what was made for it before, if its batch has room."""
         if batch is None:
-            return await self._once_taken(method, params)
+            return await self._once_taken(method, params, shares)
         # It is released before the answer is added, and passed on after that: nothing is awaited
         # between the two.
         async with batch.turn:
             if batch.is_over:
                 raise batch_too_large(ANSWER_BYTES)
-            return await self._once_taken(method, params)
+            return await self._once_taken(method, params, batch.shares)
 
-    async def _once_taken(self, method: Method[Any], params: Params) -> Any:
+    async def _once_taken(self, method: Method[Any], params: Params, shares: list[Share]) -> Any:
         async with self._turns:
             if self._channel.is_full:
                 await self._channel.room()
             if self._has_left:
                 raise Busy("the client has left before its turn", failures.RETRY_AFTER)
+            keep_in(shares)
             return await method.handle(self._peer, params)
+
+    async def _taken(self, shares: list[Share]) -> None:
+        """Wait until the client has taken what was large: it is in memory until then."""
+        if self._channel.is_full:
+            await self._channel.room()
+        release(shares)
 
     def _find(self, name: str) -> Method[Any]:
         method = self._methods.get(name)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from app.application.budget import Share
+
 # Bytes of answers after which no further large one is begun. One alone may be larger than this.
 ANSWER_BYTES = 4 * 2**20
 
@@ -15,6 +17,9 @@ class Batch:
 
     def __init__(self, count: int, send: Callable[[bytes], None]) -> None:
         self.turn = asyncio.Lock()
+        # Of the large answers: they are in memory until the client has taken the whole.
+        self.shares: list[Share] = []
+        self.is_sent = False
         self._left = count
         self._size = 0
         self._send = send
@@ -39,5 +44,6 @@ class Batch:
         if not self._left:
             if self._answers:
                 self._send(b"[%b]" % b",".join(self._answers))
+            self.is_sent = True
             for act in self._after:
                 act()

@@ -54,7 +54,8 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
         params = decoder.decode(text)
         if b"\\u0000" in text:
             # The whole of it: what was passed over before may be wrong as well.
-            _check(msgspec.json.decode(text))
+            msgspec.json.decode(text)
+            _check(params)
     except msgspec.ValidationError as error:
         raise (_refused(text, error) if _is_text(text) else malformed("is not UTF-8")) from None
     except msgspec.DecodeError as error:
@@ -84,9 +85,9 @@ def _refused(text: bytes, error: msgspec.ValidationError) -> Refused:
     return Refused(INVALID_PARAMS, "invalid", path or "params", reason)
 
 
-def _check(params: dict[str, Any]) -> None:
+def _check(params: Params) -> None:
     """Raise `Invalid` where a text has a NUL, which a database does not take."""
-    within = [(name, value) for name, value in params.items() if name != META]
+    within = [each for each in _parts("", params) if each[0] != META]
     while within:
         path, value = within.pop()
         if "\0" in path:
@@ -97,7 +98,15 @@ def _check(params: dict[str, Any]) -> None:
 
 
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what is in a value; into free-form data, which is raw, its use case looks itself."""
     if isinstance(value, dict):
-        yield from ((f"{path}.{name}", each) for name, each in value.items())
-    elif isinstance(value, list):
+        yield from ((_join(path, name), each) for name, each in value.items())
+    elif isinstance(value, list | tuple):
         yield from ((f"{path}[{index}]", each) for index, each in enumerate(value))
+    elif isinstance(value, Struct):
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        yield from ((_join(path, told), getattr(value, name)) for told, name in names)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -70,7 +70,7 @@ async def test_an_item_tells_of_the_notification() -> None:
     assert raw is not None
     data = decode(raw)
     assert data.id == log.database.state.journal[-1].notification.id
-    assert (data.receiver, data.action_data) == ("eve", {"a": 1})
+    assert (data.receiver, bytes(data.action_data)) == ("eve", b'{"a":1}')
 
 
 async def test_a_heartbeat_carries_a_cursor_that_moves_on() -> None:

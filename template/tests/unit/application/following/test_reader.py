@@ -43,7 +43,7 @@ async def test_only_an_action_type_alone_is_looked_for_in_parts(
     monkeypatch.setattr(reader, "REACH", 1)
     await store(database, [make_notification() for _ in range(5)])
 
-    found = await Reader(work).catch_up(0, Subscribe(receiver=receiver))
+    found, _ = await Reader(work).catch_up(0, Subscribe(receiver=receiver))
 
     assert (len(found.entries), found.until) == (5, None)
 
@@ -110,7 +110,7 @@ async def test_batches_shrink_where_they_are_heavy(
 
     first, second, *_ = await lengths(Reader(work))
 
-    assert (first, second) == (8, 2)
+    assert (first, second) == (3, 2)
 
 
 async def test_what_is_heavier_than_a_batch_comes_alone(
@@ -120,7 +120,7 @@ async def test_what_is_heavier_than_a_batch_comes_alone(
     monkeypatch.setattr(reader, "BATCH_WEIGHT", 1)
     await store(database, [make_notification() for _ in range(4)])
 
-    assert await lengths(Reader(work)) == [2, 1, 1]
+    assert await lengths(Reader(work)) == [1, 1, 1, 1]
 
 
 async def test_a_batch_may_be_as_heavy_as_that(
@@ -145,10 +145,45 @@ async def test_batches_stay_short_where_there_is_little_to_read(
     made = Reader(work)
     # Fewer than it had asked for, and too heavy: it knows what one weighs.
     await store(database, [make_notification(action_data=action_data) for _ in range(4)])
-    assert await lengths(made) == [4]
+    assert await lengths(made) == [3, 1]
     position = database.state.journal[-1].position
     for _ in range(10):
         await made.read(position)
     await store(database, [make_notification(action_data=action_data) for _ in range(6)])
 
     assert len((await made.read(position)).entries) == 2
+
+
+async def test_there_is_more_where_a_batch_ends_for_its_weight(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "BATCH_WEIGHT", 1)
+    await store(database, [make_notification() for _ in range(2)])
+    made = Reader(work)
+    positions = [entry.position for entry in database.state.journal]
+
+    found = [await made.read(position) for position in (0, *positions)]
+
+    assert [len(each.entries) for each in found] == [1, 1, 0]
+    assert [each.has_more for each in found] == [True, True, False]
+
+
+async def test_so_many_batches_are_held_as_fit_together(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heavy = {"text": "x" * 100_000}
+    await store(database, [make_notification(action_data=heavy) for _ in range(3)])
+    weight = 2 * entry.COPIES * 100_000
+    monkeypatch.setattr(reader, "BATCH_WEIGHT", weight)
+    monkeypatch.setattr(reader, "HELD_WEIGHT", weight)
+    made = Reader(work)
+    _, share = await made.catch_up(0, Subscribe())
+
+    other = asyncio.create_task(made.catch_up(0, Subscribe()))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not other.done()
+    share.release()
+
+    found, _ = await other
+    assert len(found.entries) == 1

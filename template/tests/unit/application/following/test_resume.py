@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from app.application.budget import Share
 from app.application.following import reader, tail
 from app.application.following.reader import Found, Reader
 from app.application.notification.messages import StreamItem, Subscribe
@@ -78,12 +79,12 @@ async def test_what_the_journal_had_before_the_follower_knew_comes_once(
 ) -> None:
     monkeypatch.setattr(tail, "SIZE", 1)
     log = Log()
-    cursors = await log.append(2)
+    cursors = await log.append(3)
     await log.advance()
     cursors += await log.append(2)
     stream = await log.opened(cursor=cursors[0])
 
-    assert await take(stream, 3) == cursors[1:]
+    assert await take(stream, 4) == cursors[1:]
     asking = await settled(stream)
     await log.advance()
     (newest,) = await log.appended(1)
@@ -104,7 +105,9 @@ async def test_what_arrives_while_the_journal_is_read_comes_after_it(
     read = Reader.catch_up
     late: list[str] = []
 
-    async def and_meanwhile(self: Reader, position: int, subscribe: Subscribe) -> Found:
+    async def and_meanwhile(
+        self: Reader, position: int, subscribe: Subscribe
+    ) -> tuple[Found, Share]:
         found = await read(self, position, subscribe)
         if not late:
             # The follower has them before the reader tells what it found.

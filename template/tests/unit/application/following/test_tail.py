@@ -111,3 +111,14 @@ def test_it_weighs_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (made.floor, len(made), made.weight) == (5, 10, 10 * entry(1).weight)
     made.extend([entry(16)])
     assert (made.floor, len(made)) == (13, 3)
+
+
+def test_what_is_taken_at_a_time_is_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = filled(*range(1, 6))
+    monkeypatch.setattr(tail, "LOT_WEIGHT", 2 * entry(1).weight)
+
+    assert found(made, 0) == [1, 2]
+    assert made.after(0, ALL, MANY)[1] == 2
+    assert made.after(4, ALL, MANY)[1] == 5
+    monkeypatch.setattr(tail, "LOT_WEIGHT", 1)
+    assert found(made, 2) == [3]

@@ -20,6 +20,7 @@ from app.application.notification.mapping import (
     to_message,
 )
 from app.domain.errors import Invalid
+from app.domain.json_text import JsonText
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from tests.unit.support import make_new, make_notification
@@ -59,9 +60,10 @@ def test_json_tells_all_there_is_to_know(notification: Any) -> None:
     message = to_message(notification)
 
     assert decode(encode(message)) == decode(encode(notification)) == message
-    assert {name: getattr(message, name) for name in message.__struct_fields__} == {
-        name: getattr(notification, name) for name in notification.__slots__
-    }
+    text = message.action_data
+    assert JsonText(bytes(text)) == notification.action_data
+    told = msgspec.structs.asdict(message) | {"action_data": notification.action_data}
+    assert told == {name: getattr(notification, name) for name in notification.__slots__}
 
 
 def test_what_a_caller_leaves_out_is_filled_in() -> None:

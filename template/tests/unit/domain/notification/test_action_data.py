@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -5,10 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.domain.notification.action_data import MAX_DEPTH, check_action_data
+from app.domain.notification.action_data import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    check_action_data,
+    check_count,
+)
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
-leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+leaves = st.none() | st.booleans() | numbers | text
 values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(text, inner))
 
 
@@ -62,3 +69,27 @@ def test_text_that_no_store_can_keep_is_refused_by_its_path(
 
 def test_characters_beyond_the_basic_plane_are_no_surrogates() -> None:
     check_action_data({"🧅": ["🧅", "\ud7ff", "\ue000"]})
+
+
+def count(value: Any) -> int:
+    """Return how many values are in a value."""
+    parts = value.values() if isinstance(value, dict) else value
+    return sum(1 + count(each) for each in parts) if isinstance(value, dict | list) else 0
+
+
+@given(st.dictionaries(st.text(max_size=5), values, max_size=3), st.sampled_from((None, 1)))
+def test_values_are_counted_without_decoding(data: dict[str, Any], indent: int | None) -> None:
+    known = count(data)
+    # As many more as there may be, and of the kinds that may be mistaken for others.
+    rest: list[Any] = [[], {}, "[{,", '"', "\\", {"[": ","}]
+    rest = [*rest, *([0] * (MAX_VALUES - known - count([rest])))]
+    text = json.dumps(data | {"\0rest": rest}, indent=indent).encode()
+    assert count(json.loads(text)) == MAX_VALUES
+
+    check_count(text)
+    with pytest.raises(Invalid, match="at most 10,000 values"):
+        check_count(json.dumps(data | {"\0rest": [*rest, 0]}, indent=indent).encode())
+
+
+def test_a_long_text_is_one_value() -> None:
+    check_count(json.dumps({"a": '[{,"' * 250_000}).encode())

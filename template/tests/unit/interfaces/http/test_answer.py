@@ -1,31 +1,42 @@
+"""An answer of JSON: a large one has been taken by the client when it is over."""
+
 from typing import Any
 
-from msgspec import Struct
+import pytest
 
-from app.interfaces.http.answer import JSONAnswer
-
-
-class Content(Struct):
-    id: int
+from app.interfaces.http.answer import LARGE, JSONAnswer
 
 
-async def test_the_answer_is_json_with_its_length_and_the_headers_that_were_given() -> None:
-    sent: list[Any] = []
+async def sent(content: Any) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
 
-    async def receive() -> Any:
-        raise AssertionError
+    async def send(message: dict[str, Any]) -> None:
+        messages.append(message)
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+    async def receive() -> None:
+        raise AssertionError("nothing is read")
 
-    answer = JSONAnswer(202, Content(7), [(b"location", b"/contents/7")])
-    await answer({"type": "http"}, receive, send)
+    await JSONAnswer(200, content, [(b"x", b"y")])({}, receive, send)
+    return messages
 
-    head, body = sent
-    assert (head["type"], head["status"]) == ("http.response.start", 202)
-    assert sorted(head["headers"]) == [
-        (b"content-length", b"8"),
+
+async def test_a_small_answer_is_sent_at_once() -> None:
+    start, body = await sent({"a": 1})
+
+    assert start["headers"] == [
         (b"content-type", b"application/json"),
-        (b"location", b"/contents/7"),
+        (b"content-length", b"7"),
+        (b"x", b"y"),
     ]
-    assert body == {"type": "http.response.body", "body": b'{"id":7}'}
+    assert body == {"type": "http.response.body", "body": b'{"a":1}'}
+
+
+@pytest.mark.parametrize(("size", "parts"), ((LARGE - 2, 1), (LARGE - 1, 2)))
+async def test_a_large_answer_is_not_over_before_the_server_has_taken_it(
+    size: int, parts: int
+) -> None:
+    start, *bodies = await sent("x" * size)
+
+    assert [message.get("more_body", False) for message in bodies] == [True, False][-parts:]
+    assert sum(len(message["body"]) for message in bodies) == size + 2
+    assert (b"content-length", b"%d" % (size + 2)) in start["headers"]

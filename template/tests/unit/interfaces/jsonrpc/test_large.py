@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.application.budget import Budget, answered
 from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
@@ -12,7 +13,7 @@ from app.application.notification.messages import (
     Register,
     Report,
 )
-from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, Talk
+from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, RecordingChannel, Talk
 
 
 async def test_few_are_made_at_once_and_all_are_answered() -> None:
@@ -90,3 +91,61 @@ async def test_none_is_made_for_a_client_that_has_left() -> None:
 
     assert gate.begun == 1
     assert not talk.session.is_busy
+
+
+class Sharing:
+    """A use case whose answers have a share of a budget, as those behind the bulkhead do."""
+
+    def __init__(self) -> None:
+        self.budget = Budget(100)
+        self.channel: RecordingChannel | None = None
+
+    async def __call__(self, message: Message[Any]) -> str:
+        answered(await self.budget.take(60), 40)
+        if self.channel is not None:
+            # The answer is more than the client takes at once.
+            self.channel.is_full = True
+        return "large"
+
+
+@pytest.mark.parametrize("is_batch", (False, True))
+async def test_an_answer_counts_until_the_client_has_taken_it(is_batch: bool) -> None:
+    sharing = Sharing()
+    talk = Talk({ListNotifications: sharing})
+    sharing.channel = talk.channel
+    request = {"jsonrpc": "2.0", "id": 1, "method": "notifications.list"}
+    talk.send([request] if is_batch else request)
+    await talk.settled()
+    assert (len(talk.told()), sharing.budget.room) == (1, 60)
+
+    talk.channel.is_full = False
+    await talk.settled()
+    assert sharing.budget.room == 100
+
+
+async def test_an_answer_of_a_batch_counts_while_that_waits_for_others() -> None:
+    sharing, gate = Sharing(), Gate()
+    talk = Talk({ListNotifications: sharing, Register: gate})
+    request = {"jsonrpc": "2.0", "id": 1, "method": "notifications.list"}
+    slow = {"method": "notifications.register", "params": {"notifications": [ONE]}}
+    talk.send([request, request | slow])
+    await talk.settled()
+    assert (talk.told(), sharing.budget.room) == ([], 60)
+
+    gate.open.set()
+    await talk.settled()
+    assert (len(talk.told()), sharing.budget.room) == (1, 100)
+
+
+async def test_what_is_given_up_counts_no_more() -> None:
+    sharing, gate = Sharing(), Gate()
+    talk = Talk({ListNotifications: sharing, Register: gate})
+    request = {"jsonrpc": "2.0", "id": 1, "method": "notifications.list"}
+    slow = {"method": "notifications.register", "params": {"notifications": [ONE]}}
+    talk.send([request, request | slow])
+    await talk.settled()
+
+    talk.session.cancel()
+    await talk.settled()
+
+    assert sharing.budget.room == 100

@@ -1,5 +1,6 @@
 """Register: accept notifications and promise that they will be delivered."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
@@ -14,6 +15,7 @@ from app.application.errors import (
     TooMany,
     Unavailable,
 )
+from app.application.notification.action_data import in_order
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import Register, Registered
 from app.application.notification.registrar import Registrar, Registration
@@ -77,7 +79,7 @@ class RegisterHandler:
         if message.idempotency_key is None:
             return Registration(notifications, envelopes, ids)
         key = Key(current_caller().name, message.idempotency_key)
-        return Registration(notifications, envelopes, ids, key, _digest(message))
+        return Registration(notifications, envelopes, ids, key, _digest(message, notifications))
 
     def _entities(self, message: Register) -> list[Notification]:
         now = self._clock()
@@ -93,5 +95,10 @@ class RegisterHandler:
         return entities
 
 
-def _digest(message: Register) -> bytes:
-    return sha256(msgspec.json.encode(message.notifications, order="deterministic")).digest()
+def _digest(message: Register, notifications: Sequence[Notification]) -> bytes:
+    """Return the hash of the request, the same whatever the order of the keys in free-form data."""
+    ordered = [
+        msgspec.structs.replace(new, action_data=in_order(each.action_data))
+        for new, each in zip(message.notifications, notifications, strict=True)
+    ]
+    return sha256(msgspec.json.encode(ordered)).digest()

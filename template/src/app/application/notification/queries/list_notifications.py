@@ -1,9 +1,10 @@
 """List: notifications by criteria, newest first."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.application.context import current_caller
-from app.application.notification.bounds import MAX_REACH, MAX_SIZE
+from app.application.notification.bounds import MAX_REACH, MAX_SIZE, PAGE_BYTES, SLICE_BYTES
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.period import check_period
@@ -13,6 +14,7 @@ from app.application.ports.clock import Clock
 from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
+from app.domain.notification.notification import Notification
 
 
 class ListNotificationsHandler:
@@ -49,16 +51,31 @@ class ListNotificationsHandler:
                 "page", f"page × size must be at most {MAX_REACH}; go further with cursor and size"
             )
         async with self._work.read() as work:
-            found = await work.notifications.select(criteria, limit=size, offset=(page - 1) * size)
+            found = await work.notifications.select(
+                criteria, limit=size, offset=(page - 1) * size, weight=PAGE_BYTES
+            )
+            if len(found) < size and _weigh(found) >= PAGE_BYTES:
+                raise Invalid(
+                    "size",
+                    f"the page has more than {PAGE_BYTES // 2**20} MiB of action_data: ask for "
+                    f"{len(found) - 1 or 1} or fewer, or go through the list with cursor",
+                )
             total = await self._totals.count(work.notifications, criteria)
         return Page(items=to_messages(found), page=page, size=size, total=total)
 
     async def _slice(self, criteria: Criteria, size: int, cursor: str) -> Slice:
         before = _parse(cursor) if cursor else None
         async with self._work.read() as work:
-            found = await work.notifications.select(criteria, limit=size, before=before)
-        next_cursor = found[-1].id.hex if len(found) == size else None
+            found = await work.notifications.select(
+                criteria, limit=size, before=before, weight=SLICE_BYTES
+            )
+        has_more = len(found) == size or _weigh(found) >= SLICE_BYTES
+        next_cursor = found[-1].id.hex if has_more else None
         return Slice(items=to_messages(found), next_cursor=next_cursor)
+
+
+def _weigh(found: Sequence[Notification]) -> int:
+    return sum([len(each.action_data) for each in found])
 
 
 def _parse(cursor: str) -> UUID:

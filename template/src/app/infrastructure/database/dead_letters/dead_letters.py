@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Integer, Row, func, insert, select
 
 from app.application.failures import NONE, Failures
 from app.application.ports.clock import Clock
@@ -11,8 +11,9 @@ from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.letter import SqlLetter
 from app.infrastructure.database.dead_letters.table import dead_letters
 
-# Few, since each may be as large as a message can be.
+# So many at a time, and bytes of bodies: each may be as large as a message can be.
 PAGE = 50
+WEIGHT = 8 * 2**20
 
 _columns = dead_letters.c
 
@@ -57,11 +58,19 @@ class SqlDeadLetters:
             return (await connection.execute(query)).scalar_one()
 
     async def _page(self, after: int, last: int) -> Sequence[Row[Any]]:
-        query = (
-            select(dead_letters)
+        sizes = (
+            select(_columns.id, func.octet_length(_columns.body, type_=Integer).label("size"))
             .where(_columns.id > after, _columns.id <= last)
             .order_by(_columns.id)
             .limit(PAGE)
+        ).cte("sizes")
+        before = func.sum(sizes.c.size).over(order_by=sizes.c.id) - sizes.c.size
+        weighed = select(sizes.c.id, before.label("before")).cte("weighed")
+        query = (
+            select(dead_letters)
+            .join(weighed, weighed.c.id == _columns.id)
+            .where(weighed.c.before < WEIGHT)
+            .order_by(_columns.id)
         )
         async with self._database.snapshot() as connection:
             return (await connection.execute(query)).all()

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import repeat, takewhile
 from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
-from app.application.ports.journal import Bounds, Entry
+from app.application.ports.journal import WEIGHT, Bounds, Entry
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.journal import epoch as epochs
 from app.infrastructure.database.journal.table import journal, journal_epoch
-from app.infrastructure.database.notification.notifications import mapping
 from app.infrastructure.database.notification.table import notifications
+from app.infrastructure.database.notification.weighed import SIZE, entities, weighed
 from app.infrastructure.database.transaction import Transaction
 
 _columns = journal.c
@@ -35,6 +36,26 @@ _with_notifications = journal.join(
         _columns.id == notifications.c.id, _columns.registered_at == notifications.c.registered_at
     ),
 )
+# How many of the newest entries are weighed at first; then twice as many, and so on.
+WEIGHED = 64
+
+
+class _Span(NamedTuple):
+    """Some entries that follow each other: how many, from where to where, and their times."""
+
+    size: int
+    first: int
+    last: int
+    first_time: datetime
+    last_time: datetime
+
+    @property
+    def covers(self) -> tuple[ColumnElement[bool], ...]:
+        """The condition that a row of both tables is one of them, or lies between."""
+        return (
+            _columns.position.between(self.first, self.last),
+            notifications.c.registered_at.between(self.first_time, self.last_time),
+        )
 
 
 class SqlJournal:
@@ -90,8 +111,12 @@ class SqlJournal:
         receiver: str | None = None,
         action_type: str | None = None,
         until: int | None = None,
+        weight: int = WEIGHT,
     ) -> list[Entry]:
-        """Return at most `limit` entries after `position`, in order, that match the labels."""
+        """Return at most `limit` entries after `position`, in order, that match the labels.
+
+        There are no more after the one with which their data reaches `weight` bytes.
+        """
         matches = []
         if receiver is not None:
             matches.append(_columns.receiver == receiver)
@@ -99,44 +124,68 @@ class SqlJournal:
             matches.append(_columns.action_type == action_type)
         if until is not None:
             matches.append(_columns.position <= until)
-        entries: list[Entry] = []
-        while (wanted := limit - len(entries)) > 0:
+        found: list[Entry] = []
+        while (wanted := limit - len(found)) > 0 and weight > 0:
             conditions = (_columns.position > position, *matches)
-            count, last, first_time, last_time = await self._span(conditions, wanted)
-            if not count:
+            span = await self._span(conditions, wanted, _columns.position)
+            if not span.size:
                 break
             query = (
-                select(_columns.position, _columns.traceparent, *mapping.columns)
+                select(_columns.position, _columns.traceparent, *weighed(wanted, weight))
                 .select_from(_with_notifications)
-                .where(*conditions, _columns.position <= last)
-                .where(notifications.c.registered_at.between(first_time, last_time))
+                .where(*conditions, *span.covers)
                 .order_by(_columns.position)
             )
-            rows = await self._transaction.execute(query)
-            entries += [Entry(row[0], mapping.to_entity(row[2:]), row[1]) for row in rows]
-            if count < wanted:
+            rows = (await self._transaction.execute(query)).all()
+            known = {row.id: row for row in rows}
+            for item in await entities(self._transaction, [row[2:] for row in rows], weight):
+                found.append(Entry(known[item.id].position, item, known[item.id].traceparent))
+                weight -= len(item.action_data)
+            if span.size < wanted:
                 break
-            position = last
-        return entries
+            position = span.last
+        return found
+
+    async def tail(self, head: int, *, limit: int, weight: int) -> int:
+        """Return the position after which the newest entries up to `head` come; 0 before all."""
+        begin, count, wanted = head + 1, 0, WEIGHED
+        while count < limit:
+            older = _columns.position < begin
+            span = await self._span((older,), wanted, _columns.position.desc())
+            query = (
+                select(_columns.position, SIZE)
+                .select_from(_with_notifications)
+                .where(older, *span.covers)
+                .order_by(_columns.position.desc())
+            )
+            rows = (await self._transaction.execute(query)).all() if span.size else []
+            for position, size in rows:
+                weight -= size
+                if count == limit or (count and weight < 0):
+                    return int(position)
+                count += 1
+            if span.size < wanted:
+                return 0
+            begin, wanted = span.first, 2 * wanted
+        return begin - 1
 
     async def _span(
-        self, conditions: Sequence[ColumnElement[bool]], limit: int
-    ) -> tuple[int, int, datetime, datetime]:
-        """Return how many of the next entries there are, where they end, and their times.
+        self, conditions: Sequence[ColumnElement[bool]], limit: int, order: ColumnElement[Any]
+    ) -> "_Span":
+        """Return what the first `limit` entries in this order are.
 
-        The times name the partitions: a join alone would be planned for every one of them.
+        Their times name the partitions: a join alone would be planned for every one of them.
         """
         columns = (_columns.position, _columns.registered_at)
-        query = select(*columns).where(*conditions).order_by(_columns.position).limit(limit)
+        query = select(*columns).where(*conditions).order_by(order).limit(limit)
         part = query.subquery().c
+        ends = (func.min, func.max)
         span = select(
             func.count(),
-            func.max(part.position),
-            func.min(part.registered_at),
-            func.max(part.registered_at),
+            *(end(part.position) for end in ends),
+            *(end(part.registered_at) for end in ends),
         )
-        count, last, first_time, last_time = (await self._transaction.execute(span)).one()
-        return count, last, first_time, last_time
+        return _Span(*(await self._transaction.execute(span)).one())
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove at most `limit` of the oldest entries; return whether there may be more."""

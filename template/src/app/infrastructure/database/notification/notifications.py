@@ -7,18 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, select, tuple_
 
-from app.application.ports.notifications import Criteria, Stored
+from app.application.ports.notifications import WEIGHT, Criteria, Stored
 from app.domain.errors import Invalid
 from app.domain.notification.identity import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.mapping import Mapping
 from app.infrastructure.database.notification.criteria import conditions
 from app.infrastructure.database.notification.steps import steps_back
 from app.infrastructure.database.notification.table import notifications
+from app.infrastructure.database.notification.weighed import entities, mapping, weighed
 from app.infrastructure.database.transaction import Transaction
-
-mapping = Mapping(notifications, Notification, beside=("version",))
 
 _ADD = BulkInsert(notifications, mapping.names, only_new=True)
 _ADD_NEW = BulkInsert(notifications, mapping.names, returning=("id",), only_new=True)
@@ -69,33 +67,45 @@ class SqlNotifications:
         return _to_stored((await self._transaction.execute(change)).one_or_none())
 
     async def select(
-        self, criteria: Criteria, *, limit: int, offset: int = 0, before: UUID | None = None
+        self,
+        criteria: Criteria,
+        *,
+        limit: int,
+        offset: int = 0,
+        before: UUID | None = None,
+        weight: int = WEIGHT,
     ) -> list[Notification]:
-        """Return at most `limit`, newest first, after the first `offset` or after `before`."""
+        """Return at most `limit`, newest first, after the first `offset` or after `before`.
+
+        There are no more after the one with which their data reaches `weight` bytes.
+        """
         if offset or not self._transaction.dialect.may_partition:
-            return await self._select(criteria, limit, offset, before)
+            return await self._select(criteria, limit, offset, before, weight)
         newest = time_of(before) if before else datetime.now(UTC)
         found: list[Notification] = []
         begin = min(newest, criteria.until or newest)
         for part in steps_back(criteria, begin, limit=limit, found=found):
-            found += await self._select(part, limit - len(found), 0, before)
-            if len(found) == limit:
+            more = await self._select(part, limit - len(found), 0, before, weight)
+            found += more
+            weight -= sum([len(each.action_data) for each in more])
+            if len(found) == limit or weight <= 0:
                 break
             # What comes after it in its own millisecond is in the first part.
             before = None
         return found
 
     async def _select(
-        self, criteria: Criteria, limit: int, offset: int, before: UUID | None
+        self, criteria: Criteria, limit: int, offset: int, before: UUID | None, weight: int
     ) -> list[Notification]:
         query = (
-            select(*mapping.columns)
+            select(*weighed(limit, weight))
             .where(*conditions(criteria, before))
             .order_by(_columns.registered_at.desc(), _columns.id.desc())
             .limit(limit)
             .offset(offset)
         )
-        return [mapping.to_entity(row) for row in await self._transaction.execute(query)]
+        rows = (await self._transaction.execute(query)).all()
+        return await entities(self._transaction, rows, weight)
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:
         """Return how many there are, counting no further than `at_most`."""

@@ -3,10 +3,10 @@
 Beside them the number of changes to the row.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Index, Table, Uuid
+from sqlalchemy import Boolean, Column, Index, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Text, Timestamp, Version
+from app.infrastructure.database.types import Json, Text, Timestamp, Version
 
 notifications = Table(
     "notifications",
@@ -17,7 +17,7 @@ notifications = Table(
     Column("version", Version, nullable=False, server_default="0"),
     Column("receiver", Text, nullable=False),
     Column("action_type", Text, nullable=False),
-    Column("action_data", JSON, nullable=False),
+    Column("action_data", Json, nullable=False),
     Column("actioner", Text),
     Column("fired_at", Timestamp, nullable=False),
     Column("is_seen", Boolean, nullable=False),

@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-import msgspec
+from msgspec import UNSET, Raw
 
 from app.application.errors import NotFound
 from app.application.notification.messages import (
@@ -21,10 +21,6 @@ from app.application.notification.messages import (
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.timestamps import stamp_of, time_of
-from app.interfaces.serving.explain import explain_syntax
-
-_encoder = msgspec.json.Encoder()
-_object_decoder = msgspec.json.Decoder(dict[str, Any])
 
 _BY = {
     pb.REPORT_BY_UNSPECIFIED: "action_type",
@@ -48,22 +44,10 @@ def _to_new(asked: pb.NewNotification, index: int) -> NewNotification:
     return NewNotification(
         receiver=asked.receiver,
         action_type=asked.action_type,
-        action_data=_to_object(asked.action_data, path) if asked.action_data else {},
+        action_data=Raw(asked.action_data) if asked.action_data else UNSET,
         actioner=asked.actioner if asked.HasField("actioner") else None,
         fired_at=time_of(asked, "fired_at", path),
     )
-
-
-def _to_object(text: str, path: str) -> dict[str, Any]:
-    field = f"{path}action_data"
-    try:
-        return _object_decoder.decode(text)
-    except msgspec.ValidationError:
-        raise Invalid(field, "must be the JSON of an object") from None
-    except msgspec.DecodeError as error:
-        raise Invalid(field, explain_syntax(error)) from None
-    except RecursionError:
-        raise Invalid(field, "is nested too deep") from None
 
 
 def to_identity(text: str) -> UUID:
@@ -116,7 +100,7 @@ def from_notification(told: Notification) -> pb.Notification:
         id=str(told.id),
         receiver=told.receiver,
         action_type=told.action_type,
-        action_data=_encoder.encode(told.action_data).decode(),
+        action_data=bytes(told.action_data).decode(),
         actioner=told.actioner,
         fired_at=stamp_of(told.fired_at),
         registered_at=stamp_of(told.registered_at),
@@ -130,7 +114,7 @@ def to_told(told: pb.Notification) -> Notification:
         id=UUID(told.id),
         receiver=told.receiver,
         action_type=told.action_type,
-        action_data=_object_decoder.decode(told.action_data),
+        action_data=Raw(told.action_data),
         actioner=told.actioner if told.HasField("actioner") else None,
         fired_at=told.fired_at.ToDatetime(UTC),
         registered_at=told.registered_at.ToDatetime(UTC),

@@ -30,10 +30,11 @@ from app.interfaces.http.answer import JSONAnswer
 from app.interfaces.http.notification import links
 from app.interfaces.http.notification.socket import follow_over_socket
 from app.interfaces.http.notification.stream import TAGS, follow_over_events
-from app.interfaces.http.openapi import accepts, problems
+from app.interfaces.http.openapi import accepts, finds, problems
 from app.interfaces.http.operation import describe
 from app.interfaces.http.refused import Refused
 from app.interfaces.http.request import StrictRequest
+from app.interfaces.http.until_sent import UntilSent
 
 PATH = "/notifications"
 
@@ -108,11 +109,16 @@ async def register(request: StrictRequest, data: JSONBody[NewNotification | Seve
     summary="List notifications",
     operation_id=links.LIST,
     operation_class=describe(query=ListNotifications, links=links.LISTED),
-    responses=problems(400, 401, 403, 404, 429, 503),
+    responses=finds(Page | Slice) | problems(400, 401, 403, 404, 429, 503),
+    middleware=[UntilSent],
 )
-async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) -> Page | Slice:
-    """List notifications, newest first: by `page`, or from a `cursor` on (empty: the newest)."""
-    return await bus.handle(request.query_as(ListNotifications))
+async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) -> JSONAnswer:
+    """List notifications, newest first: by `page`, or from a `cursor` on (empty: the newest).
+
+    A part that begins at a cursor may have fewer than `size`, where they are large: go on while
+    there is a `next_cursor`. A page that would be larger than 20 MiB is refused.
+    """
+    return JSONAnswer(HTTPStatus.OK, await bus.handle(request.query_as(ListNotifications)))
 
 
 @get(

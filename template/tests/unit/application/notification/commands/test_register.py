@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from app.application.notification.messages import NewNotification, Register, Reg
 from app.application.notification.registrar import Registrar
 from app.application.ports.outbox import Envelope
 from app.domain.errors import Invalid
+from app.domain.json_text import JsonText
+from app.domain.notification.action_data import MAX_VALUES
 from app.domain.notification.identity import time_of
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
@@ -83,7 +86,7 @@ async def test_one_is_stored_and_put_into_the_outbox(
 
     stored = database.state.notifications[identity]
     assert (stored.receiver, stored.action_type, stored.actioner) == ("a.b", "x y", "bob")
-    assert (stored.action_data, stored.is_seen) == ({"n": [1]}, False)
+    assert (stored.action_data, stored.is_seen) == (JsonText(b'{"n":[1]}'), False)
     (row,) = database.state.outbox.values()
     assert row.envelope.id == identity
     assert row.envelope.routing_key == "notification.x%20y.a%2Eb"
@@ -169,6 +172,10 @@ async def test_a_database_that_is_away_is_told_to_the_caller(
         ([{"receiver": ""}], "receiver: must have 1 to 64 characters"),
         ([{"action_data": {"a": "\0"}}], "action_data.a: must not contain NUL characters"),
         (
+            [{}, {"action_data": {"a": [{}] * MAX_VALUES}}],
+            "[1].action_data: must have at most 10,000 values",
+        ),
+        (
             [{}, {"receiver": "ж" * 60}],
             "[1].receiver: must have at most 110 bytes when percent-encoded",
         ),
@@ -253,6 +260,31 @@ async def test_a_key_belongs_to_its_caller(register: RegisterHandler) -> None:
     answers = [await registered_by(name) for name in ("ada", "bob", "ada")]
 
     assert answers[0] == answers[2] != answers[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "hashed"),
+    (
+        (b'{"receiver":"ada","action_type":"x"}', b'{"receiver":"ada","action_type":"x"}'),
+        (
+            b'{"receiver":"ada","action_type":"x","action_data": { }}',
+            b'{"receiver":"ada","action_type":"x"}',
+        ),
+        (
+            b'{"action_data":{"b":1e1,\n"a":{"d":[],"c":"\\u00e9"}},"receiver":"a","action_type":"x"}',
+            '{"receiver":"a","action_type":"x","action_data":{"a":{"c":"é","d":[]},"b":10.0}}'.encode(),
+        ),
+    ),
+)
+async def test_the_hash_of_a_request_is_the_one_that_earlier_versions_stored(
+    register: RegisterHandler, database: MemoryDatabase, given: bytes, hashed: bytes
+) -> None:
+    new = msgspec.json.decode(given, type=NewNotification)
+
+    await register(message(new, key="k"))
+
+    ((_, remembered),) = database.state.keys.values()
+    assert remembered.request_hash == sha256(b"[%b]" % hashed).digest()
 
 
 async def test_whoever_has_no_name_shares_the_keys_of_the_anonymous(

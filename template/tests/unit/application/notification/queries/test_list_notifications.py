@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.application.notification.messages import ListNotifications, Page, Slice
+from app.application.notification.queries import list_notifications as module
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.domain.notification.identity import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
@@ -188,3 +189,46 @@ async def test_a_cursor_need_not_be_stored_any_more(
     later = await handle(ListNotifications(cursor=new_id(clock.now + timedelta(1)).hex))
 
     assert ids(later) == expected
+
+
+async def test_a_slice_ends_early_where_it_is_heavy(
+    handle: ListNotificationsHandler, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLICE_BYTES", 250)
+    await store(database, [make_notification(action_data={"a": "x" * 92}) for _ in range(7)])
+    sizes: list[int] = []
+    cursor: str | None = ""
+
+    while cursor is not None:
+        part = await handle(ListNotifications(size=200, cursor=cursor))
+        assert isinstance(part, Slice)
+        sizes.append(len(part.items))
+        cursor = part.next_cursor
+
+    assert sizes == [3, 3, 1]
+
+
+async def test_a_page_that_is_too_heavy_is_refused_and_a_smaller_one_is_not(
+    handle: ListNotificationsHandler, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE_BYTES", 250)
+    await store(database, [make_notification(action_data={"a": "x" * 92}) for _ in range(7)])
+
+    told = await refusal(handle(ListNotifications(size=50)))
+
+    assert told.startswith("size: the page has more than")
+    assert "ask for 2 or fewer, or go through the list with cursor" in told
+    for size in (1, 2, 3):
+        page = await handle(ListNotifications(size=size))
+        assert len(page.items) == size
+
+
+async def test_a_notification_that_is_heavier_than_a_list_may_be_is_listed_alone(
+    handle: ListNotificationsHandler, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE_BYTES", 10)
+    monkeypatch.setattr(module, "SLICE_BYTES", 10)
+    await store(database, [make_notification(action_data={"a": "x" * 92}) for _ in range(2)])
+
+    for message in (ListNotifications(size=1), ListNotifications(size=200, cursor="")):
+        assert len((await handle(message)).items) == 1

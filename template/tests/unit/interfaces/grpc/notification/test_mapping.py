@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis.strategies import (
@@ -19,6 +20,7 @@ from hypothesis.strategies import (
     text,
     uuids,
 )
+from msgspec import Raw
 
 from app.application.errors import NotFound
 from app.application.notification.messages import (
@@ -62,7 +64,7 @@ def test_a_notification_comes_back_whole(
     told = Notification(
         receiver="ada",
         action_type="greeted",
-        action_data=data,
+        action_data=Raw(msgspec.json.encode(data)),
         actioner=actioner,
         fired_at=time,
         registered_at=TIME,
@@ -73,7 +75,7 @@ def test_a_notification_comes_back_whole(
 
     back = mapping.to_told(pb.Notification.FromString(sent))
     assert back == told
-    assert json.dumps(back.action_data) == json.dumps(data)
+    assert json.dumps(msgspec.json.decode(back.action_data)) == json.dumps(data)
 
 
 def test_every_field_of_a_notification_is_in_the_proto_file() -> None:
@@ -121,8 +123,9 @@ def test_no_filter_has_a_nul(ask: Callable[[str], object]) -> None:
 
 def test_the_number_goes_on_from_the_first() -> None:
     with pytest.raises(Invalid) as caught:
-        mapping.to_new([pb.NewNotification(), pb.NewNotification(action_data="nope")], 5)
-    assert caught.value.field == "notifications[6].action_data"
+        far = {"seconds": 10**15}
+        mapping.to_new([pb.NewNotification(), pb.NewNotification(fired_at=far)], 5)
+    assert caught.value.field == "notifications[6].fired_at"
 
 
 @pytest.mark.parametrize("identity", ("", "x", str(ID)[:-1]))

@@ -1,0 +1,51 @@
+"""From the JSON that came with a notification to the text that is carried on."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, MsgspecError, Raw, UnsetType
+
+from app.domain.errors import Invalid
+from app.domain.json_text import EMPTY_OBJECT, JsonText
+from app.domain.notification.action_data import FIELD, check_action_data, check_count
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read_action_data(given: Raw) -> JsonText:
+    """Return the text, compact, of an object that keeps the bounds; it is decoded here alone.
+
+    Raises `Invalid`, `MsgspecError`, `UnicodeDecodeError` or `RecursionError`.
+    """
+    text = bytes(given)
+    if text == EMPTY_OBJECT.text:
+        return EMPTY_OBJECT
+    check_count(text)
+    data = _decode(text)
+    check_action_data(data)
+    # Encoded anew: without line breaks, which would end a line or an event, and with one member
+    # for each key.
+    return JsonText(_encode(data))
+
+
+def take_action_data(given: Raw) -> JsonText:
+    """Do the same for what a caller gives: whatever is wrong raises `Invalid`, in plain words."""
+    try:
+        return read_action_data(given)
+    except msgspec.ValidationError as error:
+        message = str(error).partition(" - at ")[0]
+        raise Invalid(FIELD, message[:1].lower() + message[1:]) from None
+    except MsgspecError as error:
+        raise Invalid(FIELD, f"is not JSON: {error}") from None
+    except UnicodeDecodeError:
+        raise Invalid(FIELD, "is not UTF-8") from None
+    except RecursionError:
+        raise Invalid(FIELD, "is nested too deep") from None
+
+
+def in_order(text: JsonText) -> Raw | UnsetType:
+    """Return the data with the keys of each object in order; none where it is empty."""
+    if text == EMPTY_OBJECT:
+        return UNSET
+    return Raw(msgspec.json.encode(_decode(text.text), order="deterministic"))
