@@ -40,9 +40,11 @@ def _secrets(url: str) -> set[str]:
     """
     before, _, query = url.partition("?")
     found = {query, *(value for _, value in parse_qsl(query))}
-    login, at, _ = before.partition("://")[2].rpartition("@")
-    if at:
-        user, _, password = login.partition(":")
-        found |= {login, password or user}
+    # One that is not encoded may itself hold a question mark.
+    for part in (before, url):
+        login, at, _ = part.partition("://")[2].rpartition("@")
+        if at:
+            user, _, password = login.partition(":")
+            found |= {login, password or user}
     found |= {unquote(secret) for secret in found}
     return {secret for secret in found if len(secret) >= SHORTEST}

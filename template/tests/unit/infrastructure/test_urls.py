@@ -38,3 +38,7 @@ def test_what_a_library_says_is_cleared_of_secrets(text: str, told: str) -> None
 def test_a_user_without_a_password_is_a_token() -> None:
     assert cleared("tok3n and user", "https://tok3n@host/") == f"{HIDDEN} and user"
     assert cleared("user is refused", "https://user:password@host/") == "user is refused"
+
+
+def test_a_password_may_hold_what_ought_to_be_encoded() -> None:
+    assert cleared("pass?word@ is wrong", "amqp://ada:pass?word@@host/v") == f"{HIDDEN} is wrong"

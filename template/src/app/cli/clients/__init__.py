@@ -45,6 +45,9 @@ def open_client(url: str, credentials: Credentials) -> Client:
     if name is None or not place:
         schemes = ", ".join(f"{each}://" for each in (*plain, *secure))
         raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
+    if "@" in place or "?" in place:
+        # Errors name the URL.
+        raise UsageError("--via takes no user and no query: a token goes into AUTH_TOKEN")
     if credentials.certificate is not None and scheme in plain:
         raise UsageError(f"--certificate is for TLS: the URL begins with {scheme}s:// then")
     module = import_module(f"{__name__}.{name}")

@@ -74,5 +74,5 @@ def reason_without_answer(error: Exception, where: str) -> str:
         case socket.gaierror():
             what = "is not found: correct the host in DATABASE_URL"
         case _:
-            what = f"cannot be reached: {error}"
+            what = f"cannot be reached ({error}): is DATABASE_URL right?"
     return f"the database {where} {what}"

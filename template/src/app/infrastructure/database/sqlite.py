@@ -69,6 +69,8 @@ class Sqlite:
     """
 
     def __init__(self, url: URL) -> None:
+        if url.host or url.username:
+            raise ValueError("SQLite has no host and no user: write sqlite+aiosqlite:///var/app.db")
         if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
             raise ValueError(
                 "SQLite needs a file, as in sqlite+aiosqlite:///var/app.db (relative) or "

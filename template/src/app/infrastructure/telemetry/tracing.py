@@ -27,11 +27,19 @@ from opentelemetry.trace import (
 from app.application.context import TRACEPARENT
 from app.application.ports.tracing import Attributes, Kind
 from app.application.tracing.no_tracing import NoSpan
+from app.infrastructure.urls import cleared
 
 log = logging.getLogger(__name__)
 
 # Seconds that a stop waits for the collector.
 PATIENCE = 3.0
+
+# What logs that a batch was not sent; their texts have the URL.
+_LOGGERS = (
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.sdk._shared_internal",
+)
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 _KINDS = {kind.name.lower(): kind for kind in SpanKind}
 _NOBODY = Context()
@@ -141,7 +149,28 @@ class OpenTelemetryTracing:
 
     @cached_property
     def _exporter(self) -> OTLPSpanExporter:
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_WithoutSecrets())
         return OTLPSpanExporter()
+
+
+class _WithoutSecrets(logging.Filter):
+    """Takes the secrets of the collector's URL out of what the library logs about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._urls = [url for name in _ENDPOINTS if (url := os.environ.get(name))]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record in place; of an exception, its text is enough."""
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1]:
+            text = f"{text} {record.exc_info[1]}"
+            record.exc_info = None
+        for url in self._urls:
+            text = cleared(text, url)
+        record.msg, record.args = text, None
+        return True
 
 
 def _under(traceparent: str) -> Context:
