@@ -1,13 +1,16 @@
 """What every answer has, and what no answer tells."""
 
+import asyncio
 import logging
 
 import pytest
 from litestar import get
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from app.application.bus import Bus
 from app.application.errors import Unavailable
-from app.application.notification.messages import GetNotification
+from app.application.notification.messages import GetNotification, Subscribe
 from tests.harness import Service
 from tests.integration.http.serving import serve
 
@@ -78,6 +81,23 @@ async def test_unavailable_says_when_to_try_again() -> None:
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["detail"] == "the database does not answer"
+
+
+async def test_a_socket_is_closed_without_a_word_of_servers() -> None:
+    async def fail(message: Subscribe) -> None:
+        raise Unavailable("app at 10.0.0.7:5432 is away", "the database does not answer")
+
+    async with serve(Bus({Subscribe: lambda: fail})) as http:
+        url = str(http.base_url).replace("http", "ws", 1).rstrip("/")
+        async with connect(f"{url}/stream", proxy=None) as socket:
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(socket.recv(), 5)
+
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (
+        1013,
+        "the database does not answer",
+    )
 
 
 async def test_unforeseen_error_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
