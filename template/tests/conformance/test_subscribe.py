@@ -3,6 +3,7 @@ import pytest
 from tests.conformance.conftest import Connect
 from tests.conformance.driver import Driver
 from tests.conformance.support import begun, failed, new, notifications
+from tests.harness import Service
 
 
 async def test_a_subscriber_hears_where_it_starts_and_then_all_that_comes(caller: Driver) -> None:
@@ -54,6 +55,24 @@ async def test_a_cursor_that_cannot_be_resumed_gets_a_reset(
                 assert item.event == "reset"
             async with caller.subscribed(cursor=item.cursor) as items:
                 assert (await begun(items)).event == "heartbeat"
+
+
+async def test_an_open_stream_is_reset_where_the_database_went_back(
+    running: Service, caller: Driver
+) -> None:
+    async with caller.subscribed() as items:
+        before = await begun(items)
+        async with running.system.core.notification_work().begin() as work:
+            await work.journal.draw_epoch(await work.journal.epoch())
+        reset = await begun(items)
+        assert reset.event == "reset"
+        (identity,) = await caller.register([new()])
+        (item,) = await notifications(items, 1)
+        assert item.data == await caller.get(identity)
+    async with caller.subscribed(cursor=before.cursor) as items:
+        assert (await begun(items)).event == "reset"
+    async with caller.subscribed(cursor=reset.cursor) as items:
+        assert await notifications(items, 1) == [item]
 
 
 @pytest.mark.parametrize("own", ({"STREAM_HEARTBEAT": "0.2"},))
