@@ -1,7 +1,7 @@
 import pytest
 
 from tests.chaos.faults import FAULTS
-from tests.chaos.mutants.__main__ import MUTANTS
+from tests.chaos.mutants.__main__ import MUTANTS, SOUND
 from tests.chaos.mutants.mutant import SOURCE, Change, Mutant, StaleError
 from tools.service import ROOT, Service
 
@@ -31,6 +31,13 @@ def test_a_mutant_is_found_by_the_checker_or_by_tests_that_there_are(mutant: Mut
         file, _, name = test.partition("::")
         assert (TEMPLATE.path / file).exists()
         assert not name or f"def {name}(" in (TEMPLATE.path / file).read_text()
+
+
+def test_what_is_no_defect_is_there_too() -> None:
+    for sound in SOUND:
+        assert {*sound.faults} <= FAULTS.keys()
+        for change in sound.changes:
+            change.apply((TEMPLATE.path / SOURCE / change.file).read_text())
 
 
 def test_there_are_mutants_of_each_part() -> None:
