@@ -1,9 +1,12 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.bootstrap import discovery
 from app.bootstrap.diagnosis import diagnose
+from app.infrastructure.database.database import Database
+from app.infrastructure.database.migration.migrate import migrate
 from tests.free_ports import FREE_PORTS
 
 
@@ -20,3 +23,25 @@ async def test_what_is_left_of_a_dropped_part_is_named_and_no_failure(
 
     assert findings["leftovers"].ok
     assert findings["leftovers"].advice.startswith("roles/worker.py, interfaces/carrier: ")
+
+
+@pytest.mark.parametrize(("minutes", "is_well"), ((0, True), (6, False), (-6, False)))
+async def test_a_clock_that_is_off_the_databases_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, minutes: int, is_well: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in FREE_PORTS:
+        monkeypatch.setenv(name, "0")
+    url = f"sqlite+aiosqlite:///{tmp_path}/app.db"
+    monkeypatch.setenv("DATABASE_URL", url)
+    await migrate(url)
+
+    async def time(_: Database) -> datetime:
+        return datetime.now(UTC) + timedelta(minutes=minutes)
+
+    monkeypatch.setattr(Database, "time", time)
+
+    findings = {found.about: found async for found in diagnose()}
+
+    assert findings["clock"].ok is is_well
+    assert ("by NTP" in findings["clock"].advice) is not is_well
