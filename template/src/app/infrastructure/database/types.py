@@ -103,7 +103,7 @@ class Json(TypeDecorator[JsonText]):
 
     def __repr__(self) -> str:
         """Return how a migration writes this type."""
-        return "JSON()"
+        return "Json()"
 
     def process_bind_param(self, value: JsonText | None, dialect: Dialect) -> Raw | None:
         """Return what the driver's encoder writes as it is."""
