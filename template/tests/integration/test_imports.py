@@ -26,12 +26,17 @@ sys.argv = ["app", "--help"]
 try:
     app.cli.main()
 except SystemExit:
-    print([name for name in sys.modules if name.startswith("app.cli.commands.")])
+    # A package is there for the commands in it.
+    print([
+        name
+        for name, module in sys.modules.items()
+        if name.startswith("app.cli.commands.") and not hasattr(module, "__path__")
+    ])
 """
 
 
 def test_commands_are_listed_without_being_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", LIST], capture_output=True, text=True, check=True)
 
-    # A package, for its commands.
-    assert done.stdout.splitlines()[-1] == "['app.cli.commands.dead_letters']"
+    assert "dead-letters" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"

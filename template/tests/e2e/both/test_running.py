@@ -33,7 +33,8 @@ async def test_it_says_where_it_is_and_what_it_stands_on(tmp_path: Path) -> None
     [line] = [line for line in second if line["event"] == "serving"]
     assert line["servers"].keys() == {"ops", *discovery.server_names()}
     assert line["servers"]["ops"] == process.ops
-    assert line["servers"]["http"] == process.url
+    for name in discovery.server_names():
+        assert line["servers"][name] == f"{name}://127.0.0.1:{process.ports[name]}"
 
 
 async def test_the_doctor_knows_the_service_that_runs_here(tmp_path: Path) -> None:
@@ -57,11 +58,13 @@ async def test_a_copy_in_another_folder_would_take_the_same_ports(tmp_path: Path
 
 
 async def test_a_port_of_somebody_elses_beside_a_service_that_runs(tmp_path: Path) -> None:
+    name = discovery.server_names()[0]
+    setting = f"{name.upper()}_PORT"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         async with serving(tmp_path) as process:
-            found = findings(tmp_path, process, HTTP_PORT=port)
+            found = findings(tmp_path, process, **{setting: port})
 
     assert found["ops port"]["ok"]
-    assert not found["http port"]["ok"]
-    assert f"HTTP_PORT {port} on 127.0.0.1 is taken" in found["http port"]["advice"]
+    assert not found[f"{name} port"]["ok"]
+    assert f"{setting} {port} on 127.0.0.1 is taken" in found[f"{name} port"]["advice"]
