@@ -66,8 +66,8 @@ FAULTS = [
     Fault(
         "http_connection",
         "interfaces/serving/protocol.py",
-        "resume(self, self.scope)",
-        "return b''",
+        "if self.parser.should_upgrade():",
+        "if False:",
     ),
     Fault(
         "tokens",

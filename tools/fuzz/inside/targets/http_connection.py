@@ -19,23 +19,30 @@ _FOO = b"connection: upgrade\r\nupgrade: foo\r\n"
 _SOCKET = b"connection: upgrade\r\nupgrade: websocket\r\n"
 _SHAKE = b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 _NEXT = b"GET /next" + _HOST + b"\r\n"
-_SIZED = b"content-length: %d\r\n\r\n%b" % (len(_NEXT), _NEXT)
-_CHUNKED = b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx: y\r\n\r\n"
+_LENGTH = b"content-length: %d\r\n\r\n" % len(_NEXT)
+_CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
+_CHUNKS = b"3\r\nabc\r\n0\r\nx: y\r\n\r\n"
+
+
+def _cut(head: bytes, body: bytes) -> bytes:
+    """Return an input whose first piece is the head."""
+    return bytes((len(head) - 1,)) + head + body + _NEXT
+
 
 # The first byte is how many come at a time, less one.
 SEEDS = [
     b"\x00GET /a" + _HOST + b"\r\n" + _NEXT,
-    b"\x10POST /a" + _HOST + _SIZED + _NEXT,
-    b"\x10POST /a" + _HOST + _FOO + _SIZED + _NEXT,
-    b"\x20POST /a" + _HOST + _FOO + _CHUNKED + _NEXT,
-    b"\x20POST /a" + _HOST + _SOCKET + _SHAKE + _SIZED + _NEXT,
-    b"\x40GET /a" + _HOST + _SOCKET + _SHAKE + b"\r\n" + _NEXT,
-    b"\x30CONNECT a:1" + _HOST + _SIZED + _NEXT,
-    b"\x30POST /a HTTP/1.0\r\n" + _FOO + _SIZED + _NEXT,
-    b"\x05PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _NEXT,
+    _cut(b"POST /a" + _HOST + _LENGTH, _NEXT),
+    _cut(b"POST /a" + _HOST + _FOO + _LENGTH, _NEXT),
+    _cut(b"POST /a" + _HOST + _FOO + _CHUNKED, _CHUNKS),
+    _cut(b"POST /a" + _HOST + _SOCKET + _SHAKE + _LENGTH, _NEXT),
+    _cut(b"GET /a" + _HOST + _SOCKET + _SHAKE + b"\r\n", b""),
+    _cut(b"CONNECT a:1" + _HOST + _LENGTH, _NEXT),
+    _cut(b"POST /a HTTP/1.0\r\n" + _FOO + _LENGTH, _NEXT),
+    _cut(b"PRI * HTTP/2.0\r\n\r\n", b"SM\r\n\r\n"),
 ]
 WORDS = [
-    *(_FOO, _SOCKET, _SHAKE, _NEXT, _SIZED, _CHUNKED, b"\r\n\r\n", b"0\r\n\r\n"),
+    *(_FOO, _SOCKET, _SHAKE, _NEXT, _LENGTH, _CHUNKED, _CHUNKS, b"\r\n\r\n", b"0\r\n\r\n"),
     *(b"connection: close\r\n", b"upgrade: h2c\r\n", b"expect: 100-continue\r\n", b"CONNECT "),
 ]
 LIMITS = Limits()
