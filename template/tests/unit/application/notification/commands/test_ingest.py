@@ -12,52 +12,11 @@ from app.application.errors import Unavailable
 from app.application.event import Event
 from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.mapping import decode, encode, to_event
-from app.application.ports.journal import Entry
 from app.domain.notification.notification import Notification
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.application.notification.commands.support import RETENTION, Streams
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
-
-RETENTION = timedelta(days=30)
-
-
-class Streams:
-    """Takes what is handed over, if it can."""
-
-    def __init__(self) -> None:
-        self.can_take = False
-        self.taken: list[Entry] = []
-
-    def hand_over(self, entries: Sequence[Entry]) -> bool:
-        if self.can_take:
-            self.taken += entries
-        return self.can_take
-
-
-@pytest.fixture
-def streams() -> Streams:
-    return Streams()
-
-
-@pytest.fixture
-def met_ahead() -> list[datetime]:
-    """The times of events that were ahead of the clock."""
-    return []
-
-
-@pytest.fixture
-def ingest(
-    work: MemoryUnitOfWork,
-    cache: MemoryCache,
-    wake: RecordingWake,
-    streams: Streams,
-    clock: ManualClock,
-    metrics: RecordingMetrics,
-    met_ahead: list[datetime],
-) -> IngestHandler:
-    return IngestHandler(
-        work, cache, wake, streams.hand_over, clock, metrics, RETENTION, met_ahead.append
-    )
 
 
 @pytest.fixture
