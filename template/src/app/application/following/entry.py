@@ -18,7 +18,8 @@ WIDE = 3
 class ReadyEntry:
     """What streams need to know of an entry; `weight` is what it takes of memory, in bytes, about.
 
-    `is_told` once a stream has taken it; `push` is the span of that, until then.
+    `taken` is the weight of all that the tail has taken, up to this entry. `is_told` is set once a
+    stream has taken it; `push` is the span of that, until then.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class ReadyEntry:
         "push",
         "receiver",
         "registered_at",
+        "taken",
         "traceparent",
         "weight",
     )
@@ -45,5 +47,6 @@ class ReadyEntry:
             event="notification", cursor=f"{epoch}.{entry.position}", data=Raw(text)
         )
         self.weight = OVERHEAD + (COPIES if text.isascii() else COPIES + WIDE) * len(text)
+        self.taken = 0
         self.is_told = False
         self.push: Span | None = None

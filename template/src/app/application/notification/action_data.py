@@ -22,7 +22,22 @@ def read_action_data(given: Raw) -> JsonText:
     if text == EMPTY_OBJECT.text:
         return EMPTY_OBJECT
     check_count(text)
-    data = _decode(text)
+    return _text_of(_decode(text))
+
+
+def from_decoded(_: type, data: object) -> JsonText:
+    """Return the same for what is decoded with its surroundings, and has been counted: a hook.
+
+    Raises `Invalid`, or `TypeError` where it is no object.
+    """
+    if not isinstance(data, dict):
+        raise TypeError(f"{FIELD} must be an object")
+    return _text_of(data)
+
+
+def _text_of(data: dict[str, Any]) -> JsonText:
+    if not data:
+        return EMPTY_OBJECT
     check_action_data(data)
     # Encoded anew: without line breaks, which would end a line or an event, and with one member
     # for each key.

@@ -22,13 +22,18 @@ _without_strings = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL).sub
 _SPACE = b" \t\r\n"
 
 
+def is_short(text: bytes | memoryview) -> bool:
+    """Return whether the JSON in `text` has no room for more than `MAX_VALUES` values."""
+    return len(text) <= _SHORTEST * MAX_VALUES
+
+
 def check_count(text: bytes) -> None:
     """Raise `Invalid` where the JSON in `text` has more than `MAX_VALUES` values.
 
     Each element and each member counts, at any depth. It decodes nothing, since that is what
     would take the memory.
     """
-    if len(text) <= _SHORTEST * MAX_VALUES or _at_most(text) <= MAX_VALUES:
+    if is_short(text) or _at_most(text) <= MAX_VALUES:
         return
     bare = _without_strings(b"0", text).translate(None, _SPACE)
     if _at_most(bare) - bare.count(b"{}") - bare.count(b"[]") > MAX_VALUES:

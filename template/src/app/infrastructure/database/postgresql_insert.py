@@ -20,8 +20,8 @@ from sqlalchemy import Column, LargeBinary, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.application.json_text import raw
 from app.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
-from app.infrastructure.database.types import raw
 
 # Any number will do, as long as nobody else locks the same one in this database. It ends with the
 # transaction, after its commit can be seen.

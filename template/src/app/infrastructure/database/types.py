@@ -118,13 +118,6 @@ class Json(TypeDecorator[JsonText]):
         return _json_text
 
 
-def raw(value: object) -> Raw:
-    """Return what a JSON text is encoded as, itself: a hook for encoders."""
-    if isinstance(value, JsonText):
-        return Raw(value.text)
-    raise NotImplementedError(f"{type(value).__name__} is not encoded")
-
-
 def octet_length(column: ColumnElement[JsonText]) -> ColumnElement[int]:
     """Return the size of a JSON column's text, in bytes."""
     return func.octet_length(cast(column, String), type_=Integer)

@@ -122,3 +122,14 @@ def test_what_is_taken_at_a_time_is_light(monkeypatch: pytest.MonkeyPatch) -> No
     assert made.after(4, ALL, MANY)[1] == 5
     monkeypatch.setattr(tail, "LOT_WEIGHT", 1)
     assert found(made, 2) == [3]
+
+
+def test_entries_of_others_in_between_do_not_count_for_a_lot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = filled(1)
+    made.extend([entry(2, receiver="eve"), entry(3, receiver="eve"), entry(4)])
+    monkeypatch.setattr(tail, "LOT_WEIGHT", 2 * entry(1).weight)
+
+    assert found(made, 0, Subscribe(receiver="ada")) == [1, 4]
+    assert found(made, 0) == [1, 2]
