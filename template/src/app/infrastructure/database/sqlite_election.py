@@ -63,6 +63,8 @@ class SqliteElection:
         self._file = self._path.stat()
         lock = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         try:
+            # Nothing is written, so no journal has to lie beside the file.
+            lock.execute("PRAGMA journal_mode = MEMORY")
             lock.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             lock.close()
