@@ -174,9 +174,9 @@ def test_questions_can_be_answered_and_the_answers_replayed(
         "deploy": [],
     }
     copy(small, tmp_path / "copied", given)
-    assert bytes_of(cookiecutter.output / "ber-shop") == bytes_of(tmp_path / "copied")
+    assert bytes_of(cookiecutter.output / "uber-shop") == bytes_of(tmp_path / "copied")
     cookiecutter.make(small, "--replay", "--output-dir", str(tmp_path / "else" / "where"))
-    assert bytes_of(tmp_path / "else" / "where" / "ber-shop") == bytes_of(tmp_path / "copied")
+    assert bytes_of(tmp_path / "else" / "where" / "uber-shop") == bytes_of(tmp_path / "copied")
 
 
 def test_existing_folder_is_left_alone(small: Path, cookiecutter: Cookiecutter) -> None:

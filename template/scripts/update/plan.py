@@ -8,7 +8,7 @@ from scripts.update.deleted import read_deleted
 from scripts.update.guard import check_folders, check_marked, check_unseen, is_there
 from scripts.update.trees import Entries, committed, stored
 
-# The user's from the first day: never written a second time, as `copier.yml` says, too.
+# The user's from the first day: never written a second time. The template's settings say so, too.
 OWN = ("src/app/bootstrap/own", "own_tasks.toml")
 
 

@@ -1,6 +1,6 @@
 """Edited files that the template no longer has: kept aside, and merged if they come back.
 
-For `src/app/x.py` there is `dropped/src/app/x.py.yours`, and `.template` with what had been edited.
+Each has two copies in `dropped/`: its path with `.yours`, and with `.template` what was edited.
 No tool takes them for source.
 """
 

@@ -1,7 +1,7 @@
 """What the unit tests share: a clock to turn, metrics to read, notifications, parked messages."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from msgspec import Raw
 from app.application.notification.messages import NewNotification
 from app.application.ports import metrics
 from app.application.ports.broker import Broker
+from app.application.ports.journal import Entry
 from app.application.ports.parking_lot import ParkedMessage, ParkingLot
 from app.application.ports.subscription import Aside, Delivery
 from app.domain.errors import Invalid
@@ -85,6 +86,19 @@ class RecordingMetrics:
 
     def observe(self, histogram: metrics.Histogram, value: float, *labels: str) -> None:
         self.observed[":".join((histogram.name, *labels))].append(value)
+
+
+class RecordingStreams:
+    """Takes what is handed over, if it can."""
+
+    def __init__(self) -> None:
+        self.can_take = False
+        self.taken: list[Entry] = []
+
+    def hand_over(self, entries: Sequence[Entry]) -> bool:
+        if self.can_take:
+            self.taken += entries
+        return self.can_take
 
 
 class RecordingWake(MemoryWake):

@@ -8,7 +8,8 @@ MUTANTS = (
         (
             Change(
                 "application/notification/registrar.py",
-                "        return await self.ask(registration, weight)\n",
+                "        return await self.ask(registration, _weight(registration.envelopes))\n",
+                "        weight = _weight(registration.envelopes)\n"
                 "        asyncio.get_running_loop().create_task(self.ask(registration, weight))\n"
                 "        return registration.ids\n",
             ),

@@ -4,6 +4,10 @@ from tests.chaos.mutants.mutant import Change, Mutant
 
 # In a short run all fits into the memory of a replica, and nobody would read the journal.
 FORGETFUL = Change("application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
+HEAD = "        head = source.tail.head\n"
+CATCH_UP = (
+    "        found, self._held = await source.reader.catch_up(self.position, self._subscribe)\n"
+)
 
 MUTANTS = (
     Mutant(
@@ -50,10 +54,8 @@ MUTANTS = (
             FORGETFUL,
             Change(
                 "application/following/stream.py",
-                "        head = source.tail.head\n"
-                "        found = await source.reader.catch_up(self.position, self._subscribe)\n",
-                "        found = await source.reader.catch_up(self.position, self._subscribe)\n"
-                "        head = source.tail.head\n",
+                HEAD + CATCH_UP,
+                CATCH_UP + HEAD,
             ),
         ),
         ("network slow", "consumer killed"),

@@ -67,7 +67,8 @@ async def test_readiness_tells_of_the_drain(tmp_path: Path) -> None:
             while (await http.get(f"{process.ops}/readyz")).json()["status"] != "ready":
                 await asyncio.sleep(0.05)
         assert (await http.get(f"{process.ops}/livez")).status_code == 200
-        assert "notifications_ingested_total" not in (await http.get(f"{process.ops}/metrics")).text
+        metrics = (await http.get(f"{process.ops}/metrics")).text
+        assert "notifications_accepted_total 0.0" in metrics
         await http.post(f"{process.url}/notifications", json=NOTIFICATION)
         metrics = (await http.get(f"{process.ops}/metrics")).text
         assert "notifications_accepted_total 1.0" in metrics

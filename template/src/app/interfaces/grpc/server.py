@@ -19,6 +19,7 @@ from app.application.tracing.no_tracing import NoTracing
 from app.interfaces.grpc import health
 from app.interfaces.grpc.calls import Calls
 from app.interfaces.grpc.credentials import credentials_of
+from app.interfaces.grpc.cut import cut
 from app.interfaces.grpc.health import Health
 from app.interfaces.grpc.observe import Observe, place_of
 from app.interfaces.grpc.options import options_of
@@ -28,7 +29,6 @@ from app.interfaces.grpc.unobserved import unobserved
 from app.interfaces.grpc.unread import Unread
 from app.interfaces.grpc.watches import Watches
 from app.interfaces.serving.address import url_of
-from app.interfaces.serving.cut import cut
 from app.interfaces.serving.errors import CannotBind
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen

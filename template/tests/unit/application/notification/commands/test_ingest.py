@@ -15,8 +15,41 @@ from app.application.notification.mapping import decode, encode, to_event
 from app.domain.notification.notification import Notification
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.application.notification.commands.support import RETENTION, Streams
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import (
+    ManualClock,
+    RecordingMetrics,
+    RecordingStreams,
+    RecordingWake,
+    make_notification,
+)
+
+RETENTION = timedelta(days=30)
+
+
+@pytest.fixture
+def streams() -> RecordingStreams:
+    return RecordingStreams()
+
+
+@pytest.fixture
+def met_ahead() -> list[datetime]:
+    """The times of events that were ahead of the clock."""
+    return []
+
+
+@pytest.fixture
+def ingest(
+    work: MemoryUnitOfWork,
+    cache: MemoryCache,
+    wake: RecordingWake,
+    streams: RecordingStreams,
+    clock: ManualClock,
+    metrics: RecordingMetrics,
+    met_ahead: list[datetime],
+) -> IngestHandler:
+    return IngestHandler(
+        work, cache, wake, streams.hand_over, clock, metrics, RETENTION, met_ahead.append
+    )
 
 
 @pytest.fixture
@@ -77,7 +110,7 @@ async def test_an_event_with_a_malformed_trace_is_stored_without_it(
 async def test_new_ones_are_handed_over_as_the_journal_has_them(
     ingest: IngestHandler,
     database: MemoryDatabase,
-    streams: Streams,
+    streams: RecordingStreams,
     wake: RecordingWake,
     three: list[Notification],
 ) -> None:

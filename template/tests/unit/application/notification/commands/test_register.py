@@ -13,7 +13,13 @@ from app.domain.notification.action_data import MAX_VALUES
 from app.domain.notification.identity import time_of
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase
-from tests.unit.application.notification.commands.support import MARK, MAX_BATCH, message
+from tests.unit.application.notification.commands.registering import (
+    MARK,
+    MAX_BATCH,
+    make_backlog,
+    message,
+    run_register,
+)
 from tests.unit.support import (
     ManualClock,
     RecordingMetrics,
@@ -21,6 +27,9 @@ from tests.unit.support import (
     make_new,
     refusal,
 )
+
+backlog = pytest.fixture(make_backlog)
+register = pytest.fixture(run_register)
 
 
 def assert_nothing_stored(database: MemoryDatabase) -> None:

@@ -11,11 +11,18 @@ from app.application.errors import KeyReused
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Registered
 from tests.memory_database import MemoryDatabase
-from tests.unit.application.notification.commands.support import message
+from tests.unit.application.notification.commands.registering import (
+    make_backlog,
+    message,
+    run_register,
+)
 from tests.unit.support import (
     RecordingWake,
     make_new,
 )
+
+backlog = pytest.fixture(make_backlog)
+register = pytest.fixture(run_register)
 
 
 async def test_the_same_key_and_body_are_answered_as_before(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.interfaces.serving.cut import cut
+from app.interfaces.grpc.cut import cut
 
 
 class Served:

@@ -1,23 +1,23 @@
-"""The use cases that store, over a memory database."""
+"""Register over a memory database, for tests that name these functions as their fixtures."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 import pytest
 
 from app.application.backlog import Backlog
 from app.application.event import Event
 from app.application.notification.commands import register as module
-from app.application.notification.commands.ingest import IngestHandler
 from app.application.notification.commands.register import RegisterHandler
+from app.application.notification.messages import NewNotification, Register
 from app.application.notification.registrar import Registrar
 from app.application.ports.outbox import Envelope
-from app.infrastructure.memory.cache import MemoryCache
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
-from tests.unit.application.notification.commands.support import MARK, MAX_BATCH, RETENTION, Streams
-from tests.unit.support import IdGenerator, ManualClock, RecordingMetrics, RecordingWake
+from tests.unit.support import IdGenerator, ManualClock, RecordingMetrics, RecordingWake, make_new
+
+MAX_BATCH = 5
+MARK = 7
 
 
 class FailingCodec(CloudEventsCodec):
@@ -29,13 +29,13 @@ class FailingCodec(CloudEventsCodec):
         return super().encode(event)
 
 
-@pytest.fixture
-def backlog(database: MemoryDatabase, clock: ManualClock, metrics: RecordingMetrics) -> Backlog:
+def make_backlog(
+    database: MemoryDatabase, clock: ManualClock, metrics: RecordingMetrics
+) -> Backlog:
     return Backlog(MemoryPending(database), clock, metrics, MARK)
 
 
-@pytest.fixture
-async def register(
+async def run_register(
     work: MemoryUnitOfWork,
     backlog: Backlog,
     clock: ManualClock,
@@ -52,27 +52,5 @@ async def register(
         stopping.set()
 
 
-@pytest.fixture
-def streams() -> Streams:
-    return Streams()
-
-
-@pytest.fixture
-def met_ahead() -> list[datetime]:
-    """The times of events that were ahead of the clock."""
-    return []
-
-
-@pytest.fixture
-def ingest(
-    work: MemoryUnitOfWork,
-    cache: MemoryCache,
-    wake: RecordingWake,
-    streams: Streams,
-    clock: ManualClock,
-    metrics: RecordingMetrics,
-    met_ahead: list[datetime],
-) -> IngestHandler:
-    return IngestHandler(
-        work, cache, wake, streams.hand_over, clock, metrics, RETENTION, met_ahead.append
-    )
+def message(*notifications: NewNotification, key: str | None = None) -> Register:
+    return Register(notifications=notifications or (make_new(),), idempotency_key=key)
