@@ -22,6 +22,8 @@ BUFFER = 4096
 PATIENCE = 300.0
 # Longer than a client may take that reads nothing.
 DEAF = 25.0
+# Where those are: one that shares its address with others has the same memory as they have.
+ELSEWHERE = "127.0.0.2"
 # Of size 18, which are the fields 6 and 7 of a `ListRequest`, as varints.
 PAGE = b"\x30\x01\x38\x12"
 
@@ -42,8 +44,8 @@ async def post(target: Target, contents: Iterable[str], at_once: int = 4) -> Cou
     return Counter(found)
 
 
-async def pages(target: Target, query: str, count: int) -> Counter[int]:
-    """Ask for as many lists at once, again where turned away; return the other statuses."""
+async def pages(target: Target, query: str, count: int, *, insists: bool = True) -> Counter[int]:
+    """Ask for as many lists at once; return the statuses. Who `insists` is not turned away."""
     async with httpx.AsyncClient(base_url=target.process.url, timeout=PATIENCE) as http:
 
         async def ask() -> int:
@@ -51,7 +53,7 @@ async def pages(target: Target, query: str, count: int) -> Counter[int]:
                 async with http.stream("GET", f"/notifications?{query}") as answer:
                     async for _ in answer.aiter_raw():
                         pass
-                if answer.status_code != 503:
+                if answer.status_code != 503 or not insists:
                     return answer.status_code
                 await asyncio.sleep(int(answer.headers["retry-after"]))
 
@@ -73,9 +75,10 @@ async def walk(target: Target) -> int:
 @asynccontextmanager
 async def deaf(port: int, first: bytes, count: int) -> AsyncIterator[None]:
     """Have as many clients ask for this and read nothing, for as long as they may and the block."""
-    crowd: Sequence[socket.socket] = []
+    crowd: list[socket.socket] = []
     try:
-        crowd = [await asyncio.to_thread(connect, port, buffer=BUFFER) for _ in range(count)]
+        for _ in range(count):
+            crowd.append(await asyncio.to_thread(connect, port, ELSEWHERE, buffer=BUFFER))
         for each in crowd:
             each.sendall(first)
         waiting = asyncio.create_task(asyncio.sleep(DEAF))
@@ -85,14 +88,26 @@ async def deaf(port: int, first: bytes, count: int) -> AsyncIterator[None]:
         close(crowd)
 
 
+def get(target: Target, path: str) -> bytes:
+    """Return a request, as bytes."""
+    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{target.ports['http']}\r\n\r\n".encode()
+
+
+async def lists(target: Target, count: int, crowd: int) -> Counter[int]:
+    """Ask for as many lists, once, beside a crowd that reads none; return the statuses."""
+    first = get(target, "/notifications?size=19")
+    async with deaf(target.ports["http"], first, crowd):
+        return await pages(target, "size=19", count, insists=False)
+
+
 async def resume(target: Target, count: int, wanted: int) -> int:
-    """Have subscribers resume from the beginning, beside deaf ones, twice as many.
+    """Have subscribers resume from the beginning, beside deaf ones, four times as many.
 
     Return how many of them saw all.
     """
     epoch = await _epoch(target)
-    first = f"GET /stream?last_event_id={epoch}.0 HTTP/1.1\r\nhost: x\r\n\r\n".encode()
-    async with deaf(target.ports["http"], first, 2 * count):
+    first = get(target, f"/stream?last_event_id={epoch}.0")
+    async with deaf(target.ports["http"], first, 4 * count):
         seen = await asyncio.gather(*(_resumed(target, epoch, wanted) for _ in range(count)))
     return sum(number >= wanted for number in seen)
 
@@ -108,23 +123,28 @@ async def _epoch(target: Target) -> str:
 
 
 async def _resumed(target: Target, epoch: str, wanted: int) -> int:
-    seen = 0
+    seen = set()
+    cursor = ""
     async with (
         asyncio.timeout(PATIENCE),
         httpx.AsyncClient(base_url=target.process.url, timeout=PATIENCE) as http,
         http.stream("GET", f"/stream?last_event_id={epoch}.0") as answer,
     ):
-        async for part in answer.aiter_raw():
-            seen += part.count(b"event: notification")
-            if seen >= wanted:
-                break
-    return seen
+        # By line: what is looked for may lie in two parts.
+        async for line in answer.aiter_lines():
+            if line.startswith("id: "):
+                cursor = line
+            elif line == "event: notification":
+                seen.add(cursor)
+                if len(seen) >= wanted:
+                    break
+    return len(seen)
 
 
 async def follow(target: Target, contents: Sequence[str], count: int) -> int:
     """Register while as many follow, beside deaf ones; return how many saw all."""
     subscribers = [Subscriber(target.process.url) for _ in range(count)]
-    first = b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n"
+    first = get(target, "/stream")
     async with deaf(target.ports["http"], first, count), asyncio.TaskGroup() as group:
         following = [group.create_task(_saw(each, len(contents))) for each in subscribers]
         await asyncio.gather(*(each.back() for each in subscribers))

@@ -1,7 +1,7 @@
 """A bulkhead: what reads much leaves room for everything else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -13,6 +13,8 @@ from app.application.message import Handler, Message
 
 # Seconds: as long as anybody waits for a connection to the database.
 PATIENCE = 10.0
+# Seconds: longer than a client may hold an answer of which it reads nothing, over any transport.
+OUTLAST = 25.0
 RETRY_AFTER = 1
 # Bytes of answers that are read, or wait to be sent: three of the largest pages. One of them is
 # there twice while it is encoded.
@@ -25,10 +27,17 @@ class Bulkhead:
     `answers` bounds the bytes of what is answered, from before it is read until it is sent.
     """
 
-    def __init__(self, at_once: int, patience: float = PATIENCE, answers: int = ANSWERS) -> None:
+    def __init__(
+        self,
+        at_once: int,
+        patience: float = PATIENCE,
+        answers: int = ANSWERS,
+        outlast: float = OUTLAST,
+    ) -> None:
         self.answers = Budget(answers)
         self._turns = asyncio.Semaphore(at_once)
         self._patience = patience
+        self._outlast = outlast
 
     @asynccontextmanager
     async def turn(self, size: int = 0) -> AsyncIterator[Share]:
@@ -37,7 +46,7 @@ class Bulkhead:
         Yields a share of `size` bytes for the answer, which is the caller's to give back.
         """
         # What is free is taken without the cost of a timer.
-        if self._turns.locked() or size > self.answers.room:
+        if self._turns.locked() or not self.answers.is_free(size):
             share = await self._wait(size)
         else:
             await self._turns.acquire()
@@ -51,19 +60,23 @@ class Bulkhead:
             self._turns.release()
 
     async def _wait(self, size: int) -> Share:
+        # First the share: whoever waits for that has no turn yet, which others may use.
+        share = await _in_time(self.answers.take(size), self._outlast)
         try:
-            async with asyncio.timeout(self._patience):
-                # First the share: whoever waits for that has no turn yet, which others may use.
-                share = await self.answers.take(size)
-                try:
-                    await self._turns.acquire()
-                except BaseException:
-                    share.release()
-                    raise
-                return share
-        except TimeoutError:
-            reason = f"too much is being read: its turn did not come in {self._patience:g} s"
-            raise Busy(reason, RETRY_AFTER) from None
+            await _in_time(self._turns.acquire(), self._patience)
+        except BaseException:
+            share.release()
+            raise
+        return share
+
+
+async def _in_time[T](waited_for: Awaitable[T], patience: float) -> T:
+    try:
+        async with asyncio.timeout(patience):
+            return await waited_for
+    except TimeoutError:
+        reason = f"too much is being read: its turn did not come in {patience:g} s"
+        raise Busy(reason, RETRY_AFTER) from None
 
 
 class BulkheadHandler:

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from msgspec import Struct
 
 from app.application.access.caller import ANONYMOUS, Caller
+from app.application.access.network import network_of
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -28,6 +29,13 @@ class Context(Struct, frozen=True, kw_only=True):
     def trace_id(self) -> str:
         """The 32 hex digits that every log line of one trace shares."""
         return self.traceparent[3:35]
+
+    @property
+    def asker(self) -> str:
+        """Who a token says; without one, whoever comes from an address, or its network."""
+        if self.caller is ANONYMOUS:
+            return f"address:{network_of(self.peer)}"
+        return f"caller:{self.caller.name}"
 
 
 # `use_context` is for most; what has a `finally` anyway can set and reset it itself.

@@ -1,6 +1,8 @@
 import asyncio
 
+from app.application.access.caller import ANONYMOUS, Caller
 from app.application.budget import Budget, Share, keep_in, release
+from app.application.context import new_context, use_context
 
 
 async def turn() -> None:
@@ -82,3 +84,107 @@ async def test_a_share_whose_holder_is_dropped_comes_back() -> None:
     del shares[:]
 
     assert budget.room == 10
+
+
+def taken_from(
+    budget: Budget, peer: str, size: int, caller: Caller = ANONYMOUS
+) -> asyncio.Task[Share]:
+    with use_context(new_context(peer=peer, caller=caller)):
+        return asyncio.create_task(budget.take(size))
+
+
+async def test_one_asker_leaves_room_for_others_however_much_it_wants() -> None:
+    budget = Budget(12)
+    deaf = [taken_from(budget, "192.0.2.1", 4) for _ in range(9)]
+    await turn()
+    assert [each.done() for each in deaf] == [True] * 2 + [False] * 7
+
+    others = [
+        taken_from(budget, "192.0.2.2", 3),
+        taken_from(budget, "192.0.2.1", 1, Caller(name="ada")),
+    ]
+    await turn()
+
+    assert [each.done() for each in others] == [True, True]
+    assert budget.room == 0
+    for each in deaf:
+        each.cancel()
+
+
+async def test_what_is_larger_than_an_asker_may_have_gets_as_much_as_that() -> None:
+    budget = Budget(12)
+
+    share = await taken_from(budget, "192.0.2.1", 100)
+
+    assert budget.room == 4
+    share.release()
+    assert budget.room == 12
+
+
+async def test_an_asker_who_has_less_comes_first_where_there_is_room_again() -> None:
+    budget = Budget(12)
+    first, second = [await taken_from(budget, "192.0.2.1", 4) for _ in range(2)]
+    third = await taken_from(budget, "192.0.2.2", 4)
+    deaf = [taken_from(budget, peer, 4) for peer in ("192.0.2.1", "192.0.2.2") for _ in range(5)]
+    await turn()
+    good = [taken_from(budget, "192.0.2.3", 4) for _ in range(2)]
+    await turn()
+    assert not any(each.done() for each in (*deaf, *good))
+
+    first.release()
+    await turn()
+    assert [each.done() for each in good] == [True, False]
+    assert not any(each.done() for each in deaf)
+
+    (await good[0]).release()
+    await turn()
+    assert good[1].done()
+    for each in deaf:
+        each.cancel()
+    second.release()
+    third.release()
+
+
+async def test_askers_who_have_as_much_take_turns() -> None:
+    budget = Budget(9)
+    held = await budget.take(9)
+    mine = [taken_from(budget, "192.0.2.1", 3) for _ in range(2)]
+    other = taken_from(budget, "192.0.2.2", 3)
+    await turn()
+
+    held.shrink(6)
+    await turn()
+    assert [each.done() for each in (*mine, other)] == [True, False, False]
+    held.shrink(3)
+    await turn()
+    assert [each.done() for each in (*mine, other)] == [True, False, True]
+
+    held.release()
+    await turn()
+    assert mine[1].done()
+
+
+async def test_nothing_is_had_without_a_wait() -> None:
+    budget = Budget(4)
+    held = await budget.take(4)
+    waiting = asyncio.create_task(budget.take(1))
+    await turn()
+
+    assert budget.is_free(0)
+    await asyncio.wait_for(budget.take(0), 1)
+
+    held.release()
+    await waiting
+
+
+async def test_what_others_wait_for_is_not_free() -> None:
+    budget = Budget(4)
+    held = await budget.take(3)
+    assert budget.is_free(1)
+    waiting = asyncio.create_task(budget.take(2))
+    await turn()
+
+    assert not budget.is_free(1)
+
+    held.release()
+    await waiting

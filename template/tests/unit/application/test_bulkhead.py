@@ -4,10 +4,12 @@ from typing import Any, ClassVar
 import pytest
 
 from app.application.budget import until_sent
-from app.application.bulkhead import Bulkhead, bulkhead_handlers
+from app.application.bulkhead import OUTLAST, Bulkhead, bulkhead_handlers
 from app.application.bus import Bus
+from app.application.context import new_context, use_context
 from app.application.errors import Busy
 from app.application.message import Message
+from app.interfaces.serving.limits import Limits
 
 
 class Large(Message[str], frozen=True):
@@ -106,16 +108,19 @@ class Heavy(Message[str], frozen=True):
 
 
 class Answer(str):
-    weight = 4
+    weight: int
 
 
 class Answers:
-    def __init__(self) -> None:
+    def __init__(self, weight: int = 4) -> None:
         self.under_way = 0
+        self.weight = weight
 
     async def __call__(self, message: Any) -> str:
         self.under_way += 1
-        return Answer("heavy")
+        answer = Answer("heavy")
+        answer.weight = self.weight
+        return answer
 
 
 async def test_an_answer_counts_until_it_is_sent() -> None:
@@ -162,7 +167,7 @@ async def test_what_fails_gives_its_share_back() -> None:
 
 
 async def test_whose_share_does_not_come_is_told_to_come_back_and_takes_nothing() -> None:
-    bulkhead = Bulkhead(at_once=2, patience=0.05, answers=12)
+    bulkhead = Bulkhead(at_once=2, answers=12, outlast=0.05)
     bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
     held = await bulkhead.answers.take(12)
 
@@ -172,3 +177,29 @@ async def test_whose_share_does_not_come_is_told_to_come_back_and_takes_nothing(
     held.release()
     assert bulkhead.answers.room == 12
     await bus.handle(Heavy())
+
+
+async def test_clients_that_read_nothing_leave_room_for_others() -> None:
+    bulkhead = Bulkhead(at_once=9, answers=30, outlast=0.05)
+    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers(10)}, bulkhead))
+    never = asyncio.Event()
+
+    async def deaf() -> None:
+        with use_context(new_context(peer="192.0.2.1")), until_sent():
+            await bus.handle(Heavy())
+            await never.wait()
+
+    crowd = [asyncio.create_task(deaf()) for _ in range(20)]
+    for _ in range(20):
+        with use_context(new_context(peer="192.0.2.2")), until_sent():
+            assert await bus.handle(Heavy()) == "heavy"
+
+    for each in crowd:
+        each.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    assert bulkhead.answers.room == 30
+
+
+def test_whoever_waits_outlasts_a_client_that_reads_nothing() -> None:
+    # Over HTTP it has twice the time.
+    assert 2 * Limits().send_timeout < OUTLAST

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from app.application.access.caller import ANONYMOUS
-from app.application.access.network import network_of
 from app.application.access.refusals import Refusals
 from app.application.bus import HandlerFactory
-from app.application.context import Context, current_context
+from app.application.context import current_context
 from app.application.errors import RateLimited
 from app.application.message import Handler, Message
 from app.application.ports.metrics import Counter, Metrics
@@ -23,10 +21,7 @@ LIMITED = Counter(
 
 
 class LimitedHandler:
-    """Handles what a caller asks for while it does not ask too often.
-
-    A caller is who a token says; without one, whoever comes from an address, or its network.
-    """
+    """Handles what a caller, the `asker` of a context, asks for while it does not ask too often."""
 
     def __init__(
         self,
@@ -44,19 +39,13 @@ class LimitedHandler:
         """Return what the handler returns; raises `RateLimited`, or what the handler does."""
         context = current_context()
         if context is not None:
-            name = _name(context)
+            name = context.asker
             wait = await self._limit.take(name)
             if wait > 0:
                 self._metrics.count(LIMITED, context.transport)
                 await self._refusals.wait(name)
                 raise RateLimited("you ask too often", math.ceil(wait))
         return await self._handler(message)
-
-
-def _name(context: Context) -> str:
-    if context.caller is ANONYMOUS:
-        return f"address:{network_of(context.peer)}"
-    return f"caller:{context.caller.name}"
 
 
 def limited_handlers(

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from app.application.context import new_context, use_context
 from app.application.following import entry, reader
 from app.application.following.entry import ReadyEntry
 from app.application.following.reader import Reader
@@ -187,3 +188,30 @@ async def test_so_many_batches_are_held_as_fit_together(
 
     found, _ = await other
     assert len(found.entries) == 1
+
+
+async def test_subscribers_that_read_nothing_leave_room_for_others(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heavy = {"text": "x" * 100_000}
+    await store(database, [make_notification(action_data=heavy) for _ in range(3)])
+    weight = 2 * entry.COPIES * 100_000
+    monkeypatch.setattr(reader, "BATCH_WEIGHT", weight)
+    monkeypatch.setattr(reader, "HELD_WEIGHT", 3 * weight)
+    made = Reader(work)
+    held = []
+
+    async def read_nothing() -> None:
+        with use_context(new_context(peer="192.0.2.1")):
+            held.append(await made.catch_up(0, Subscribe()))
+
+    crowd = [asyncio.create_task(read_nothing()) for _ in range(9)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    with use_context(new_context(peer="192.0.2.2")):
+        found, _ = await asyncio.wait_for(made.catch_up(0, Subscribe()), 5)
+
+    assert len(found.entries) == 1
+    for each in crowd:
+        each.cancel()

@@ -6,10 +6,12 @@ from typing import cast
 
 import pytest
 
+from app.application.bulkhead import ANSWERS, OUTLAST
 from app.interfaces.grpc import unread as module
 from app.interfaces.grpc.observe import Context
 from app.interfaces.grpc.refused import TooSlow
-from app.interfaces.grpc.unread import CALL_BYTES, Unread
+from app.interfaces.grpc.unread import CALL_BYTES, SLOW, SPEED, Unread
+from app.interfaces.serving.limits import Limits
 
 PATIENCE = 0.05
 
@@ -164,3 +166,7 @@ async def test_a_stream_hears_of_it_and_its_message_counts_until_the_call_ends()
     server.run("deaf", stream())
     await until(lambda: server.cut == ["deaf"])
     await until(lambda: len(server.unread) == 0)
+
+
+def test_whoever_waits_for_a_list_outlasts_a_client_that_reads_nothing() -> None:
+    assert Limits().send_timeout + ANSWERS * 2 / 3 / SPEED + SLOW < OUTLAST
