@@ -137,6 +137,11 @@ def until_sent() -> Iterator[None]:
         release(shares)
 
 
+def has_kept() -> bool:
+    """Return whether the current task has been answered before, and that is not sent."""
+    return bool(_kept.get())
+
+
 def keep_in(shares: list[Share]) -> None:
     """Have what the current task is answered keep its share in `shares`, which the caller drops."""
     _kept.set(shares)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from app.application.budget import Budget, Share, answered
+from app.application.budget import Budget, Share, answered, has_kept
 from app.application.bus import HandlerFactory
 from app.application.errors import Busy
 from app.application.message import Handler, Message
@@ -60,6 +60,9 @@ class Bulkhead:
             self._turns.release()
 
     async def _wait(self, size: int) -> Share:
+        if has_kept() and not self.answers.is_free(size):
+            # Those who wait for each other's shares, such as batches, would do so for good.
+            raise Busy("too much is being read beside what you are to be sent first", RETRY_AFTER)
         # First the share: whoever waits for that has no turn yet, which others may use.
         share = await _in_time(self.answers.take(size), self._outlast)
         try:

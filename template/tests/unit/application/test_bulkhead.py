@@ -203,3 +203,16 @@ async def test_clients_that_read_nothing_leave_room_for_others() -> None:
 def test_whoever_waits_outlasts_a_client_that_reads_nothing() -> None:
     # Over HTTP it has twice the time.
     assert 2 * Limits().send_timeout < OUTLAST
+
+
+async def test_whoever_holds_an_answer_waits_for_no_other() -> None:
+    bulkhead = Bulkhead(at_once=9, answers=12)
+    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
+
+    with until_sent():
+        await bus.handle(Heavy())
+        # The second one waits for 10, of which the first one has 2.
+        with pytest.raises(Busy, match="sent first"):
+            await asyncio.wait_for(bus.handle(Heavy()), 5)
+
+    await bus.handle(Heavy())
