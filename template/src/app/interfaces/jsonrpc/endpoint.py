@@ -17,7 +17,7 @@ from app.interfaces.jsonrpc.openrpc import Info, document
 from app.interfaces.serving.meter import Meter
 
 IN_FLIGHT = 256
-LARGE_AT_ONCE = 2
+LARGE_AT_ONCE = 4
 
 
 class Endpoint:

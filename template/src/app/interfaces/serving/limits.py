@@ -13,9 +13,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     # Requests of one connection that are under way at once; further ones wait to be read.
     in_flight: int = 256
     # Of these, those that are worked on at once where answers may be large, so that a client which
-    # asks for many and reads none has few of them held for it. No more of the largest are made for
-    # one caller anyway.
-    large_at_once: int = 2
+    # asks for many and reads none has few of them held for it, and is cut before others wait in
+    # vain. Small ones take turns as well: with fewer, those would wait for the database alone.
+    large_at_once: int = 4
     # Until a connection that was made may be used: TLS, and where tokens are asked for, those.
     handshake_timeout: float = 10
     # A connection on which nothing is under way and nothing comes is closed after so long.
