@@ -40,7 +40,7 @@ def merge(project: Path, base: Entries, theirs: Entries) -> dict[str, Sides]:
 def combine(project: Path, path: str, sides: Sides) -> bool:
     """Write a file with the changes of both sides; return whether they go together.
 
-    Where they do not, conflicts are marked in the file and in the index.
+    If they do not, conflicts are marked in the file and in the index.
     """
     merged, is_clean = _merged(project, sides)
     mode = _mode(sides)

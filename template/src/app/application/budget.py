@@ -43,7 +43,7 @@ class Budget:
             await turn
         except asyncio.CancelledError:
             if turn.cancelled():
-                # Whoever waits behind it may need less.
+                # The next one in the queue may need less.
                 self._go_on()
             else:
                 self.give_back(size, asker)

@@ -32,7 +32,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     @property
     def asker(self) -> str:
-        """Who a token says; without one, whoever comes from an address, or its network."""
+        """The name in the token; without a token, the address, or its network."""
         if self.caller is ANONYMOUS:
             return f"address:{network_of(self.peer)}"
         return f"caller:{self.caller.name}"

@@ -6,7 +6,7 @@ from app.domain.json_text import JsonText
 
 
 def raw(value: object) -> Raw:
-    """Return the text itself: a hook for encoders. Raises `NotImplementedError` for other types."""
+    """Return the text itself: a hook for encoders. Raises `TypeError` for other types."""
     if isinstance(value, JsonText):
         return Raw(value.text)
-    raise NotImplementedError(f"{type(value).__name__} is not encoded")
+    raise TypeError(f"{type(value).__name__} is not encoded")
