@@ -16,6 +16,7 @@ from statistics import median
 
 from rich.table import Table
 
+from benchmarks.page import figure
 from benchmarks.rounds import Sample, console
 from tools.releases import git
 from tools.service import ROOT
@@ -54,7 +55,7 @@ def table(program: str, before: Tree, now: Tree) -> Table:
 def _cells(before: Sequence[Sample], now: Sequence[Sample]) -> list[str]:
     old, new = median(each.value for each in before), median(each.value for each in now)
     pairs = [ours.value / theirs.value for theirs, ours in zip(before, now, strict=True)]
-    cells = [f"{old:,.4g}", f"{new:,.4g}", f"{new / old:.3f}"]
+    cells = [figure(old), figure(new), f"{new / old:.3f}"]
     cells += [f"{min(pairs):.2f}", f"{max(pairs):.2f}"]
     spent = [[each.cpu for each in side if each.cpu is not None] for side in (before, now)]
     if all(spent):
