@@ -3,13 +3,24 @@
 Litestar as it comes, on the same embedded server and the same event loop as the service.
 """
 
+from typing import Any
 from uuid import UUID, uuid4
 
-from app.application.notification.messages import NewNotification
+from app.application.notification.messages import Label, Time
 from litestar import Litestar, post
 from msgspec import Struct
 
 from benchmarks.inside.serving import run
+
+
+class NewNotification(Struct, forbid_unknown_fields=True):
+    """What the service takes, with data that Litestar decodes."""
+
+    receiver: Label
+    action_type: Label
+    action_data: dict[str, Any] = {}
+    actioner: Label | None = None
+    fired_at: Time | None = None
 
 
 class Accepted(Struct):
