@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     auth_leeway: Leeway = 10
     # What this project's own commands show a service elsewhere.
     auth_token: str = ""
-    # Of a request to a listener on loopback with `none`: what it may name beside loopback.
+    # With `none` on loopback: hosts that a request may name beside loopback.
     allowed_hosts: HostNames = ""
 
 

@@ -22,7 +22,7 @@ class Server(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it listens, for people and for `--via`."""
+        """The URL that it listens on, for people and for `--via`."""
         ...
 
     async def start(self) -> None:

@@ -58,8 +58,7 @@ def _add_commands(line: cyclopts.App, folder: ModuleType, arguments: Sequence[st
         module.name.rpartition(".")[2].replace("_", "-"): module
         for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
     }
-    # Where one is named, the others are not listed; and what is told here is told in place of all
-    # that a command has to say.
+    # A command that is named shows its own help. A summary given here would replace it.
     is_list = not any(argument in found for argument in arguments)
     for name, module in found.items():
         if module.ispkg:

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 def summary_of(module: str) -> str:
     """Return the first sentence that the function `command` of a module has about itself.
 
-    Read from its source, without an import: ten commands take a second to load. Where only compiled
-    files are installed, there is none.
+    Read from its source, without an import: ten commands take a second to load. It is
+    missing if only compiled files are installed.
     """
     spec = find_spec(module)
     loader = spec.loader if spec is not None else None

@@ -44,8 +44,8 @@ class Follower(Actor):
     """One reader of the journal for any number of subscribers.
 
     It keeps the last entries in memory, also those from before its start: so those who come back
-    after a restart find there what they have missed. Where the journal has gone back, or has a new
-    epoch, all of that is forgotten, and each subscriber gets a reset.
+    after a restart find there what they have missed. If the journal has gone back, or has a new
+    epoch, the follower forgets all of that, and each subscriber gets a reset.
     """
 
     def __init__(

@@ -57,7 +57,7 @@ class FollowerStream(Waiter):
         self._epoch = ""
         self._has_begun = False
         self._has_caught_up = False
-        # Of what it was given last, where that is its own: until it comes back, or ends.
+        # The share of the last batch from the journal, until the next call or the end.
         self._held: Share | None = None
         self._end: End | None = None
 

@@ -10,7 +10,7 @@ from app.infrastructure.redis.client import Client
 from app.infrastructure.redis.doubt import Doubt
 from app.infrastructure.redis.outage import Outage
 
-# Of one pipeline, and bytes of values: the client makes one text of all commands.
+# Commands and bytes of values in one pipeline: the client makes one text of all commands.
 BATCH = 500
 BATCH_BYTES = 2**20
 

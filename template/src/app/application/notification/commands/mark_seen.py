@@ -10,7 +10,7 @@ from app.application.ports.cache import Cache
 class MarkSeenHandler:
     """Writes the state to the database, and once that is committed to the cache.
 
-    Nothing else sets a key there. Of two changes the cache keeps the later one.
+    Nothing else sets a key there. The cache keeps the later one of two changes.
     """
 
     def __init__(self, work: NotificationWork, cache: Cache) -> None:
