@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,10 +35,15 @@ class Tree:
         """Run one round; raises `CalledProcessError` where the benchmark fails."""
         command = [sys.executable, "-m", f"benchmarks.{program}", "--rounds=1", *options]
         console.print(f"[dim]{self.name}")
+        began = time.time_ns()
         subprocess.run(command, cwd=self.path, check=True)
-        document = json.loads((self.path / "build" / "bench" / f"{program}.json").read_text())
-        for side, samples in document["sides"].items():
-            self.samples.setdefault(side, []).extend(Sample(**sample) for sample in samples)
+        # A program with several comparisons writes a document for each.
+        for path in sorted((self.path / "build" / "bench").glob("*.json")):
+            if path.stat().st_mtime_ns < began:
+                continue
+            for side, samples in json.loads(path.read_text())["sides"].items():
+                name = side if path.stem == program else f"{path.stem}: {side}"
+                self.samples.setdefault(name, []).extend(Sample(**sample) for sample in samples)
 
 
 def table(program: str, before: Tree, now: Tree) -> Table:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from benchmarks.against import Tree, table
@@ -22,12 +23,19 @@ def test_what_a_round_has_written_is_kept_by_side(tmp_path: Path) -> None:
         "import json, pathlib, sys\n"
         "folder = pathlib.Path('build/bench'); folder.mkdir(parents=True, exist_ok=True)\n"
         "sample = {'value': len(sys.argv), 'cpu': None, 'note': sys.argv[-1]}\n"
-        "(folder / 'quick.json').write_text(json.dumps({'sides': {'service': [sample]}}))\n"
+        "for name in ('quick', 'quick-lone'):\n"
+        "    document = {'sides': {'service': [sample]}}\n"
+        "    (folder / f'{name}.json').write_text(json.dumps(document))\n"
     )
+    left = tmp_path / "build" / "bench" / "earlier.json"
+    left.parent.mkdir(parents=True)
+    left.write_text('{"sides": {"other": []}}')
+    os.utime(left, (1, 1))
     tree = Tree("v1", tmp_path)
 
     tree.measure("quick", ["--seconds=1"])
     tree.measure("quick", ["--seconds=2"])
 
-    notes = [sample.note for sample in tree.samples["service"]]
-    assert notes == ["--seconds=1", "--seconds=2"]
+    notes = {side: [each.note for each in samples] for side, samples in tree.samples.items()}
+    both = ["--seconds=1", "--seconds=2"]
+    assert notes == {"service": both, "quick-lone: service": both}
