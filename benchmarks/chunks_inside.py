@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
+from app.domain.ids import new_id, time_of
 from app.domain.json_text import JsonText
-from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.journal.journal import SqlJournal

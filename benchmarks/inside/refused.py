@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 import redis.asyncio
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from msgspec import Struct
 from tests.conformance.conftest import driver_of

@@ -28,7 +28,7 @@ from app.bootstrap.environment import Environment
 from app.bootstrap.lifecycle import Grace, running
 from app.bootstrap.schema import ready_schema
 from app.bootstrap.system import System
-from app.domain.notification.identity import new_id, time_of
+from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
 from tests.unit.support import parked_in
 

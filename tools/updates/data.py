@@ -18,7 +18,7 @@ from datetime import timedelta
 
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.system import System
-from app.domain.notification.identity import new_id, time_of
+from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from tests.conformance.conftest import Connect
 from tests.conformance.driver import Driver, Failed

@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from tests.conformance.driver import Driver
 from tests.conformance.support import failed, listed, new

@@ -11,7 +11,7 @@ from app.application.failures import Failures
 from app.application.ports.broker import Broker
 from app.application.ports.outbox import Envelope
 from app.application.ports.subscription import Aside, Delivery, Moved
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
 from tests.integration.rabbitmq.brokers import DELAYS, declared, default_topology, opened

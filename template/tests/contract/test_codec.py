@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from app.application.event import Event
 from app.application.ports.codec import Codec, Undecodable
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 
 CODECS: dict[str, Callable[[], Codec]] = {"cloudevents": lambda: CloudEventsCodec("/tests")}

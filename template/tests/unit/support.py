@@ -17,8 +17,8 @@ from app.application.ports.journal import Entry
 from app.application.ports.parking_lot import ParkedMessage, ParkingLot
 from app.application.ports.subscription import Aside, Delivery
 from app.domain.errors import Invalid
+from app.domain.ids import new_id, time_of
 from app.domain.json_text import JsonText
-from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.wake import MemoryWake

@@ -27,7 +27,7 @@ from app.application.notification.queries.get_notification import GetNotificatio
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.application.notification.queries.report import ReportHandler
 from app.application.notification.registrar import Ids, Registration
-from app.domain.notification.identity import time_of
+from app.domain.ids import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.cache import MemoryCache

@@ -10,7 +10,7 @@ from app.application.ports.clock import Clock
 from app.application.ports.metrics import Gauge, Metrics
 from app.application.ports.pending import Pending
 from app.domain.errors import Invalid
-from app.domain.notification.identity import time_of
+from app.domain.ids import time_of
 
 RETRY_AFTER = 5
 # Seconds: so old is a count at most, while the database answers.

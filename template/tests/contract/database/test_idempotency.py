@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.application.ports.idempotency import Key, Remembered
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
 
 TTL = IDEMPOTENCY_TTL.total_seconds()

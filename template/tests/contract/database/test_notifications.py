@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from app.application.ports.notifications import Criteria, Stored
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.domain.notification.notification import Notification
 from tests.contract.database.made import ALL, NOON, add, at
 from tests.contract.database.stores import Store

@@ -8,7 +8,7 @@ import pytest
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
 from app.application.ports.pending import Extent
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from tests.contract.database.stores import Store
 
 BODY = bytes(range(256))

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.application.errors import ConstraintViolated, Unavailable
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.database import sqlite
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.migration.migrate import migrate

@@ -22,7 +22,7 @@ from app.application.notification.messages import (
 from app.cli.clients import Disconnected, Refused, open_client
 from app.cli.clients.grpc import GrpcClient
 from app.cli.credentials import Credentials
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.interfaces.serving.tls import Tls
 from tests.certificates import Authority
 from tests.integration.grpc.serving import started

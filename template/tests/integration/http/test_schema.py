@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from app.application.bus import Bus
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from tests.integration.http.serving import serve
 
 

@@ -13,7 +13,7 @@ from app.application.errors import Unavailable
 from app.application.ports.broker import Broker
 from app.application.ports.outbox import Envelope
 from app.application.ports.subscription import Delivery
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.connection import Connection

@@ -6,7 +6,7 @@ import pytest
 from app.application.backlog import INTERVAL, RETRY_AFTER, Backlog
 from app.application.errors import Busy, Unavailable
 from app.application.ports.outbox import Envelope
-from app.domain.notification.identity import new_id, time_of
+from app.domain.ids import new_id, time_of
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics
 

@@ -8,7 +8,7 @@ from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
 from app.application.ports.pending import WEIGHT
 from app.application.relay import LANES, Relay
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
 from tests.unit.application.relaying import Broker
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, lines

@@ -8,7 +8,7 @@ from app.application.notification.messages import ListNotifications, MarkSeen, R
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import Environment
 from app.bootstrap.system import System
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from tests.unit.support import ManualClock
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import Invalid
 from app.domain.json_text import EMPTY_OBJECT, JsonText
-from app.domain.notification.label import MAX_CHARACTERS, check_label
+from app.domain.routing import MAX_CHARACTERS, check_label
 from app.domain.text import check_text
 from app.domain.time import check_time
 

@@ -10,7 +10,7 @@ from msgspec import Meta, Raw, Struct
 from app.application.event import Event
 from app.application.ports.codec import Undecodable
 from app.application.ports.outbox import Envelope
-from app.domain.notification.label import encode_label
+from app.domain.routing import encode_label
 
 CONTENT_TYPE = "application/cloudevents+json"
 

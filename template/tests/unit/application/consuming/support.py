@@ -15,7 +15,7 @@ from app.application.event import Event
 from app.application.failures import NONE, Failures
 from app.application.ladder import Ladder
 from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.unit.support import ManualClock, RecordingMetrics

@@ -11,7 +11,7 @@ from app.application.consuming.handler import Handled
 from app.application.consuming.upcasting import BrokenChain, UnknownType, Upcaster, Upcasting
 from app.application.event import Event
 from app.application.ports.codec import Undecodable
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from tests.unit.support import RecordingMetrics
 

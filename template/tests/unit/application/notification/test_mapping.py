@@ -20,8 +20,8 @@ from app.application.notification.mapping import (
     to_message,
 )
 from app.domain.errors import Invalid
+from app.domain.ids import new_id, time_of
 from app.domain.json_text import JsonText
-from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from tests.unit.support import make_new, make_notification
 

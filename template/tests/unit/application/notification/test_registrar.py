@@ -15,7 +15,7 @@ from app.application.notification.registrar import Ids, Registrar, Registration
 from app.application.ports.idempotency import Key
 from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import (
     MemoryDatabase,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.application.ports.outbox import Envelope
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.database.outbox import handover as module
 from app.infrastructure.database.outbox.handover import LEASE, Handed, Handover
 from tests.unit.support import ManualClock

@@ -8,7 +8,7 @@ import pytest
 from app.application.errors import Unavailable
 from app.application.ports.outbox import Envelope
 from app.application.ports.subscription import Aside
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory import queue
 from app.infrastructure.memory.broker import MemoryBroker

@@ -18,7 +18,7 @@ from app.application.ports.journal import Entry
 from app.application.ports.metrics import Counter, Metrics
 from app.application.ports.wake import Wake
 from app.domain.errors import Invalid
-from app.domain.notification.identity import AheadOfClock, time_of_foreign
+from app.domain.ids import AheadOfClock, time_of_foreign
 from app.domain.notification.notification import Notification
 
 INGESTED = Counter("notifications_ingested", "New notifications that events told of.")

@@ -24,7 +24,7 @@ from app.application.ports.codec import Codec
 from app.application.ports.idempotency import Key
 from app.application.ports.metrics import Counter, Metrics
 from app.domain.errors import Invalid
-from app.domain.notification.identity import new_id, time_of
+from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
 
 REFUSED = Counter(

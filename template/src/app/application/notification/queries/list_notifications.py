@@ -13,7 +13,7 @@ from app.application.notification.work import NotificationWork
 from app.application.ports.clock import Clock
 from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
-from app.domain.notification.identity import time_of
+from app.domain.ids import time_of
 from app.domain.notification.notification import Notification
 
 

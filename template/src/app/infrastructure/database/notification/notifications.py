@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, select, tuple_
 
 from app.application.ports.notifications import WEIGHT, Criteria, Stored
 from app.domain.errors import Invalid
-from app.domain.notification.identity import time_of
+from app.domain.ids import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.notification.criteria import conditions

@@ -7,7 +7,7 @@ from app.application.errors import NotFound, Unavailable
 from app.application.notification.commands.mark_seen import MarkSeenHandler
 from app.application.notification.mapping import decode, to_message
 from app.application.notification.messages import MarkSeen
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.memory_notifications import MemoryNotifications

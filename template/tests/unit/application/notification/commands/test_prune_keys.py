@@ -4,7 +4,7 @@ from app.application.errors import Unavailable
 from app.application.notification.commands import prune_keys
 from app.application.notification.commands.prune_keys import PruneKeysHandler
 from app.application.ports.idempotency import Key, Remembered
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock
 

@@ -8,9 +8,9 @@ from app.application.context import new_context, use_context
 from app.application.errors import Busy, TooMany, Unavailable
 from app.application.notification.commands.register import RegisterHandler
 from app.domain.errors import Invalid
+from app.domain.ids import time_of
 from app.domain.json_text import JsonText
 from app.domain.notification.action_data import MAX_VALUES
-from app.domain.notification.identity import time_of
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase
 from tests.unit.application.notification.commands.registering import (

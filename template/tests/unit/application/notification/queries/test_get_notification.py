@@ -10,7 +10,7 @@ from app.application.errors import Forbidden, NotFound
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import GetNotification
 from app.application.notification.queries.get_notification import GetNotificationHandler
-from app.domain.notification.identity import new_id
+from app.domain.ids import new_id
 from app.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import (

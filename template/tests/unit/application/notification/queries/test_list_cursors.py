@@ -10,7 +10,7 @@ from app.application.notification.bounds import MAX_SIZE
 from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.domain.errors import Invalid
-from app.domain.notification.identity import time_of
+from app.domain.ids import time_of
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.domain.notification.identity import (
+from app.domain.ids import (
     CLOCK_SKEW,
     AheadOfClock,
     time_of,

@@ -1,4 +1,4 @@
-"""Notification ids: UUIDv7, so that an id carries the time it was registered (RFC 9562, 5.7)."""
+"""Ids: UUIDv7, so that an id carries the time it was made (RFC 9562, 5.7)."""
 
 import os
 from datetime import UTC, datetime, timedelta

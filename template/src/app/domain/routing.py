@@ -1,4 +1,4 @@
-"""Labels: the short names (`receiver`, `action_type`) by which notifications are routed."""
+"""Labels: the short texts, such as a receiver, by which events are routed."""
 
 import re
 from urllib.parse import quote
