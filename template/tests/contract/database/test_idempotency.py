@@ -10,6 +10,7 @@ from app.application.ports.idempotency import Key, Remembered
 from app.domain.ids import new_id
 from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
 
+OPERATION = "notifications.register"
 TTL = IDEMPOTENCY_TTL.total_seconds()
 
 
@@ -18,10 +19,11 @@ async def remember(
     ids: Sequence[UUID],
     caller: str = "ada",
     key: str = "k",
+    operation: str = OPERATION,
     digest: bytes = b"\0\xff",
 ) -> Remembered | None:
     async with store.work.begin() as work:
-        mine = Key(caller, key)
+        mine = Key(operation, caller, key)
         earlier = await work.idempotency.remember([(mine, Remembered(digest, tuple(ids)))])
         assert earlier.keys() <= {mine}
         return earlier.get(mine)
@@ -44,6 +46,24 @@ async def test_keys_belong_to_their_caller(store: Store) -> None:
     assert await remember(store, two_ids(store), key="K") is None
 
 
+async def test_the_same_key_of_another_operation_is_another_key(store: Store) -> None:
+    first, second = two_ids(store), two_ids(store)
+    assert await remember(store, first) is None
+    assert await remember(store, second, operation="orders.place") is None
+    assert await remember(store, two_ids(store)) == Remembered(b"\0\xff", first)
+    assert await remember(store, (), operation="orders.place") == Remembered(b"\0\xff", second)
+
+
+async def test_a_forgotten_key_is_taken_over_in_its_operation_alone(store: Store) -> None:
+    first, second = two_ids(store), two_ids(store)
+    assert await remember(store, first) is None
+    store.clock.turn(seconds=TTL / 2)
+    assert await remember(store, second, operation="orders.place") is None
+    store.clock.turn(seconds=TTL / 2)
+    assert await remember(store, first) is None
+    assert await remember(store, (), operation="orders.place") == Remembered(b"\0\xff", second)
+
+
 async def test_a_key_is_forgotten_after_its_time(store: Store) -> None:
     first, second = two_ids(store), two_ids(store)
     assert await remember(store, first) is None
@@ -59,7 +79,7 @@ async def test_a_transaction_that_fails_gives_the_key_back(store: Store) -> None
     async def fail() -> None:
         async with store.work.begin() as work:
             request = Remembered(b"", two_ids(store))
-            assert not await work.idempotency.remember([(Key("ada", "k"), request)])
+            assert not await work.idempotency.remember([(Key(OPERATION, "ada", "k"), request)])
             raise RuntimeError("on purpose")
 
     with pytest.raises(RuntimeError):
@@ -78,7 +98,7 @@ async def test_of_many_at_once_one_takes_the_key(store: Store) -> None:
 async def test_many_keys_are_taken_at_once_and_only_the_earlier_ones_come_back(
     store: Store,
 ) -> None:
-    forgotten, known, new = (Key("ada", name) for name in ("forgotten", "known", "new"))
+    forgotten, known, new = (Key(OPERATION, "ada", name) for name in ("forgotten", "known", "new"))
     await remember(store, two_ids(store), key=forgotten.name)
     store.clock.turn(seconds=TTL)
     ids = two_ids(store)
@@ -100,7 +120,7 @@ async def test_many_keys_are_taken_at_once_and_only_the_earlier_ones_come_back(
 async def test_two_who_take_the_same_keys_in_other_orders_do_not_wait_for_each_other(
     store: Store,
 ) -> None:
-    keys = [Key("ada", f"{number:02}") for number in range(40)]
+    keys = [Key(OPERATION, "ada", f"{number:02}") for number in range(40)]
 
     async def take(order: list[Key]) -> int:
         async with store.work.begin() as work:

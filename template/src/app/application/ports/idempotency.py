@@ -8,8 +8,12 @@ from msgspec import Struct
 
 
 class Key(NamedTuple):
-    """An idempotency key, which belongs to its caller."""
+    """An idempotency key: the same name is another key to another caller or operation.
 
+    `operation` is the stable name of a command, such as `notifications.register`.
+    """
+
+    operation: str
     caller: str
     name: str
 

@@ -64,7 +64,7 @@ def registration(
 ) -> Registration:
     item = make_notification(receiver=receiver)
     envelope = Envelope(item.id, receiver, b"{}")
-    owned = None if key is None else Key("ada", key)
+    owned = None if key is None else Key("operation", "ada", key)
     return Registration([item], [envelope], (item.id,), owned, request_hash)
 
 

@@ -27,6 +27,9 @@ from app.domain.errors import Invalid
 from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
 
+# Stored with each idempotency key: under another name, those that are there would be forgotten.
+OPERATION = "notifications.register"
+
 REFUSED = Counter(
     "notifications_refused",
     "Notifications that were not stored; the reason is the name of the error.",
@@ -78,7 +81,7 @@ class RegisterHandler:
         ids = tuple([each.id for each in notifications])
         if message.idempotency_key is None:
             return Registration(notifications, envelopes, ids)
-        key = Key(current_caller().name, message.idempotency_key)
+        key = Key(OPERATION, current_caller().name, message.idempotency_key)
         return Registration(notifications, envelopes, ids, key, _digest(message, notifications))
 
     def _entities(self, message: Register) -> list[Notification]:

@@ -14,7 +14,8 @@ from app.infrastructure.database.idempotency.table import idempotency_keys
 from app.infrastructure.database.transaction import Transaction
 
 _columns = idempotency_keys.c
-_KEY = ("caller", "key")
+_KEY = ("operation", "caller", "key")
+_KEY_COLUMNS = tuple(_columns[name] for name in _KEY)
 _VALUES = ("request_hash", "ids", "created_at")
 _TAKE = BulkInsert(idempotency_keys, (*_KEY, *_VALUES), returning=_KEY, only_new=True)
 
@@ -49,11 +50,10 @@ class SqlIdempotency:
 
     async def prune(self, *, limit: int) -> bool:
         """Remove at most `limit` keys that are forgotten; return whether there may be more."""
-        key = (_columns.caller, _columns.key)
         forgotten = _columns.created_at <= self._clock() - self._ttl
-        oldest = select(*key).where(forgotten).order_by(_columns.created_at).limit(limit)
+        oldest = select(*_KEY_COLUMNS).where(forgotten).order_by(_columns.created_at).limit(limit)
         # A key that was taken over meanwhile is not forgotten any more.
-        change = delete(idempotency_keys).where(tuple_(*key).in_(oldest), forgotten)
+        change = delete(idempotency_keys).where(tuple_(*_KEY_COLUMNS).in_(oldest), forgotten)
         return (await self._transaction.execute(change)).rowcount == limit
 
     async def _take(self, wanted: dict[Key, Remembered], now: datetime) -> None:
@@ -62,17 +62,17 @@ class SqlIdempotency:
         taken: list[Sequence[Any]] = []
         await self._transaction.insert(_TAKE, rows, then=taken.extend)
         await self._transaction.connection()
-        for caller, name in taken:
-            del wanted[Key(caller, name)]
+        for key in taken:
+            del wanted[Key(*key)]
 
     async def _find(self, keys: dict[Key, Remembered]) -> dict[Key, Row[Any]]:
-        is_one_of = tuple_(_columns.caller, _columns.key).in_(list(keys))
+        is_one_of = tuple_(*_KEY_COLUMNS).in_(list(keys))
         rows = await self._transaction.execute(select(idempotency_keys).where(is_one_of))
-        return {Key(row.caller, row.key): row for row in rows}
+        return {Key(row.operation, row.caller, row.key): row for row in rows}
 
     async def _take_over(self, key: Key, request: Remembered, now: datetime) -> Row[Any] | None:
         """Take a key that is forgotten, or return what has come before."""
-        is_key = and_(_columns.caller == key.caller, _columns.key == key.name)
+        is_key = and_(*(column == part for column, part in zip(_KEY_COLUMNS, key, strict=True)))
         # Each statement waits for a rival's transaction to end, and then sees what that one left:
         # where the pruner leaves nothing to take over, the key is new.
         is_forgotten = _columns.created_at <= now - self._ttl

@@ -10,6 +10,8 @@ idempotency_keys = Table(
     metadata,
     Column("caller", Text, primary_key=True),
     Column("key", Text, primary_key=True),
+    # Last in the key, so that replicas of a release without operations still find theirs by it.
+    Column("operation", Text, primary_key=True),
     Column("request_hash", LargeBinary, nullable=False),
     Column("ids", JSON, nullable=False),
     Column("created_at", Timestamp, nullable=False),

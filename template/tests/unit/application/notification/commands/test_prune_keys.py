@@ -18,7 +18,7 @@ async def remember(work: MemoryUnitOfWork, clock: ManualClock, *keys: str) -> No
     async with work.begin() as unit:
         for key in keys:
             request = Remembered(b"", (new_id(clock()),))
-            await unit.idempotency.remember([(Key("ada", key), request)])
+            await unit.idempotency.remember([(Key("operation", "ada", key), request)])
 
 
 async def test_keys_that_are_forgotten_go(
