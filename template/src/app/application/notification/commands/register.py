@@ -6,6 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from app.application.backlog import Backlog
+from app.application.commands.items import check_total, numbered
 from app.application.context import current_caller
 from app.application.errors import (
     ApplicationError,
@@ -66,8 +67,7 @@ class RegisterHandler:
         then nothing was stored.
         """
         try:
-            if len(message.notifications) > self._max_batch:
-                raise TooMany(f"at most {self._max_batch} notifications fit into one request")
+            check_total(len(message.notifications), self._max_batch, "notifications")
             await self._backlog.check()
             return Registered(await self._registrar.register(self._registration(message)))
         except (Invalid, ApplicationError) as error:
@@ -92,9 +92,7 @@ class RegisterHandler:
             try:
                 entities.append(to_entity(new, identity, time_of(identity)))
             except Invalid as error:
-                if len(message.notifications) == 1:
-                    raise
-                raise Invalid(f"[{index}].{error.field}", error.reason) from None
+                raise numbered(error, index, len(message.notifications)) from None
         return entities
 
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from app.application.bus import Bus
+from app.application.commands.items import check_total, placed
 from app.application.context import current_caller
-from app.application.errors import TooMany, Unauthorized
+from app.application.errors import Unauthorized
 from app.application.notification.messages import Register
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
@@ -63,8 +64,7 @@ class Registering:
             raise Unauthorized("the token has expired: go on with another one")
         if not batch.asked:
             raise Invalid("notifications", f"message {batch.message} holds none")
-        if len(self.ids) + len(batch.asked) > MOST:
-            raise TooMany(f"at most {MOST} notifications fit into one call")
+        check_total(len(self.ids) + len(batch.asked), MOST, "notifications", "call")
         key = None if self._key is None else f"{self._key}.{batch.message}"
         notifications = to_new(batch.asked, len(self.ids))
         return await register(self._bus, Register(notifications, key), len(self.ids))
@@ -78,13 +78,5 @@ async def register(bus: Bus, message: Register, first: int = 0) -> list[str]:
     try:
         registered = await bus.handle(message)
     except Invalid as error:
-        raise Invalid(_path(error.field, first), error.reason) from None
+        raise placed(error, "notifications", first) from None
     return [str(identity) for identity in registered.ids]
-
-
-def _path(field: str, first: int) -> str:
-    # The use case names the number where there are several.
-    if not field.startswith("["):
-        return f"notifications[{first}].{field}"
-    number, _, rest = field[1:].partition("]")
-    return f"notifications[{first + int(number)}]{rest}"

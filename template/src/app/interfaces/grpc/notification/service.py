@@ -1,13 +1,14 @@
 """The notification's service: decode, ask the bus, encode."""
 
-import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 
 from app.application.bus import Bus
+from app.application.commands.items import check_some
 from app.application.notification.messages import GetNotification, MarkSeen, Register
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from app.interfaces.grpc.idempotency import idempotency_key
 from app.interfaces.grpc.notification.following import follow
 from app.interfaces.grpc.notification.mapping import (
     from_counts,
@@ -20,12 +21,8 @@ from app.interfaces.grpc.notification.mapping import (
     to_subscribe,
 )
 from app.interfaces.grpc.notification.registering import Registering, register
-from app.interfaces.grpc.observe import METADATA, Context
-from app.interfaces.grpc.refused import Refused
+from app.interfaces.grpc.observe import Context
 from app.interfaces.grpc.service import Service
-
-KEY = "idempotency-key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class NotificationService:
@@ -37,16 +34,15 @@ class NotificationService:
 
     async def Register(self, asked: pb.RegisterRequest, _: Context) -> pb.RegisterResponse:
         """Accept notifications, all or none of them."""
-        if not asked.notifications:
-            raise Invalid("notifications", "must hold at least one notification")
-        message = Register(to_new(asked.notifications), _key())
+        check_some("notifications", asked.notifications, "notification")
+        message = Register(to_new(asked.notifications), idempotency_key())
         return pb.RegisterResponse(ids=await register(self._bus, message))
 
     async def RegisterMany(
         self, asked: AsyncIterator[pb.RegisterManyRequest], _: Context
     ) -> pb.RegisterManyResponse:
         """Accept notifications as they come."""
-        registering = Registering(self._bus, _key(), self._max_batch)
+        registering = Registering(self._bus, idempotency_key(), self._max_batch)
         return pb.RegisterManyResponse(ids=await registering.register(asked))
 
     async def List(self, asked: pb.ListRequest, _: Context) -> pb.ListResponse:
@@ -74,15 +70,6 @@ class NotificationService:
     ) -> AsyncGenerator[pb.SubscribeResponse]:
         """Follow notifications as they arrive."""
         return follow(partial(self._bus.handle, to_subscribe(asked)))
-
-
-def _key() -> str | None:
-    for name, value in METADATA.get():
-        if name == KEY:
-            if isinstance(value, str) and _KEY.fullmatch(value):
-                return value
-            raise Refused(KEY, "must have 1 to 255 visible ASCII characters")
-    return None
 
 
 services = [

@@ -1,6 +1,5 @@
 """The notification's routes: decode, ask the bus, encode."""
 
-import re
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -13,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from app.application.bus import Bus
+from app.application.commands.items import check_some, placed
 from app.application.notification.messages import (
     Counts,
     GetNotification,
@@ -27,20 +27,16 @@ from app.application.notification.messages import (
 )
 from app.domain.errors import Invalid
 from app.interfaces.http.answer import JSONAnswer
+from app.interfaces.http.idempotency import KEY_HEADER, idempotency_key
 from app.interfaces.http.notification import links
 from app.interfaces.http.notification.socket import follow_over_socket
 from app.interfaces.http.notification.stream import TAGS, follow_over_events
 from app.interfaces.http.openapi import accepts, finds, problems
 from app.interfaces.http.operation import describe
-from app.interfaces.http.refused import Refused
 from app.interfaces.http.request import StrictRequest
 from app.interfaces.http.until_sent import UntilSent
 
 PATH = "/notifications"
-
-KEY = "Idempotency-Key"
-_KEY_NAME = KEY.lower().encode()
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 type Several = Annotated[list[NewNotification], Body(min_items=1)]
 
@@ -70,7 +66,7 @@ class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
     summary="Register notifications",
     operation_id="register_notifications",
     operation_class=describe(
-        headers={KEY: Schema(type=OpenAPIType.STRING, pattern=f"^{_KEY.pattern}$")},
+        headers=KEY_HEADER,
         answers={"Location": OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING))},
         links=links.REGISTERED,
     ),
@@ -82,24 +78,17 @@ async def register(request: StrictRequest, data: JSONBody[NewNotification | Seve
 
     The same `Idempotency-Key` and body give the same ids again; another body is refused.
     """
-    key = request.header(_KEY_NAME)
-    if key is not None and not _KEY.fullmatch(key):
-        reason = "must have 1 to 255 visible ASCII characters"
-        raise Refused(HTTPStatus.BAD_REQUEST, KEY, reason)
+    key = idempotency_key(request)
     if isinstance(data, NewNotification):
         registered = await request.bus.handle(Register((data,), key))
         identity = registered.ids[0]
         location = f"{PATH}/{identity}".encode()
         return JSONAnswer(HTTPStatus.ACCEPTED, Accepted(identity), [(b"location", location)])
-    if not data:
-        raise Invalid("body", "must hold at least one notification")
+    check_some("body", data, "notification")
     try:
         registered = await request.bus.handle(Register(tuple(data), key))
     except Invalid as error:
-        # Of a single one the use case cannot know that it came in an array.
-        if len(data) == 1:
-            raise Invalid(f"[0].{error.field}", error.reason) from None
-        raise
+        raise placed(error) from None
     return JSONAnswer(HTTPStatus.ACCEPTED, AllAccepted(registered.ids))
 
 

@@ -1,11 +1,11 @@
 """The notification's methods: decode, ask the bus, encode."""
 
-import re
 from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta
 
+from app.application.commands.items import check_some, placed
 from app.application.notification.messages import (
     Counts,
     GetNotification,
@@ -20,21 +20,16 @@ from app.application.notification.messages import (
     Slice,
 )
 from app.domain.errors import Invalid
+from app.interfaces.jsonrpc.idempotency import Key, checked_key
 from app.interfaces.jsonrpc.method import Method, asks
 from app.interfaces.jsonrpc.notification.stream import stream_methods
 from app.interfaces.jsonrpc.params import Params
 from app.interfaces.jsonrpc.peer import Peer
 
 LIST = "notifications"
-KEY = "idempotency_key"
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-# Of a single one the use case does not say which it was.
-_NUMBERED = re.compile(r"\[\d+\]\.")
-
-# Told in the types and refused in words of our own.
+# Told in the type and refused in words of our own.
 type Several = Annotated[tuple[NewNotification, ...], Meta(extra_json_schema={"minItems": 1})]
-type Key = Annotated[str, Meta(extra_json_schema={"pattern": f"^{_KEY.pattern}$"})]
 
 
 class RegisterParams(Params, frozen=True, kw_only=True):
@@ -59,16 +54,12 @@ class MarkParams(Params, frozen=True, kw_only=True):
 
 async def register(peer: Peer, params: RegisterParams) -> Registered:
     """Accept notifications."""
-    key = params.idempotency_key
-    if key is not None and not _KEY.fullmatch(key):
-        raise Invalid(KEY, "must have 1 to 255 visible ASCII characters")
-    if not params.notifications:
-        raise Invalid(LIST, "must hold at least one notification")
+    key = checked_key(params.idempotency_key)
+    check_some(LIST, params.notifications, "notification")
     try:
         return await peer.bus.handle(Register(params.notifications, key))
     except Invalid as error:
-        where = LIST if _NUMBERED.match(error.field) else f"{LIST}[0]."
-        raise Invalid(f"{where}{error.field}", error.reason) from None
+        raise placed(error, LIST) from None
 
 
 async def get(peer: Peer, params: GetParams) -> Notification:
