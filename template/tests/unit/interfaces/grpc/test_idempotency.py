@@ -30,5 +30,5 @@ def test_the_key_of_a_call(other: Metadata) -> None:
 def test_a_malformed_key_is_refused_by_its_name(other: Metadata, key: str | bytes) -> None:
     METADATA.set((*other, ("idempotency-key", key)))
 
-    with pytest.raises(Refused, match="^idempotency-key: must have 1 to 255 visible ASCII"):
+    with pytest.raises(Refused, match=r"^idempotency-key: must have 1 to 255 visible ASCII"):
         idempotency_key()
