@@ -3,8 +3,8 @@
 import time
 
 from app.application.access.caller import Caller
-from app.application.access.scopes import READ
 from app.application.errors import Unauthorized
+from app.application.notification.scopes import READ
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.notification.methods import methods
 from app.interfaces.jsonrpc.openrpc import Info

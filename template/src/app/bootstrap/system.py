@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from app.application.access.guard import guarded_handlers
 from app.application.access.limiting import limited_handlers
 from app.application.access.refusals import Refusals
+from app.application.access.scopes import ADMIN
 from app.application.actors.job import Job
 from app.application.actors.service import Service
 from app.application.bulkhead import Bulkhead, bulkhead_handlers
@@ -69,6 +70,11 @@ class System:
         # Outermost, so that a trace tells of what is refused, too.
         self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes that the handled messages need, sorted, without the administrator's."""
+        return sorted({message.scope for message in self.bus.handled} - {ADMIN})
 
     @property
     def services(self) -> list[Service]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from app.application.access.scopes import READ, WRITE
+from app.application.notification.scopes import READ, WRITE
 from app.bootstrap.access import Settings, can_sign, sign
 from app.bootstrap.configuration import Configuration
 from app.cli.failure import UsageError

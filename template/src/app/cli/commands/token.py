@@ -8,9 +8,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from app.application.access.caller import EVERYBODY
-from app.application.access.scopes import ADMIN, READ, WRITE
+from app.application.access.scopes import ADMIN
+from app.bootstrap import discovery
 from app.bootstrap.access import Settings, sign
 from app.bootstrap.configuration import Configuration
+from app.bootstrap.system import System
 from app.cli.failure import UsageError
 from app.cli.output import print_json
 
@@ -38,8 +40,8 @@ def command(
     subject
         Who the bearer is.
     scope
-        What it may do: notifications:write, notifications:read or notifications:admin; may be
-        given several times. Writing and reading, by default.
+        What it may do: a scope that a message of this service needs, or notifications:admin,
+        which holds them all; may be given several times. All but that one, by default.
     receiver
         A receiver that it may read, or a pattern with *; may be given several times. All of them,
         by default.
@@ -49,18 +51,21 @@ def command(
         Print the claims beside it, as JSON.
     """
     seconds = _seconds(expires)
+    configuration = Configuration.read()
+    scopes = System(configuration, discovery.role_names()).scopes
+    known = (*scopes, ADMIN)
     for name in scope or ():
-        if name not in (WRITE, READ, ADMIN):
-            raise UsageError(f"there is no scope {name}: choose from {WRITE}, {READ}, {ADMIN}")
+        if name not in known:
+            raise UsageError(f"there is no scope {name}: choose from {', '.join(known)}")
     now = int(time.time())
     claims: dict[str, object] = {
         "sub": subject,
-        "scope": " ".join(scope or (WRITE, READ)),
+        "scope": " ".join(scope or scopes),
         "receivers": receiver or [EVERYBODY],
         "iat": now,
         "exp": now + seconds,
     }
-    token, claims = sign(Configuration.read().of(Settings), claims)
+    token, claims = sign(configuration.of(Settings), claims)
     if json:
         print_json({"token": token, "claims": claims})
     else:

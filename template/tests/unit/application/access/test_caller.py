@@ -1,8 +1,9 @@
 import pytest
 
 from app.application.access.caller import ANONYMOUS, Caller
-from app.application.access.scopes import ADMIN, READ, WRITE
+from app.application.access.scopes import ADMIN
 from app.application.errors import Forbidden
+from app.application.notification.scopes import READ, WRITE
 
 
 def caller(*receivers: str, scope: str = READ) -> Caller:

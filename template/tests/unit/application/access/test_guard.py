@@ -5,11 +5,11 @@ import pytest
 
 from app.application.access.caller import Caller
 from app.application.access.guard import guarded_handlers
-from app.application.access.scopes import READ
 from app.application.bus import Bus
 from app.application.context import new_context, use_context
 from app.application.errors import Forbidden, NotFound, Unauthorized
 from app.application.message import Message
+from app.application.notification.scopes import READ
 
 
 class Ask(Message[str], frozen=True):
