@@ -124,6 +124,7 @@ async def started(
         0,
         Limits(**limits),
         tls,
+        domain="my-service",
         max_batch=1000,
         authenticator=authenticator,
         tracing=tracing,

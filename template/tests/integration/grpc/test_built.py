@@ -1,7 +1,14 @@
 """The server as the composition root has it."""
 
+from uuid import uuid4
+
+import pytest
+
 from app.bootstrap import discovery
+from app.bootstrap.project import read_project
+from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from tests.harness import Service
+from tests.integration.grpc.serving import Client, Failed
 
 
 def test_routes_are_the_methods(service: Service) -> None:
@@ -10,3 +17,10 @@ def test_routes_are_the_methods(service: Service) -> None:
     assert routes[:2] == ["grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch"]
     assert "notifications.v1.NotificationService/RegisterMany" in routes
     assert len(routes) == 9
+
+
+async def test_errors_come_from_this_service(client: Client) -> None:
+    with pytest.raises(Failed) as caught:
+        await client.ask("Get", pb.GetRequest(id=str(uuid4())))
+
+    assert caught.value.info.domain == read_project().slug

@@ -61,7 +61,7 @@ async def test_every_error_has_a_status_and_a_word(
         failed = await failure(client, metadata=(("x-request-id", "order-7"),))
 
     assert (failed.code, failed.text) == (code, "no")
-    assert (failed.info.reason, failed.info.domain) == (reason, "notifications")
+    assert (failed.info.reason, failed.info.domain) == (reason, "my-service")
     assert (failed.status.code, failed.status.message) == (code.value[0], "no")
     assert failed.request_id == failed.metadata["x-request-id"] == "order-7"
 

@@ -105,7 +105,7 @@ async def _ask(number: int, key: str, message: bytes) -> None:
 def _check(error: Exception, asked: bytes) -> None:
     if code_of(error) is StatusCode.INTERNAL:
         raise error
-    status = to_status(error)
+    status = to_status(error, "my-service")
     _, details = metadata_of(status)
     # As they are sent: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
     size = len(base64.b64encode(details)) + len(quote(status.message, safe=" "))

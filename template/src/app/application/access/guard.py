@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 class GuardedHandler:
     """Handles what a known caller with the message's scope asks for.
 
-    Which receivers it may read, the use cases see to: they know whose a notification is.
+    Which receivers it may read, the use cases see to: they know to whom an entity belongs.
     """
 
     def __init__(self, handler: Handler[Any, Any]) -> None:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from app.bootstrap import discovery
 from app.bootstrap.lifecycle import Server
 from app.bootstrap.limits import limits_of
+from app.bootstrap.project import read_project
 from app.bootstrap.system import System
 from app.bootstrap.tls import Mode, make_tls
 from app.bootstrap.tls import Settings as TlsSettings
@@ -37,6 +38,7 @@ def build(system: System) -> Server:
         settings.grpc_port,
         limits_of(system.settings),
         make_tls(system.configuration.of(TlsSettings), settings.grpc_tls),
+        domain=read_project().slug,
         max_batch=system.settings.max_batch,
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),

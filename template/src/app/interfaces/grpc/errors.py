@@ -31,8 +31,6 @@ from app.domain.errors import Invalid
 from app.interfaces.grpc.refused import CutShort, Refused, TooSlow, UnknownMethod
 from app.interfaces.serving.told import told
 
-# Of an ErrorInfo, beside its reason.
-DOMAIN = "notifications"
 # Where clients look for the details.
 DETAILS = "grpc-status-details-bin"
 RETRY_AFTER = 5
@@ -67,20 +65,21 @@ def code_of(error: Exception) -> StatusCode:
     return _line(error)[0]
 
 
-def to_status(error: Exception) -> Status:
+def to_status(error: Exception, domain: str) -> Status:
     """Return the code, the sentence and the details for `error`; one that is unforeseen stays in.
 
-    Of what is very long, such as a path in free-form data, the beginning is told.
+    `domain` names the service that made the error. Of what is very long, such as a path in
+    free-form data, the beginning is told.
     """
     cause = error.cause if isinstance(error, CutShort) else error
     code, reason = _line(cause)
-    info = ErrorInfo(reason=reason, domain=DOMAIN)
+    info = ErrorInfo(reason=reason, domain=domain)
     text = told(cause) if isinstance(cause, ApplicationError) else str(cause)
     if code is StatusCode.INTERNAL:
         text = "the service failed; its log has the reason under this request id"
     if isinstance(error, CutShort):
-        info.metadata["registered"] = str(error.registered)
-        text = f"{_short(text)} (the first {error.registered} notifications are registered)"
+        info.metadata.update({name: str(count) for name, count in error.counts.items()})
+        text = f"{_short(text)} ({error.done})"
     status = Status(code=code.value[0], message=_short(text))
     for detail in (info, *_more(cause), *_request()):
         status.details.add().Pack(detail)

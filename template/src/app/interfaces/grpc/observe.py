@@ -49,8 +49,10 @@ class Observe:
         calls: Calls,
         authenticator: Authenticator,
         tracing: Tracing,
+        domain: str,
         meter: Meter | None = None,
     ) -> None:
+        self._domain = domain
         self._calls = calls
         self._authenticator = authenticator
         self._tracing = tracing
@@ -110,7 +112,7 @@ class Observe:
                 self._meter.request(_outcome(code), perf_counter() - started)
             if log.isEnabledFor(logging.INFO):
                 _tell(method, code, started)
-        return await fail(call, failure, trailing)
+        return await fail(call, failure, self._domain, trailing)
 
 
 async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> None:

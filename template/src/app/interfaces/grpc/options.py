@@ -19,7 +19,7 @@ def options_of(limits: Limits) -> Options:
         # Another process on the same port is an error.
         ("grpc.so_reuseport", 0),
         ("grpc.max_receive_message_length", limits.message_size),
-        # A page of notifications may be larger than any one that came in.
+        # A page of a list may be larger than any one that came in.
         ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", limits.head_size),
         ("grpc.absolute_max_metadata_size", limits.head_size),

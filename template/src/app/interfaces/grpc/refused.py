@@ -19,9 +19,13 @@ class TooSlow(Exception):
 
 
 class CutShort(Exception):
-    """A stream of messages that failed for a `cause`, after `registered` notifications."""
+    """A stream of messages that failed for a `cause`, after a part of it was done.
 
-    def __init__(self, cause: Exception, registered: int) -> None:
+    `done` says which part, in words; `counts` says it in numbers, each by a name for programs.
+    """
+
+    def __init__(self, cause: Exception, done: str, **counts: int) -> None:
         super().__init__(str(cause))
         self.cause = cause
-        self.registered = registered
+        self.done = done
+        self.counts = counts

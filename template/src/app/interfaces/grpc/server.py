@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import grpc
@@ -51,7 +52,10 @@ _REFLECTION: Any = reflection_proto.DESCRIPTOR.services_by_name["ServerReflectio
 
 
 class Server:
-    """Serves `services` with what `bus` handles; health and reflection beside them."""
+    """Serves `services` with what `bus` handles; health and reflection beside them.
+
+    `domain` names the service in the details of errors.
+    """
 
     name = "grpc"
 
@@ -64,6 +68,7 @@ class Server:
         limits: Limits = _DEFAULTS,
         tls: Tls | None = None,
         *,
+        domain: str = "",
         max_batch: int = MAX_BATCH,
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
@@ -75,6 +80,7 @@ class Server:
         self._port = port
         self._limits = limits
         self._tls = tls
+        self._domain = domain
         self._max_batch = max_batch
         self._authenticator = authenticator or NoAuthenticator()
         self._tracing = tracing or NoTracing()
@@ -144,14 +150,16 @@ class Server:
         await server.stop(max(0.0, min(RESERVE, end - loop.time())))
 
     def _router(self) -> Router:
-        observe = Observe(self._calls, self._authenticator, self._tracing, self._meter)
+        observe = Observe(
+            self._calls, self._authenticator, self._tracing, self._domain, self._meter
+        )
         router = Router(observe, self._limits, self._unread)
         for each in self._services:
             router.add(each.descriptor, each.servicer(self._bus, self._max_batch), each.large)
         names = [each.descriptor.full_name for each in self._services]
         described = [*names, health.SERVICE, reflection.SERVICE_NAME]
         router.add(_REFLECTION, reflection.aio.ReflectionServicer(described))
-        router.add(health.DESCRIPTOR, self._health, around=unobserved)
+        router.add(health.DESCRIPTOR, self._health, around=partial(unobserved, domain=self._domain))
         return router
 
     def _cut(self, peer: str) -> bool:

@@ -13,7 +13,7 @@ from app.interfaces.grpc.observe import Context, Work
 log = logging.getLogger(__name__)
 
 
-async def unobserved[Answer](_: str, work: Work[Answer], call: Context) -> Answer:
+async def unobserved[Answer](_: str, work: Work[Answer], call: Context, *, domain: str) -> Answer:
     """Return what `work` does, or end the call with the status for what it raises."""
     try:
         return await work(call, partial(call.send_initial_metadata, ()))
@@ -23,4 +23,4 @@ async def unobserved[Answer](_: str, work: Work[Answer], call: Context) -> Answe
         failure = error
         if code_of(error) is StatusCode.INTERNAL:
             log.error("unforeseen error", exc_info=error)
-    return await fail(call, failure)
+    return await fail(call, failure, domain)

@@ -43,7 +43,9 @@ class Registering:
                 while batch := await self._next(waiting):
                     self.ids += await self._register(batch)
             except Exception as error:
-                raise CutShort(error, len(self.ids)) from error
+                done = len(self.ids)
+                told = f"the first {done} notifications are registered"
+                raise CutShort(error, told, registered=done) from error
         return self.ids
 
     async def _next(self, waiting: Waiting) -> Batch | None:

@@ -66,7 +66,7 @@ async def check(kind: type[Message], map_: Map, message: bytes) -> None:
     error = await refusal(kind, map_, message)
     if error is not None:
         assert code_of(error) in (StatusCode.INVALID_ARGUMENT, StatusCode.NOT_FOUND)
-        assert to_status(error).message
+        assert to_status(error, "my-service").message
 
 
 @pytest.mark.parametrize(("kind", "map_"), KINDS)
