@@ -1,9 +1,12 @@
-"""The dead letters of a database in memory."""
+"""The dead letters of a database in memory, and what no queue took."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from app.application.failures import NONE, Failures
+from app.application.ports.dead_letters import REPLAY
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from tests.memory_database import MemoryDatabase, MemoryOutbox
@@ -34,6 +37,17 @@ class MemoryDeadLetters:
         return len(self.letters)
 
 
+class MemoryUnrouted(MemoryDeadLetters):
+    """Messages that are replayed under their own routing keys."""
+
+    async def keep(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            key = envelope.routing_key
+            await self.park(envelope.body, f"unrouted: no queue was bound for {key}")
+            identity, message = self.letters.popitem()
+            self.letters[identity] = replace(message, routing_key=key)
+
+
 class MemoryLetter:
     def __init__(self, dead_letters: MemoryDeadLetters, message: ParkedMessage) -> None:
         self._dead_letters = dead_letters
@@ -44,7 +58,7 @@ class MemoryLetter:
         async with database.writing:
             await database.reach()
             if self._dead_letters.letters.pop(self.message.id, None):
-                envelope = Envelope(uuid4(), "replay", self.message.body)
+                envelope = Envelope(uuid4(), self.message.routing_key or REPLAY, self.message.body)
                 await MemoryOutbox(database.state, database.clock).add([envelope])
 
     async def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""Runs drills: `python -m tools.drill [NAME ...] [--count N] [--seconds S]`; by default all."""
+"""Runs drills: `python -m tools.drill [NAME ...] [options]`; by default all."""
 
 import argparse
 import asyncio
@@ -48,7 +48,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "memory": memory,
 }
 
-SIZES = ("count", "seconds")
+SIZES = ("count", "seconds", "times")
 
 
 def main() -> int:
@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("name", nargs="*", choices=[[], *DRILLS], help="which ones")
     parser.add_argument("--count", type=int, help="how many, or how often")
     parser.add_argument("--seconds", type=float, help="that a drill's parts take")
+    parser.add_argument("--times", type=int, help="that a drill's last part is played")
     options = parser.parse_args()
     sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name)}
     folder = Path(tempfile.mkdtemp(prefix="shallot-drill-"))

@@ -1,21 +1,32 @@
 """Unrouted: a producer works while no consumer has ever been, and loses nothing of it."""
 
 import asyncio
+import time
 
 import httpx
 
 from tools.drill import look
 from tools.drill.load import Load
-from tools.drill.stage import Stage, command
+from tools.drill.stage import Stage
+from tools.drill.subscriber import Subscriber
 from tools.drill.verdict import Verdict
 
 COUNT = 10_000
+TIMES = 20
+FIRST = 50
 LIMIT, MARK = 500, 300
+# Seconds after which a message that a queue takes is not in `unrouted` any more.
+ROUTED = 60.0
 
 
-async def unrouted(stage: Stage, count: int = COUNT) -> bool:
-    """Post first, consume later: through `unrouted`, with room in it and without."""
-    return await _later(stage, count) and await _full(stage)
+async def unrouted(stage: Stage, count: int = COUNT, times: int = TIMES) -> bool:
+    """Post first and consume later, with room in `unrouted` and without; then start both at once.
+
+    `count` notifications wait for their consumer; `times` both roles start on an empty broker.
+    """
+    well = await _later(stage, count)
+    well = await _full(stage) and well
+    return await _together(stage, times) and well
 
 
 async def _later(stage: Stage, count: int) -> bool:
@@ -27,22 +38,27 @@ async def _later(stage: Stage, count: int) -> bool:
     await load.run()
     verdict.equal("answered 202", len(set(load.accepted)), count)
     verdict.holds("the outbox is empty", await look.drained(settings, settings["BROKER_QUEUE"]))
-    waiting = await look.depth(settings["BROKER_URL"], f"{stage.name}.unrouted")
+    queue = f"{stage.name}.unrouted"
+    waiting = await look.depth(settings["BROKER_URL"], queue)
     verdict.equal("in unrouted", waiting, count)
 
     reader = stage.service("reader", ["consumer"])
     of_reader = await stage.settings(reader)
-    await stage.serve(reader, of_reader)
-    await look.consumed_soon(of_reader["BROKER_URL"], of_reader["BROKER_QUEUE"])
-    said = await command(announcer, settings, "dead-letters", "replay", "--unrouted", "--all")
-    verdict.holds("dead-letters replay --unrouted --all", True, said.strip().splitlines()[-1])
-    await look.stored(of_reader["DATABASE_URL"], count)
+    began = time.monotonic()
+    consumer = await stage.serve(reader, of_reader)
+    subscriber = Subscriber(consumer.url)
+    async with subscriber.following():
+        await look.stored(of_reader["DATABASE_URL"], count)
+        await subscriber.saw(load.accepted, patience=ROUTED)
+        is_empty = await look.depth_soon(settings["BROKER_URL"], queue, 0)
+        took = time.monotonic() - began
+    verdict.holds(f"all of it within {ROUTED:g} s, in s", took < ROUTED, f"{took:.1f}")
     found = await look.ids(of_reader["DATABASE_URL"], "journal")
-    verdict.equal(
-        "stored by the consumer, once each", sum(found[i] == 1 for i in load.accepted), count
-    )
-    waiting = await look.depth(settings["BROKER_URL"], f"{stage.name}.unrouted")
-    verdict.equal("left in unrouted", waiting, 0)
+    once = sum(found[identity] == 1 for identity in load.accepted)
+    verdict.equal("stored by the consumer, once each", once, count)
+    once = sum(subscriber.seen[identity] == 1 for identity in load.accepted)
+    verdict.equal("streamed by the consumer, once each", once, count)
+    verdict.holds("unrouted is empty", is_empty)
     return verdict.show()
 
 
@@ -71,8 +87,6 @@ async def _full(stage: Stage) -> bool:
 
     of_reader = await stage.settings(reader, name="full-reader", **own)
     await stage.serve(reader, of_reader)
-    await look.consumed_soon(of_reader["BROKER_URL"], of_reader["BROKER_QUEUE"])
-    await command(announcer, settings, "dead-letters", "replay", "--unrouted", "--all")
     verdict.holds("the outbox empties", await look.drained(settings, of_reader["BROKER_QUEUE"]))
     await look.stored(of_reader["DATABASE_URL"], len(accepted))
     found = await look.ids(of_reader["DATABASE_URL"], "journal")
@@ -82,6 +96,27 @@ async def _full(stage: Stage) -> bool:
         body = {"receiver": "ada", "action_type": "drilled"}
         answer = await http.post(f"{producer.url}/notifications", json=body)
     verdict.equal("accepted again with", answer.status_code, 202)
+    return verdict.show()
+
+
+async def _together(stage: Stage, times: int) -> bool:
+    verdict = Verdict(f"{stage.name}: both roles start on an empty broker, {times} times")
+    both = stage.service("both", ["producer", "consumer"])
+    accepted, left = 0, 0
+    for number in range(times):
+        name = f"{stage.name}-together-{number}"
+        settings = await stage.settings(both, name=name, BROKER_EXCHANGE=name)
+        process = await stage.serve(both, settings)
+        # From the moment at which it listens.
+        load = Load([process.url], FIRST)
+        await load.run()
+        await look.stored(settings["DATABASE_URL"], FIRST)
+        found = await look.ids(settings["DATABASE_URL"], "journal")
+        accepted += sum(found[identity] == 1 for identity in load.accepted)
+        left += await look.depth(settings["BROKER_URL"], f"{name}.unrouted")
+        await process.end()
+    verdict.equal("stored, once each", accepted, times * FIRST)
+    verdict.equal("left in unrouted", left, 0)
     return verdict.show()
 
 

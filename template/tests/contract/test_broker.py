@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,10 +14,12 @@ from app.application.ports.subscription import Aside, Delivery, Moved
 from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.broker import MemoryBroker
-from tests.integration.rabbitmq.brokers import DELAYS, declared, default_topology, opened
+from tests.integration.rabbitmq.brokers import DELAYS, declared, opened, topology
 from tests.memory_database import MemoryDatabase
-from tests.memory_dead_letters import MemoryDeadLetters
+from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 from tests.unit.support import parked_in, set_aside
+
+BINDINGS = ("notification.#",)
 
 # A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so
 # whoever publishes here does it beside the consumer.
@@ -25,7 +27,8 @@ from tests.unit.support import parked_in, set_aside
 
 @asynccontextmanager
 async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    broker = MemoryBroker(MemoryDeadLetters(MemoryDatabase()))
+    database = MemoryDatabase()
+    broker = MemoryBroker(MemoryDeadLetters(database), MemoryUnrouted(database), BINDINGS, 1000)
     yield broker
     await broker.close()
 
@@ -33,7 +36,7 @@ async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Broker]:
 @asynccontextmanager
 async def rabbitmq(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
     url = request.getfixturevalue("broker_url")
-    table = default_topology(request.getfixturevalue("unique_name"))
+    table = topology(request.getfixturevalue("unique_name"), *BINDINGS)
     async with opened(url, table) as broker:
         await declared(url, table)
         yield broker
@@ -50,8 +53,7 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
         yield subject
 
 
-def envelopes(*bodies: bytes) -> list[Envelope]:
-    key = "notification.greeted.ada"
+def envelopes(*bodies: bytes, key: str = "notification.greeted.ada") -> list[Envelope]:
     return [Envelope(new_id(system_clock()), key, body) for body in bodies]
 
 
@@ -288,3 +290,64 @@ async def test_a_batch_is_bounded_in_bytes_too(broker: Broker) -> None:
     assert bodies(received) == sorted(envelope.body for envelope in sent)
     await broker.subscription.ack(received)
     await publishing
+
+
+async def test_what_no_binding_takes_is_confirmed_kept_and_holds_up_nothing(
+    broker: Broker,
+) -> None:
+    lost = envelopes(b"lost \xff", key="order.placed.7")
+    assert await broker.publisher.publish(lost) == {lost[0].id}
+
+    assert await nothing_comes(broker)
+    (message,) = await parked_in(broker.unrouted)
+    assert (message.body, message.routing_key) == (b"lost \xff", "order.placed.7")
+    assert message.reason == "unrouted: no queue was bound for order.placed.7"
+    assert await broker.dead_letters.count() == 0
+
+
+async def test_of_one_batch_each_message_goes_where_it_belongs(broker: Broker) -> None:
+    sent = [
+        *envelopes(b"1"),
+        *envelopes(b"2", key="notifications.greeted"),
+        *envelopes(b"3", key="notification"),
+        *envelopes(b"4", key=""),
+    ]
+    publishing = asyncio.create_task(broker.publisher.publish(sent))
+
+    received = await receive(broker, 2)
+    await broker.subscription.ack(received)
+
+    assert bodies(received) == [b"1", b"3"]
+    assert await publishing == {envelope.id for envelope in sent}
+    assert [message.body for message in await parked_in(broker.unrouted)] == [b"2", b"4"]
+
+
+async def test_what_still_fits_nowhere_is_tried_once_a_round_and_told(broker: Broker) -> None:
+    keys = ("order.placed.7", "order.placed.8", "invoice.sent")
+    for key in keys:
+        await broker.publisher.publish(envelopes(key.encode(), key=key))
+
+    for _ in range(2):
+        async with aclosing(broker.unrouted.route(10)) as batches:
+            found = [batch async for batch in batches]
+        assert [batch.routed for batch in found] == [0]
+        assert found[0].unwanted == {"order.#": 2, "invoice.#": 1}
+
+    there = [message.routing_key for message in await parked_in(broker.unrouted)]
+    assert there == list(keys)
+    advice = await broker.advice()
+    assert advice is not None
+    assert advice.startswith("3 messages lie in ")
+    assert "order.# (2), invoice.# (1)" in advice
+
+
+async def test_it_may_declare_its_queue_and_take_nothing(broker: Broker) -> None:
+    await broker.subscription.declare()
+    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
+
+    received = await receive(broker, 1)
+    await broker.subscription.ack(received)
+
+    assert bodies(received) == [b"1"]
+    await publishing
+    assert await broker.unrouted.count() == 0

@@ -17,6 +17,8 @@ from app.infrastructure.wire.cloudevents import CloudEventsCodec
 
 CODECS: dict[str, Callable[[], Codec]] = {"cloudevents": lambda: CloudEventsCodec("/tests")}
 
+TYPES = ("notification.registered.v1", "order.placed.v2", "line item.added", "ж")
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 jsons = st.recursive(
     st.none()
@@ -27,17 +29,23 @@ jsons = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
-events = st.builds(
-    Event,
-    id=st.uuids(version=4) | st.builds(new_id, st.just(datetime(2026, 1, 1, tzinfo=UTC))),
-    type=texts.filter(bool),
-    subject=texts,
-    time=st.datetimes(timezones=st.just(UTC)),
-    key=st.lists(texts.filter(bool), min_size=1, max_size=4).map(tuple),
-    data=jsons.map(lambda value: Raw(json.dumps(value).encode())),
-    traceparent=st.none() | texts,
-    request_id=st.none() | texts,
-)
+events = st.sampled_from(TYPES).flatmap(lambda kind: of_type(kind))
+
+
+def of_type(kind: str) -> st.SearchStrategy[Event]:
+    """Return events of a type, whose key begins with its aggregate."""
+    aggregate, rest = kind.partition(".")[0], st.lists(texts.filter(bool), max_size=3)
+    return st.builds(
+        Event,
+        id=st.uuids(version=4) | st.builds(new_id, st.just(datetime(2026, 1, 1, tzinfo=UTC))),
+        type=st.just(kind),
+        subject=texts,
+        time=st.datetimes(timezones=st.just(UTC)),
+        key=rest.map(lambda parts: (aggregate, *parts)),
+        data=jsons.map(lambda value: Raw(json.dumps(value).encode())),
+        traceparent=st.none() | texts,
+        request_id=st.none() | texts,
+    )
 
 
 @pytest.fixture(params=sorted(CODECS), scope="module")
@@ -61,6 +69,22 @@ def test_an_envelope_is_addressed_by_id_and_key(codec: Codec, event: Event) -> N
     assert envelope.id == event.id
     assert len(envelope.routing_key.split(".")) == len(event.key)
     assert envelope.routing_key.isascii()
+
+
+@pytest.mark.parametrize("key", (("notification",), ("orders", "1"), ("order.placed",), ("",)))
+def test_a_key_that_does_not_begin_with_the_aggregate_is_an_error(
+    codec: Codec, key: tuple[str, ...]
+) -> None:
+    event = Event(
+        id=new_id(datetime(2026, 1, 1, tzinfo=UTC)),
+        type="order.placed.v1",
+        subject="ada",
+        time=datetime(2026, 1, 1, tzinfo=UTC),
+        key=key,
+        data=Raw(b"{}"),
+    )
+    with pytest.raises(ValueError, match=r"the key of order\.placed\.v1 must begin with 'order'"):
+        codec.encode(event)
 
 
 @given(body=st.binary(max_size=50))

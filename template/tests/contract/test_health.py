@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from app.application.errors import Unavailable
-from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.health import Health
 from app.infrastructure.database.database import Database
 from app.infrastructure.memory.broker import MemoryBroker
@@ -16,14 +15,15 @@ from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.topology import Topology
 from app.infrastructure.redis.cache import RedisCache
 from tests.memory_database import MemoryDatabase
-from tests.memory_dead_letters import MemoryDeadLetters
+from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 
 NOBODY = "127.0.0.1:1"
 NAMES = Topology(exchange="health", queue="health", bindings=("#",), prefetch=1, unrouted_limit=1)
 
 
-def dead_letters() -> DeadLetters:
-    return MemoryDeadLetters(MemoryDatabase())
+def memory_broker() -> MemoryBroker:
+    database = MemoryDatabase()
+    return MemoryBroker(MemoryDeadLetters(database), MemoryUnrouted(database), [], 1)
 
 
 type Adapter = Database | MemoryBroker | MemoryCache | RabbitBroker | RedisCache
@@ -37,7 +37,7 @@ def empty_file(folder: Path) -> Database:
 
 WELL: dict[str, Callable[[Path], Adapter]] = {
     "sqlite": empty_file,
-    "memory broker": lambda _: MemoryBroker(dead_letters()),
+    "memory broker": lambda _: memory_broker(),
     "memory cache": lambda _: MemoryCache(ttl=60),
 }
 

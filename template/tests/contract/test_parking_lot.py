@@ -8,7 +8,9 @@ import pytest
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractExchange
 
+from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkingLot
+from app.domain.ids import new_id
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from tests.contract.database import stores
 from tests.integration.rabbitmq.brokers import (
@@ -59,6 +61,20 @@ async def sql(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
 
 
 @asynccontextmanager
+async def sql_unrouted(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
+    """What no queue of the memory broker took, in a database."""
+    async with stores.sqlite(request) as store:
+        subject = of_store(store)
+        unrouted = store.unrouted
+
+        async def park(body: bytes) -> None:
+            await unrouted.keep([Envelope(new_id(store.clock()), KEY, body)])
+            await store.dead_letters.park(b"another's", "failed: on purpose")
+
+        yield Subject(unrouted, park, subject.replayed)
+
+
+@asynccontextmanager
 async def dead_letters(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     """A service's dead letters on RabbitMQ."""
     async with rabbitmq(request) as (broker, replayed, _):
@@ -99,6 +115,7 @@ type Adapter = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Sub
 LOTS: dict[str, Adapter] = {
     "memory": memory,
     "sql": sql,
+    "sql unrouted": sql_unrouted,
     "rabbitmq dead letters": dead_letters,
     "rabbitmq unrouted": unrouted,
 }

@@ -33,10 +33,10 @@ class Stored:
         """Return the dead letters, oldest first."""
         return await parked_in(self._dead_letters)
 
-    async def publish(self, body: bytes) -> None:
+    async def publish(self, body: bytes, key: str = "notification.any.key") -> None:
         """Add to the outbox, which the service drains when it runs."""
         async with begin(self._database) as transaction:
-            await SqlOutbox(transaction).add([Envelope(uuid4(), "any.key", body)])
+            await SqlOutbox(transaction).add([Envelope(uuid4(), key, body)])
 
     async def drained(self) -> list[bytes]:
         """Take everything out of the outbox and return the bodies."""

@@ -147,7 +147,7 @@ async def test_show_of_an_unknown_id_fails(tmp_path: Path, letters: Stored) -> N
         assert ended.stderr.startswith("error: not parked here: 999")
 
 
-async def test_in_memory_nothing_is_unrouted(tmp_path: Path, letters: Stored) -> None:
+async def test_what_is_unrouted_lies_apart(tmp_path: Path, letters: Stored) -> None:
     listed = run(tmp_path, "dead-letters", "list", "--unrouted", "--json")
     assert json.loads(listed.stdout) == {"total": 0, "messages": []}
     for arguments in ((), ("--by", "reason")):

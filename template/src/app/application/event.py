@@ -9,8 +9,9 @@ from msgspec import Raw, Struct
 class Event(Struct, frozen=True, kw_only=True, gc=False):
     """What a codec puts on the wire and takes off it, whatever aggregate it speaks of.
 
-    `type` is versioned (`notification.registered.v1`); `key` are the parts of the routing key;
-    `data` is JSON whose shape `type` names.
+    `type` is versioned and begins with the aggregate (`notification.registered.v1`). `key` are the
+    parts of the routing key. The first one is the aggregate, as queues are bound by it; without
+    parts the key is the aggregate alone. `data` is JSON whose shape `type` names.
     """
 
     id: UUID

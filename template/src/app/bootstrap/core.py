@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from operator import attrgetter
+from typing import Any
 
 from dependency_injector import containers, providers
 
 from app.application.actors.elector import Elector
 from app.application.actors.job import Job
 from app.application.actors.scheduler import Scheduler
+from app.application.bindings import bindings_of
 from app.application.clock_watch import ClockWatch
 from app.application.epoch import EpochMonitor
 from app.application.namespaced import NamespacedCache, NamespacedRateLimit
@@ -27,23 +29,25 @@ from app.application.notification.queries.report import ReportHandler
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
-from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.leader_election import LeaderElection
 from app.application.ports.rate_limit import RateLimit
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
 from app.application.relay import Relay
+from app.application.rerouter import Rerouter
 from app.application.tracing.publisher import traced_publisher
 from app.bootstrap.access import Settings as AccessSettings
 from app.bootstrap.access import make_authenticator
 from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.settings import Settings
+from app.bootstrap.stored import Stored
 from app.bootstrap.tracing import Settings as TracingSettings
 from app.bootstrap.tracing import make_messaging, make_tracing
 from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from app.infrastructure.database.dead_letters.unrouted import SqlUnrouted
 from app.infrastructure.database.notification.work import SqlNotificationWork
 from app.infrastructure.database.outbox.handover import Handover
 from app.infrastructure.database.outbox.pending import SqlPending
@@ -59,8 +63,13 @@ def _seconds(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _broker(settings: Settings, stored: DeadLetters) -> Broker:
-    made: Broker = brokers(settings).broker(settings, stored)
+def _bindings(settings: Settings, events: dict[str, Any], upcasters: list[Any]) -> list[str]:
+    """Return what the handled events need, and what the setting adds."""
+    return list(dict.fromkeys([*bindings_of(events, upcasters), *settings.bindings]))
+
+
+def _broker(settings: Settings, bindings: list[str], stored: Stored) -> Broker:
+    made: Broker = brokers(settings).broker(settings, bindings, stored)
     return made
 
 
@@ -113,7 +122,11 @@ class Core(containers.DeclarativeContainer):
     writers = database.provided.dialect.writers
     handover = providers.Singleton(Handover, clock)
     pending = providers.Singleton(SqlPending, database, clock, handover)
-    stored_dead_letters = providers.Singleton(SqlDeadLetters, database, clock)
+    stored = providers.Singleton(
+        Stored,
+        providers.Singleton(SqlDeadLetters, database, clock),
+        providers.Singleton(SqlUnrouted, database, clock),
+    )
     retention = providers.Singleton(_seconds, settings.provided.retention)
     notification_work = providers.Singleton(
         SqlUnitOfWork,
@@ -126,7 +139,8 @@ class Core(containers.DeclarativeContainer):
         ).provider,
     )
 
-    broker = providers.Singleton(_broker, settings, stored_dead_letters)
+    bindings = providers.Callable(_bindings, settings, events, all_upcasters)
+    broker = providers.Singleton(_broker, settings, bindings, stored)
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
     epoch = providers.Singleton(EpochMonitor, notification_work, metrics)
     cache_adapter = providers.Singleton(_cache, settings)
@@ -139,6 +153,7 @@ class Core(containers.DeclarativeContainer):
         traced_publisher, broker.provided.publisher, codec, tracing, messaging
     )
     relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
+    rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
     mark_seen = providers.Singleton(MarkSeenHandler, notification_work, cache)
     get_notification = providers.Singleton(
@@ -177,6 +192,6 @@ class Core(containers.DeclarativeContainer):
 
     clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
 
-    services = providers.List(relay, scheduler, elector, clock_watch, epoch)
+    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.application.bindings import binding_of
 from app.application.ladder import Ladder
 from app.bootstrap import discovery
 from app.bootstrap.adapters import brokers
@@ -15,13 +16,20 @@ from app.bootstrap.secrets import shown
 from app.bootstrap.system import System
 
 
+class EventType(Struct, frozen=True):
+    """What takes an event type off the exchange, and what handles it here."""
+
+    binding: str
+    handler: str
+
+
 class Description(Struct, frozen=True, kw_only=True):
     """What `describe` shows; the lists are sorted."""
 
     name: str
     roles: dict[str, list[str]]
     servers: dict[str, list[str]]
-    events: dict[str, str]
+    events: dict[str, EventType]
     upcasters: dict[str, str]
     jobs: dict[str, str]
     retries: dict[str, str]
@@ -38,11 +46,16 @@ def describe() -> Description:
         name=read_project().name,
         roles={name: _handled(System(configuration, [name])) for name in roles},
         servers={name: _routes(module, system) for name, module in discovery.servers().items()},
-        events={kind: _name(factory) for kind, factory in sorted(system.events.items())},
+        events={
+            kind: EventType(binding_of(kind), _name(factory))
+            for kind, factory in sorted(system.events.items())
+        },
         upcasters=_upcasters(system),
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
         retries=_retries(configuration.settings.ladder),
-        topology=brokers(configuration.settings).topology(configuration.settings),
+        topology=brokers(configuration.settings).topology(
+            configuration.settings, system.core.bindings()
+        ),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )
 

@@ -8,11 +8,16 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from app.application.actors.service import Service
+from app.application.errors import Unavailable
+from app.application.ports.subscription import Subscription
 from app.bootstrap import collector
 from app.bootstrap.signals import stop_signals
 from app.bootstrap.system import System
 
 log = logging.getLogger(__name__)
+
+# Seconds that the start waits for the broker.
+BINDING = 5.0
 
 
 class Server(Protocol):
@@ -91,13 +96,15 @@ async def _serve(
 async def running(system: System, grace: Grace) -> AsyncIterator[None]:
     """Run the system's loops; at the end stop one after the other and close all connections.
 
-    A loop that fails ends the block; its error is raised once the others have stopped.
+    A loop that fails ends the block; its error is raised once the others have stopped. The block
+    begins once the queue of a consumer is bound, or cannot be bound now.
     """
     try:
         system.prepare()
         async with asyncio.TaskGroup() as group:
             loops = [_Loop(service, group) for service in system.services]
             try:
+                await _bind(system.subscriptions)
                 yield
             finally:
                 system.drain()
@@ -110,6 +117,20 @@ async def running(system: System, grace: Grace) -> AsyncIterator[None]:
         raise errors.exceptions[0] from None
     finally:
         await system.close()
+
+
+async def _bind(subscriptions: Sequence[Subscription]) -> None:
+    """Bind the queues before anything is accepted, so that the first events find them.
+
+    A broker that is away does not hold up the start: the consumer binds its queue later.
+    """
+    for subscription in subscriptions:
+        try:
+            async with asyncio.timeout(BINDING):
+                await subscription.declare()
+        except (Unavailable, TimeoutError) as error:
+            reason = str(error) or f"no answer within {BINDING:g} s"
+            log.warning("the queue is not bound yet", extra={"error": reason})
 
 
 class _Loop:

@@ -28,7 +28,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     broker_url: str = "memory://"
     broker_exchange: Name = "notifications"
     broker_queue: Name = field(default_factory=_own_queue)
-    broker_bindings: Names = "notification.#"
+    broker_bindings: Names = ""
     broker_prefetch: Annotated[int, Meta(ge=1, le=65_535)] = 1000
     broker_unrouted_limit: Count = 1_000_000
     retry_delays: str = "1,10,60,600"
@@ -57,7 +57,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def bindings(self) -> tuple[str, ...]:
         """The routing keys of `broker_bindings`, one by one."""
-        return tuple(binding.strip() for binding in self.broker_bindings.split(","))
+        given = self.broker_bindings
+        return tuple(binding.strip() for binding in given.split(",")) if given else ()
 
     @property
     def ladder(self) -> Ladder:

@@ -12,6 +12,7 @@ from app.application.actors.service import Service
 from app.application.bulkhead import Bulkhead, bulkhead_handlers
 from app.application.bus import Bus, HandlerFactory
 from app.application.message import Message
+from app.application.ports.subscription import Subscription
 from app.application.readiness import Readiness
 from app.application.tracing.messages import traced_handlers
 from app.bootstrap import discovery
@@ -36,7 +37,8 @@ class System:
     A container takes part by what it has of `handlers` (message type → use case), `events`
     (event type → use case), `upcasters` (event type → what makes its data into that of the next
     version), `services` (loops, in the order in which they are stopped), `jobs` (what is done at
-    intervals), `streams`, `essential` and `helpful` (dependencies by name, for readiness).
+    intervals), `streams`, `subscriptions` (bound before the servers accept), `essential` and
+    `helpful` (dependencies by name, for readiness).
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -85,6 +87,11 @@ class System:
     def streams(self) -> list[Stream]:
         """What holds streams open."""
         return self._listed("streams")
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """What takes events off the broker."""
+        return self._listed("subscriptions")
 
     def prepare(self) -> None:
         """Make the use cases before the first request, so that what they count is there as 0."""

@@ -12,8 +12,10 @@ import pytest
 from app.application.notification.work import NotificationWork
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.pending import Pending
+from app.application.ports.unrouted import StoredUnrouted
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from app.infrastructure.database.dead_letters.unrouted import SqlUnrouted
 from app.infrastructure.database.migration.migrate import migrate
 from app.infrastructure.database.notification.work import SqlNotificationWork
 from app.infrastructure.database.outbox.handover import Handover
@@ -24,7 +26,7 @@ from tests.memory_database import (
     MemoryPending,
     MemoryUnitOfWork,
 )
-from tests.memory_dead_letters import MemoryDeadLetters
+from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 from tests.unit.support import ManualClock
 
 IDEMPOTENCY_TTL = timedelta(hours=1)
@@ -37,6 +39,7 @@ class Store:
     work: NotificationWork
     pending: Pending
     dead_letters: DeadLetters
+    unrouted: StoredUnrouted
     clock: ManualClock
 
 
@@ -49,6 +52,7 @@ async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Store]:
         work=MemoryUnitOfWork(database),
         pending=MemoryPending(database),
         dead_letters=MemoryDeadLetters(database),
+        unrouted=MemoryUnrouted(database),
         clock=clock,
     )
 
@@ -100,6 +104,7 @@ def sql_store(database: Database) -> Store:
         work=SqlUnitOfWork(database, work),
         pending=SqlPending(database, clock, handover),
         dead_letters=SqlDeadLetters(database, clock),
+        unrouted=SqlUnrouted(database, clock),
         clock=clock,
     )
 

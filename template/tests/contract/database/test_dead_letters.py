@@ -4,9 +4,11 @@ from contextlib import aclosing
 
 import pytest
 
+from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import Parked
-from app.infrastructure.database.dead_letters import dead_letters
-from app.infrastructure.database.dead_letters.dead_letters import PAGE
+from app.domain.ids import new_id
+from app.infrastructure.database.dead_letters import letters
+from app.infrastructure.database.dead_letters.letters import PAGE
 from tests.contract.database.stores import Store
 from tests.unit.support import parked_in
 
@@ -142,8 +144,32 @@ async def test_an_id_never_comes_to_mean_another_message(store: Store, settle: s
 async def test_few_are_read_at_a_time_where_they_are_large(
     store: Store, monkeypatch: pytest.MonkeyPatch, weight: int
 ) -> None:
-    monkeypatch.setattr(dead_letters, "WEIGHT", weight)
+    monkeypatch.setattr(letters, "WEIGHT", weight)
     given = [b"x" * size for size in (3, 9, 0, 5, 1, 30, 2)]
     await park(store, *given)
 
     assert await bodies(store) == given
+
+
+async def test_what_no_queue_took_is_kept_apart_and_published_again_under_its_key(
+    store: Store,
+) -> None:
+    sent = [Envelope(new_id(store.clock()), f"order.placed.{n}", b"%d" % n) for n in range(3)]
+    await park(store, b"dead")
+    await store.unrouted.keep(sent)
+    await store.unrouted.keep([])
+
+    assert await bodies(store) == [b"dead"]
+    assert await store.dead_letters.count() == 1
+    assert await store.unrouted.count() == 3
+    kept = await parked_in(store.unrouted)
+    assert [(each.body, each.routing_key) for each in kept] == [
+        (each.body, each.routing_key) for each in sent
+    ]
+    async with aclosing(store.unrouted.walk()) as walk:
+        await (await anext(walk)).replay()
+
+    async with store.pending.claim(100) as claim:
+        pass
+    assert [(each.body, each.routing_key) for each in claim.envelopes] == [(b"0", "order.placed.0")]
+    assert await store.unrouted.count() == 2

@@ -109,6 +109,10 @@ def test_a_url_that_cannot_be_read_is_told_without_it(name: str, url: str) -> No
     assert "hush" not in problem
 
 
+def test_no_bindings_are_added_by_default() -> None:
+    assert read().settings.bindings == ()
+
+
 @pytest.mark.parametrize(
     ("given", "bindings"),
     (

@@ -1,11 +1,15 @@
 import asyncio
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
 from app.application.actors.service import Service
+from app.application.errors import Unavailable
+from app.bootstrap import lifecycle
 from app.bootstrap.lifecycle import Grace, running
 from app.bootstrap.system import System
+from tests.unit.support import lines
 
 
 class Loop:
@@ -31,12 +35,32 @@ class Failing:
         raise ZeroDivisionError
 
 
-def system(told: list[str], *services: Service) -> System:
+class Queue:
+    """The queue of a consumer; `problem` keeps it from being bound."""
+
+    def __init__(self, told: list[str], problem: Exception | None = None) -> None:
+        self._told, self._problem = told, problem
+
+    async def declare(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+        self._told.append("bound")
+
+
+class Silent:
+    """The queue on a broker that does not answer."""
+
+    async def declare(self) -> None:
+        await asyncio.sleep(60)
+
+
+def system(told: list[str], *services: Service, queues: Sequence[Queue | Silent] = ()) -> System:
     """Return as much of a system as a life needs."""
 
     class Fake:
         def __init__(self) -> None:
             self.services = services
+            self.subscriptions = queues
 
         def prepare(self) -> None:
             pass
@@ -95,3 +119,26 @@ async def test_the_grace_runs_from_the_first_question() -> None:
     assert grace.left() == pytest.approx(0.05, abs=0.01)
     await asyncio.sleep(0.06)
     assert grace.left() == 0
+
+
+async def test_the_queue_is_bound_before_anything_is_accepted() -> None:
+    told: list[str] = []
+    async with running(system(told, queues=[Queue(told)]), Grace(5)):
+        told.append("accepting")
+
+    assert told == ["bound", "accepting", "draining", "closed"]
+
+
+@pytest.mark.parametrize("problem", (Unavailable("RabbitMQ refuses the connection"), None))
+async def test_a_broker_that_is_away_holds_up_no_start(
+    problem: Exception | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lifecycle, "BINDING", 0.01)
+    told: list[str] = []
+    queue = Queue(told, problem) if problem else Silent()
+    async with running(system(told, queues=[queue]), Grace(5)):
+        told.append("accepting")
+
+    assert told[0] == "accepting"
+    (line,) = lines(caplog, "the queue is not bound yet")
+    assert line["error"] == (str(problem) if problem else "no answer within 0.01 s")

@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from app.application.ports.dead_letters import DeadLetters
-from app.application.ports.parking_lot import ParkingLot
 from app.application.ports.publisher import Publisher
 from app.application.ports.subscription import Subscription
+from app.application.ports.unrouted import Unrouted
 
 
 class Broker(Protocol):
@@ -27,8 +27,8 @@ class Broker(Protocol):
         ...
 
     @property
-    def unrouted(self) -> ParkingLot:
-        """What was published while no queue wanted it; replayed to whoever wants it now."""
+    def unrouted(self) -> Unrouted:
+        """What was published while no queue took it."""
         ...
 
     async def check(self) -> None:

@@ -5,6 +5,9 @@ from typing import Protocol
 from app.application.failures import NONE, Failures
 from app.application.ports.parking_lot import ParkingLot
 
+# The routing key of a stored one that is replayed: the memory broker's queue takes it always.
+REPLAY = "replay"
+
 
 class DeadLetters(ParkingLot, Protocol):
     """Replayed to this consumer alone: what others received from the same event is settled."""

@@ -13,7 +13,8 @@ from app.application.failures import NONE, Failures
 class ParkedMessage(Struct, frozen=True):
     """A message as it came, and why it was set aside; `id` is the parking lot's name for it.
 
-    `failures` says how often it was tried, where that is known.
+    `failures` says how often it was tried, and `routing_key` how it was published, where that is
+    known.
     """
 
     id: str
@@ -21,6 +22,7 @@ class ParkedMessage(Struct, frozen=True):
     reason: str
     parked_at: datetime
     failures: Failures = NONE
+    routing_key: str = ""
 
 
 class NotTaken(ApplicationError):

@@ -46,6 +46,13 @@ class Moved(Struct, frozen=True):
 class Subscription(Protocol):
     """A queue of the consumer's own, with a bounded number of deliveries in flight."""
 
+    async def declare(self) -> None:
+        """Make the queue and its bindings: what is published from now on reaches it.
+
+        Takes nothing from it. Raises `Unavailable`, as `start` does.
+        """
+        ...
+
     async def start(self) -> None:
         """Begin to consume, where that has ended or not begun.
 

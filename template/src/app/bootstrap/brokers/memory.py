@@ -1,14 +1,17 @@
 """`memory://`: a broker inside the process, for a producer and a consumer that share it."""
 
+from collections.abc import Sequence
+
 from app.application.ports.broker import Broker
-from app.application.ports.dead_letters import DeadLetters
 from app.bootstrap.settings import Settings
+from app.bootstrap.stored import Stored
 from app.infrastructure.memory.broker import MemoryBroker
 
 
-def broker(settings: Settings, stored: DeadLetters) -> Broker:
-    """Return the broker; it keeps what it parks in the database, as `stored`."""
-    return MemoryBroker(stored)
+def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
+    """Return the broker; it keeps in the database, as `stored`, what it parks or cannot route."""
+    limit = settings.broker_unrouted_limit
+    return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit)
 
 
 def problem(settings: Settings) -> str | None:
@@ -16,6 +19,6 @@ def problem(settings: Settings) -> str | None:
     return None
 
 
-def topology(settings: Settings) -> dict[str, list[str]]:
+def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
     """Return what is declared on the broker, for people: nothing."""
     return {}

@@ -1,8 +1,10 @@
 """`amqp://` and `amqps://`: RabbitMQ."""
 
+from collections.abc import Sequence
+
 from app.application.ports.broker import Broker
-from app.application.ports.dead_letters import DeadLetters
 from app.bootstrap.settings import Settings
+from app.bootstrap.stored import Stored
 from app.infrastructure.rabbitmq.broker import RabbitBroker
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.topology import Topology
@@ -10,9 +12,9 @@ from app.infrastructure.rabbitmq.topology import Topology
 EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
 
 
-def broker(settings: Settings, stored: DeadLetters) -> Broker:
-    """Return the broker; it keeps what it parks in a queue, so `stored` stays empty."""
-    return RabbitBroker(settings.broker_url, _topology(settings))
+def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
+    """Return the broker; it keeps everything in queues, so `stored` stays empty."""
+    return RabbitBroker(settings.broker_url, _topology(settings, bindings))
 
 
 def problem(settings: Settings) -> str | None:
@@ -24,16 +26,16 @@ def problem(settings: Settings) -> str | None:
     return None
 
 
-def topology(settings: Settings) -> dict[str, list[str]]:
+def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
     """Return what is declared on the broker, for people."""
-    return _topology(settings).described()
+    return _topology(settings, bindings).described()
 
 
-def _topology(settings: Settings) -> Topology:
+def _topology(settings: Settings, bindings: Sequence[str]) -> Topology:
     return Topology(
         exchange=settings.broker_exchange,
         queue=settings.broker_queue,
-        bindings=settings.bindings,
+        bindings=tuple(bindings),
         prefetch=settings.broker_prefetch,
         unrouted_limit=settings.broker_unrouted_limit,
         delays=settings.ladder.delays,

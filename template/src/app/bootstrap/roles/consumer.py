@@ -64,5 +64,6 @@ class Container(containers.DeclarativeContainer):
     events = providers.Dict({REGISTERED: ingest.provider})
     handlers = providers.Dict({Subscribe: subscribe.provider})
     services = providers.List(consumer, setting_aside, follower)
+    subscriptions = providers.List(core.broker.provided.subscription)
     helpful = providers.Dict(consumer=consumer)
     streams = providers.List(follower)

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from app.bootstrap.description import describe
+from app.bootstrap.description import Description, describe
 from app.cli.output import console, plain, print_json, table
 
 
@@ -23,7 +23,7 @@ def command(*, json: bool = False) -> None:
     for title, columns, rows in (
         ("Roles", ("role", "handles"), description.roles.items()),
         ("Servers", ("server", "routes"), description.servers.items()),
-        ("Events", ("type", "handled by"), description.events.items()),
+        ("Events", ("type", "handled by"), _events(description)),
         ("Upcasters", ("type", "made newer by"), description.upcasters.items()),
         ("Jobs", ("name", "runs"), description.jobs.items()),
         ("Retries", ("an event's", "then it is"), description.retries.items()),
@@ -37,3 +37,10 @@ def command(*, json: bool = False) -> None:
             lines = value if isinstance(value, list) else [str(value)]
             shown.add_row(plain(name), Text("\n").join(map(plain, lines)))
         console.print(shown, end="\n\n")
+
+
+def _events(description: Description) -> list[tuple[str, list[str]]]:
+    return [
+        (kind, [event.handler, f"bound by {event.binding}"])
+        for kind, event in description.events.items()
+    ]

@@ -3,35 +3,52 @@
 It holds nothing that is not in the outbox too: a publish is confirmed only once its delivery is
 acked or parked, so whatever a crash interrupts is published again. One that is to be tried later
 is not confirmed until that has come to an end; its outbox row waits as long. Its attempts are
-counted in memory, and anew after a restart.
+counted in memory, and anew after a restart. A message that no binding takes is confirmed once it is
+stored.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from uuid import UUID
 
-from app.application.ports.dead_letters import DeadLetters
+from app.application.errors import Unavailable
+from app.application.ports.dead_letters import REPLAY, DeadLetters
 from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import Parked
 from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
+from app.application.ports.unrouted import StoredUnrouted
+from app.application.unrouted_advice import unrouted_advice
+from app.infrastructure.memory.bindings import Bindings
 from app.infrastructure.memory.queue import MemoryQueue
+from app.infrastructure.memory.unrouted import MemoryUnrouted
 
 
 class MemoryBroker:
-    """One queue, its publisher and its subscription; what is parked lies elsewhere."""
+    """One queue, its publisher and its subscription; all that it keeps aside is stored.
 
-    def __init__(self, dead_letters: DeadLetters) -> None:
-        queue = MemoryQueue()
-        self.publisher = MemoryPublisher(queue)
-        self.subscription = MemorySubscription(queue, dead_letters)
+    The queue takes what its `bindings` take. At most `unrouted_limit` other messages are stored.
+    """
+
+    def __init__(
+        self,
+        dead_letters: DeadLetters,
+        unrouted: StoredUnrouted,
+        bindings: Iterable[str],
+        unrouted_limit: int,
+    ) -> None:
+        queue, taken = MemoryQueue(), Bindings([REPLAY, *bindings])
         self.dead_letters = dead_letters
-        self.unrouted = NothingUnrouted()
+        self.unrouted = MemoryUnrouted(unrouted, taken, unrouted_limit)
+        self.publisher = MemoryPublisher(queue, taken, self.unrouted)
+        self.subscription = MemorySubscription(queue, dead_letters)
 
     async def check(self) -> None:
         """Return: it lives as long as the process."""
 
     async def advice(self) -> str | None:
-        """Return None: there is nothing to mend."""
+        """Return what no queue takes; None also if the database, which keeps it, is away."""
+        with suppress(Unavailable):
+            return await unrouted_advice(self.unrouted, "the table dead_letters")
         return None
 
     async def close(self) -> None:
@@ -39,13 +56,25 @@ class MemoryBroker:
 
 
 class MemoryPublisher:
-    """Publishes to a `MemoryQueue`."""
+    """Publishes to a `MemoryQueue` what its bindings take, and has the rest stored."""
 
-    def __init__(self, queue: MemoryQueue) -> None:
+    def __init__(self, queue: MemoryQueue, bindings: Bindings, unrouted: MemoryUnrouted) -> None:
         self._queue = queue
+        self._bindings = bindings
+        self._unrouted = unrouted
 
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
-        """Publish all, wait for the consumer, and return the ids of those that it has settled."""
+        """Publish all, wait for the consumer, and return the ids of those that it has settled.
+
+        Among them are those that are stored since no binding takes them. Raises `Unavailable`.
+        """
+        taken = [each for each in envelopes if self._bindings.take(each.routing_key)]
+        if len(taken) == len(envelopes):
+            return await self._queued(taken)
+        left = [each for each in envelopes if not self._bindings.take(each.routing_key)]
+        return await self._unrouted.keep(left) | await self._queued(taken)
+
+    async def _queued(self, envelopes: Sequence[Envelope]) -> set[UUID]:
         sent = [self._queue.put(envelope.id, envelope.body) for envelope in envelopes]
         try:
             settled = await asyncio.gather(*(settled for _, settled in sent))
@@ -60,6 +89,9 @@ class MemorySubscription:
     def __init__(self, queue: MemoryQueue, dead_letters: DeadLetters) -> None:
         self._queue = queue
         self._dead_letters = dead_letters
+
+    async def declare(self) -> None:
+        """Return: the queue is there, and bound."""
 
     async def start(self) -> None:
         """Return: there is nothing to begin."""
@@ -89,17 +121,3 @@ class MemorySubscription:
                 self._queue.settle([aside.delivery])
             kept.append(aside)
         return Moved(kept)
-
-
-class NothingUnrouted:
-    """The `ParkingLot` of a broker whose only queue takes everything: always empty."""
-
-    async def walk(self) -> AsyncGenerator[Parked]:
-        """Yield nothing."""
-        nothing: tuple[Parked, ...] = ()
-        for parked in nothing:
-            yield parked
-
-    async def count(self) -> int:
-        """Return 0."""
-        return 0

@@ -3,6 +3,7 @@
 import asyncio
 
 from app.application.errors import Unavailable
+from app.application.unrouted_advice import unrouted_advice
 from app.infrastructure.rabbitmq.connection import Connection
 from app.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from app.infrastructure.rabbitmq.publisher import RabbitPublisher
@@ -14,6 +15,8 @@ from app.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 class RabbitBroker:
     """Publishes on one connection, consumes on another, and asks on a third.
 
+    A fourth one takes what lies in `unrouted`; it is opened when there is something.
+
     While its alarm is on, RabbitMQ reads nothing from a connection that publishes: acks would be
     stuck behind the messages, and the queues that free its memory could not be emptied. From one
     that consumes the service reads nothing while its buffer is full: answers would be stuck.
@@ -24,11 +27,12 @@ class RabbitBroker:
         self._publishing = Connection(url, f"{topology.queue} publishing")
         self._consuming = Connection(url, f"{topology.queue} consuming")
         self._asking = Connection(url, f"{topology.queue} asking")
+        self._routing = Connection(url, f"{topology.queue} routing")
         self.publisher = RabbitPublisher(self._publishing, topology)
         self.dead_letters = RabbitDeadLetters(self._publishing, self._asking, topology)
-        self.unrouted = RabbitUnrouted(self._publishing, self._asking, topology)
+        self.unrouted = RabbitUnrouted(self._publishing, self._asking, self._routing, topology)
         self.subscription = RabbitSubscription(
-            self._consuming, self._publishing, self._asking, topology
+            self._consuming, self._publishing, self._asking, topology, self.unrouted.bound
         )
 
     async def check(self) -> None:
@@ -45,7 +49,7 @@ class RabbitBroker:
 
     async def close(self) -> None:
         """Close the connections."""
-        connections = (self._publishing, self._consuming, self._asking)
+        connections = (self._publishing, self._consuming, self._asking, self._routing)
         await asyncio.gather(*(each.close() for each in connections))
 
     async def _findings(self) -> list[str]:
@@ -60,10 +64,8 @@ class RabbitBroker:
                     # A consumer cannot start on it.
                     raise Unavailable(f"{reason}: drain and delete it, or set BROKER_QUEUE")
                 found.append(reason)
-        if unrouted := await self.unrouted.count():
-            found.append(
-                f"{unrouted} messages lie in {self._topology.unrouted}: no queue was bound"
-            )
+        if advice := await unrouted_advice(self.unrouted, self._topology.unrouted):
+            found.append(advice)
         if dead := await self.dead_letters.count():
             found.append(f"{dead} messages lie in {self._topology.dead}: none could be handled")
         return found

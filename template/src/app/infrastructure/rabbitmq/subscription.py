@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from app.application.errors import Unavailable
@@ -26,14 +26,21 @@ class RabbitSubscription:
         publishing: Connection,
         asking: Connection,
         topology: Topology,
+        bound: Callable[[], None],
     ) -> None:
+        """`bound` is told when the queue has been bound, for the first time or to a new channel."""
         self._connection = connection
+        self._bound = bound
         self._asking = asking
         self._topology = topology
         self._sender = Sender(publishing, [*topology.parking(), *topology.retrying()])
         self._opening = asyncio.Lock()
         self._consumer: Consumer | None = None
         self._declare_at = 0.0
+
+    async def declare(self) -> None:
+        """Make the queue and its bindings, and consume nothing yet; raises `Unavailable`."""
+        await self._alive()
 
     async def start(self) -> None:
         """Begin to consume; raises `Unavailable`."""
@@ -109,6 +116,8 @@ class RabbitSubscription:
             if not is_alive or time.monotonic() > self._declare_at:
                 await declare(self._asking, self._topology.rows())
                 self._declare_at = time.monotonic() + DECLARED_FOR
+                if not is_alive:
+                    self._bound()
             if consumer is not None:
                 if is_alive:
                     return consumer

@@ -133,6 +133,13 @@ class Topology(Struct, frozen=True, kw_only=True):
         return lines
 
 
+class Depth(Struct, frozen=True):
+    """How many messages wait in a queue, those in hand left out, and how many consumers it has."""
+
+    messages: int
+    consumers: int
+
+
 def _milliseconds(delay: float) -> int:
     return round(delay * 1000)
 
@@ -186,12 +193,17 @@ async def differs(connection: Connection, row: Row) -> bool:
 
 async def count(connection: Connection, queue: str) -> int:
     """Return how many messages wait in a queue, 0 where there is none; raises `Unavailable`."""
+    return (await look(connection, queue)).messages
+
+
+async def look(connection: Connection, queue: str) -> Depth:
+    """Return how much waits in a queue, nothing where there is none; raises `Unavailable`."""
     async with connection.channel() as channel:
         try:
-            found = await channel.declare_queue(queue, passive=True)
+            found = (await channel.declare_queue(queue, passive=True)).declaration_result
         except ChannelNotFoundEntity:
-            return 0
-        return found.declaration_result.message_count or 0
+            return Depth(0, 0)
+        return Depth(found.message_count or 0, found.consumer_count or 0)
 
 
 async def _declare(channel: AbstractChannel, row: Row, passive: bool = False) -> None:

@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from app.application.bindings import routing_key
 from app.application.event import Event
 from app.application.ports.codec import Undecodable
 from app.application.ports.outbox import Envelope
-from app.domain.routing import encode_label
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -41,7 +41,7 @@ class CloudEventsCodec:
         self._source = source
 
     def encode(self, event: Event) -> Envelope:
-        """Return the envelope that carries `event`."""
+        """Return the envelope that carries `event`; raises `ValueError` for a wrong `key`."""
         cloud_event = _CloudEvent(
             specversion="1.0",
             id=event.id,
@@ -55,8 +55,7 @@ class CloudEventsCodec:
             requestid=event.request_id,
             caller=event.caller,
         )
-        routing_key = ".".join(map(encode_label, event.key))
-        return Envelope(event.id, routing_key, _encoder.encode(cloud_event))
+        return Envelope(event.id, routing_key(event), _encoder.encode(cloud_event))
 
     def decode(self, body: bytes) -> Event:
         """Return the event in `body`; raises `Undecodable`."""

@@ -41,6 +41,9 @@ class Broker:
         self.starts = 0
         self.pauses = 0
 
+    async def declare(self) -> None:
+        raise AssertionError("the consumer starts")
+
     async def start(self) -> None:
         self.starts += 1
         if self.problem is not None:

@@ -1,11 +1,13 @@
 """What the memory broker promises beyond the contract: it confirms only what is settled."""
 
 import asyncio
+from contextlib import aclosing
 from uuid import UUID
 
 import pytest
 
 from app.application.errors import Unavailable
+from app.application.ports.dead_letters import REPLAY
 from app.application.ports.outbox import Envelope
 from app.application.ports.subscription import Aside
 from app.domain.ids import new_id
@@ -13,8 +15,8 @@ from app.infrastructure.clock import system_clock
 from app.infrastructure.memory import queue
 from app.infrastructure.memory.broker import MemoryBroker
 from tests.memory_database import MemoryDatabase
-from tests.memory_dead_letters import MemoryDeadLetters
-from tests.unit.support import set_aside
+from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
+from tests.unit.support import parked_in, set_aside
 
 type Publishing = asyncio.Task[set[UUID]]
 
@@ -30,8 +32,13 @@ def dead_letters(database: MemoryDatabase) -> MemoryDeadLetters:
 
 
 @pytest.fixture
-def broker(dead_letters: MemoryDeadLetters) -> MemoryBroker:
-    return MemoryBroker(dead_letters)
+def unrouted(database: MemoryDatabase) -> MemoryUnrouted:
+    return MemoryUnrouted(database)
+
+
+@pytest.fixture
+def broker(dead_letters: MemoryDeadLetters, unrouted: MemoryUnrouted) -> MemoryBroker:
+    return MemoryBroker(dead_letters, unrouted, ["key"], unrouted_limit=3)
 
 
 async def published(broker: MemoryBroker, *bodies: bytes) -> Publishing:
@@ -191,3 +198,71 @@ async def test_what_was_tried_again_leaves_its_room_to_others(
         (again,) = await broker.subscription.receive(1)
         assert (again.body, again.failures.count) == (body, 1)
         await broker.subscription.ack([again])
+
+
+def sent_to(key: str, *bodies: bytes) -> list[Envelope]:
+    return [Envelope(new_id(system_clock()), key, body) for body in bodies]
+
+
+async def test_a_replayed_dead_letter_reaches_the_queue_whatever_its_bindings(
+    broker: MemoryBroker,
+) -> None:
+    publishing = asyncio.create_task(broker.publisher.publish(sent_to(REPLAY, b"1")))
+    (delivery,) = await broker.subscription.receive(1)
+    await broker.subscription.ack([delivery])
+    assert len(await publishing) == 1
+
+
+async def test_what_no_binding_takes_is_confirmed_once_it_is_stored(
+    broker: MemoryBroker, database: MemoryDatabase, unrouted: MemoryUnrouted
+) -> None:
+    sent = sent_to("order.placed", b"1")
+    database.available = False
+    with pytest.raises(Unavailable):
+        await broker.publisher.publish(sent)
+
+    database.available = True
+    assert await broker.publisher.publish(sent) == {sent[0].id}
+    assert await unrouted.count() == 1
+
+
+async def test_without_room_what_no_binding_takes_stays_in_the_outbox(
+    broker: MemoryBroker, unrouted: MemoryUnrouted
+) -> None:
+    sent = sent_to("order.placed", b"1", b"2", b"3", b"4")
+    assert await broker.publisher.publish(sent) == {each.id for each in sent[:3]}
+    assert await broker.publisher.publish(sent[3:]) == set()
+    assert await unrouted.count() == 3
+
+
+async def test_another_process_with_the_binding_routes_what_was_left(
+    broker: MemoryBroker,
+    dead_letters: MemoryDeadLetters,
+    unrouted: MemoryUnrouted,
+    database: MemoryDatabase,
+) -> None:
+    await broker.publisher.publish(sent_to("order.placed", b"1"))
+    await broker.publisher.publish(sent_to("invoice.sent", b"2"))
+    await broker.publisher.publish(sent_to("order.cancelled", b"3"))
+    newer = MemoryBroker(dead_letters, unrouted, ["order.#"], unrouted_limit=3)
+
+    async with aclosing(newer.unrouted.route(2)) as batches:
+        found = [batch async for batch in batches]
+
+    assert [(batch.tried, batch.routed) for batch in found] == [(2, 1), (1, 1)]
+    assert found[-1].unwanted == {"invoice.#": 1}
+    keys = [waiting.envelope.routing_key for waiting in database.state.outbox.values()]
+    assert keys == ["order.placed", "order.cancelled"]
+    assert [message.body for message in await parked_in(newer.unrouted)] == [b"2"]
+    # What is kept from then on is told without another walk.
+    await newer.publisher.publish(sent_to("shipment.sent", b"4"))
+    async with aclosing(newer.unrouted.route(2)) as batches:
+        assert [batch.unwanted async for batch in batches] == [{"invoice.#": 1, "shipment.#": 1}]
+
+
+async def test_a_database_that_is_away_leaves_nothing_to_advise(
+    broker: MemoryBroker, database: MemoryDatabase
+) -> None:
+    await broker.publisher.publish(sent_to("order.placed", b"1"))
+    database.available = False
+    assert await broker.advice() is None

@@ -6,6 +6,7 @@ from uuid import uuid4
 from sqlalchemy import Row, delete
 
 from app.application.failures import Failures
+from app.application.ports.dead_letters import REPLAY
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from app.infrastructure.database.database import Database
@@ -13,18 +14,18 @@ from app.infrastructure.database.dead_letters.table import dead_letters
 from app.infrastructure.database.outbox.outbox import SqlOutbox
 from app.infrastructure.database.transaction import begin
 
-# The broker in memory has one queue, which takes whatever is published.
-ROUTING_KEY = "replay"
-
 
 class SqlLetter:
-    """The `Parked` of one row."""
+    """The `Parked` of one row, replayed under the routing key that is given, or to the queue."""
 
-    def __init__(self, database: Database, row: Row[Any]) -> None:
+    def __init__(self, database: Database, row: Row[Any], routing_key: str = "") -> None:
         self._database = database
+        self._routing_key = routing_key or REPLAY
         self._delete = delete(dead_letters).where(dead_letters.c.id == row.id)
         failures = Failures(row.attempts, row.first_failed_at, row.last_failed_at)
-        self.message = ParkedMessage(str(row.id), row.body, row.reason, row.parked_at, failures)
+        self.message = ParkedMessage(
+            str(row.id), row.body, row.reason, row.parked_at, failures, routing_key
+        )
 
     async def replay(self) -> None:
         """Move it to the outbox, whose relay may run in another process.
@@ -34,7 +35,7 @@ class SqlLetter:
         async with begin(self._database) as transaction:
             if (await transaction.execute(self._delete)).rowcount:
                 # An id of its own: the event's may be in the outbox still, or be no id at all.
-                envelope = Envelope(uuid4(), ROUTING_KEY, self.message.body)
+                envelope = Envelope(uuid4(), self._routing_key, self.message.body)
                 await SqlOutbox(transaction).add([envelope])
 
     async def discard(self) -> None:

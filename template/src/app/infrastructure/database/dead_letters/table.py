@@ -1,4 +1,4 @@
-"""The table of dead letters."""
+"""The table of dead letters, and of what no queue of the memory broker took."""
 
 from sqlalchemy import Column, Integer, LargeBinary, String, Table
 
@@ -18,3 +18,7 @@ dead_letters = Table(
     # An id that an operator has noted never comes to mean another message.
     sqlite_autoincrement=True,
 )
+
+# What the reason begins with, if no queue took the message; its routing key follows.
+UNROUTED = "unrouted: no queue was bound for "
+IS_UNROUTED = dead_letters.c.reason.startswith(UNROUTED)
