@@ -18,7 +18,7 @@ from app.application.context import new_context, use_context
 from app.application.message import Message
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification, Register
-from app.application.notification.ports import Criteria
+from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from app.application.ports.publisher import Publisher

@@ -11,10 +11,10 @@ from operator import index
 from uuid import UUID
 
 from app.application.errors import Unavailable
-from app.application.notification.ports import Criteria
 from app.application.ports.clock import Clock
 from app.application.ports.idempotency import Key, Remembered
 from app.application.ports.journal import Bounds, Entry
+from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
 from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.domain.notification.notification import Notification

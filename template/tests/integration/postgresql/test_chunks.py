@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.application.notification.ports import Criteria, Stored
+from app.application.ports.notifications import Criteria, Stored
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.journal.journal import SqlJournal

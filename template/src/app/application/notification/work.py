@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from app.application.notification.ports import Notifications
 from app.application.ports.idempotency import Idempotency
 from app.application.ports.journal import Journal
+from app.application.ports.notifications import Notifications
 from app.application.ports.outbox import Outbox
 from app.application.ports.unit_of_work import UnitOfWork
 

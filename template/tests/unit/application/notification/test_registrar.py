@@ -11,9 +11,9 @@ import pytest
 from app.application.errors import Busy, ConstraintViolated, KeyReused, Unavailable
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification
-from app.application.notification.ports import Criteria
 from app.application.notification.registrar import Ids, Registrar, Registration
 from app.application.ports.idempotency import Key
+from app.application.ports.notifications import Criteria
 from app.application.ports.outbox import Envelope
 from app.domain.ids import new_id
 from app.infrastructure.wire.cloudevents import CloudEventsCodec

@@ -5,7 +5,7 @@ import pytest
 from app.application.errors import Unavailable
 from app.application.notification.commands import prune_notifications
 from app.application.notification.commands.prune_notifications import PruneNotificationsHandler
-from app.application.notification.ports import Criteria
+from app.application.ports.notifications import Criteria
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 
