@@ -11,14 +11,15 @@ from tools.service import Service, environment
 # By table, each row as the values of its columns.
 Tables = dict[str, list[dict[str, object]]]
 
-# Run by the service's own Python, of the version that it has then. Every set of roles has these.
+# Run by the Python of a service of an earlier release, with the names that these have. Every set of
+# roles has them.
 FILL = """
 import asyncio
 from datetime import timedelta
 
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.system import System
-from app.domain.ids import new_id, time_of
+from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
 
