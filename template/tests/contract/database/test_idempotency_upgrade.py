@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import JSON, Column, LargeBinary, MetaData, Table, text
 
-from app.application.notification.commands.register import OPERATION
 from app.application.ports.idempotency import Key, Remembered
 from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.database import Database
@@ -15,6 +14,7 @@ from app.infrastructure.database.migration.migrate import migrate
 from app.infrastructure.database.types import Text, Timestamp
 from tests.contract.database.stores import opened, sql_store
 
+OPERATION = "notifications.register"
 BEFORE = "service_0005_version"
 OLD_TABLE = Table(
     "idempotency_keys",
