@@ -1,5 +1,6 @@
 """On real servers, role by role in processes of their own: nothing but the settings differs."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -61,3 +62,24 @@ async def test_what_no_queue_wanted_is_routed_by_itself_once_one_does(
         ids = {json.loads((await anext(events))["data"])["id"] for _ in range(3)}
     assert ids == set(answer.json()["ids"])
     assert unrouted(tmp_path, servers) == 0
+
+
+async def test_the_first_events_after_a_start_find_their_queue(
+    tmp_path: Path, servers: dict[str, str]
+) -> None:
+    async with (
+        serving(tmp_path, **servers) as process,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
+        asyncio.timeout(PATIENCE),
+    ):
+        answer = await http.post(f"{process.url}/notifications", json=[GREETING] * 50)
+        assert answer.status_code == 202
+        while "notifications_ingested_total 50.0" not in await metrics(http, process.ops):
+            await asyncio.sleep(0.05)
+        # None has taken the way round.
+        assert "messages_rerouted_total 0.0" in await metrics(http, process.ops)
+    assert unrouted(tmp_path, servers) == 0
+
+
+async def metrics(http: httpx.AsyncClient, ops: str) -> str:
+    return (await http.get(f"{ops}/metrics")).text

@@ -5,17 +5,22 @@ https://www.rabbitmq.com/tutorials/tutorial-five-python#topic-exchange
 
 from collections.abc import Iterable, Sequence
 
+ANYTHING = ["#"]
+
 
 class Bindings:
     """The bindings of one queue: words with dots between them, `*` for one word, `#` for any."""
 
     def __init__(self, bindings: Iterable[str]) -> None:
-        self._patterns = [_words(binding) for binding in bindings]
+        self._patterns = [_split(_words(binding)) for binding in bindings]
 
     def take(self, key: str) -> bool:
         """Return whether a message with this routing key reaches the queue."""
         words = _words(key)
-        return any(_matches(pattern, words) for pattern in self._patterns)
+        for start, rest in self._patterns:
+            if words[: len(start)] == start and _matches(rest, words[len(start) :]):
+                return True
+        return False
 
 
 def _words(text: str) -> list[str]:
@@ -23,7 +28,15 @@ def _words(text: str) -> list[str]:
     return text.split(".") if text else []
 
 
+def _split(pattern: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words before the first wildcard, which are compared at once, and the rest."""
+    place = next((n for n, word in enumerate(pattern) if word in ("*", "#")), len(pattern))
+    return pattern[:place], pattern[place:]
+
+
 def _matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
+    if pattern == ANYTHING:
+        return True
     # How many of the words may be used up so far. A set, so that many `#` cost no more than one.
     used = {0}
     for expected in pattern:
