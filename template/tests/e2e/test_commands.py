@@ -60,6 +60,10 @@ def test_describe_shows_no_secret(tmp_path: Path) -> None:
         "failure 2": "again after 2.5 s",
         "failure 3": "parked",
     }
+    # Each event type that is handled, whatever the roles are.
+    bindings = {kind: event["binding"] for kind, event in description["events"].items()}
+    assert bindings == {kind: f"{kind.partition('.')[0]}.#" for kind in bindings}
+    assert bool(bindings) is ("consumer" in description["roles"])
     assert description["jobs"]["prune-journal"] == "every 3600 s, on the leader"
     assert "hush" not in ended.stdout + run(tmp_path, "describe", DATABASE_URL_FILE="url").stdout
 

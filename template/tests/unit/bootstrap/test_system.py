@@ -4,7 +4,9 @@ from typing import Any
 
 from dependency_injector import providers
 
+from app.application.bindings import binding_of
 from app.application.notification.messages import ListNotifications, MarkSeen, Report
+from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import Environment
 from app.bootstrap.system import System
@@ -48,3 +50,17 @@ async def test_what_reads_much_leaves_half_of_the_connections_to_others(tmp_path
     await asyncio.gather(*tasks)
     assert large.under_way == 10
     await system.close()
+
+
+def test_bindings_follow_from_what_the_running_roles_handle(tmp_path: Path) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db",
+        "BROKER_BINDINGS": "shipment.#, notification.#",
+    }
+    configuration = Configuration.read(Environment(settings))
+
+    assert System(configuration, []).core.bindings() == ["shipment.#", "notification.#"]
+    system = System(configuration, discovery.role_names())
+    needed = [binding_of(kind) for kind in system.events]
+    expected = dict.fromkeys([*needed, "shipment.#", "notification.#"])
+    assert system.core.bindings() == list(expected)
