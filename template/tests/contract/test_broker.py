@@ -1,81 +1,15 @@
 """The ports `Broker`, `Publisher` and `Subscription`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from app.application.failures import Failures
 from app.application.ports.broker import Broker
-from app.application.ports.outbox import Envelope
 from app.application.ports.subscription import Aside, Delivery, Moved
-from app.domain.ids import new_id
 from app.infrastructure.clock import system_clock
-from app.infrastructure.memory.broker import MemoryBroker
-from tests.integration.rabbitmq.brokers import DELAYS, declared, opened, topology
-from tests.memory_database import MemoryDatabase
-from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
+from tests.contract.brokers import bodies, envelopes, nothing_comes, receive
+from tests.integration.rabbitmq.brokers import DELAYS
 from tests.unit.support import parked_in, set_aside
-
-BINDINGS = ("notification.#",)
-
-# A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so
-# whoever publishes here does it beside the consumer.
-
-
-@asynccontextmanager
-async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    database = MemoryDatabase()
-    broker = MemoryBroker(MemoryDeadLetters(database), MemoryUnrouted(database), BINDINGS, 1000)
-    yield broker
-    await broker.close()
-
-
-@asynccontextmanager
-async def rabbitmq(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    url = request.getfixturevalue("broker_url")
-    table = topology(request.getfixturevalue("unique_name"), *BINDINGS)
-    async with opened(url, table) as broker:
-        await declared(url, table)
-        yield broker
-
-
-type Adapter = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Broker]]
-
-BROKERS: dict[str, Adapter] = {"memory": memory, "rabbitmq": rabbitmq}
-
-
-@pytest.fixture(params=sorted(BROKERS))
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    async with BROKERS[request.param](request) as subject, asyncio.timeout(20):
-        yield subject
-
-
-def envelopes(*bodies: bytes, key: str = "notification.greeted.ada") -> list[Envelope]:
-    return [Envelope(new_id(system_clock()), key, body) for body in bodies]
-
-
-async def receive(broker: Broker, count: int, limit: int = 500) -> list[Delivery]:
-    """Return that many deliveries, however they come."""
-    found: list[Delivery] = []
-    while len(found) < count:
-        found += await broker.subscription.receive(min(limit, count - len(found)))
-    return found
-
-
-async def nothing_comes(broker: Broker) -> bool:
-    """Return whether a message that is published now is the first to come."""
-    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"marker")))
-    received = await broker.subscription.receive(10)
-    await broker.subscription.ack(received)
-    await publishing
-    return bodies(received) == [b"marker"]
-
-
-def bodies(deliveries: Iterable[Delivery]) -> list[bytes]:
-    return sorted(delivery.body for delivery in deliveries)
 
 
 async def test_it_answers(broker: Broker) -> None:
@@ -290,64 +224,3 @@ async def test_a_batch_is_bounded_in_bytes_too(broker: Broker) -> None:
     assert bodies(received) == sorted(envelope.body for envelope in sent)
     await broker.subscription.ack(received)
     await publishing
-
-
-async def test_what_no_binding_takes_is_confirmed_kept_and_holds_up_nothing(
-    broker: Broker,
-) -> None:
-    lost = envelopes(b"lost \xff", key="order.placed.7")
-    assert await broker.publisher.publish(lost) == {lost[0].id}
-
-    assert await nothing_comes(broker)
-    (message,) = await parked_in(broker.unrouted)
-    assert (message.body, message.routing_key) == (b"lost \xff", "order.placed.7")
-    assert message.reason == "unrouted: no queue was bound for order.placed.7"
-    assert await broker.dead_letters.count() == 0
-
-
-async def test_of_one_batch_each_message_goes_where_it_belongs(broker: Broker) -> None:
-    sent = [
-        *envelopes(b"1"),
-        *envelopes(b"2", key="notifications.greeted"),
-        *envelopes(b"3", key="notification"),
-        *envelopes(b"4", key=""),
-    ]
-    publishing = asyncio.create_task(broker.publisher.publish(sent))
-
-    received = await receive(broker, 2)
-    await broker.subscription.ack(received)
-
-    assert bodies(received) == [b"1", b"3"]
-    assert await publishing == {envelope.id for envelope in sent}
-    assert [message.body for message in await parked_in(broker.unrouted)] == [b"2", b"4"]
-
-
-async def test_what_still_fits_nowhere_is_tried_once_a_round_and_told(broker: Broker) -> None:
-    keys = ("order.placed.7", "order.placed.8", "invoice.sent")
-    for key in keys:
-        await broker.publisher.publish(envelopes(key.encode(), key=key))
-
-    for _ in range(2):
-        async with aclosing(broker.unrouted.route(10)) as batches:
-            found = [batch async for batch in batches]
-        assert [batch.routed for batch in found] == [0]
-        assert found[0].unwanted == {"order.#": 2, "invoice.#": 1}
-
-    there = [message.routing_key for message in await parked_in(broker.unrouted)]
-    assert there == list(keys)
-    advice = await broker.advice()
-    assert advice is not None
-    assert advice.startswith("3 messages lie in ")
-    assert "order.# (2), invoice.# (1)" in advice
-
-
-async def test_it_may_declare_its_queue_and_take_nothing(broker: Broker) -> None:
-    await broker.subscription.declare()
-    publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
-
-    received = await receive(broker, 1)
-    await broker.subscription.ack(received)
-
-    assert bodies(received) == [b"1"]
-    await publishing
-    assert await broker.unrouted.count() == 0

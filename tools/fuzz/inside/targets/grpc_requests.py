@@ -8,8 +8,9 @@ from urllib.parse import quote
 from app.application.context import CURRENT, new_context
 from app.interfaces.grpc.errors import code_of, metadata_of, to_status
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from app.interfaces.grpc.idempotency import KEY
 from app.interfaces.grpc.messages import read, read_one
-from app.interfaces.grpc.notification.service import KEY, NotificationService
+from app.interfaces.grpc.notification.service import NotificationService
 from app.interfaces.grpc.observe import METADATA, Context
 from app.interfaces.grpc.shared_timeout import SharedTimeout
 from app.interfaces.serving.limits import Limits

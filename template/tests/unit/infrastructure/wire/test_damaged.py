@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,8 +78,7 @@ async def test_damage_makes_an_event_undecodable_a_fault_or_another_event(
     if event is not None:
         await ingested(data)
         # What could be read can be written, and is the same then.
-        again = msgspec.structs.replace(event, key=("notification",))
-        assert CODEC.decode(CODEC.encode(again).body) == event
+        assert CODEC.decode(CODEC.encode(event).body) == event
 
 
 @given(name=fields, value=jsons)

@@ -1,0 +1,15 @@
+"""What the contract tests of the broker ports share."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.application.ports.broker import Broker
+from tests.contract.brokers import BROKERS
+
+
+@pytest.fixture(params=sorted(BROKERS))
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    async with BROKERS[request.param](request) as subject, asyncio.timeout(20):
+        yield subject
