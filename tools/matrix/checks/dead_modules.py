@@ -29,7 +29,12 @@ FOUND = (
     "migrations/versions/*.py",
 )
 # For the user's own containers: "Batching actors" of the documentation says how.
-OFFERED = ("src/app/application/actors/batcher.py",)
+OFFERED = (
+    "src/app/application/actors/batcher.py",
+    # Names of earlier releases, which users' own code may import: until the next major release.
+    "src/app/domain/notification/identity.py",
+    "src/app/domain/notification/label.py",
+)
 _EXPORTED = re.compile(r'\bexported\(\s*"(\w+)", "(\w+)"')
 _STARTED = re.compile(r"python -m ([\w.]+)")
 
