@@ -10,13 +10,16 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
 from tests.matrix import CASES, WORDINGS
 from tools.drill.verdict import console
+from tools.releases import git
 from tools.service import install
 from tools.updates.case import Outcome, follow, generate
 from tools.updates.data import Tables, fill, is_kept
@@ -60,6 +63,14 @@ def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool)
     install(service, "--group", "dev")
     tests = service.run("poe", "check") == 0 and service.run("poe", "test") == 0
     return Result(release, name, outcome, is_kept(service, stored), tests)
+
+
+def unknown_to(template: Path, release: str, answers: Mapping[str, Any]) -> str:
+    """Return the transports of an answer set that a release does not have."""
+    servers = "template/src/app/bootstrap/servers"
+    listed = git(template, "ls-tree", "--name-only", release, f"{servers}/").splitlines()
+    transports = answers.get("transports", [])
+    return ", ".join(each for each in transports if f"{servers}/{each}.py" not in listed)
 
 
 def show(results: list[Result]) -> None:
@@ -121,6 +132,9 @@ def main(options: argparse.Namespace) -> int:
         results = []
         for release in releases:
             for name in names:
+                if unknown := unknown_to(folder / "template", release, SETS[name]):
+                    console.print(f"{release} {name}: not for a release without {unknown}")
+                    continue
                 result = bring(folder / "template", release, name, folder, whole=options.whole)
                 results.append(result)
                 word = "good" if result.is_good else "[bold red]not as it should be"
