@@ -22,7 +22,7 @@ BUFFER = 4096
 PATIENCE = 300.0
 # Longer than a client may take that reads nothing.
 DEAF = 25.0
-# Where those are: one that shares its address with others has the same memory as they have.
+# The address of the deaf clients. Callers that share an address share its memory budget.
 ELSEWHERE = "127.0.0.2"
 # Of size 18, which are the fields 6 and 7 of a `ListRequest`, as varints.
 PAGE = b"\x30\x01\x38\x12"

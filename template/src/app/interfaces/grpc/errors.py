@@ -68,8 +68,8 @@ def code_of(error: Exception) -> StatusCode:
 def to_status(error: Exception, domain: str) -> Status:
     """Return the code, the sentence and the details for `error`; one that is unforeseen stays in.
 
-    `domain` names the service that made the error. Of what is very long, such as a path in
-    free-form data, the beginning is told.
+    `domain` names the service that made the error. A very long text, such as a path in free-form
+    data, is cut to its beginning.
     """
     cause = error.cause if isinstance(error, CutShort) else error
     code, reason = _line(cause)

@@ -8,7 +8,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from app.interfaces.jsonrpc.refused import INVALID_REQUEST, Identity, Refused, malformed
 from app.interfaces.serving.explain import explain, explain_syntax
 
-# Of one message; a command that takes an array is the better way to ask for many.
+# Requests in one message. To send many items, call a method that takes an array.
 MAX_BATCH = 100
 
 NO_PARAMS = Raw(b"{}")

@@ -169,14 +169,19 @@ async def test_there_is_more_where_a_batch_ends_for_its_weight(
     assert [each.has_more for each in found] == [True, True, False]
 
 
-async def test_so_many_batches_are_held_as_fit_together(
-    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def hold(database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch, *, batches: int) -> None:
+    """Store three large notifications, and let readers hold so many batches together."""
     heavy = {"text": "x" * 100_000}
     await store(database, [make_notification(action_data=heavy) for _ in range(3)])
     weight = 2 * entry.COPIES * 100_000
     monkeypatch.setattr(reader, "BATCH_WEIGHT", weight)
-    monkeypatch.setattr(reader, "HELD_WEIGHT", weight)
+    monkeypatch.setattr(reader, "HELD_WEIGHT", batches * weight)
+
+
+async def test_so_many_batches_are_held_as_fit_together(
+    work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hold(database, monkeypatch, batches=1)
     made = Reader(work)
     _, share = await made.catch_up(0, Subscribe())
 
@@ -193,11 +198,7 @@ async def test_so_many_batches_are_held_as_fit_together(
 async def test_subscribers_that_read_nothing_leave_room_for_others(
     work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heavy = {"text": "x" * 100_000}
-    await store(database, [make_notification(action_data=heavy) for _ in range(3)])
-    weight = 2 * entry.COPIES * 100_000
-    monkeypatch.setattr(reader, "BATCH_WEIGHT", weight)
-    monkeypatch.setattr(reader, "HELD_WEIGHT", 3 * weight)
+    await hold(database, monkeypatch, batches=3)
     made = Reader(work)
     held = []
 
