@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
+from app.application.notification.mapping import to_event
 from app.domain.ids import new_id, time_of
 from app.domain.json_text import JsonText
 from app.domain.notification.notification import Notification
@@ -43,7 +44,9 @@ async def fill(database: Database, days: int) -> list[Notification]:
         )
     for batch in batched(made, 1000):
         async with begin(database) as transaction:
-            await SqlJournal(transaction).append(batch)
+            events = [to_event(each) for each in batch]
+            tags = [each.action_type for each in batch]
+            await SqlJournal(transaction, {}).append(events, tags)
             await SqlNotifications(transaction).add(batch)
     return made
 
@@ -64,7 +67,7 @@ async def mark(database: Database, one: Notification) -> None:
 async def follow(database: Database, _: Notification) -> None:
     """Read what came last, as a follower does."""
     async with read(database) as transaction:
-        await SqlJournal(transaction).after(ROWS - 100, limit=100)
+        await SqlJournal(transaction, {}).after(ROWS - 100, limit=100)
 
 
 WORK: dict[str, Callable[[Database, Notification], Awaitable[None]]] = {

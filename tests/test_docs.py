@@ -127,17 +127,23 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add an adapter": [],
         "Add a job": [],
         "Add a command": [],
+        "Take in an event": [],
         "Add a route": [],
         "Add the routes of an aggregate": [],
         "Add a method": [],
         "Add the methods of an aggregate": [],
         "Add a service": [],
+        "A second aggregate, streamed": [],
+        "Add the routes of a streamed aggregate": [],
+        "Add the methods of a streamed aggregate": [],
+        "Add the service of a streamed aggregate": [],
     }
 
 
 def test_project_with_all_recipes_passes_its_check_and_tests(
     service: Service, changes: Changes
 ) -> None:
+    shutil.copytree(Path(__file__).parent / "orders", service.path / "tests", dirs_exist_ok=True)
     assert service.run("poe", "check") == 0
     own = [path for touched in changes.values() for path in touched if "/test_" in path]
     # Those that know a field, a command or a setting: the others are those of any service.
@@ -149,7 +155,9 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
     told += ["tests/integration/postgresql/test_migrations.py", "tests/contract/test_codec.py"]
     told += ["tests/contract/database/test_notifications.py", "tests/e2e/test_commands.py"]
-    assert len(own) == 11
+    # With both aggregates: what every transport must do, and how a stream comes through.
+    told += ["tests/conformance", "tests/e2e/both/test_path.py", "tests/e2e/both/test_crash.py"]
+    assert len(own) == 12
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
 
 

@@ -22,7 +22,7 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from app.bootstrap import collector
 from app.bootstrap.loop import loop_factory
 from app.infrastructure.rabbitmq.deliveries import Deliveries
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -36,11 +36,12 @@ CACHE_TTL = 3_600_000
 
 STORE = f"""
 WITH appended AS (
-    INSERT INTO journal (id, registered_at, receiver, action_type, traceparent)
-    SELECT id, registered_at, receiver, action_type, traceparent
+    INSERT INTO journal (id, type, registered_at, receiver, action_type, data, traceparent)
+    SELECT id, type, registered_at, receiver, action_type, decode(data, 'base64'), traceparent
     FROM (SELECT pg_advisory_xact_lock({0x5348_414C_0001})) AS lock,
-        json_to_recordset($1::text::json) AS given (id UUID, registered_at TIMESTAMPTZ,
-            receiver TEXT, action_type TEXT, traceparent TEXT)
+        json_to_recordset($1::text::json) AS given (id UUID, type TEXT,
+            registered_at TIMESTAMPTZ, receiver TEXT, action_type TEXT, data TEXT,
+            traceparent TEXT)
     ON CONFLICT DO NOTHING
     RETURNING id, position
 ), added AS (
@@ -60,7 +61,7 @@ SELECT (SELECT array_agg(id) FROM appended), (SELECT array_agg(position) FROM ap
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
-INGESTED = Counter("notifications_ingested", "New notifications that events told of.")
+INGESTED = Counter("events_ingested", "New events that were taken into the journal.")
 SIZES = Histogram("batch_size", "Events that shared a transaction.")
 
 Label = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -90,7 +91,7 @@ class Event(Struct):
     subject: str
     time: Time
     datacontenttype: Literal["application/json"]
-    data: Notification
+    data: Raw
     traceparent: str | None = None
     requestid: str | None = None
 
@@ -99,14 +100,17 @@ class Entry(Struct):
     """A row of the journal."""
 
     id: UUID
+    type: str
     registered_at: datetime
     receiver: str
     action_type: str
+    data: bytes
     traceparent: str | None
 
 
 encoder = msgspec.json.Encoder()
 decoder = msgspec.json.Decoder(Event)
+data_decoder = msgspec.json.Decoder(Notification)
 
 
 class Consumer:
@@ -142,10 +146,10 @@ class Consumer:
             self._telling = asyncio.create_task(self._tell(fresh))
             await self._channel.basic_ack(taken[-1].delivery_tag or 0, multiple=True)
 
-    async def _store(self, events: Sequence[Event]) -> list[Notification]:
-        unique = {event.id: event for event in events}
-        entries = encoder.encode([entry_of(event) for event in unique.values()]).decode()
-        rows = encoder.encode([event.data for event in unique.values()]).decode()
+    async def _store(self, taken: Sequence[tuple[Entry, Notification]]) -> list[Notification]:
+        unique = {entry.id: (entry, notification) for entry, notification in taken}
+        entries = encoder.encode([entry for entry, _ in unique.values()]).decode()
+        rows = encoder.encode([notification for _, notification in unique.values()]).decode()
         async with self._engine.connect() as connection:
             result = await connection.exec_driver_sql(STORE, (entries, rows))
             appended, _, added = result.one()
@@ -154,7 +158,7 @@ class Consumer:
         INGESTED.inc(len(appended))
         # What was there may have been seen: it is not for the cache.
         own = set(added or ())
-        return [unique[identity].data for identity in appended if identity in own]
+        return [unique[identity][1] for identity in appended if identity in own]
 
     async def _tell(self, fresh: Sequence[Notification]) -> None:
         await self._cache.publish("bench:journal", b"flat")
@@ -167,15 +171,9 @@ class Consumer:
             await pipeline.execute()
 
 
-def entry_of(event: Event) -> Entry:
-    """Return the values to store in the journal."""
-    data = event.data
-    return Entry(data.id, data.registered_at, data.receiver, data.action_type, event.traceparent)
-
-
-def checked(event: Event) -> Event:
-    """Return the event with what only its id may say; refuse what could not be stored."""
-    identity, data = event.id, event.data
+def checked(event: Event) -> tuple[Entry, Notification]:
+    """Return both rows, with what only the id may say; refuse what could not be stored."""
+    identity, data = event.id, data_decoder.decode(event.data)
     time = EPOCH + (identity.int >> 80) * MILLISECOND
     now = datetime.now(UTC)
     if identity.version != 7 or not now - RETENTION <= time <= now + CLOCK_SKEW:
@@ -186,9 +184,14 @@ def checked(event: Event) -> Event:
     data.id, data.registered_at, data.is_seen = identity, time, False
     data.fired_at = data.fired_at.astimezone(UTC)
     # As the service does: what is no trace might be no text that can be stored, either.
-    if event.traceparent is not None and not TRACEPARENT.fullmatch(event.traceparent):
-        event.traceparent = None
-    return event
+    traceparent = event.traceparent
+    if traceparent is not None and not TRACEPARENT.fullmatch(traceparent):
+        traceparent = None
+    text = bytes(event.data)
+    if b"\n" in text or b"\r" in text:
+        text = text.replace(b"\r", b" ").replace(b"\n", b" ")
+    entry = Entry(identity, event.type, time, event.subject, data.action_type, text, traceparent)
+    return entry, data
 
 
 async def taken_before(_: DeliveredMessage) -> None:

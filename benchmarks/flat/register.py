@@ -53,7 +53,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 
-ACCEPTED = Counter("notifications_accepted", "Notifications that were stored.")
+ACCEPTED = Counter("items_accepted", "Notifications that were stored.")
 SIZES = Histogram("batch_size", "Requests that shared a transaction.")
 
 Label = Annotated[str, Meta(min_length=1, max_length=64)]

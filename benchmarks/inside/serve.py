@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from app.application.notification.registrar import Registrar
+from app.application.commands.batcher import CommandBatcher
 from app.bootstrap import discovery
 from app.bootstrap.core import Core
 from app.cli import main
@@ -55,7 +55,7 @@ def unbatched() -> None:
             raise answer
         return answer
 
-    Registrar.ask = ask  # type: ignore[method-assign]  # the change is the purpose
+    CommandBatcher.ask = ask  # type: ignore[method-assign]  # the change is the purpose
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from app.application.context import new_context, use_context
 from app.application.message import Message
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification, Register
-from app.application.ports.notifications import Criteria
+from app.application.notification.ports import Criteria
+from app.application.notification.work import NotificationWork
 from app.application.ports.outbox import Envelope
 from app.application.ports.parking_lot import ParkedMessage
 from app.application.ports.publisher import Publisher
@@ -30,10 +31,17 @@ from app.bootstrap.schema import ready_schema
 from app.bootstrap.system import System
 from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
+from app.infrastructure.database.notification.work import SqlNotificationWork
+from app.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.unit.support import parked_in
 
 LIMIT = 1000
 PATIENCE = 10.0
+
+
+def notification_work(system: System) -> NotificationWork:
+    """Return what opens transactions over the stored notifications."""
+    return SqlUnitOfWork(system.core.database(), SqlNotificationWork)
 
 
 class RecordingPublisher:
@@ -144,7 +152,7 @@ class Service:
 
     async def stored(self) -> list[Notification]:
         """Return the notifications in the database, newest first, at most a thousand."""
-        async with self.system.core.notification_work().read() as work:
+        async with notification_work(self.system).read() as work:
             found: list[Notification] = await work.notifications.select(Criteria(), limit=LIMIT)
         return found
 

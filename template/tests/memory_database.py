@@ -2,24 +2,28 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate, repeat, takewhile
 from operator import index
+from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from app.application.errors import Unavailable
+from app.application.event import Event
 from app.application.ports.clock import Clock
 from app.application.ports.idempotency import Key, Remembered
-from app.application.ports.journal import Bounds, Entry
-from app.application.ports.notifications import Criteria
+from app.application.ports.journal import ANY, Bounds, Entry, Filter
 from app.application.ports.outbox import Envelope
 from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
-from tests.memory_notifications import MemoryNotifications, fits, fitting
+from tests.memory_idempotency import MemoryIdempotency
+from tests.memory_notifications import MemoryNotifications, fitting
 
 
 @dataclass
@@ -87,13 +91,25 @@ class MemoryDatabase:
 
 
 class MemoryWork:
-    """The repositories of one transaction."""
+    """The repositories of one transaction: the machinery's, and the notification's."""
 
     def __init__(self, database: MemoryDatabase, state: _State) -> None:
+        self.state = state
+        self.transaction = self
         self.notifications = MemoryNotifications(state.notifications, state.versions)
         self.outbox = MemoryOutbox(state, database.clock)
         self.journal = MemoryJournal(state, database)
-        self.idempotency = MemoryIdempotency(state, database)
+        self.idempotency = MemoryIdempotency(state.keys, database.clock, database.idempotency_ttl)
+        self.listeners: list[Callable[[], None]] = []
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        self.listeners.append(tell)
+
+
+def memory_notifications(transaction: Any) -> MemoryNotifications:
+    """Return the notifications of a transaction, as a use case has them made."""
+    made: MemoryNotifications = transaction.notifications
+    return made
 
 
 class MemoryUnitOfWork:
@@ -130,17 +146,16 @@ class MemoryJournal:
         self._database = database
 
     async def append(
-        self, notifications: Sequence[Notification], traceparents: Sequence[str | None] = ()
+        self, events: Sequence[Event], tags: Sequence[str | None] = ()
     ) -> dict[UUID, int]:
-        known = {entry.notification.id for entry in self._state.journal}
+        known = {entry.event.id for entry in self._state.journal}
         new: dict[UUID, int] = {}
-        traces = traceparents or repeat(None)
-        for item, trace in zip(notifications, traces, strict=False):
-            if item.id not in known | new.keys():
+        for event, tag in zip(events, tags or repeat(None), strict=False):
+            if event.id not in known | new.keys():
                 # Positions have holes, as the contract warns.
                 self._state.position += 1 + self._state.position % 2
-                new[item.id] = position = self._state.position
-                self._state.journal.append(Entry(position, item, trace))
+                new[event.id] = position = self._state.position
+                self._state.journal.append(Entry(position, replace(event, key=()), tag))
         return new
 
     async def bounds(self) -> Bounds:
@@ -168,20 +183,15 @@ class MemoryJournal:
         position: int,
         *,
         limit: int,
-        receiver: str | None = None,
-        action_type: str | None = None,
+        matching: Filter = ANY,
         until: int | None = None,
         weight: int = WEIGHT,
     ) -> list[Entry]:
-        criteria = Criteria(receiver=receiver, action_type=action_type)
-        kept = self._state.notifications
         later = (entry for entry in self._state.journal if entry.position > position)
         found = [
             entry
             for entry in later
-            if entry.notification.id in kept
-            and fits(entry.notification, criteria)
-            and (until is None or entry.position <= until)
+            if _matches(matching, entry) and (until is None or entry.position <= until)
         ]
         return fitting(found[:limit], weight, _size)
 
@@ -195,7 +205,7 @@ class MemoryJournal:
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
         held = self._state.journal
-        old = list(takewhile(lambda e: e.notification.registered_at < before, held[:-1][:limit]))
+        old = list(takewhile(lambda e: e.event.time < before, held[:-1][:limit]))
         del held[: len(old)]
         if old:
             self._state.pruned = old[-1].position
@@ -203,7 +213,16 @@ class MemoryJournal:
 
 
 def _size(entry: Entry) -> int:
-    return len(entry.notification.action_data)
+    return memoryview(entry.event.data).nbytes
+
+
+def _matches(matching: Filter, entry: Entry) -> bool:
+    event = entry.event
+    return (
+        (matching.types is None or event.type in matching.types)
+        and matching.subject in (None, event.subject)
+        and matching.tag in (None, entry.tag)
+    )
 
 
 class MemoryOutbox:
@@ -214,30 +233,6 @@ class MemoryOutbox:
     async def add(self, envelopes: Sequence[Envelope]) -> None:
         now = self._clock()
         self._state.outbox |= {envelope.id: _Waiting(envelope, now) for envelope in envelopes}
-
-
-class MemoryIdempotency:
-    def __init__(self, state: _State, database: MemoryDatabase) -> None:
-        self._state = state
-        self._database = database
-
-    async def remember(self, requests: Sequence[tuple[Key, Remembered]]) -> dict[Key, Remembered]:
-        now = self._database.clock()
-        answers = {}
-        for key, request in requests:
-            expires, earlier = self._state.keys.get(key, (now, None))
-            if earlier is not None and now < expires:
-                answers[key] = earlier
-            else:
-                self._state.keys[key] = (now + self._database.idempotency_ttl, request)
-        return answers
-
-    async def prune(self, *, limit: int) -> bool:
-        now = self._database.clock()
-        forgotten = [key for key, (expires, _) in self._state.keys.items() if expires <= now]
-        for key in forgotten[:limit]:
-            del self._state.keys[key]
-        return len(forgotten[:limit]) == limit
 
 
 class MemoryPending:

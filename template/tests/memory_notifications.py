@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Literal
 from uuid import UUID
 
-from app.application.ports.notifications import WEIGHT, Criteria, Stored
+from app.application.notification.ports import WEIGHT, Criteria, Stored
 from app.domain.notification.notification import Notification
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -40,9 +40,19 @@ def made(number):
 async def main():
     system = System(Configuration.read(), [])
     notifications = [made(number) for number in range(50)]
-    async with system.core.notification_work().begin() as work:
-        await work.journal.append(notifications)
-        await work.notifications.add(notifications)
+    if hasattr(system.core, "notification_work"):
+        # Up to 0.2.0 the journal took notifications.
+        async with system.core.notification_work().begin() as work:
+            await work.journal.append(notifications)
+            await work.notifications.add(notifications)
+    else:
+        from app.application.notification.mapping import to_event
+        from app.infrastructure.database.notification.notifications import SqlNotifications
+
+        events = [to_event(each) for each in notifications]
+        async with system.core.work().begin() as work:
+            await work.journal.append(events, [each.action_type for each in notifications])
+            await SqlNotifications(work.transaction).add(notifications)
     await system.close()
 
 

@@ -3,8 +3,10 @@
 import asyncio
 
 from app.application.following.follower import Follower
-from app.application.notification.messages import Stream, StreamItem, Subscribe
-from app.application.ports.journal import Entry
+from app.application.following.messages import Stream, StreamItem
+from app.application.notification.mapping import REGISTERED, to_event
+from app.application.notification.stream import STREAMED
+from app.application.ports.journal import ANY, Entry, Filter
 from app.application.tracing.no_tracing import NoTracing
 from app.infrastructure.clock import system_clock
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
@@ -22,20 +24,23 @@ async def run(rounds: int) -> None:
     metrics = RecordingMetrics()
     work = MemoryUnitOfWork(MemoryDatabase())
     limit = FOR_ALL + FOR_ONE
-    follower = Follower(work, RecordingWake(), system_clock, metrics, NoTracing(), HEARTBEAT, limit)
+    table = {REGISTERED: STREAMED}
+    follower = Follower(
+        work, table, RecordingWake(), system_clock, metrics, NoTracing(), HEARTBEAT, limit
+    )
     await follower.step()
     names = [f"receiver-{n}" for n in range(FOR_ONE)]
-    wanted = [Subscribe()] * FOR_ALL + [Subscribe(receiver=name) for name in names]
-    streams = [follower.open(each) for each in wanted]
+    wanted = [ANY] * FOR_ALL + [Filter(subject=name) for name in names]
+    streams = [follower.open(each, None) for each in wanted]
     await asyncio.gather(*(anext(stream) for stream in streams))
     position = 0
     for _ in range(rounds):
         taking = [asyncio.create_task(_take(stream)) for stream in streams]
         # They have to wait before there is something.
         await asyncio.sleep(0)
+        made = [make_notification(receiver=names[n % FOR_ONE]) for n in range(ENTRIES)]
         entries = [
-            Entry(position + n + 1, make_notification(receiver=names[n % FOR_ONE]))
-            for n in range(ENTRIES)
+            Entry(position + n + 1, to_event(each), each.action_type) for n, each in enumerate(made)
         ]
         position += ENTRIES
         assert follower.hand_over(entries)

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from app.application.notification.commands.ingest import IngestHandler
-from app.application.notification.mapping import to_event
+from app.application.consuming.ingest import Ingest
+from app.application.notification.mapping import REGISTERED, to_event
+from app.application.notification.projection import NotificationProjection
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.cache import MemoryCache
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 
 BATCH = 200
@@ -17,10 +18,10 @@ DATA = {"order": "A-7", "total": 12.5}
 async def run(rounds: int) -> None:
     """Take the same batch in, again and again, each time into an empty database."""
     database, codec = MemoryDatabase(), CloudEventsCodec("/counted")
-    cache = MemoryCache(ttl=3600)
-    handle = IngestHandler(
+    projection = NotificationProjection(memory_notifications, MemoryCache(ttl=3600))
+    handle = Ingest(
+        {REGISTERED: lambda: projection},
         MemoryUnitOfWork(database),
-        cache,
         RecordingWake(),
         lambda _: True,
         system_clock,

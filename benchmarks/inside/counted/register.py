@@ -4,12 +4,17 @@ import asyncio
 
 import msgspec
 from app.application.backlog import Backlog
+from app.application.commands.batcher import CommandBatcher
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Register
-from app.application.notification.registrar import Registrar
 from app.infrastructure.clock import system_clock
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.memory_database import (
+    MemoryDatabase,
+    MemoryPending,
+    MemoryUnitOfWork,
+    memory_notifications,
+)
 from tests.unit.support import RecordingMetrics, RecordingWake
 
 CALLERS = 64
@@ -21,14 +26,16 @@ _decoder = msgspec.json.Decoder(NewNotification)
 
 
 async def run(rounds: int) -> None:
-    """Have all callers answered, again and again, by a registrar that runs as in the service."""
+    """Have all callers answered, again and again, by a batcher that runs as in the service."""
     database, metrics = MemoryDatabase(), RecordingMetrics()
-    registrar = Registrar(MemoryUnitOfWork(database), RecordingWake(), metrics)
+    commands = CommandBatcher(MemoryUnitOfWork(database), RecordingWake(), metrics)
     backlog = Backlog(MemoryPending(database), system_clock, metrics, MARK)
     codec = CloudEventsCodec("/counted")
-    handle = RegisterHandler(registrar, codec, backlog, system_clock, metrics, MAX_BATCH)
+    handle = RegisterHandler(
+        commands, memory_notifications, codec, backlog, system_clock, metrics, MAX_BATCH
+    )
     stopping = asyncio.Event()
-    running = asyncio.create_task(registrar.run(stopping))
+    running = asyncio.create_task(commands.run(stopping))
     empty = database.state
     for _ in range(rounds):
         # A transaction copies what is stored: each begins with as much.

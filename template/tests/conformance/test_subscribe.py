@@ -62,7 +62,7 @@ async def test_an_open_stream_is_reset_where_the_database_went_back(
 ) -> None:
     async with caller.subscribed() as items:
         before = await begun(items)
-        async with running.system.core.notification_work().begin() as work:
+        async with running.system.core.work().begin() as work:
             await work.journal.draw_epoch(await work.journal.epoch())
         reset = await begun(items)
         assert reset.event == "reset"

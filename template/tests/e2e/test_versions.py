@@ -11,9 +11,10 @@ from dependency_injector import containers, providers
 from msgspec.structs import replace
 
 from app.application.consuming.upcasting import BrokenChain
-from app.application.consuming.version import Version
-from app.application.notification.mapping import REGISTERED, to_event
+from app.application.notification.mapping import REGISTERED, decode, to_event
+from app.application.notification.stream import subscribe
 from app.application.ports.outbox import Envelope
+from app.application.version import Version
 from app.bootstrap import discovery
 from app.bootstrap.description import describe
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
@@ -58,10 +59,10 @@ async def test_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db"}
     deploy(monkeypatch, {})
     async with Service.running(tmp_path, **settings) as old:
-        parked = await meets_what_it_does_not_know(old)
+        parked, cursor = await meets_what_it_does_not_know(old)
     deploy(monkeypatch, {REGISTERED: in_lower_case})
     async with Service.running(tmp_path, **settings) as new:
-        await takes_both_versions(new, parked, tmp_path, settings)
+        await takes_both_versions(new, parked, cursor, tmp_path, settings)
 
 
 async def test_on_real_servers(
@@ -70,14 +71,20 @@ async def test_on_real_servers(
     deploy(monkeypatch, {})
     async with Service.running(tmp_path, **servers) as old:
         await until_bound(servers)
-        parked = await meets_what_it_does_not_know(old)
+        parked, cursor = await meets_what_it_does_not_know(old)
     deploy(monkeypatch, {REGISTERED: in_lower_case})
     async with Service.running(tmp_path, **servers) as new:
-        await takes_both_versions(new, parked, tmp_path, servers)
+        await takes_both_versions(new, parked, cursor, tmp_path, servers)
 
 
-async def meets_what_it_does_not_know(service: Service) -> Envelope:
-    """Have a service without upcasters meet the next version; return what it has parked."""
+async def meets_what_it_does_not_know(service: Service) -> tuple[Envelope, str]:
+    """Have a service without upcasters meet the next version.
+
+    Return what it has parked, and the cursor of a subscriber from before.
+    """
+    stream = await service.ask(subscribe())
+    (here,) = await anext(stream)
+    stream.close()
     known, unknown = announced(REGISTERED, "Known"), announced(later(), "unknown")
     await service.deliver(unknown)
     await service.deliver(known)
@@ -97,13 +104,16 @@ async def meets_what_it_does_not_know(service: Service) -> Envelope:
     retried = [line for line in lines if line.startswith("events_retried_total{")]
     assert retried
     assert all(line.endswith(" 0.0") for line in retried)
-    return unknown
+    return unknown, here.cursor
 
 
 async def takes_both_versions(
-    service: Service, parked: Envelope, folder: Path, settings: dict[str, str]
+    service: Service, parked: Envelope, cursor: str, folder: Path, settings: dict[str, str]
 ) -> None:
-    """Have a service that knows both take what was parked, once, and what comes in either."""
+    """Have a service that knows both take what was parked, once, and what comes in either.
+
+    A subscriber from before gets all of it, in whichever version the journal has it.
+    """
     before = {item.id: item.action_type for item in await service.stored()}
     old, new = announced(REGISTERED, "Old"), announced(later(), "new")
     await service.deliver(old)
@@ -121,9 +131,23 @@ async def takes_both_versions(
     await service.deliver(again)
     await until_stored(service, taken | {again.id: "again"})
     assert await service.failed() == []
+    followed = await follow(service, cursor, count=5)
+    assert sorted(followed) == ["Known", "again", "new", "old", "unknown"]
     shown = measures(service)
-    assert "notifications_ingested_total 4.0" in shown
+    assert 'events_ingested_total{type="' + later() + '"} 4.0' in shown
     assert 'events_upcast_total{type="' + REGISTERED + '"} 2.0' in shown
+
+
+async def follow(service: Service, cursor: str, *, count: int) -> list[str]:
+    """Return the action types of the first notifications after a cursor."""
+    stream = await service.ask(subscribe(cursor=cursor))
+    found: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while len(found) < count:
+            data = [item.data for item in await anext(stream) if item.event == "notification"]
+            found += [decode(each).action_type for each in data if each is not None]
+    stream.close()
+    return found
 
 
 async def until_stored(service: Service, taken: dict[Any, str]) -> None:

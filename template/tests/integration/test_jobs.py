@@ -10,8 +10,9 @@ from dependency_injector import containers, providers
 
 from app.application.actors import runner
 from app.application.actors.job import Job
+from app.application.notification.mapping import to_event
 from app.bootstrap import discovery
-from tests.harness import Service
+from tests.harness import Service, notification_work
 from tests.unit.support import make_notification
 
 PATIENCE = 10
@@ -35,8 +36,9 @@ async def test_what_is_older_than_the_retention_is_pruned(tmp_path: Path) -> Non
         core = service.system.core
         old = make_notification(core.clock()() - core.retention() - timedelta(hours=1))
         new = make_notification(core.clock()())
-        async with core.notification_work().begin() as work:
-            await work.journal.append([old, new])
+        async with core.work().begin() as work:
+            await work.journal.append([to_event(old), to_event(new)])
+        async with notification_work(service.system).begin() as work:
             await work.notifications.add([old, new])
     async with Service.running(tmp_path) as service:
         await until_shown(service, "leader 1.0")

@@ -10,6 +10,8 @@ import msgspec
 import pytest
 from msgspec import Raw
 
+from app.application.event import Event
+from app.application.notification.mapping import to_event
 from app.application.notification.messages import NewNotification
 from app.application.ports import metrics
 from app.application.ports.broker import Broker
@@ -144,11 +146,17 @@ def make_notification(now: datetime | None = None, **fields: Any) -> Notificatio
 
 
 async def store(database: MemoryDatabase, notifications: Iterable[Notification]) -> None:
-    """Store the notifications in their table and in the journal."""
+    """Store the notifications in their table, and their events in the journal."""
     notifications = list(notifications)
     async with MemoryUnitOfWork(database).begin() as work:
-        await work.journal.append(notifications)
+        await work.journal.append(*announced(notifications))
         await work.notifications.add(notifications)
+
+
+def announced(notifications: Iterable[Notification]) -> tuple[list[Event], list[str]]:
+    """Return the events that announce them, and the tag of each."""
+    notifications = list(notifications)
+    return [to_event(item) for item in notifications], [item.action_type for item in notifications]
 
 
 async def parked_in(lot: ParkingLot) -> list[ParkedMessage]:

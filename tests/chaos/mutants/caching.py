@@ -38,12 +38,12 @@ MUTANTS = (
         "cached as unseen, though it was there before",
         (
             Change(
-                "application/notification/commands/ingest.py",
-                "[entry.notification for entry in entries if entry.notification.id in unseen]",
-                "[entry.notification for entry in entries]",
+                "application/notification/projection.py",
+                "encode(item) for item in items if item.id in unseen}",
+                "encode(item) for item in items}",
             ),
         ),
-        tests=(f"{COMMANDS}/test_ingest.py",),
+        tests=("tests/unit/application/notification/test_projection.py",),
     ),
     Mutant(
         "a key that could not be set, and is believed",

@@ -8,9 +8,9 @@ MUTANTS = (
         (
             Change(
                 "application/consuming/consumer.py",
-                "            handled = await self._handlers[kind]()(",
+                "            handled = await self._handle_events(",
                 "            await self._subscription.ack([delivery for delivery, _ in pairs])\n"
-                "            handled = await self._handlers[kind]()(",
+                "            handled = await self._handle_events(",
             ),
             Change(
                 "application/consuming/consumer.py",
@@ -123,19 +123,19 @@ MUTANTS = (
         "an event from ahead that is parked at once",
         (
             Change(
-                "application/notification/commands/ingest.py",
+                "application/consuming/ingest.py",
                 "faults.append(Fault(event, str(error), may_pass=True))",
                 "faults.append(Fault(event, str(error)))",
             ),
         ),
-        tests=("tests/unit/application/notification/commands/test_ingest.py",),
+        tests=("tests/unit/application/consuming/test_ingest.py",),
     ),
     Mutant(
         "a batch that is split, and handled by half",
         (
             Change(
                 "application/consuming/consumer.py",
-                "        await self._handle(kind, pairs[middle:])\n",
+                "        await self._handle(pairs[middle:])\n",
                 "",
             ),
         ),

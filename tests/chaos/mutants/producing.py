@@ -7,11 +7,11 @@ MUTANTS = (
         "answered before the commit",
         (
             Change(
-                "application/notification/registrar.py",
-                "        return await self.ask(registration, _weight(registration.envelopes))\n",
-                "        weight = _weight(registration.envelopes)\n"
-                "        asyncio.get_running_loop().create_task(self.ask(registration, weight))\n"
-                "        return registration.ids\n",
+                "application/commands/batcher.py",
+                "        return await self.ask(command, _weight(command.envelopes))\n",
+                "        weight = _weight(command.envelopes)\n"
+                "        asyncio.get_running_loop().create_task(self.ask(command, weight))\n"
+                "        return command.ids\n",
             ),
         ),
         ("postgresql stopped", "producer killed"),
@@ -108,7 +108,7 @@ MUTANTS = (
         "one key twice in a batch",
         (
             Change(
-                "application/notification/registrar.py",
+                "application/commands/batcher.py",
                 "(first[each.key] is each and each.key not in earlier)",
                 "each.key not in earlier",
             ),
@@ -133,11 +133,11 @@ MUTANTS = (
         "a relay that nothing wakes",
         (
             Change(
-                "application/notification/registrar.py",
+                "application/commands/batcher.py",
                 "            await self._wake.ring()\n",
                 "            assert self._wake\n",
             ),
         ),
-        tests=("tests/unit/application/notification/commands/test_register.py",),
+        tests=("tests/unit/application/commands/test_batcher.py",),
     ),
 )

@@ -6,7 +6,7 @@ from tests.chaos.mutants.mutant import Change, Mutant
 FORGETFUL = Change("application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
 HEAD = "        head = source.tail.head\n"
 CATCH_UP = (
-    "        found, self._held = await source.reader.catch_up(self.position, self._subscribe)\n"
+    "        found, self._held = await source.reader.catch_up(self.position, self._matching)\n"
 )
 
 MUTANTS = (

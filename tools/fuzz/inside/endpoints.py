@@ -6,9 +6,9 @@ from app.application.access.caller import Caller
 from app.application.errors import Unauthorized
 from app.application.notification.scopes import READ
 from app.interfaces.jsonrpc.endpoint import Endpoint
-from app.interfaces.jsonrpc.notification.methods import methods
 from app.interfaces.jsonrpc.openrpc import Info
 
+from tools.fuzz.inside.jsonrpc import SERVED
 from tools.fuzz.inside.use_cases import UseCases
 
 
@@ -35,7 +35,7 @@ OPEN, CLOSED = (
     Endpoint(
         "fuzz",
         bus,
-        methods,
+        SERVED,
         info=Info("A service", "1.2.3"),
         authenticator=authenticator,
         in_flight=4,

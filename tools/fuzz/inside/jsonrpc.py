@@ -5,10 +5,12 @@ from typing import Any
 
 from app.interfaces.jsonrpc import builtin
 from app.interfaces.jsonrpc.notification.methods import methods
+from app.interfaces.jsonrpc.streaming import event_methods
 
-from tools.fuzz.inside.use_cases import STORED
+from tools.fuzz.inside.use_cases import STORED, TABLE
 
-METHODS = {method.name: method for method in (*builtin.methods, *methods)}
+SERVED = (*methods, *event_methods(TABLE))
+METHODS = {method.name: method for method in (*builtin.methods, *SERVED)}
 
 _ID = str(STORED)
 _ONE = {"receiver": "ada", "action_type": "greeted"}
@@ -27,6 +29,8 @@ PARAMS: list[tuple[str, dict[str, Any]]] = [
     ("notifications.report", {"bucket": "15m", "by": "receiver", "until": "2030-01-31T12:00:00Z"}),
     ("notifications.subscribe", {"receiver": "ada", "action_type": "greeted", "cursor": "1"}),
     ("notifications.unsubscribe", {"subscription": "1"}),
+    ("events.subscribe", {"type": [*TABLE], "subject": "ada", "cursor": "1"}),
+    ("events.unsubscribe", {"subscription": "1"}),
     ("session.authenticate", {"token": "good"}),
     ("rpc.discover", {}),
 ]

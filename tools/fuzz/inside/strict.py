@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from app.application.ports.notifications import Criteria
+from app.application.notification.ports import Criteria
 from tests.memory_database import MemoryUnitOfWork, MemoryWork
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from app.application.access.guard import guarded_handlers
 from app.application.backlog import Backlog
 from app.application.bus import Bus
-from app.application.context import current_caller
-from app.application.message import Message
+from app.application.commands.batcher import Command, Ids
+from app.application.following.messages import Stream, StreamItem, Subscribe
+from app.application.following.streamed import StreamTable
+from app.application.following.subscribe import SubscribeHandler
 from app.application.notification.commands.mark_seen import MarkSeenHandler
 from app.application.notification.commands.register import RegisterHandler
-from app.application.notification.mapping import encode, to_entity
+from app.application.notification.mapping import REGISTERED, encode, to_entity
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
@@ -20,24 +22,30 @@ from app.application.notification.messages import (
     NewNotification,
     Register,
     Report,
-    StreamItem,
-    Subscribe,
 )
 from app.application.notification.queries.get_notification import GetNotificationHandler
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.application.notification.queries.report import ReportHandler
-from app.application.notification.registrar import Ids, Registration
+from app.application.notification.stream import STREAMED
+from app.application.ports.journal import Filter
 from app.domain.ids import time_of
 from app.domain.notification.notification import Notification
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.cache import MemoryCache
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
 from msgspec import Raw
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.memory_database import (
+    MemoryDatabase,
+    MemoryPending,
+    MemoryUnitOfWork,
+    memory_notifications,
+)
 
 from tools.fuzz.inside.strict import StrictUnitOfWork, check_storable
 
 MAX_BATCH = 100
+# What is streamed.
+TABLE: StreamTable = {REGISTERED: STREAMED}
 # The notification that is there.
 STORED = UUID("0198f0a0-0000-7000-8000-000000000001")
 
@@ -51,20 +59,20 @@ class NoMetrics:
     gauge = watch = observe = count
 
 
-class Registrar:
-    """Stores each request at once: the service's own waits for others, in a loop of its own."""
+class Commands:
+    """Stores each command at once: the service's own waits for others, in a loop of its own."""
 
     def __init__(self, work: MemoryUnitOfWork) -> None:
         self._work = work
 
-    async def register(self, registration: Registration) -> Ids:
+    async def execute(self, command: Command) -> Ids:
         """Return the new ids."""
-        if registration.key is not None:
-            check_storable(*registration.key)
+        if command.key is not None:
+            check_storable(*command.key)
         async with self._work.begin() as work:
-            await work.notifications.add(registration.notifications)
-            await work.outbox.add(registration.envelopes)
-        return registration.ids
+            await command.store(work.transaction, command.items)
+            await work.outbox.add(command.envelopes)
+        return command.ids
 
 
 class Items:
@@ -102,7 +110,13 @@ class UseCases:
         codec = CloudEventsCodec("/fuzz")
         handlers = {
             Register: RegisterHandler(
-                Registrar(work), codec, backlog, system_clock, metrics, MAX_BATCH
+                Commands(work),
+                memory_notifications,
+                codec,
+                backlog,
+                system_clock,
+                metrics,
+                MAX_BATCH,
             ),
             MarkSeen: MarkSeenHandler(work, cache),
             GetNotification: GetNotificationHandler(work, cache, metrics),
@@ -120,11 +134,15 @@ class UseCases:
         self._database.state = type(self._database.state)({STORED: _notification(STORED)})
         self.streams.clear()
 
-    async def _subscribe(self, message: Message[Any]) -> Items:
-        check_storable(current_caller().readable(message.receiver))
-        await asyncio.sleep(0)
+    def open(self, matching: Filter, cursor: str | None, expires_at: float | None = None) -> Items:
+        """Open a stream, in a follower's place."""
+        check_storable(matching.subject, matching.tag, *(matching.types or ()))
         self.streams.append(Items())
         return self.streams[-1]
+
+    async def _subscribe(self, message: Subscribe) -> Stream:
+        await asyncio.sleep(0)
+        return await SubscribeHandler(self, TABLE)(message)
 
 
 def _notification(identity: UUID) -> Notification:

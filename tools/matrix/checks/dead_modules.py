@@ -20,6 +20,7 @@ FOUND = (
     "src/app/bootstrap/roles/*.py",
     "src/app/bootstrap/servers/*.py",
     "src/app/bootstrap/own/*.py",
+    "src/app/bootstrap/aggregates/*/*.py",
     # `app.infrastructure.database.tables`.
     "src/app/infrastructure/database/*/table.py",
     # `tests.conformance.conftest`.

@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 from app.application.actors.actor import Actor
-from app.application.notification.work import NotificationWork
 from app.application.ports.metrics import Metrics
+from app.application.ports.work import MachineryWork
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class EpochMonitor(Actor):
     the journal itself; keys of the cache and of the rate limit carry it.
     """
 
-    def __init__(self, work: NotificationWork, metrics: Metrics) -> None:
+    def __init__(self, work: MachineryWork, metrics: Metrics) -> None:
         super().__init__("epoch", metrics)
         self._work = work
         self.known: str | None = None

@@ -11,7 +11,8 @@ class Message[Result](Struct, frozen=True, kw_only=True):
     """A command or a query that is answered with a `Result`.
 
     `served_by` names the roles that handle it, for the error a caller gets from any other.
-    `scope` is what a caller needs for it, where callers are asked who they are.
+    `scope` is what a caller needs for it, where callers are asked who they are; without one the use
+    case itself checks what the caller may do.
     `announces` says that events come of it, which carry its trace on. One that `reads_much` waits
     for its turn while many of them are under way, so that others are not kept waiting.
     """

@@ -1,4 +1,4 @@
-"""What every role shares: the adapters, the outbox and its relay, and the queries."""
+"""What every role shares: the adapters, and the outbox and its relay."""
 
 from datetime import timedelta
 from operator import attrgetter
@@ -13,19 +13,6 @@ from app.application.bindings import bindings_of
 from app.application.clock_watch import ClockWatch
 from app.application.epoch import EpochMonitor
 from app.application.namespaced import NamespacedCache, NamespacedRateLimit
-from app.application.notification.commands.mark_seen import MarkSeenHandler
-from app.application.notification.commands.prune_journal import PruneJournalHandler
-from app.application.notification.commands.prune_keys import PruneKeysHandler
-from app.application.notification.commands.prune_notifications import PruneNotificationsHandler
-from app.application.notification.messages import (
-    GetNotification,
-    ListNotifications,
-    MarkSeen,
-    Report,
-)
-from app.application.notification.queries.get_notification import GetNotificationHandler
-from app.application.notification.queries.list_notifications import ListNotificationsHandler
-from app.application.notification.queries.report import ReportHandler
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.broker import Broker
 from app.application.ports.cache import Cache
@@ -33,6 +20,8 @@ from app.application.ports.leader_election import LeaderElection
 from app.application.ports.rate_limit import RateLimit
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
+from app.application.prune_journal import PruneJournalHandler
+from app.application.prune_keys import PruneKeysHandler
 from app.application.relay import Relay
 from app.application.rerouter import Rerouter
 from app.application.tracing.publisher import traced_publisher
@@ -48,10 +37,10 @@ from app.infrastructure.clock import system_clock
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from app.infrastructure.database.dead_letters.unrouted import SqlUnrouted
-from app.infrastructure.database.notification.work import SqlNotificationWork
 from app.infrastructure.database.outbox.handover import Handover
 from app.infrastructure.database.outbox.pending import SqlPending
 from app.infrastructure.database.unit_of_work import SqlUnitOfWork
+from app.infrastructure.database.work import SqlWork
 from app.infrastructure.memory.wake import MemoryWake
 from app.infrastructure.telemetry.metrics import PrometheusMetrics
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
@@ -105,6 +94,8 @@ class Core(containers.DeclarativeContainer):
     configuration = providers.Dependency(instance_of=Configuration)
     source = providers.Dependency(instance_of=str)
     events = providers.Dependency(instance_of=dict)
+    streamed = providers.Dependency(instance_of=dict)
+    older = providers.Dependency(instance_of=dict)
     all_upcasters = providers.Dependency(instance_of=list)
     all_jobs = providers.Dependency(instance_of=list)
 
@@ -128,21 +119,22 @@ class Core(containers.DeclarativeContainer):
         providers.Singleton(SqlUnrouted, database, clock),
     )
     retention = providers.Singleton(_seconds, settings.provided.retention)
-    notification_work = providers.Singleton(
+    work = providers.Singleton(
         SqlUnitOfWork,
         database,
         providers.Factory(
-            SqlNotificationWork,
+            SqlWork,
             clock=clock,
             handover=handover,
             idempotency_ttl=providers.Singleton(_seconds, settings.provided.idempotency_ttl),
+            older=older,
         ).provider,
     )
 
     bindings = providers.Callable(_bindings, settings, events, all_upcasters)
     broker = providers.Singleton(_broker, settings, bindings, stored)
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
-    epoch = providers.Singleton(EpochMonitor, notification_work, metrics)
+    epoch = providers.Singleton(EpochMonitor, work, metrics)
     cache_adapter = providers.Singleton(_cache, settings)
     cache = providers.Singleton(NamespacedCache, cache_adapter, epoch)
     rate_limit = providers.Singleton(_rate_limit, settings, epoch)
@@ -155,33 +147,13 @@ class Core(containers.DeclarativeContainer):
     relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
-    mark_seen = providers.Singleton(MarkSeenHandler, notification_work, cache)
-    get_notification = providers.Singleton(
-        GetNotificationHandler, notification_work, cache, metrics
-    )
-    list_notifications = providers.Singleton(ListNotificationsHandler, notification_work, clock)
-    report = providers.Singleton(ReportHandler, notification_work, clock)
-
-    handlers = providers.Dict(
-        {
-            MarkSeen: mark_seen.provider,
-            GetNotification: get_notification.provider,
-            ListNotifications: list_notifications.provider,
-            Report: report.provider,
-        }
-    )
-
-    prune_journal = providers.Factory(PruneJournalHandler, notification_work, clock, retention)
-    prune_notifications = providers.Factory(
-        PruneNotificationsHandler, notification_work, clock, retention
-    )
-    prune_keys = providers.Factory(PruneKeysHandler, notification_work)
+    prune_journal = providers.Factory(PruneJournalHandler, work, clock, retention)
+    prune_keys = providers.Factory(PruneKeysHandler, work)
     jobs = providers.List(
         *(
             providers.Factory(Job, name=name, step=step, interval=HOUR, leader_only=True)
             for name, step in (
                 ("prune-journal", prune_journal),
-                ("prune-notifications", prune_notifications),
                 ("prune-keys", prune_keys),
             )
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import app.bootstrap.aggregates
 import app.bootstrap.own
 import app.bootstrap.roles
 import app.bootstrap.servers
@@ -49,6 +50,13 @@ def server(name: str) -> ModuleType:
 def servers() -> dict[str, ModuleType]:
     """Return the module of every server by name, the ops server first."""
     return {name: server(name) for name in ("ops", *server_names())}
+
+
+def aggregates(part: str) -> list[ModuleType]:
+    """Return the module of each aggregate for a role, or the one for `every_role`."""
+    package = app.bootstrap.aggregates
+    names = [f"{package.__name__}.{name}.{part}" for name in _names(package)]
+    return [importlib.import_module(name) for name in names if _exists(name)]
 
 
 def own() -> list[ModuleType]:

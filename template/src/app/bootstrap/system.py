@@ -11,10 +11,12 @@ from app.application.actors.job import Job
 from app.application.actors.service import Service
 from app.application.bulkhead import Bulkhead, bulkhead_handlers
 from app.application.bus import Bus, HandlerFactory
+from app.application.following.streamed import Streamed
 from app.application.message import Message
 from app.application.ports.subscription import Subscription
 from app.application.readiness import Readiness
 from app.application.tracing.messages import traced_handlers
+from app.application.version import under_all_versions
 from app.bootstrap import discovery
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.core import Core
@@ -35,10 +37,10 @@ class System:
     """The graph for a set of roles; nothing in it connects before it is used.
 
     A container takes part by what it has of `handlers` (message type → use case), `events`
-    (event type → use case), `upcasters` (event type → what makes its data into that of the next
-    version), `services` (loops, in the order in which they are stopped), `jobs` (what is done at
-    intervals), `streams`, `subscriptions` (bound before the servers accept), `essential` and
-    `helpful` (dependencies by name, for readiness).
+    (event type → projection), `streamed` (event type → how it is streamed), `upcasters` (event
+    type → what makes its data into that of the next version), `services` (loops, in the order in
+    which they are stopped), `jobs` (what is done at intervals), `streams`, `subscriptions` (bound
+    before the servers accept), `essential` and `helpful` (dependencies by name, for readiness).
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -48,6 +50,8 @@ class System:
         # The URL of each server that has started.
         self.listening: dict[str, str] = {}
         events: dict[str, Any] = {}
+        streamed: dict[str, Streamed] = {}
+        older: dict[str, Any] = {}
         source = f"/{read_project().slug}"
         upcasters: list[dict[str, Any]] = []
         jobs: list[Job] = []
@@ -55,16 +59,29 @@ class System:
             configuration=configuration,
             source=source,
             events=events,
+            streamed=streamed,
+            older=older,
             all_upcasters=upcasters,
             all_jobs=jobs,
         )
-        modules = [discovery.role(name) for name in roles] + discovery.own()
-        parts = [module.Container for module in modules if hasattr(module, "Container")]
-        self._containers = [self.core, *(part(core=self.core) for part in parts)]
+        self._containers = [self.core]
+        for name in roles:
+            role = discovery.role(name).Container(core=self.core)
+            self._containers.append(role)
+            self._containers += [
+                self._made(part.Container, role) for part in discovery.aggregates(name)
+            ]
+        parts = [*discovery.aggregates("every_role"), *discovery.own()]
+        self._containers += [
+            self._made(part.Container) for part in parts if hasattr(part, "Container")
+        ]
         events |= self._joined("events")
         self.events = events
         upcasters += self._provided("upcasters")
         self.upcasters = upcasters
+        streamed |= under_all_versions(self._joined("streamed"), upcasters)
+        self.streamed = streamed
+        older |= under_all_versions(self._joined("older"), upcasters)
         jobs += self._listed("jobs")
         self.jobs = jobs
         self._factories: Handlers = self._joined("handlers")
@@ -75,8 +92,10 @@ class System:
 
     @property
     def scopes(self) -> list[str]:
-        """The scopes that the handled messages need, sorted, without the administrator's."""
-        return sorted({message.scope for message in self.bus.handled} - {ADMIN})
+        """The scopes that messages and streams need, sorted, without the administrator's."""
+        scopes = {message.scope for message in self.bus.handled}
+        scopes |= {each.scope for each in self.streamed.values()}
+        return sorted(scopes - {ADMIN, ""})
 
     @property
     def services(self) -> list[Service]:
@@ -128,6 +147,13 @@ class System:
     @property
     def _is_limited(self) -> bool:
         return self.settings.rate_limit > 0
+
+    def _made(self, container: Any, role: Any = None) -> Any:
+        """Return a part's container; one that asks for it gets the role's container, too."""
+        given = {"core": self.core}
+        if "role" in container.providers:
+            given["role"] = role
+        return container(**given)
 
     def _joined(self, name: str) -> dict[Any, Any]:
         return {key: item for table in self._provided(name) for key, item in table.items()}

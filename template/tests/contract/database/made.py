@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from app.application.ports.notifications import Criteria
+from app.application.notification.ports import Criteria
 from app.domain.notification.notification import Notification
 from tests.contract.database.stores import Store
 from tests.unit.support import make_notification

@@ -6,21 +6,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
-from app.application.notification.work import NotificationWork
+from app.application.notification.mapping import REGISTERED
+from app.application.notification.work import Work as NotificationWork
 from app.application.ports.dead_letters import DeadLetters
 from app.application.ports.pending import Pending
+from app.application.ports.unit_of_work import UnitOfWork
 from app.application.ports.unrouted import StoredUnrouted
+from app.application.ports.work import Work
+from app.domain.notification.notification import Notification
 from app.infrastructure.database.database import Database
 from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from app.infrastructure.database.dead_letters.unrouted import SqlUnrouted
 from app.infrastructure.database.migration.migrate import migrate
-from app.infrastructure.database.notification.work import SqlNotificationWork
+from app.infrastructure.database.notification.announced import announced
+from app.infrastructure.database.notification.notifications import SqlNotifications
 from app.infrastructure.database.outbox.handover import Handover
 from app.infrastructure.database.outbox.pending import SqlPending
+from app.infrastructure.database.transaction import Transaction
 from app.infrastructure.database.unit_of_work import SqlUnitOfWork
+from app.infrastructure.database.work import SqlWork
 from tests.memory_database import (
     MemoryDatabase,
     MemoryPending,
@@ -28,15 +36,28 @@ from tests.memory_database import (
 )
 from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 from tests.unit.support import ManualClock
+from tests.unit.support import announced as events_of
 
 IDEMPOTENCY_TTL = timedelta(hours=1)
+
+
+class EveryWork(Work, NotificationWork, Protocol):
+    """The machinery's stores and the notification's, in one transaction."""
+
+
+class SqlEveryWork(SqlWork):
+    """The same in a database."""
+
+    def __init__(self, transaction: Transaction, **options: Any) -> None:
+        super().__init__(transaction, **options)
+        self.notifications = SqlNotifications(transaction)
 
 
 @dataclass(frozen=True)
 class Store:
     """The ports of one empty database, and the clock that they go by."""
 
-    work: NotificationWork
+    work: UnitOfWork[EveryWork]
     pending: Pending
     dead_letters: DeadLetters
     unrouted: StoredUnrouted
@@ -98,7 +119,11 @@ def sql_store(database: Database) -> Store:
     clock = ManualClock()
     handover = Handover(clock)
     work = partial(
-        SqlNotificationWork, clock=clock, handover=handover, idempotency_ttl=IDEMPOTENCY_TTL
+        SqlEveryWork,
+        clock=clock,
+        handover=handover,
+        idempotency_ttl=IDEMPOTENCY_TTL,
+        older={REGISTERED: announced},
     )
     return Store(
         work=SqlUnitOfWork(database, work),
@@ -107,6 +132,13 @@ def sql_store(database: Database) -> Store:
         unrouted=SqlUnrouted(database, clock),
         clock=clock,
     )
+
+
+async def store_whole(store: Store, *notifications: Notification) -> None:
+    """Store notifications as a consumer does: in the journal, and in their own table."""
+    async with store.work.begin() as work:
+        await work.journal.append(*events_of(notifications))
+        await work.notifications.add(notifications)
 
 
 # Each asks for the fixtures that it needs itself, so that the others start no server.

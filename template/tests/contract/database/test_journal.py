@@ -1,24 +1,33 @@
 """The port `Journal`."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from msgspec import Raw
+from msgspec.structs import replace
 
-from app.application.ports.journal import Bounds, Entry
+from app.application.notification.mapping import from_event, to_event
+from app.application.ports.journal import Bounds, Entry, Filter
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.journal import journal
+from app.infrastructure.database.journal import reading
 from tests.contract.database.stores import Store
-from tests.unit.support import make_notification
+from tests.unit.support import announced, make_notification
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def ingest(store: Store, *notifications: Notification) -> set[object]:
     async with store.work.begin() as work:
-        new = await work.journal.append(notifications)
-        await work.notifications.add(notifications)
+        new = await work.journal.append(*announced(notifications))
     return set(new)
+
+
+def told(entries: Sequence[Entry]) -> list[Notification]:
+    """Return what the events tell of."""
+    return [from_event(entry.event) for entry in entries]
 
 
 async def bounds(store: Store) -> Bounds:
@@ -48,12 +57,13 @@ async def test_whoever_appends_learns_the_positions_and_an_entry_keeps_its_trace
     first, second, third = (make_notification() for _ in range(3))
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
     async with store.work.begin() as work:
-        await work.journal.append([first])
-        new = await work.journal.append([first, second, third], [None, None, traceparent])
-        await work.notifications.add([first, second, third])
+        await work.journal.append([to_event(first)])
+        events = [to_event(item) for item in (first, second, third)]
+        events[2] = replace(events[2], traceparent=traceparent)
+        new = await work.journal.append(events)
     found = await entries(store)
-    assert new == {entry.notification.id: entry.position for entry in found[1:]}
-    assert [entry.traceparent for entry in found] == [None, None, traceparent]
+    assert new == {entry.event.id: entry.position for entry in found[1:]}
+    assert [entry.event.traceparent for entry in found] == [None, None, traceparent]
 
 
 async def test_positions_follow_the_order_given(store: Store) -> None:
@@ -64,7 +74,7 @@ async def test_positions_follow_the_order_given(store: Store) -> None:
     await ingest(store, *(more := [make_notification() for _ in range(3)]))
     async with store.work.read() as work:
         entries = await work.journal.after(0, limit=1000)
-    assert [entry.notification for entry in entries] == given + more
+    assert told(entries) == given + more
     positions = [entry.position for entry in entries]
     assert positions == sorted(set(positions))
     found = await bounds(store)
@@ -77,7 +87,7 @@ async def test_reading_goes_on_where_it_stopped(store: Store) -> None:
     found, position = [], 0
     async with store.work.read() as work:
         while entries := await work.journal.after(position, limit=3):
-            found += [entry.notification for entry in entries]
+            found += told(entries)
             position = entries[-1].position
     assert found == items
 
@@ -94,10 +104,9 @@ async def test_labels_narrow_what_is_read(store: Store) -> None:
         ("eve", None, []),
     ):
         async with store.work.read() as work:
-            entries = await work.journal.after(
-                0, limit=10, receiver=receiver, action_type=action_type
-            )
-        assert [entry.notification for entry in entries] == expected
+            matching = Filter(subject=receiver, tag=action_type)
+            entries = await work.journal.after(0, limit=10, matching=matching)
+        assert told(entries) == expected
 
 
 async def test_a_transaction_that_fails_leaves_no_entry(store: Store) -> None:
@@ -105,7 +114,7 @@ async def test_a_transaction_that_fails_leaves_no_entry(store: Store) -> None:
 
     async def fail() -> None:
         async with store.work.begin() as work:
-            await work.journal.append([lost])
+            await work.journal.append(*announced([lost]))
             raise RuntimeError("on purpose")
 
     with pytest.raises(RuntimeError):
@@ -140,7 +149,7 @@ async def test_entries_are_looked_for_as_far_as_a_position(store: Store) -> None
     positions = [entry.position for entry in await entries(store)]
     async with store.work.read() as work:
         found = await work.journal.after(
-            positions[0], limit=10, action_type="a", until=positions[4]
+            positions[0], limit=10, matching=Filter(tag="a"), until=positions[4]
         )
         short = await work.journal.after(positions[0], limit=1, until=positions[4])
     assert [entry.position for entry in found] == [positions[2], positions[4]]
@@ -184,17 +193,26 @@ async def test_the_newest_entry_stays_and_tells_the_head(store: Store) -> None:
     assert (await bounds(store)).head > head
 
 
-async def test_entries_without_their_notifications_are_passed_over(store: Store) -> None:
-    old = [make_notification(NOON - timedelta(days=3)) for _ in range(5)]
-    new = [make_notification(NOON + timedelta(seconds=n)) for n in range(4)]
-    # In the middle, where the journal's own pruning does not get to.
-    await ingest(store, new[0], *old, *new[1:])
+async def test_types_narrow_what_is_read(store: Store) -> None:
+    items = [make_notification() for _ in range(4)]
+    events = [replace(to_event(item), type=kind) for item, kind in zip(items, "abac", strict=True)]
     async with store.work.begin() as work:
-        await work.notifications.prune(NOON, limit=100)
-    for limit in (1, 2, 3, 4, 100):
+        await work.journal.append(events)
+    for types, expected in (("a", [0, 2]), ("bc", [1, 3]), ("z", []), ("abc", [0, 1, 2, 3])):
+        matching = Filter(frozenset(types))
         async with store.work.read() as work:
-            entries = await work.journal.after(0, limit=limit)
-        assert [entry.notification for entry in entries] == new[:limit]
+            found = await work.journal.after(0, limit=10, matching=matching)
+        assert [entry.event.id for entry in found] == [items[number].id for number in expected]
+        assert {entry.event.type for entry in found} <= set(types)
+
+
+async def test_an_event_comes_back_as_it_was_announced(store: Store) -> None:
+    event = replace(to_event(make_notification()), data=Raw('{"text" : "Zoë \\u0000"}'.encode()))
+    async with store.work.begin() as work:
+        await work.journal.append([event], ["tag"])
+    (entry,) = await entries(store)
+    assert entry == Entry(entry.position, replace(event, key=()), "tag")
+    assert bytes(entry.event.data) == bytes(event.data)
 
 
 async def prune(store: Store, before: datetime, limit: int) -> bool:
@@ -208,7 +226,7 @@ async def entries(store: Store) -> list[Entry]:
 
 
 async def following(store: Store) -> list[Notification]:
-    return [entry.notification for entry in await entries(store)]
+    return told(await entries(store))
 
 
 async def test_an_epoch_is_drawn_once_for_all_who_ask(store: Store) -> None:
@@ -247,21 +265,23 @@ async def test_reading_ends_where_it_is_heavy_and_goes_on_behind_that(
     found, position = [], 0
     async with store.work.read() as work:
         while part := await work.journal.after(position, limit=5, weight=weight):
-            data = [entry.notification.action_data for entry in part]
+            data = [bytes(entry.event.data) for entry in part]
             assert sum(map(len, data[:-1])) < weight
-            is_last = part[-1].notification == items[-1]
+            is_last = part[-1].event.id == items[-1].id
             assert sum(map(len, data)) >= weight or len(part) == 5 or is_last
-            found += [entry.notification for entry in part]
+            found += told(part)
             position = part[-1].position
     assert found == items
 
 
 async def test_the_tail_has_as_much_as_fits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "WEIGHED", 2)
+    monkeypatch.setattr(reading, "WEIGHED", 2)
     async with store.work.read() as work:
         assert await work.journal.tail(0, limit=5, weight=10) == 0
-    items = [make_notification(action_data={"a": "x" * 92}) for _ in range(9)]
-    await ingest(store, *items)
+    data = Raw(msgspec.json.encode("x" * 98))
+    events = [replace(to_event(make_notification()), data=data) for _ in range(9)]
+    async with store.work.begin() as work:
+        await work.journal.append(events)
     async with store.work.read() as work:
         positions = [entry.position for entry in await work.journal.after(0, limit=9)]
         for limit, weight, kept in (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
-from app.application.ports.notifications import Criteria, Stored
+from app.application.notification.ports import Criteria, Stored
 from app.domain.ids import new_id
 from app.domain.notification.notification import Notification
 from tests.contract.database.made import ALL, NOON, add, at

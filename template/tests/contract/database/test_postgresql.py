@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import make_url, text
 
 from app.application.errors import Unavailable
-from app.application.notification.work import Work
+from app.application.notification.mapping import to_event
+from app.application.ports.work import Work
 from app.infrastructure.database import postgresql, postgresql_engine
 from app.infrastructure.database.database import Database
 from tests.contract.database.stores import opened, sql_store
-from tests.contract.database.test_journal import NOON, bounds, ingest, prune
+from tests.contract.database.test_journal import NOON, bounds, ingest, prune, told
 from tests.contract.database.test_outbox import add, confirm
 from tests.servers.databases import Databases
 from tests.unit.support import make_notification
@@ -66,7 +67,7 @@ async def test_a_lock_that_does_not_become_free(
 ) -> None:
     monkeypatch.setattr(postgresql_engine, "LOCK_TIMEOUT", 0.2)
     async with sql_store(other).work.begin() as work:
-        await work.journal.append([make_notification()])
+        await work.journal.append([to_event(make_notification())])
         await sent(work)
         with pytest.raises(Unavailable, match="a lock did not become free"):
             await ingest(sql_store(database), make_notification())
@@ -80,7 +81,7 @@ async def test_a_frozen_holder_of_the_journal_stops_nobody_for_long(
 
     async def freeze(frozen: asyncio.Event, thawed: asyncio.Event) -> None:
         async with sql_store(other).work.begin() as work:
-            await work.journal.append([mine, contested])
+            await work.journal.append([to_event(mine), to_event(contested)])
             await sent(work)
             frozen.set()
             await thawed.wait()
@@ -98,7 +99,7 @@ async def test_a_frozen_holder_of_the_journal_stops_nobody_for_long(
     assert await ingest(sql_store(other), mine, contested) == {mine.id}
     async with store.work.read() as work:
         entries = await work.journal.after(0, limit=10)
-    assert [entry.notification for entry in entries] == [contested, yours, mine]
+    assert told(entries) == [contested, yours, mine]
 
 
 async def test_of_two_that_prune_at_once_the_one_that_got_further_is_remembered(
@@ -185,7 +186,7 @@ async def test_positions_are_in_the_order_of_commits(database: Database, other: 
             async with replicas[number % 2].work.begin() as work:
                 new = [make_notification() for _ in range(3)]
                 await work.notifications.add(new)
-                await work.journal.append(new)
+                await work.journal.append([to_event(each) for each in new])
                 if number % 3:
                     # After the lock was taken: time for the others to overtake.
                     await sent(work)
@@ -253,7 +254,7 @@ async def test_a_transaction_whose_caller_fails_or_is_cancelled_is_over(
 
     async def hang() -> None:
         async with sql_store(database).work.begin() as work:
-            await work.journal.append([make_notification()])
+            await work.journal.append([to_event(make_notification())])
             await sent(work)
             written.set()
             await asyncio.Event().wait()

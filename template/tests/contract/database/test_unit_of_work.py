@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from app.application.notification.ports import Criteria
 from app.application.notification.work import Work
-from app.application.ports.notifications import Criteria
 from tests.contract.database.stores import Store
 from tests.unit.support import make_notification
 

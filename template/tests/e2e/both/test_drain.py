@@ -68,10 +68,10 @@ async def test_readiness_tells_of_the_drain(tmp_path: Path) -> None:
                 await asyncio.sleep(0.05)
         assert (await http.get(f"{process.ops}/livez")).status_code == 200
         metrics = (await http.get(f"{process.ops}/metrics")).text
-        assert "notifications_accepted_total 0.0" in metrics
+        assert 'items_accepted_total{operation="notifications.register"} 0.0' in metrics
         await http.post(f"{process.url}/notifications", json=NOTIFICATION)
         metrics = (await http.get(f"{process.ops}/metrics")).text
-        assert "notifications_accepted_total 1.0" in metrics
+        assert 'items_accepted_total{operation="notifications.register"} 1.0' in metrics
 
 
 async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:

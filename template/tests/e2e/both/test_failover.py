@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from app.application.errors import Busy, Unavailable
+from app.application.following.messages import Stream, StreamItem, Subscribe
 from app.application.notification.mapping import decode
-from app.application.notification.messages import Stream, StreamItem, Subscribe
 from app.infrastructure.database.migration.migrate import migrate
 from tests.harness import Service
 from tests.servers.postgresql import PostgresqlServer

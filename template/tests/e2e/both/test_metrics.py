@@ -38,7 +38,7 @@ async def test_each_counter_is_there_as_0_before_it_counts(tmp_path: Path) -> No
     for name, counter in expected.items():
         labels = {tuple(sample.labels) for sample in families[name]}
         assert {frozenset(each) for each in labels} == {frozenset(counter.labels)}
-    for name in ("notifications_refused", "notifications_ingested", "events_retried"):
+    for name in ("notifications_refused", "events_ingested", "events_retried"):
         assert {sample.value for sample in families[name]} == {0}
     limited = families["requests_rate_limited"]
     assert {sample.labels["transport"] for sample in limited} == set(discovery.server_names())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.application.errors import Unavailable
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 from tests.e2e.process import run
 from tests.harness import Service
 from tests.unit.application.following.log import Items, settled, take

@@ -12,7 +12,8 @@ import pytest
 from app.application import relay
 from app.application.context import new_context, use_context
 from app.application.following import follower
-from app.application.notification.messages import NewNotification, Register, Subscribe
+from app.application.following.messages import Subscribe
+from app.application.notification.messages import NewNotification, Register
 from app.bootstrap.configuration import Configuration
 from app.bootstrap.environment import Environment
 from app.bootstrap.schema import ready_schema

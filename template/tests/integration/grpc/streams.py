@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from app.application.bus import Bus
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 
 
 class FedStream:

@@ -11,14 +11,9 @@ from msgspec import Raw
 from app.application.access.caller import Caller
 from app.application.bus import Bus
 from app.application.errors import Unauthorized
+from app.application.following.messages import StreamItem, Subscribe
 from app.application.notification.mapping import decode
-from app.application.notification.messages import (
-    NewNotification,
-    Register,
-    Registered,
-    StreamItem,
-    Subscribe,
-)
+from app.application.notification.messages import NewNotification, Register, Registered
 from app.cli.clients import Disconnected, Refused, open_client
 from app.cli.clients.grpc import GrpcClient
 from app.cli.credentials import Credentials

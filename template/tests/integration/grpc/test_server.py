@@ -16,7 +16,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from app.application.bus import Bus
-from app.application.notification.messages import ListNotifications, Page, StreamItem
+from app.application.following.messages import StreamItem
+from app.application.notification.messages import ListNotifications, Page
 from app.interfaces.grpc.notification.service import NotificationService, services
 from app.interfaces.grpc.server import Server
 from app.interfaces.grpc.service import Service

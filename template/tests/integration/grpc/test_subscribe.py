@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from app.application.bus import Bus
 from app.application.errors import Busy
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from tests.harness import Service
 from tests.integration.grpc.serving import Client, Failed, connected, serve, started

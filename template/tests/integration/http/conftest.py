@@ -9,7 +9,7 @@ import pytest
 from app.application.notification.mapping import to_entity
 from app.application.notification.messages import NewNotification
 from app.domain.ids import new_id, time_of
-from tests.harness import Service
+from tests.harness import Service, notification_work
 
 type Store = Callable[..., Awaitable[UUID]]
 
@@ -21,7 +21,7 @@ def store(service: Service) -> Store:
     async def store_one(receiver: str = "ada", action_type: str = "greeted") -> UUID:
         identity = new_id(datetime.now(UTC))
         new = NewNotification(receiver=receiver, action_type=action_type)
-        async with service.system.core.notification_work().begin() as work:
+        async with notification_work(service.system).begin() as work:
             await work.notifications.add([to_entity(new, identity, time_of(identity))])
         return identity
 

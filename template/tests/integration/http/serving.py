@@ -7,15 +7,19 @@ import httpx
 from litestar.types import ControllerRouterHandler
 
 from app.application.bus import Bus
+from app.application.notification.mapping import REGISTERED
+from app.application.notification.stream import STREAMED
 from app.interfaces.http.app import create_http
 from app.interfaces.http.notification.routes import routes
+from app.interfaces.http.streaming.handlers import stream_routes
 from app.interfaces.serving.server import Server
 
 
 @asynccontextmanager
 async def serve(bus: Bus, *own: ControllerRouterHandler) -> AsyncIterator[httpx.AsyncClient]:
     """Serve `bus` on a free port, with routes of one's own beside the notification's."""
-    app = create_http(bus, [*routes, *own], title="A <title> & more", version="1.2.3")
+    streams = stream_routes({REGISTERED: STREAMED})
+    app = create_http(bus, [*routes, *streams, *own], title="A <title> & more", version="1.2.3")
     server = Server("http", app, "127.0.0.1", 0)
     await server.start()
     try:

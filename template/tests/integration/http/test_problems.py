@@ -10,7 +10,8 @@ from websockets.exceptions import ConnectionClosed
 
 from app.application.bus import Bus
 from app.application.errors import Unavailable
-from app.application.notification.messages import GetNotification, Subscribe
+from app.application.following.messages import Subscribe
+from app.application.notification.messages import GetNotification
 from tests.harness import Service
 from tests.integration.http.serving import serve
 

@@ -17,8 +17,7 @@ from app.infrastructure.database.database import Database
 from app.infrastructure.database.migration.migrate import migrate, migration_sql
 from app.infrastructure.database.migration.revisions import read_revisions
 from app.infrastructure.database.tables import all_tables
-from tests.contract.database.stores import opened, sql_store
-from tests.contract.database.test_journal import ingest
+from tests.contract.database.stores import opened, sql_store, store_whole
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
 from tests.unit.support import make_notification
@@ -107,7 +106,7 @@ async def test_without_timescaledb_they_are_a_plain_table_and_stay_one(
 
 async def store_one(url: str) -> None:
     async with opened(url) as database:
-        await ingest(sql_store(database), make_notification())
+        await store_whole(sql_store(database), make_notification())
 
 
 async def test_the_tables_in_the_code_need_no_further_migration(

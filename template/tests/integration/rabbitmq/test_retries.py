@@ -13,6 +13,7 @@ from app.application.actors.service import Service
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
 from app.application.consuming.handler import Handled
+from app.application.consuming.projection import Projection
 from app.application.consuming.upcasting import Upcasting
 from app.application.errors import Unavailable
 from app.application.event import Event
@@ -61,6 +62,10 @@ class Use:
             raise Unavailable("the database does not answer")
 
 
+def _never_made() -> Projection[object]:
+    raise AssertionError("the consumer hands its events to `handle` alone")
+
+
 class Running:
     """A consumer of a broker's queue and what sets aside for it."""
 
@@ -68,11 +73,11 @@ class Running:
         self.use = Use()
         self.metrics = RecordingMetrics()
         aside = SettingAside(broker.subscription, Ladder(DELAYS), system_clock, self.metrics)
-        upcasting = Upcasting({"a": lambda: self.use}, [], self.metrics)
+        upcasting = Upcasting({"a": _never_made}, [], self.metrics)
         consumer = Consumer(
             broker.subscription,
             CODEC,
-            upcasting.handlers,
+            self.use,
             upcasting,
             aside,
             self.use,

@@ -11,7 +11,7 @@ import pytest
 from app.application.context import new_context, use_context
 from app.application.notification.messages import GetNotification, MarkSeen
 from app.infrastructure.database.migration.migrate import migrate
-from tests.harness import Service
+from tests.harness import Service, notification_work
 from tests.servers.databases import Databases
 from tests.unit.support import make_notification
 
@@ -31,13 +31,13 @@ async def running(stack: AsyncExitStack, folder: Path, database: str, cache: str
 
 async def store(service: Service, identity: UUID | None = None) -> UUID:
     notification = make_notification(id=identity)
-    async with service.system.core.notification_work().begin() as work:
+    async with notification_work(service.system).begin() as work:
         await work.notifications.add([notification])
     return notification.id
 
 
 async def stored(service: Service, identity: UUID) -> bool:
-    async with service.system.core.notification_work().read() as work:
+    async with notification_work(service.system).read() as work:
         found = await work.notifications.get(identity)
     assert found is not None
     return bool(found.notification.is_seen)

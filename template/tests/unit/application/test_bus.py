@@ -4,12 +4,12 @@ import pytest
 
 from app.application.bus import Bus
 from app.application.errors import NotFound, NotServed
+from app.application.following.messages import Subscribe
 from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
     MarkSeen,
-    Subscribe,
 )
 
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+import app.bootstrap.aggregates
 import app.bootstrap.roles
 import app.interfaces
 from app.bootstrap import discovery
@@ -58,3 +59,38 @@ def test_a_role_of_the_users_own_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(app.bootstrap.roles, "__path__", [str(tmp_path)])
 
     assert discovery.role_names() == ["archivist"]
+
+
+def test_an_aggregate_takes_part_in_the_roles_that_it_has_a_module_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, parts in (("order", ("every_role", "producer")), ("gadget", ("consumer",))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+        for part in parts:
+            (tmp_path / name / f"{part}.py").write_text(f"NAME = {name!r}")
+    (tmp_path / "plain.py").touch()
+    monkeypatch.setattr(app.bootstrap.aggregates, "__path__", [str(tmp_path)])
+
+    found = {
+        part: [module.NAME for module in discovery.aggregates(part)]
+        for part in ("every_role", "producer", "consumer", "never")
+    }
+
+    assert found == {
+        "every_role": ["order"],
+        "producer": ["order"],
+        "consumer": ["gadget"],
+        "never": [],
+    }
+
+
+def test_every_part_of_an_aggregate_has_a_container() -> None:
+    parts = [
+        module
+        for part in ("every_role", *discovery.role_names())
+        for module in discovery.aggregates(part)
+    ]
+
+    assert parts
+    assert all(hasattr(module, "Container") for module in parts)

@@ -1,8 +1,10 @@
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from dependency_injector import providers
+import pytest
+from dependency_injector import containers, providers
 
 from app.application.bindings import binding_of
 from app.application.notification.messages import ListNotifications, MarkSeen, Report
@@ -26,17 +28,25 @@ class Slow:
         await self.go_on.wait()
 
 
-async def test_what_reads_much_leaves_half_of_the_connections_to_others(tmp_path: Path) -> None:
+async def test_what_reads_much_leaves_half_of_the_connections_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db",
         "DATABASE_CONNECTIONS": "6",
     }
-    system = System(Configuration.read(Environment(settings)), [])
     large, small = Slow(), Slow()
-    core = system.core
-    core.list_notifications.override(providers.Object(large))
-    core.report.override(providers.Object(large))
-    core.mark_seen.override(providers.Object(small))
+
+    class Container(containers.DeclarativeContainer):
+        """A user's own, whose use cases take the places of those that are there."""
+
+        core = providers.DependenciesContainer()
+        handlers = providers.Object(
+            {ListNotifications: lambda: large, Report: lambda: large, MarkSeen: lambda: small}
+        )
+
+    monkeypatch.setattr(discovery, "own", lambda: [SimpleNamespace(Container=Container)])
+    system = System(Configuration.read(Environment(settings)), [])
     seen = MarkSeen(new_id(ManualClock().now), True)
 
     asked = [*(5 * [ListNotifications()]), *(5 * [Report()]), *(5 * [seen])]

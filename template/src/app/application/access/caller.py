@@ -22,8 +22,12 @@ class Caller(Struct, frozen=True, kw_only=True):
 
     def check(self, scope: str) -> None:
         """Raise `Forbidden` where it lacks the scope."""
-        if scope not in self.scopes and ADMIN not in self.scopes:
+        if not self.holds(scope):
             raise Forbidden(f"this needs the scope {scope}, which the token has not got")
+
+    def holds(self, scope: str) -> bool:
+        """Return whether it has the scope."""
+        return scope in self.scopes or ADMIN in self.scopes
 
     def may_read(self, receiver: str) -> bool:
         """Return whether it may know what this receiver gets."""

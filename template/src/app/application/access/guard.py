@@ -30,7 +30,8 @@ class GuardedHandler:
             # A transport has asked nobody who it is.
             raise Unauthorized("say who you are, with a bearer token")
         try:
-            caller.check(message.scope)
+            if message.scope:
+                caller.check(message.scope)
             return await self._handler(message)
         except (Forbidden, NotFound) as error:
             # What is another's is not found; that it is there is for the operator alone.

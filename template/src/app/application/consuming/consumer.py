@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from app.application.actors.actor import Actor
 from app.application.consuming.aside import LARGEST_BATCH, RETRIED, SettingAside
 from app.application.consuming.beside import Beside
-from app.application.consuming.handler import EventHandlerFactory, Handled, NotYet
+from app.application.consuming.handler import EventHandler, Handled, NotYet
 from app.application.consuming.upcasting import UnknownType, Upcasting
 from app.application.context import new_context, use_context
 from app.application.errors import Unavailable
@@ -33,7 +32,7 @@ type Pair = tuple[Delivery, Event]
 
 
 class Consumer(Actor):
-    """Hands each event type of a batch to its handler, and acks what that has stored.
+    """Hands each batch to `handle`, and acks what that has stored.
 
     What fails by itself is set aside. While a server is away nothing has failed: the deliveries go
     back, and the broker keeps them until `health`, the database's, is well again.
@@ -43,7 +42,7 @@ class Consumer(Actor):
         self,
         subscription: Subscription,
         codec: Codec,
-        handlers: Mapping[str, EventHandlerFactory],
+        handle: EventHandler,
         upcasting: Upcasting,
         aside: SettingAside,
         health: Health,
@@ -52,7 +51,7 @@ class Consumer(Actor):
         super().__init__("consumer", metrics)
         self._subscription = subscription
         self._codec = codec
-        self._handlers = handlers
+        self._handle_events = handle
         self._upcasting = upcasting
         self._aside = aside
         self._health = health
@@ -63,7 +62,7 @@ class Consumer(Actor):
         self._trouble: str | None = "it has just started"
         self._pause = 0.0
         metrics.count(RECEIVED, amount=0)
-        for kind in handlers:
+        for kind in upcasting.handlers:
             metrics.count(RETRIED, kind, amount=0)
 
     async def check(self) -> None:
@@ -126,18 +125,21 @@ class Consumer(Actor):
 
     async def _consume(self, deliveries: Sequence[Delivery]) -> None:
         # What has failed before has a batch of its own: it may well fail again, and split it.
-        kinds: dict[tuple[str, bool], list[Pair]] = defaultdict(list)
+        first: list[Pair] = []
+        again: list[Pair] = []
         for delivery in deliveries:
             try:
                 event = self._codec.decode(delivery.body)
             except Undecodable as error:
                 self._park(delivery, f"undecodable: {error}")
                 continue
-            newest = event if event.type in self._handlers else self._upcast(delivery, event)
+            known = self._upcasting.handlers
+            newest = event if event.type in known else self._upcast(delivery, event)
             if newest is not None:
-                kinds[newest.type, delivery.failures.count > 0].append((delivery, newest))
-        for (kind, _), pairs in kinds.items():
-            await self._handle(kind, pairs)
+                (again if delivery.failures.count else first).append((delivery, newest))
+        for pairs in (first, again):
+            if pairs:
+                await self._handle(pairs)
 
     def _upcast(self, delivery: Delivery, event: Event) -> Event | None:
         """Return the event in the version that is handled; parks it where there is none."""
@@ -149,9 +151,9 @@ class Consumer(Actor):
             self._park(delivery, f"undecodable: {error}", event)
         return None
 
-    async def _handle(self, kind: str, pairs: Sequence[Pair]) -> None:
+    async def _handle(self, pairs: Sequence[Pair]) -> None:
         try:
-            handled = await self._handlers[kind]()([event for _, event in pairs])
+            handled = await self._handle_events([event for _, event in pairs])
         except Unavailable:
             raise
         except Exception as error:
@@ -163,8 +165,8 @@ class Consumer(Actor):
             return
         # One bad event must not fail its neighbours: in the end it stands alone.
         middle = len(pairs) // 2
-        await self._handle(kind, pairs[:middle])
-        await self._handle(kind, pairs[middle:])
+        await self._handle(pairs[:middle])
+        await self._handle(pairs[middle:])
 
     async def _settle(self, pairs: Sequence[Pair], handled: Handled) -> None:
         faults = {id(fault.event): fault for fault in handled.faults}

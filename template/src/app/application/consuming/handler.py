@@ -1,10 +1,11 @@
-"""What handles events: the shape of a use case that the consumer calls."""
+"""What handles events: the shape of what the consumer calls."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
+from app.application.consuming.projection import After
 from app.application.event import Event
 
 
@@ -28,11 +29,11 @@ class Handled(Struct, frozen=True):
     """
 
     faults: Sequence[Fault] = ()
-    after: Callable[[], Awaitable[None]] | None = None
+    after: After | None = None
 
 
 class EventHandler(Protocol):
-    """A use case for a batch of events of one type."""
+    """What handles a batch of events, of any types."""
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
         """Handle what can be handled.
@@ -42,6 +43,3 @@ class EventHandler(Protocol):
         event that is at fault stands alone, and is tried again later.
         """
         ...
-
-
-type EventHandlerFactory = Callable[[], EventHandler]

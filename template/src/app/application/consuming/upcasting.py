@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from app.application.consuming.handler import EventHandlerFactory
-from app.application.consuming.version import Version
+from app.application.consuming.projection import ProjectionFactory
 from app.application.errors import ApplicationError
 from app.application.event import Event
 from app.application.ports.codec import Undecodable
 from app.application.ports.metrics import Counter, Metrics
+from app.application.version import Version
 
 UPCAST = Counter("events_upcast", "Events that came in an older version.", ("type",))
 
@@ -41,7 +41,7 @@ class Upcasting:
 
     def __init__(
         self,
-        handlers: Mapping[str, EventHandlerFactory],
+        projections: Mapping[str, ProjectionFactory],
         tables: Sequence[Mapping[str, Upcaster]],
         metrics: Metrics,
     ) -> None:
@@ -49,7 +49,7 @@ class Upcasting:
         upcasters = _joined(tables)
         self._chains = {kind: _chain(kind, upcasters) for kind in upcasters}
         self._metrics = metrics
-        self.handlers = self._handlers(handlers)
+        self.handlers = self._handlers(projections)
         handled = [version for kind in self.handlers if (version := Version.read(kind))]
         handled.sort(key=lambda version: version.number)
         self._known = {version.name: version for version in handled}
@@ -57,6 +57,11 @@ class Upcasting:
             if str(chain.newest) not in self.handlers:
                 raise BrokenChain(self._gap(kind, chain.newest))
             metrics.count(UPCAST, kind, amount=0)
+
+    def sources(self, kind: str) -> frozenset[str]:
+        """Return the types whose events become `kind`, and `kind` itself."""
+        older = [each for each, chain in self._chains.items() if str(chain.newest) == kind]
+        return frozenset((kind, *older))
 
     def upcast(self, event: Event) -> Event:
         """Return an event that no handler takes as one that a handler does.
@@ -77,9 +82,7 @@ class Upcasting:
         self._metrics.count(UPCAST, event.type)
         return msgspec.structs.replace(event, type=str(chain.newest), data=made)
 
-    def _handlers(
-        self, handlers: Mapping[str, EventHandlerFactory]
-    ) -> dict[str, EventHandlerFactory]:
+    def _handlers(self, handlers: Mapping[str, ProjectionFactory]) -> dict[str, ProjectionFactory]:
         """Return the handlers, each under the type that it is given."""
         under: dict[str, str] = {}
         for kind in handlers:

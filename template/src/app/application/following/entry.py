@@ -2,8 +2,7 @@
 
 from msgspec import Raw
 
-from app.application.notification.mapping import encode
-from app.application.notification.messages import StreamItem
+from app.application.following.messages import StreamItem
 from app.application.ports.journal import Entry
 from app.application.ports.tracing import Span
 
@@ -23,29 +22,30 @@ class ReadyEntry:
     """
 
     __slots__ = (
-        "action_type",
         "is_told",
         "item",
         "position",
         "push",
-        "receiver",
-        "registered_at",
+        "subject",
+        "tag",
         "taken",
+        "time",
         "traceparent",
+        "type",
         "weight",
     )
 
-    def __init__(self, epoch: str, entry: Entry) -> None:
-        notification = entry.notification
-        text = encode(notification)
+    def __init__(self, epoch: str, name: str, entry: Entry) -> None:
+        event = entry.event
+        # Copied: an event that has just come in is a part of its whole message.
+        text = bytes(event.data)
         self.position = entry.position
-        self.receiver = notification.receiver
-        self.action_type = notification.action_type
-        self.registered_at = notification.registered_at
-        self.traceparent = entry.traceparent
-        self.item = StreamItem(
-            event="notification", cursor=f"{epoch}.{entry.position}", data=Raw(text)
-        )
+        self.type = event.type
+        self.subject = event.subject
+        self.tag = entry.tag
+        self.time = event.time
+        self.traceparent = event.traceparent
+        self.item = StreamItem(event=name, cursor=f"{epoch}.{entry.position}", data=Raw(text))
         self.weight = OVERHEAD + (COPIES if text.isascii() else COPIES + WIDE) * len(text)
         self.taken = 0
         self.is_told = False

@@ -12,13 +12,13 @@ from app.application.following.entry import ReadyEntry
 from app.application.following.pushes import Pushes
 from app.application.following.source import RETRY_AFTER, Source
 from app.application.following.stream import FollowerStream
-from app.application.notification.messages import Subscribe
-from app.application.notification.work import NotificationWork
+from app.application.following.streamed import StreamTable
 from app.application.ports.clock import Clock
-from app.application.ports.journal import Entry
+from app.application.ports.journal import Entry, Filter
 from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
+from app.application.ports.work import MachineryWork
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,10 @@ LAG = Gauge("follower_lag_seconds", "How long ago the follower was last at the j
 ENTRIES = Gauge("tail_entries", "Entries that are kept in memory for the subscribers.")
 WEIGHT = Gauge("tail_bytes", "What they take of memory, about.")
 DELIVERY = Histogram(
-    "notification_delivery_seconds",
-    "From the registration of a notification until the first stream took it.",
+    "event_delivery_seconds",
+    "From the time of an event until the first stream took it.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    labels=("type",),
 )
 
 
@@ -50,7 +51,8 @@ class Follower(Actor):
 
     def __init__(
         self,
-        work: NotificationWork,
+        work: MachineryWork,
+        table: StreamTable,
         wake: Wake,
         clock: Clock,
         metrics: Metrics,
@@ -63,7 +65,7 @@ class Follower(Actor):
         self._clock = clock
         self._limit = limit
         self._open = 0
-        self._source = Source(work, heartbeat)
+        self._source = Source(work, table, heartbeat)
         self._pushes = Pushes(tracing, self._source.waiting)
         self._at_end = time.monotonic()
         self._next_check = 0.0
@@ -83,12 +85,13 @@ class Follower(Actor):
         head = source.tail.head
         found = await source.reader.read(head)
         if found.has_gap and source.tail.head == head:
-            # It was away for longer than the retention. Whoever had caught up has missed something,
-            # too, and hears of it by coming back.
-            source.tail.start(found.entries[0].position - 1)
+            # It was away for longer than the retention, and its streams have missed as much.
+            source.missed = found.first - 1
+            source.tail.start(source.missed)
             source.waiting.ring_all(head)
         # Meanwhile some of them may have been handed over.
-        self._extend([entry for entry in found.entries if entry.position > source.tail.head])
+        entries = [entry for entry in found.entries if entry.position > source.tail.head]
+        self._extend(entries, found.last)
         if not found.has_more:
             self._at_end = time.monotonic()
         return found.has_more
@@ -102,7 +105,7 @@ class Follower(Actor):
         source = self._source
         if not source.is_open or entries[0].position != source.tail.head + 1:
             return False
-        self._extend([ReadyEntry(source.reader.epoch, entry) for entry in entries])
+        self._extend(source.reader.ready(entries, source.reader.epoch), entries[-1].position)
         self._at_end = time.monotonic()
         return True
 
@@ -110,8 +113,12 @@ class Follower(Actor):
         """End every stream, telling the subscribers to come back."""
         self._source.close()
 
-    def open(self, subscribe: Subscribe, expires_at: float | None = None) -> FollowerStream:
-        """Return a new stream; raises `Busy` where too many are open, or the service is draining.
+    def open(
+        self, matching: Filter, cursor: str | None, expires_at: float | None = None
+    ) -> FollowerStream:
+        """Return a new stream of what matches, from a cursor on or from now.
+
+        Raises `Busy` where too many are open, or the service is draining.
 
         The first item is a heartbeat (or a reset), so that a subscriber learns at once where it is.
         It ends at `expires_at`, in seconds since the epoch, or about a second later.
@@ -122,7 +129,7 @@ class Follower(Actor):
             raise Busy(f"{self._limit} streams are open", RETRY_AFTER)
         self._open += 1
         return FollowerStream(
-            self._source, subscribe, self._tell, self._closed, self._deadline(expires_at)
+            self._source, matching, cursor, self._tell, self._closed, self._deadline(expires_at)
         )
 
     def _deadline(self, expires_at: float | None) -> float:
@@ -141,12 +148,12 @@ class Follower(Actor):
         source.tail.start(await source.reader.tail(bounds))
         while source.tail.head < bounds.head:
             found = await source.reader.read(source.tail.head)
-            if not found.entries:
+            if not found.last:
                 break
             if found.has_gap:
                 # It was pruned meanwhile: the tail begins behind that.
-                source.tail.start(found.entries[0].position - 1)
-            source.tail.extend(found.entries)
+                source.tail.start(found.first - 1)
+            source.tail.extend(found.entries, found.last)
         source.open()
 
     async def _check(self) -> None:
@@ -164,19 +171,19 @@ class Follower(Actor):
     def _checked(self) -> None:
         self._next_check = time.monotonic() + CHECK
 
-    def _extend(self, entries: Sequence[ReadyEntry]) -> None:
-        if entries:
-            tail = self._source.tail
-            head = tail.head
-            tail.extend(entries)
+    def _extend(self, entries: Sequence[ReadyEntry], last: int) -> None:
+        tail = self._source.tail
+        head = tail.head
+        if last > head:
+            tail.extend(entries, last)
             self._pushes.begin(entries)
             self._source.waiting.ring(entries, head)
             self._measure(len(entries))
 
     def _tell(self, entry: ReadyEntry) -> None:
         self._pushes.end(entry)
-        delay = (self._clock() - entry.registered_at).total_seconds()
-        self._metrics.observe(DELIVERY, max(0.0, delay))
+        delay = (self._clock() - entry.time).total_seconds()
+        self._metrics.observe(DELIVERY, max(0.0, delay), entry.type)
 
     def _closed(self, reason: str) -> None:
         self._open -= 1

@@ -7,7 +7,7 @@ from app.application.following.waiting import Waiting
 from app.application.ports.tracing import Span, Tracing
 
 # Streams that waited for the entry when it came.
-STREAMS = "notification.streams"
+STREAMS = "event.streams"
 
 
 class Pushes:

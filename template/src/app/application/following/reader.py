@@ -8,9 +8,9 @@ from msgspec import Struct
 from app.application.budget import Budget, Share
 from app.application.following import tail as tails
 from app.application.following.entry import COPIES, ReadyEntry
-from app.application.notification.messages import Subscribe
-from app.application.notification.work import NotificationWork
-from app.application.ports.journal import Bounds
+from app.application.following.streamed import StreamTable
+from app.application.ports.journal import ANY, Bounds, Entry, Filter
+from app.application.ports.work import MachineryWork
 
 BATCH = 500
 FIRST_BATCH = 32
@@ -19,7 +19,7 @@ BATCH_WEIGHT = 8 * 2**20
 # What all subscribers who catch up hold of batches: from before one is read until it is sent. A
 # client that reads nothing holds one until it is cut off, and the others are to go on meanwhile.
 HELD_WEIGHT = 12 * BATCH_WEIGHT
-# No index leads to an action type alone: so many positions are looked through at a time (15 ms).
+# No index leads to a type or a tag alone: so many positions are looked through at a time (15 ms).
 REACH = 100_000
 # The database has others to serve when thousands of subscribers come back at once.
 CATCH_UPS = 4
@@ -28,10 +28,13 @@ CATCH_UPS = 4
 class Found(Struct, frozen=True):
     """What came after a position; `has_gap` where something in between has been pruned.
 
-    It was looked for as far as `until`, or as far as the journal went.
+    It was looked for as far as `until`, or as far as the journal went. `last` is the position of
+    the last entry that was read, also of one whose type is not streamed; 0 where there was none.
     """
 
     entries: Sequence[ReadyEntry]
+    first: int
+    last: int
     has_more: bool
     has_gap: bool
     until: int | None
@@ -40,9 +43,10 @@ class Found(Struct, frozen=True):
 class Reader:
     """Makes entries ready; only so many subscribers read at a time."""
 
-    def __init__(self, work: NotificationWork) -> None:
+    def __init__(self, work: MachineryWork, table: StreamTable) -> None:
         self.epoch = ""
         self._work = work
+        self._table = table
         self._limit = FIRST_BATCH
         self._places = asyncio.Semaphore(CATCH_UPS)
         self._held = Budget(HELD_WEIGHT)
@@ -84,7 +88,16 @@ class Reader:
             )
         return max(bounds.pruned, begin)
 
-    async def catch_up(self, position: int, subscribe: Subscribe) -> tuple[Found, Share]:
+    def ready(self, entries: Sequence[Entry], epoch: str) -> list[ReadyEntry]:
+        """Return what is streamed of these entries, made ready."""
+        table = self._table
+        return [
+            ReadyEntry(epoch, table[entry.event.type].event, entry)
+            for entry in entries
+            if entry.event.type in table
+        ]
+
+    async def catch_up(self, position: int, matching: Filter) -> tuple[Found, Share]:
         """Return the next matches after `position`, once it is one's turn. Raises `Unavailable`.
 
         The share is to be given back once these are sent.
@@ -92,7 +105,7 @@ class Reader:
         share = await self._held.take(BATCH_WEIGHT)
         try:
             async with self._places:
-                found = await self._read(position, subscribe)
+                found = await self._read(position, matching)
         except BaseException:
             share.release()
             raise
@@ -110,28 +123,34 @@ class Reader:
                         self._known_head = head
         return position <= self._known_head
 
-    async def _read(self, position: int, subscribe: Subscribe | None) -> Found:
+    async def _read(self, position: int, matching: Filter | None) -> Found:
         limit, epoch = self._limit, self.epoch
-        is_search = subscribe and subscribe.receiver is None and subscribe.action_type is not None
+        is_search = matching is not None and matching.subject is None and matching != ANY
         until = position + REACH if is_search else None
         weight = max(1, BATCH_WEIGHT // COPIES)
         async with self._work.read() as work:
             found = await work.journal.after(
                 position,
                 limit=limit,
-                receiver=subscribe.receiver if subscribe else None,
-                action_type=subscribe.action_type if subscribe else None,
+                matching=matching or ANY,
                 until=until,
                 weight=weight,
             )
             # Where one has followed the other, nothing was pruned between them.
-            follows = subscribe is None and (not found or found[0].position == position + 1)
+            follows = matching is None and (not found or found[0].position == position + 1)
             has_gap = not follows and position < (await work.journal.bounds()).pruned
-        entries = [ReadyEntry(epoch, entry) for entry in found]
-        is_full = len(entries) == limit
+        entries = self.ready(found, epoch)
+        is_full = len(found) == limit
         self._adapt(entries, is_full=is_full)
-        has_more = is_full or sum(len(entry.notification.action_data) for entry in found) >= weight
-        return Found(entries, has_more=has_more, has_gap=has_gap, until=until)
+        size = sum(memoryview(entry.event.data).nbytes for entry in found)
+        return Found(
+            entries,
+            first=found[0].position if found else 0,
+            last=found[-1].position if found else 0,
+            has_more=is_full or size >= weight,
+            has_gap=has_gap,
+            until=until,
+        )
 
     def _adapt(self, entries: Sequence[ReadyEntry], *, is_full: bool) -> None:
         weight = sum(entry.weight for entry in entries)

@@ -3,11 +3,12 @@
 import asyncio
 
 from app.application.errors import Busy
+from app.application.following.messages import HEARTBEAT, StreamItem
 from app.application.following.reader import Reader
+from app.application.following.streamed import StreamTable
 from app.application.following.tail import Tail
 from app.application.following.waiting import Waiting
-from app.application.notification.messages import StreamItem
-from app.application.notification.work import NotificationWork
+from app.application.ports.work import MachineryWork
 
 RETRY_AFTER = 5
 
@@ -15,14 +16,16 @@ RETRY_AFTER = 5
 class Source:
     """The tail, the journal behind it, and those who wait for more."""
 
-    def __init__(self, work: NotificationWork, heartbeat: float) -> None:
-        self.reader = Reader(work)
+    def __init__(self, work: MachineryWork, table: StreamTable, heartbeat: float) -> None:
+        self.reader = Reader(work, table)
         self.tail = Tail()
         self.waiting = Waiting(self.tail, heartbeat)
+        # The position up to which pruning has overtaken the follower itself.
+        self.missed = 0
         self.is_open = False
         self.is_closing = False
         self._decided = asyncio.Event()
-        self._heartbeat = StreamItem(event="heartbeat", cursor="")
+        self._heartbeat = StreamItem(event=HEARTBEAT, cursor="")
 
     def open(self) -> None:
         """Let streams begin: the tail has been filled."""
@@ -44,5 +47,5 @@ class Source:
     def heartbeat(self, cursor: str) -> StreamItem:
         """Return a heartbeat: the same one to all who have got as far as each other."""
         if cursor != self._heartbeat.cursor:
-            self._heartbeat = StreamItem(event="heartbeat", cursor=cursor)
+            self._heartbeat = StreamItem(event=HEARTBEAT, cursor=cursor)
         return self._heartbeat

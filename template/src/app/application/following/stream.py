@@ -8,9 +8,10 @@ from typing import Self
 
 from app.application.budget import Share
 from app.application.following.entry import ReadyEntry
+from app.application.following.messages import CLOSED, RESET, End, StreamItem
 from app.application.following.source import Source
 from app.application.following.waiting import Waiter
-from app.application.notification.messages import End, StreamItem, Subscribe
+from app.application.ports.journal import Filter
 
 # Items at a time: what a stream holds ready stays small, however far behind it is.
 LOT = 256
@@ -28,29 +29,32 @@ class FollowerStream(Waiter):
     """
 
     __slots__ = (
+        "_cursor_asked",
         "_end",
         "_epoch",
         "_has_begun",
         "_has_caught_up",
         "_held",
+        "_matching",
         "_on_close",
         "_since",
         "_source",
-        "_subscribe",
         "_tell",
     )
 
     def __init__(
         self,
         source: Source,
-        subscribe: Subscribe,
+        matching: Filter,
+        cursor: str | None,
         tell: Callable[[ReadyEntry], None],
         on_close: Callable[[str], None],
         deadline: float = math.inf,
     ) -> None:
-        super().__init__(subscribe, deadline)
+        super().__init__(matching, deadline)
         self._source = source
-        self._subscribe = subscribe
+        self._matching = matching
+        self._cursor_asked = cursor
         self._tell = tell
         self._on_close: Callable[[str], None] | None = on_close
         self._since = 0
@@ -83,7 +87,7 @@ class FollowerStream(Waiter):
             self._on_close = None
 
     async def _begin(self) -> Sequence[StreamItem]:
-        source, tail, cursor = self._source, self._source.tail, self._subscribe.cursor
+        source, tail, cursor = self._source, self._source.tail, self._cursor_asked
         self._epoch, self._since = source.reader.epoch, tail.head
         self.position = tail.head
         if cursor is None:
@@ -99,13 +103,13 @@ class FollowerStream(Waiter):
         if position >= tail.floor:
             return [here]
         items = await self._catch_up()
-        return items if items and items[0].event == "reset" else [here, *items]
+        return items if items and items[0].event == RESET else [here, *items]
 
     async def _go_on(self) -> Sequence[StreamItem]:
         source, tail = self._source, self._source.tail
         loop = asyncio.get_running_loop()
         while not source.is_closing:
-            if source.reader.epoch != self._epoch:
+            if source.reader.epoch != self._epoch or self.position < source.missed:
                 return self._reset()
             if loop.time() >= self.deadline:
                 return self._ended("expired")
@@ -115,7 +119,7 @@ class FollowerStream(Waiter):
                 return await self._catch_up() or [self._heartbeat()]
             self._has_caught_up = True
             if self.position < tail.head:
-                entries, self.position = tail.after(self.position, self._subscribe, LOT)
+                entries, self.position = tail.after(self.position, self._matching, LOT)
                 if entries:
                     return [self._told(entry) for entry in entries]
             is_due = not await source.waiting.wait(self) and loop.time() < self.deadline
@@ -126,11 +130,11 @@ class FollowerStream(Waiter):
     async def _catch_up(self) -> Sequence[StreamItem]:
         source = self._source
         head = source.tail.head
-        found, self._held = await source.reader.catch_up(self.position, self._subscribe)
+        found, self._held = await source.reader.catch_up(self.position, self._matching)
         if found.has_gap or source.reader.epoch != self._epoch:
             return self._reset()
-        if found.entries:
-            self.position = found.entries[-1].position
+        if found.last:
+            self.position = found.last
         # A full batch may have more behind it; anything less was all up to the head, or as far as
         # was looked. What the journal had beyond the head must not come a second time.
         if not found.has_more:
@@ -153,14 +157,14 @@ class FollowerStream(Waiter):
     def _reset(self) -> Sequence[StreamItem]:
         """Start at the head of what is followed now, and say that something may be missing."""
         self._epoch, self.position = self._source.reader.epoch, self._source.tail.head
-        return [StreamItem(event="reset", cursor=self._cursor)]
+        return [StreamItem(event=RESET, cursor=self._cursor)]
 
     def _heartbeat(self) -> StreamItem:
         return self._source.heartbeat(self._cursor)
 
     def _ended(self, end: End) -> Sequence[StreamItem]:
         self._end = end
-        return [StreamItem(event="closed", cursor=self._cursor, reason=end)]
+        return [StreamItem(event=CLOSED, cursor=self._cursor, reason=end)]
 
     @property
     def _cursor(self) -> str:

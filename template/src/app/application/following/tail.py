@@ -1,4 +1,4 @@
-"""The tail of the journal: its last entries in memory, found by position and by receiver."""
+"""The tail of the journal: its last entries in memory, found by position and by subject."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from app.application.following.entry import ReadyEntry
-from app.application.notification.messages import Subscribe
+from app.application.ports.journal import Filter
 
 SIZE = 10_000
 WEIGHT = 64 * 2**20
@@ -34,38 +34,38 @@ class Tail:
         self.weight = 0
         self._taken = 0
         self._entries: list[ReadyEntry] = []
-        self._by_receiver: dict[str, list[ReadyEntry]] = {}
+        self._by_subject: dict[str, list[ReadyEntry]] = {}
 
-    def extend(self, entries: Sequence[ReadyEntry]) -> None:
-        """Take the next entries in, and let go of the oldest."""
-        self.head = entries[-1].position
+    def extend(self, entries: Sequence[ReadyEntry], head: int) -> None:
+        """Take in what is streamed of the next entries, up to `head`, and let go of the oldest."""
+        self.head = head
         self._entries += entries
         for entry in entries:
-            self._by_receiver.setdefault(entry.receiver, []).append(entry)
+            self._by_subject.setdefault(entry.subject, []).append(entry)
             self.weight += entry.weight
             self._taken += entry.weight
             entry.taken = self._taken
         self._let_go(at_most=len(self._entries) - len(entries))
 
     def after(
-        self, position: int, subscribe: Subscribe, limit: int
+        self, position: int, matching: Filter, limit: int
     ) -> tuple[Sequence[ReadyEntry], int]:
         """Return the next matches, `limit` at most, and the position up to which they are all.
 
         They weigh `LOT_WEIGHT` at most, but for a first one that is heavier.
-        `position` must not lie before the floor. It costs what is found: only an `action_type`
-        without a receiver is looked for one entry after the other.
+        `position` must not lie before the floor. It costs what is found: only a type or a tag
+        is looked for one entry after the other.
         """
         entries = self._entries
-        if subscribe.receiver is not None:
-            entries = self._by_receiver.get(subscribe.receiver, [])
+        if matching.subject is not None:
+            entries = self._by_subject.get(matching.subject, [])
         first = bisect_right(entries, position, key=_position)
-        if subscribe.action_type is None:
+        if matching.types is None and matching.tag is None:
             found = entries[first : first + limit]
         else:
             found = []
             for index in range(first, len(entries)):
-                if entries[index].action_type == subscribe.action_type:
+                if matching.matches(entries[index]):
                     found.append(entries[index])
                     if len(found) == limit:
                         break
@@ -83,14 +83,14 @@ class Tail:
             gone = self._entries[:count]
             self.floor = gone[-1].position
             del self._entries[:count]
-            self._forget(entry.receiver for entry in gone)
+            self._forget(entry.subject for entry in gone)
 
-    def _forget(self, receivers: Iterable[str]) -> None:
-        # The oldest of all are the oldest of their receivers, too.
-        for receiver, count in Counter(receivers).items():
-            entries = self._by_receiver[receiver]
+    def _forget(self, subjects: Iterable[str]) -> None:
+        # The oldest of all are the oldest of their subjects, too.
+        for subject, count in Counter(subjects).items():
+            entries = self._by_subject[subject]
             if count == len(entries):
-                del self._by_receiver[receiver]
+                del self._by_subject[subject]
             else:
                 del entries[:count]
 

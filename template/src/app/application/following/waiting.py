@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from app.application.following.entry import ReadyEntry
 from app.application.following.tail import Tail
-from app.application.notification.messages import Subscribe
+from app.application.ports.journal import Filter
 
 # One timer looks after all of them, so many times in the time between two heartbeats.
 TICKS = 16
 
-type Key = tuple[str | None, str | None]
+# Type, subject and tag.
+type Key = tuple[str | None, str | None, str | None]
 
 
 class Waiter:
@@ -22,10 +23,11 @@ class Waiter:
     time of the loop's.
     """
 
-    __slots__ = ("bell", "deadline", "due", "key", "position")
+    __slots__ = ("bell", "deadline", "due", "keys", "position")
 
-    def __init__(self, subscribe: Subscribe, deadline: float = math.inf) -> None:
-        self.key: Key = (subscribe.receiver, subscribe.action_type)
+    def __init__(self, matching: Filter, deadline: float = math.inf) -> None:
+        types = (None,) if matching.types is None else tuple(matching.types)
+        self.keys: tuple[Key, ...] = tuple((each, matching.subject, matching.tag) for each in types)
         self.position = 0
         self.deadline = deadline
         self.due = 0.0
@@ -57,7 +59,8 @@ class Waiting:
         due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
         waiter.due = min(due, waiter.deadline)
         waiter.bell = loop.create_future()
-        self._rooms.setdefault(waiter.key, set()).add(waiter)
+        for key in waiter.keys:
+            self._rooms.setdefault(key, set()).add(waiter)
         if self._timer is None:
             self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
         try:
@@ -76,7 +79,7 @@ class Waiting:
 
     def count(self, entry: ReadyEntry) -> int:
         """Return how many wait for `entry`, or one like it."""
-        return sum(len(self._rooms[key]) for key in _keys(entry) if key in self._rooms)
+        return sum(len(self._rooms[key]) for key in set(_keys(entry)) if key in self._rooms)
 
     def ring_all(self, position: int) -> None:
         """Wake everybody, at `position`."""
@@ -95,20 +98,26 @@ class Waiting:
             self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
 
     def _leave(self, waiter: Waiter) -> None:
-        room = self._rooms.get(waiter.key)
-        if room is not None:
-            room.discard(waiter)
-            if not room:
-                del self._rooms[waiter.key]
+        for key in waiter.keys:
+            room = self._rooms.get(key)
+            if room is not None:
+                room.discard(waiter)
+                if not room:
+                    del self._rooms[key]
 
     def _all(self) -> Iterator[Waiter]:
         return (waiter for room in self._rooms.values() for waiter in room)
 
 
 def _keys(entry: ReadyEntry) -> tuple[Key, ...]:
+    kind, subject, tag = entry.type, entry.subject, entry.tag
     return (
-        (entry.receiver, entry.action_type),
-        (entry.receiver, None),
-        (None, entry.action_type),
-        (None, None),
+        (None, subject, tag),
+        (None, subject, None),
+        (None, None, tag),
+        (None, None, None),
+        (kind, subject, tag),
+        (kind, subject, None),
+        (kind, None, tag),
+        (kind, None, None),
     )

@@ -88,8 +88,8 @@ def to_event(notification: Notification) -> Event:
     )
 
 
-def from_event(event: Event, registered_at: datetime) -> Notification:
-    """Return the checked, unseen entity that an event tells of; its id carries `registered_at`.
+def from_event(event: Event) -> Notification:
+    """Return the checked, unseen entity that an event tells of, registered at the event's time.
 
     Raises `Invalid`, `msgspec.ValidationError` or `msgspec.DecodeError`.
     """
@@ -103,8 +103,8 @@ def from_event(event: Event, registered_at: datetime) -> Notification:
         raise
     # The id of the event is the one that counts, and what another service has shown is not seen.
     # Numbers compare in a tenth of the time of ids.
-    if told.is_seen or told.registered_at != registered_at or told.id.int != event.id.int:
-        told = replace(told, id=event.id, registered_at=registered_at, is_seen=False)
+    if told.is_seen or told.registered_at != event.time or told.id.int != event.id.int:
+        told = replace(told, id=event.id, registered_at=event.time, is_seen=False)
     return _in_utc(told.checked())
 
 

@@ -1,8 +1,8 @@
 """The notification's message types: the one vocabulary of REST, streams, events and the CLI."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
@@ -24,8 +24,6 @@ type Time = Annotated[datetime, Meta(tz=True)]
 type Data = Annotated[
     Raw, Meta(extra_json_schema={"type": "object", "additionalProperties": {}, "default": {}})
 ]
-
-type End = Literal["draining", "too slow", "expired"]
 
 EITHER = ("producer", "consumer")
 
@@ -114,41 +112,6 @@ class Counts(Struct, frozen=True):
     items: list[Count]
 
 
-class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
-    """What a stream delivers; `cursor` is where to resume after it.
-
-    `data` is the JSON of a `Notification`. A `reset` says that the cursor asked for cannot be
-    resumed; `closed` is the last one.
-    """
-
-    event: Literal["notification", "heartbeat", "reset", "closed"]
-    cursor: str
-    data: Raw | None = None
-    reason: End | None = None
-
-    def once[Form](self, encode: Callable[[Self], Form]) -> Form:
-        """Return `encode(self)`, which is called once for all who get this item."""
-        forms: dict[Any, Form] = self.__dict__
-        form = forms.get(encode)
-        if form is None:
-            form = forms[encode] = encode(self)
-        return form
-
-
-class Stream(Protocol):
-    """What a subscriber gets: items, as many at a time as there are. Whoever takes it closes it."""
-
-    def __aiter__(self) -> Self: ...
-
-    async def __anext__(self) -> Sequence[StreamItem]:
-        """Wait for the next items; the first one says where the stream starts."""
-        ...
-
-    def close(self, reason: str = "left") -> None:
-        """End it; the reason is for the metrics. A second call changes nothing."""
-        ...
-
-
 class Register(Message[Registered], frozen=True):
     """Accept notifications, all or none of them."""
 
@@ -209,13 +172,3 @@ class Report(Message[Counts], frozen=True):
     action_type: str | None = None
     since: Time | None = None
     until: Time | None = None
-
-
-class Subscribe(Message[Stream], frozen=True):
-    """Follow notifications as they arrive, from `cursor` on or from now."""
-
-    served_by: ClassVar[tuple[str, ...]] = ("consumer",)
-    scope: ClassVar[str] = READ
-    receiver: str | None = None
-    action_type: str | None = None
-    cursor: str | None = None

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.application.context import current_caller
 from app.application.errors import Forbidden, NotFound
-from app.application.ports.notifications import Stored
+from app.application.notification.ports import Stored
 
 
 def visible(found: Stored | None, identity: UUID) -> Stored:

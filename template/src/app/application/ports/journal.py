@@ -1,4 +1,4 @@
-"""Port: the journal of received notifications, which decides what is new and in which order."""
+"""Port: the journal of all events that this service has taken in, in the order of commits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,9 +7,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.domain.notification.notification import Notification
+from app.application.event import Event
 
-# Bytes of free-form data that one call brings into memory.
+# Bytes of events' data that one call brings into memory.
 WEIGHT = 8 * 2**20
 
 
@@ -25,23 +25,62 @@ class Bounds(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A notification, its position, and the trace in which it was registered, where it is known."""
+    """An event and its position; `tag` is what its aggregate lets subscribers filter by."""
 
     position: int
-    notification: Notification
-    traceparent: str | None = None
+    event: Event
+    tag: str | None = None
+
+
+class Filter(Struct, frozen=True):
+    """Which entries; `None` means any. `types` are event types."""
+
+    types: frozenset[str] | None = None
+    subject: str | None = None
+    tag: str | None = None
+
+    def matches(self, entry: "Filterable") -> bool:
+        """Return whether it is one of them."""
+        return (
+            (self.types is None or entry.type in self.types)
+            and (self.subject is None or entry.subject == self.subject)
+            and (self.tag is None or entry.tag == self.tag)
+        )
+
+
+class Filterable(Protocol):
+    """What a filter looks at."""
+
+    @property
+    def type(self) -> str:
+        """The event's type."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """The event's subject."""
+        ...
+
+    @property
+    def tag(self) -> str | None:
+        """The aggregate's own word, if the event has one."""
+        ...
+
+
+ANY = Filter()
 
 
 class Journal(Protocol):
     """Positions grow in the order of commits and have holes."""
 
     async def append(
-        self, notifications: Sequence[Notification], traceparents: Sequence[str | None] = ()
+        self, events: Sequence[Event], tags: Sequence[str | None] = ()
     ) -> Mapping[UUID, int]:
-        """Give each new notification the next position; return the positions, by id, of the new.
+        """Give each new event the next position; return the positions, by id, of the new ones.
 
-        They are known once the transaction has ended: until then there may be none in what is
-        returned. `traceparents` holds the trace of each notification, or nothing at all.
+        An id is new once: this is the inbox. `time` is the one that the id carries. Transactions
+        append one after the other: the next one waits for the end of this one. `tags` holds the
+        tag of each event, or nothing at all.
         """
         ...
 
@@ -77,16 +116,14 @@ class Journal(Protocol):
         position: int,
         *,
         limit: int,
-        receiver: str | None = None,
-        action_type: str | None = None,
+        matching: Filter = ANY,
         until: int | None = None,
         weight: int = WEIGHT,
     ) -> list[Entry]:
-        """Return at most `limit` entries after `position` that match the labels, in order.
+        """Return at most `limit` entries after `position` that match, in order.
 
-        They go up to the position `until`, where it is given. There are no more after the one with
-        which their data reaches `weight` bytes. An entry whose notification was pruned is passed
-        over.
+        They go up to the position `until`, if given. There are no more after the one with which
+        their data reaches `weight` bytes.
         """
         ...
 
@@ -101,7 +138,7 @@ class Journal(Protocol):
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove at most `limit` of the oldest entries; return whether there may be more.
 
-        It ends at the first one that was registered at `before` or later, since nothing in between
+        It ends at the first one whose time is `before` or later, since nothing in between
         may be missing, and at the newest one, which tells where the journal has got to.
         """
         ...

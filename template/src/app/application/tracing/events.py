@@ -1,11 +1,10 @@
 """A span around each event that is handled."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import msgspec
 
-from app.application.consuming.handler import EventHandler, EventHandlerFactory, Handled
+from app.application.consuming.handler import EventHandler, Handled
 from app.application.event import Event
 from app.application.ports.tracing import Span, Tracing
 from app.application.tracing.lasting import lasting
@@ -54,18 +53,6 @@ class TracedEventHandler:
         )
 
 
-def traced_events(
-    handlers: Mapping[str, EventHandlerFactory], tracing: Tracing, messaging: Messaging
-) -> Mapping[str, EventHandlerFactory]:
-    """Return the handlers, each under spans; as they are, where tracing is off."""
-    if not tracing.is_on:
-        return handlers
-    return {
-        kind: partial(_traced, factory, tracing, messaging) for kind, factory in handlers.items()
-    }
-
-
-def _traced(
-    factory: EventHandlerFactory, tracing: Tracing, messaging: Messaging
-) -> TracedEventHandler:
-    return TracedEventHandler(factory(), tracing, messaging)
+def traced_events(handler: EventHandler, tracing: Tracing, messaging: Messaging) -> EventHandler:
+    """Return the handler under spans; as it is, where tracing is off."""
+    return TracedEventHandler(handler, tracing, messaging) if tracing.is_on else handler

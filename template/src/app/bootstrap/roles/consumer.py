@@ -4,12 +4,11 @@ from dependency_injector import containers, providers
 
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
+from app.application.consuming.ingest import Ingest
 from app.application.consuming.upcasting import Upcasting
 from app.application.following.follower import Follower
-from app.application.notification.commands.ingest import IngestHandler
-from app.application.notification.mapping import REGISTERED
-from app.application.notification.messages import Subscribe
-from app.application.notification.queries.subscribe import SubscribeHandler
+from app.application.following.messages import Subscribe
+from app.application.following.subscribe import SubscribeHandler
 from app.application.tracing.events import traced_events
 
 
@@ -20,7 +19,8 @@ class Container(containers.DeclarativeContainer):
 
     follower = providers.Singleton(
         Follower,
-        work=core.notification_work,
+        work=core.work,
+        table=core.streamed,
         wake=core.journal_wake,
         clock=core.clock,
         metrics=core.metrics,
@@ -28,10 +28,11 @@ class Container(containers.DeclarativeContainer):
         heartbeat=core.settings.provided.stream_heartbeat,
         limit=core.settings.provided.max_streams,
     )
+    upcasting = providers.Singleton(Upcasting, core.events, core.all_upcasters, core.metrics)
     ingest = providers.Singleton(
-        IngestHandler,
-        work=core.notification_work,
-        cache=core.cache,
+        Ingest,
+        projections=upcasting.provided.handlers,
+        work=core.work,
         wake=core.journal_wake,
         hand_over=follower.provided.hand_over,
         clock=core.clock,
@@ -46,22 +47,18 @@ class Container(containers.DeclarativeContainer):
         clock=core.clock,
         metrics=core.metrics,
     )
-    upcasting = providers.Singleton(Upcasting, core.events, core.all_upcasters, core.metrics)
     consumer = providers.Singleton(
         Consumer,
         subscription=core.broker.provided.subscription,
         codec=core.codec,
-        handlers=providers.Callable(
-            traced_events, upcasting.provided.handlers, core.tracing, core.messaging
-        ),
+        handle=providers.Callable(traced_events, ingest, core.tracing, core.messaging),
         upcasting=upcasting,
         aside=setting_aside,
         health=core.database,
         metrics=core.metrics,
     )
-    subscribe = providers.Singleton(SubscribeHandler, follower)
+    subscribe = providers.Singleton(SubscribeHandler, follower, core.streamed)
 
-    events = providers.Dict({REGISTERED: ingest.provider})
     handlers = providers.Dict({Subscribe: subscribe.provider})
     services = providers.List(consumer, setting_aside, follower)
     subscriptions = providers.List(core.broker.provided.subscription)

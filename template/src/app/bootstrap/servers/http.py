@@ -49,11 +49,12 @@ def application(system: System, lifespan: Sequence[Any] = (), meter: Meter | Non
     """Return the Litestar application, which expects the system's loops to run beside it."""
     # Litestar, too: so its types are not named above.
     from app.interfaces.http.app import create_http
+    from app.interfaces.http.streaming.handlers import stream_routes
 
     project = read_project()
     return create_http(
         system.bus,
-        list(discovery.exported("http", "routes", "routes")),
+        [*discovery.exported("http", "routes", "routes"), *stream_routes(system.streamed)],
         title=project.name,
         version=version(project.slug),
         description=project.description,

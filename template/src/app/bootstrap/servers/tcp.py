@@ -13,6 +13,7 @@ from app.bootstrap.tls import Mode, make_tls
 from app.bootstrap.tls import Settings as TlsSettings
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.openrpc import Info
+from app.interfaces.jsonrpc.streaming import event_methods
 from app.interfaces.serving.meter import Meter
 from app.interfaces.tcp.server import Server
 
@@ -46,7 +47,10 @@ def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
     return Endpoint(
         "tcp",
         system.bus,
-        discovery.exported("jsonrpc", "methods", "methods"),
+        [
+            *discovery.exported("jsonrpc", "methods", "methods"),
+            *event_methods(system.streamed),
+        ],
         info=Info(project.name, version(project.slug), project.description),
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),

@@ -5,7 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 from app.cli.credentials import Credentials
 from app.cli.failure import CommandFailed, UsageError
 

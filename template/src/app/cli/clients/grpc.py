@@ -12,12 +12,11 @@ import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec import Raw, Struct
 
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
 from app.cli.credentials import Credentials
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.notification.following import EVENTS, REASONS
-from app.interfaces.grpc.notification.mapping import to_told
+from app.interfaces.grpc.notification.mapping import EVENTS, REASONS, to_told
 
 TIMEOUT = 30.0
 
@@ -80,8 +79,8 @@ class GrpcClient:
             response_deserializer=pb.SubscribeResponse.FromString,
         )
         asked = pb.SubscribeRequest(
-            receiver=subscribe.receiver,
-            action_type=subscribe.action_type,
+            receiver=subscribe.subject,
+            action_type=subscribe.tag,
             cursor=subscribe.cursor,
         )
         with _reached(self._url):

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import httpx
 import msgspec
 
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
 from app.cli.credentials import Credentials
 
@@ -40,7 +40,7 @@ class HttpClient:
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield what the stream delivers until it ends."""
-        wanted = {"receiver": subscribe.receiver, "action_type": subscribe.action_type}
+        wanted = {"receiver": subscribe.subject, "action_type": subscribe.tag}
         resume = {"last-event-id": subscribe.cursor} if subscribe.cursor else {}
         request = self._http.build_request(
             "GET",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Raw, Struct
 
-from app.application.notification.messages import End, StreamItem, Subscribe
+from app.application.following.messages import End, StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
 from app.cli.credentials import Credentials
 from app.cli.failure import UsageError
@@ -76,8 +76,8 @@ class TcpClient:
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield what the stream delivers until it ends."""
         wanted = {
-            "receiver": subscribe.receiver,
-            "action_type": subscribe.action_type,
+            "receiver": subscribe.subject,
+            "action_type": subscribe.tag,
             "cursor": subscribe.cursor,
         }
         with _reached(self._url):

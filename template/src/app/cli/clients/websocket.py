@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.following.messages import StreamItem, Subscribe
 from app.cli.clients import Disconnected, Refused
 from app.cli.credentials import Credentials
 
@@ -38,8 +38,8 @@ class WebSocketClient:
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield what the stream delivers until it ends."""
         wanted = {
-            "receiver": subscribe.receiver,
-            "action_type": subscribe.action_type,
+            "receiver": subscribe.subject,
+            "action_type": subscribe.tag,
             "last_event_id": subscribe.cursor,
         }
         query = urlencode({name: value for name, value in wanted.items() if value})

@@ -11,8 +11,10 @@ import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
+from app.application.following.messages import RESET, StreamItem, Subscribe
 from app.application.notification.mapping import decode
-from app.application.notification.messages import Notification, StreamItem, Subscribe
+from app.application.notification.messages import Notification
+from app.application.notification.stream import STREAMED, subscribe
 from app.cli.address import own_url
 from app.cli.clients import Client, Disconnected, open_client
 from app.cli.credentials import credentials
@@ -54,22 +56,22 @@ def command(
     private_key
         Another one: its private key, where that is not in the same file.
     """
-    subscribe = Subscribe(receiver=receiver, action_type=action_type, cursor=cursor)
+    asked = subscribe(receiver, action_type, cursor)
     client = open_client(via or own_url(), credentials(via, certificate, private_key))
-    asyncio.run(_tail(client, subscribe, limit, json))
+    asyncio.run(_tail(client, asked, limit, json))
 
 
-async def _tail(client: Client, subscribe: Subscribe, limit: int | None, json: bool) -> None:
+async def _tail(client: Client, asked: Subscribe, limit: int | None, json: bool) -> None:
     seen, delay, connected = 0, 0.1, False
     try:
         while True:
             try:
-                async with aclosing(client.follow(subscribe)) as items:
+                async with aclosing(client.follow(asked)) as items:
                     async for item in items:
                         connected, delay = True, 0.1
-                        subscribe = msgspec.structs.replace(subscribe, cursor=item.cursor)
+                        asked = msgspec.structs.replace(asked, cursor=item.cursor)
                         _show(item, json)
-                        seen += item.event == "notification"
+                        seen += item.event == STREAMED.event
                         if limit is not None and seen >= limit:
                             return
             except Disconnected:
@@ -85,7 +87,7 @@ def _show(item: StreamItem, json: bool) -> None:
     if json:
         sys.stdout.write(printable_json(msgspec.json.encode(item).decode()) + "\n")
         sys.stdout.flush()
-    elif item.event == "reset":
+    elif item.event == RESET:
         console.print("[yellow]the cursor cannot be resumed: some notifications may be missing[/]")
     elif item.data is not None:
         console.print(_line(decode(item.data)), soft_wrap=True)

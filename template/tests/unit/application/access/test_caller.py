@@ -17,6 +17,13 @@ def test_a_scope_is_had_or_not() -> None:
         caller(scope=WRITE).check(READ)
 
 
+def test_holding_a_scope_is_told_without_an_error() -> None:
+    assert caller(scope=WRITE).holds(WRITE)
+    assert not caller(scope=WRITE).holds(READ)
+    assert caller(scope=ADMIN).holds("orders:ship")
+    assert not Caller(name="ada").holds(READ)
+
+
 def test_admin_holds_the_others_and_reads_all() -> None:
     admin = caller(scope=ADMIN)
 

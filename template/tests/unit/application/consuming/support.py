@@ -1,7 +1,7 @@
-"""A broker that writes down what became of each delivery, and use cases that do as told."""
+"""A broker that writes down what became of each delivery, and a handler that does as told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from app.application.consuming.aside import SettingAside
 from app.application.consuming.consumer import Consumer
 from app.application.consuming.handler import Fault, Handled
+from app.application.consuming.projection import Projection
 from app.application.consuming.upcasting import Upcasting
 from app.application.errors import Unavailable
 from app.application.event import Event
@@ -79,7 +80,7 @@ class Broker:
 
 
 class Use:
-    """A use case: does to each subject what its name says, and notes the batches it was given."""
+    """A handler: does to each subject what its name says, and notes the batches it was given."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -135,18 +136,14 @@ class Setting:
         self.metrics = RecordingMetrics()
         self.clock = ManualClock()
         self.database = Database()
-        self.a, self.b, self.c = Use(), Use(), Use()
-        factories: dict[str, Callable[[], Use]] = {
-            "a": lambda: self.a,
-            "b": lambda: self.b,
-            "c.v2": lambda: self.c,
-        }
-        upcasting = Upcasting(factories, [{"c.v1": upcast}], self.metrics)
+        self.use = Use()
+        known = dict.fromkeys(("a", "b", "c.v2"), unused)
+        upcasting = Upcasting(known, [{"c.v1": upcast}], self.metrics)
         self.aside = SettingAside(self.broker, Ladder((1, 10)), self.clock, self.metrics)
         self.consumer = Consumer(
             self.broker,
             CODEC,
-            upcasting.handlers,
+            self.use,
             upcasting,
             self.aside,
             self.database,
@@ -163,6 +160,11 @@ class Setting:
         self.broker.waiting.put_nowait(list(given))
         await self.consumer.rest()
         assert await self.consumer.step()
+
+
+def unused() -> Projection[object]:
+    """Return no projection: the handler of these tests asks for none."""
+    raise AssertionError("the consumer makes no projection")
 
 
 def upcast(data: dict[str, Any]) -> dict[str, Any]:

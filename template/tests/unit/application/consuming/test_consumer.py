@@ -20,11 +20,17 @@ from tests.unit.application.consuming.support import (
 from tests.unit.support import lines
 
 
-async def test_each_type_goes_to_its_handler_in_one_batch(setting: Setting) -> None:
+def in_two_batches(subject: str) -> list[Delivery]:
+    """Return a good delivery and, since it failed before, another one that is handled after it."""
+    good, other = deliveries(("a", "1"), ("b", subject))
+    return [good, replace(other, failures=Failures(1))]
+
+
+async def test_events_of_all_types_are_handled_in_one_batch(setting: Setting) -> None:
     await setting.consume(("a", "1"), ("b", "2"), ("a", "3"))
 
-    assert (setting.a.batches, setting.b.batches) == ([["1", "3"]], [["2"]])
-    assert sorted(setting.broker.settled) == [("ack", 1), ("ack", 2), ("ack", 3)]
+    assert setting.use.batches == [["1", "2", "3"]]
+    assert setting.broker.settled == [("ack", 1), ("ack", 2), ("ack", 3)]
     assert setting.metrics.counters == {"events_received": 3}
     assert setting.metrics.observed["actor_batch_size:consumer"] == [3]
 
@@ -34,7 +40,7 @@ async def test_a_batch_is_bounded(setting: Setting, monkeypatch: pytest.MonkeyPa
 
     await setting.handle(*deliveries(("a", "1"), ("a", "2"), ("a", "3")))
 
-    assert setting.a.batches == [["1", "2"]]
+    assert setting.use.batches == [["1", "2"]]
 
 
 async def test_what_cannot_be_decoded_is_parked_with_the_reason(setting: Setting) -> None:
@@ -62,8 +68,8 @@ async def test_an_older_version_is_handled_as_the_newest_beside_those_that_are(
 
     await setting.handle(old, new)
 
-    assert setting.c.batches == [["1", "2"]]
-    assert [json.loads(data) for data in setting.c.data] == [{"new": 7}, {"new": 8}]
+    assert setting.use.batches == [["1", "2"]]
+    assert [json.loads(data) for data in setting.use.data] == [{"new": 7}, {"new": 8}]
     assert sorted(setting.broker.settled) == [("ack", 1), ("ack", 2)]
     assert setting.metrics.counters["events_upcast:c.v1"] == 1
 
@@ -91,7 +97,7 @@ async def test_what_an_upcaster_cannot_take_is_parked_as_it_came(setting: Settin
     assert parked.event_id == CODEC.decode(old.body).id
     assert parked.reason == "undecodable: c.v1 became no c.v2: KeyError: 'old'"
     assert setting.metrics.counters["events_parked:undecodable"] == 1
-    assert setting.c.batches == [["2"]]
+    assert setting.use.batches == [["2"]]
 
 
 async def test_an_older_version_that_fails_is_tried_again_as_it_came(setting: Setting) -> None:
@@ -132,11 +138,13 @@ async def test_a_batch_with_poison_is_halved_until_the_culprit_stands_alone(
         ("a", "1"), ("a", "poison"), ("a", "3"), ("a", "4"), ("a", "fault"), ("b", "6")
     )
 
-    assert setting.a.batches[1:] == [
-        ["1", "poison"],
+    assert setting.use.batches[1:] == [
+        ["1", "poison", "3"],
         ["1"],
+        ["poison", "3"],
         ["poison"],
-        ["3", "4", "fault"],
+        ["3"],
+        ["4", "fault", "6"],
     ]
     assert setting.broker.settled == [
         ("ack", 1),
@@ -156,7 +164,7 @@ async def test_what_failed_before_does_not_split_the_batch_of_the_others(
 
     await setting.handle(replace(again, failures=Failures(1)), *fresh)
 
-    assert setting.a.batches == [["poison"], ["2", "3"]]
+    assert setting.use.batches == [["2", "3"], ["poison"]]
 
 
 async def test_a_batch_goes_back_while_the_database_is_away(setting: Setting) -> None:
@@ -164,13 +172,13 @@ async def test_a_batch_goes_back_while_the_database_is_away(setting: Setting) ->
         await setting.consume(("a", "1"), ("a", "away"), ("b", "3"))
 
     assert setting.broker.settled == [("requeue", 1), ("requeue", 2), ("requeue", 3)]
-    assert setting.b.batches == []
+    assert setting.use.batches == [["1", "away", "3"]]
     assert not await setting.aside.step()
 
 
 async def test_what_was_handled_before_the_database_went_stays_handled(setting: Setting) -> None:
     with pytest.raises(Unavailable):
-        await setting.consume(("b", "1"), ("a", "away"))
+        await setting.handle(*in_two_batches("away"))
 
     assert setting.broker.settled == [("ack", 1), ("requeue", 2)]
 
@@ -184,8 +192,8 @@ async def test_poison_beside_a_database_that_goes_away(setting: Setting) -> None
 
 
 async def test_a_batch_goes_back_when_the_consumer_is_cancelled(setting: Setting) -> None:
-    consuming = asyncio.create_task(setting.consume(("b", "1"), ("a", "slow")))
-    await setting.a.blocked.wait()
+    consuming = asyncio.create_task(setting.handle(*in_two_batches("slow")))
+    await setting.use.blocked.wait()
 
     consuming.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -196,7 +204,7 @@ async def test_a_batch_goes_back_when_the_consumer_is_cancelled(setting: Setting
 
 async def test_nothing_is_acked_before_it_was_handled(setting: Setting) -> None:
     consuming = asyncio.create_task(setting.consume(("a", "slow")))
-    await setting.a.blocked.wait()
+    await setting.use.blocked.wait()
 
     assert setting.broker.settled == []
     consuming.cancel()
@@ -206,18 +214,18 @@ async def test_nothing_is_acked_before_it_was_handled(setting: Setting) -> None:
 async def test_an_ack_does_not_wait_for_what_comes_after_but_one_batch_does(
     setting: Setting,
 ) -> None:
-    setting.a.telling.clear()
+    setting.use.telling.clear()
     await setting.consume(("a", "1"))
     assert setting.broker.settled == [("ack", 1)]
 
     second = asyncio.create_task(setting.handle(*deliveries(("a", "2"))))
     while len(setting.broker.settled) < 2:
         await asyncio.sleep(0)
-    assert (setting.a.told, second.done()) == ([], False)
+    assert (setting.use.told, second.done()) == ([], False)
 
-    setting.a.telling.set()
+    setting.use.telling.set()
     await second
-    assert setting.a.told[0] == ["1"]
+    assert setting.use.told[0] == ["1"]
 
 
 async def test_what_fails_after_the_commit_fails_nothing(
@@ -227,7 +235,7 @@ async def test_what_fails_after_the_commit_fails_nothing(
     await setting.consume(("a", "2"))
 
     assert setting.broker.settled == [("ack", 1), ("ack", 1)]
-    assert setting.a.told[0] == ["clumsy"]
+    assert setting.use.told[0] == ["clumsy"]
     [line] = lines(caplog, "what goes on beside the acks has failed")
     assert str(line["exc_info"][1]) == "slips"
 
@@ -259,7 +267,7 @@ async def test_it_consumes_until_it_is_to_stop(setting: Setting) -> None:
             await asyncio.sleep(0)
         stopping.set()
         await running
-    assert setting.a.batches == setting.a.told == [["1"]] * 3
+    assert setting.use.batches == setting.use.told == [["1"]] * 3
 
 
 async def test_a_stop_before_anything_was_received_gives_nothing_back(setting: Setting) -> None:
@@ -280,4 +288,4 @@ async def test_what_was_received_at_the_stop_goes_back_unhandled(setting: Settin
     await setting.consumer.run(stopping)
 
     assert setting.broker.settled == [("requeue", 1), ("requeue", 2)]
-    assert setting.a.batches == []
+    assert setting.use.batches == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.consuming.handler import Handled
+from app.application.consuming.projection import Projection
 from app.application.consuming.upcasting import BrokenChain, UnknownType, Upcaster, Upcasting
 from app.application.event import Event
 from app.application.ports.codec import Undecodable
@@ -18,15 +18,14 @@ from tests.unit.support import RecordingMetrics
 MENDED = "add the upcasters between them"
 
 
-class Handler:
-    """Handles nothing; a class of each name tells one handler from another."""
-
-    async def __call__(self, events: Sequence[Event]) -> Handled:
-        return Handled()
+def handler() -> Projection[object]:
+    """Make nothing; one function tells its line of the table from another's."""
+    raise AssertionError("upcasting makes no projection")
 
 
-class Other(Handler):
-    """Another one."""
+def other() -> Projection[object]:
+    """Be another one."""
+    return handler()
 
 
 def event(kind: str, data: bytes = b"[]") -> Event:
@@ -53,7 +52,7 @@ def upcasting(
     handled: Sequence[str], *tables: Mapping[str, Upcaster], metrics: RecordingMetrics | None = None
 ) -> Upcasting:
     """Return upcasting to what handlers of these types take."""
-    return Upcasting(dict.fromkeys(handled, Handler), tables, metrics or RecordingMetrics())
+    return Upcasting(dict.fromkeys(handled, handler), tables, metrics or RecordingMetrics())
 
 
 def test_upcasters_are_chained_over_the_tables() -> None:
@@ -79,12 +78,12 @@ def test_a_handler_is_given_the_newest_version_wherever_it_stands() -> None:
 
     for stands in ("a.v1", "a.v2", "a.v3"):
         handlers = upcasting([stands, "b", "c.v1"], table).handlers
-        assert handlers == dict.fromkeys(["a.v3", "b", "c.v1"], Handler)
+        assert handlers == dict.fromkeys(["a.v3", "b", "c.v1"], handler)
 
 
 def test_without_upcasters_the_handlers_are_as_they_were() -> None:
     # Versions that nothing leads between may have a handler each.
-    given = {"a.v1": Handler, "a.v2": Other, "b": Handler}
+    given = {"a.v1": handler, "a.v2": other, "b": handler}
 
     assert Upcasting(given, [], RecordingMetrics()).handlers == given
 

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from app.application.event import Event
 from app.application.following.follower import Follower
-from app.application.notification.messages import Stream, StreamItem, Subscribe
+from app.application.following.messages import Stream, StreamItem
+from app.application.ports.journal import Filter
 from app.application.ports.tracing import Tracing
 from app.application.tracing.no_tracing import NoTracing
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.unit.events import BOTH
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
 
 LIMIT = 3
@@ -46,6 +50,7 @@ class Log:
         work = MemoryUnitOfWork(self.database)
         self.follower = Follower(
             work,
+            BOTH,
             self.wake,
             self.database.clock,
             self.metrics,
@@ -65,6 +70,13 @@ class Log:
         await self.advance()
         return cursors
 
+    async def announced(self, *events: Event) -> list[str]:
+        """Append events of any types, let the follower hear of it, and return their cursors."""
+        async with MemoryUnitOfWork(self.database).begin() as work:
+            positions = await work.journal.append(events)
+        await self.advance()
+        return [self.cursor(position) for position in positions.values()]
+
     async def advance(self) -> None:
         while await self.follower.step():
             pass
@@ -72,10 +84,19 @@ class Log:
     def cursor(self, position: int) -> str:
         return f"{self.database.epoch}.{position}"
 
-    def open(self, lasting: float | None = None, **fields: Any) -> Items:
+    def open(
+        self,
+        lasting: float | None = None,
+        cursor: str | None = None,
+        receiver: str | None = None,
+        action_type: str | None = None,
+        types: Iterable[str] | None = None,
+    ) -> Items:
         """Open a stream, for as many seconds as a token is good."""
         expires_at = None if lasting is None else self.database.clock().timestamp() + lasting
-        return Items(self.follower.open(Subscribe(**fields), expires_at))
+        kinds = None if types is None else frozenset(types)
+        matching = Filter(kinds, subject=receiver, tag=action_type)
+        return Items(self.follower.open(matching, cursor, expires_at))
 
     def position(self, cursor: str) -> int:
         return int(cursor.partition(".")[2])

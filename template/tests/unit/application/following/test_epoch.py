@@ -7,7 +7,7 @@ import pytest
 from app.application.epoch import EpochMonitor
 from app.application.errors import Unavailable
 from app.application.following import follower
-from app.application.notification.messages import StreamItem
+from app.application.following.messages import StreamItem
 from tests.memory_database import MemoryUnitOfWork
 from tests.unit.application.following.log import SHORT, Log, settled, started, take
 

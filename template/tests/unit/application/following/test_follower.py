@@ -4,9 +4,10 @@ import pytest
 
 from app.application.errors import Busy
 from app.application.following import follower, tail
+from app.application.following.messages import StreamItem
 from app.application.following.source import RETRY_AFTER
 from app.application.notification.mapping import decode
-from app.application.notification.messages import StreamItem, Subscribe
+from app.application.ports.journal import ANY
 from tests.unit.application.following.log import (
     LIMIT,
     LONG,
@@ -69,7 +70,7 @@ async def test_an_item_tells_of_the_notification() -> None:
 
     assert raw is not None
     data = decode(raw)
-    assert data.id == log.database.state.journal[-1].notification.id
+    assert data.id == log.database.state.journal[-1].event.id
     assert (data.receiver, bytes(data.action_data)) == ("eve", b'{"a":1}')
 
 
@@ -145,7 +146,7 @@ async def test_closing_tells_every_stream_to_come_back() -> None:
     closed = StreamItem(event="closed", cursor=cursor, reason="draining")
     assert [await asking, await anext(streams[1])] == [closed, closed]
     with pytest.raises(Busy, match=r"^the service is draining$") as caught:
-        log.follower.open(Subscribe())
+        log.follower.open(ANY, None)
     assert caught.value.retry_after == RETRY_AFTER
 
 
@@ -176,7 +177,7 @@ async def test_a_bounded_number_of_streams_is_open() -> None:
     # A stream counts from when it is opened, before anything is taken.
     streams = [log.open() for _ in range(LIMIT)]
     with pytest.raises(Busy, match=f"{LIMIT} streams are open") as caught:
-        log.follower.open(Subscribe())
+        log.follower.open(ANY, None)
     assert caught.value.retry_after == RETRY_AFTER
 
     leaving = streams.pop()

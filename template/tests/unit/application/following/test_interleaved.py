@@ -64,5 +64,5 @@ async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
         assert subscriber.result() == [
             log.cursor(entry.position)
             for entry in log.database.state.journal
-            if receiver in (None, entry.notification.receiver)
+            if receiver in (None, entry.event.subject)
         ]

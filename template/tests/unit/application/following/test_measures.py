@@ -23,7 +23,7 @@ async def test_it_measures_how_long_a_delivery_takes_until_the_first_stream_has_
     for stream in streams:
         assert await take(stream, 1) == cursors
 
-    (seconds,) = log.metrics.observed["notification_delivery_seconds"]
+    (seconds,) = log.metrics.observed["event_delivery_seconds:notification.registered.v1"]
     assert 3 <= seconds < 4
 
 
@@ -35,7 +35,7 @@ async def test_a_delivery_from_a_clock_that_is_ahead_took_no_time() -> None:
     cursors = await log.appended(1, now=ahead)
     assert await take(stream, 1) == cursors
 
-    assert log.metrics.observed["notification_delivery_seconds"] == [0]
+    assert log.metrics.observed["event_delivery_seconds:notification.registered.v1"] == [0]
 
 
 async def test_what_a_stream_resumes_with_says_nothing_of_deliveries() -> None:
@@ -44,7 +44,7 @@ async def test_what_a_stream_resumes_with_says_nothing_of_deliveries() -> None:
     stream = await log.opened(cursor=log.cursor(0))
     assert await take(stream, 2) == cursors
 
-    assert log.metrics.observed["notification_delivery_seconds"] == []
+    assert log.metrics.observed["event_delivery_seconds:notification.registered.v1"] == []
 
 
 async def test_it_shows_where_it_is_and_what_it_holds() -> None:

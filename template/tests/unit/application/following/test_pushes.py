@@ -1,8 +1,9 @@
 from app.application.context import new_context
+from app.application.notification.mapping import REGISTERED
 from tests.memory_database import MemoryUnitOfWork
 from tests.recording_tracing import RecordingTracing
 from tests.unit.application.following.log import Log, settled, take
-from tests.unit.support import make_notification
+from tests.unit.events import make_event
 
 
 async def traced_log(tracing: RecordingTracing) -> Log:
@@ -13,10 +14,9 @@ async def traced_log(tracing: RecordingTracing) -> Log:
 
 async def append(log: Log, traceparent: str | None, receiver: str = "ada") -> str:
     """Append one with its trace, let the follower hear of it, and return its cursor."""
-    notification = make_notification(receiver=receiver)
+    event = make_event(REGISTERED, receiver, traceparent=traceparent)
     async with MemoryUnitOfWork(log.database).begin() as work:
-        await work.journal.append([notification], [traceparent])
-        await work.notifications.add([notification])
+        await work.journal.append([event])
     await log.advance()
     return log.cursor(log.database.state.journal[-1].position)
 
@@ -32,7 +32,7 @@ async def test_an_entry_has_one_span_however_many_streams_take_it() -> None:
 
     [span] = tracing.spans
     assert (span.title, span.kind, span.parent) == ("push", "internal", parent)
-    assert span.attributes == {"notification.streams": 2}
+    assert span.attributes == {"event.streams": 2}
     assert span.ended == 0
     assert [(await first).cursor for first in asking] == [cursor, cursor]
     assert (span.ended, len(tracing.spans)) == (1, 1)
@@ -60,7 +60,7 @@ async def test_a_stream_that_does_not_wait_takes_it_all_the_same() -> None:
     assert await take(stream, 1) == [cursor]
 
     [span] = tracing.spans
-    assert (span.parent, span.attributes) == (parent, {"notification.streams": 0})
+    assert (span.parent, span.attributes) == (parent, {"event.streams": 0})
     assert span.ended == 1
 
 

@@ -4,19 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from app.application.following.entry import ReadyEntry
 from app.application.following.tail import Tail
 from app.application.following.waiting import Waiter, Waiting
-from app.application.notification.messages import Subscribe
-from app.application.ports.journal import Entry
-from tests.unit.support import make_notification
+from app.application.ports.journal import ANY, Filter
+from tests.unit.application.following.entries import ready_entry, ready_event
+from tests.unit.events import ORDER, make_event
 
 LONG = 60.0
-
-
-def entry(position: int, receiver: str, action_type: str) -> ReadyEntry:
-    notification = make_notification(receiver=receiver, action_type=action_type)
-    return ReadyEntry("e", Entry(position, notification))
 
 
 async def asleep(waiting: Waiting, waiter: Waiter) -> "asyncio.Task[bool]":
@@ -42,10 +36,10 @@ async def test_it_rings_for_those_whom_an_entry_is_for(
     receiver: str | None, action_type: str | None, is_rung: bool
 ) -> None:
     waiting = Waiting(Tail(), LONG)
-    waiter = Waiter(Subscribe(receiver=receiver, action_type=action_type))
+    waiter = Waiter(Filter(subject=receiver, tag=action_type))
     task = await asleep(waiting, waiter)
 
-    waiting.ring([entry(7, "ada", "greeted")], position=4)
+    waiting.ring([ready_entry(7)], position=4)
     await asyncio.sleep(0)
 
     assert task.done() is is_rung
@@ -54,13 +48,57 @@ async def test_it_rings_for_those_whom_an_entry_is_for(
     task.cancel()
 
 
+@pytest.mark.parametrize(
+    ("types", "subject", "tag", "is_rung"),
+    (
+        ([ORDER], None, None, True),
+        ([ORDER], "ada", "x", True),
+        ([ORDER, "other.v1"], None, "x", True),
+        (["other.v1"], None, None, False),
+        (["other.v1"], "ada", "x", False),
+        ([ORDER], "eve", None, False),
+        ([ORDER], None, "y", False),
+    ),
+)
+async def test_it_rings_for_one_of_several_types(
+    types: list[str], subject: str | None, tag: str | None, is_rung: bool
+) -> None:
+    waiting = Waiting(Tail(), LONG)
+    task = await asleep(waiting, Waiter(Filter(frozenset(types), subject, tag)))
+    entry = ready_event(7, make_event(ORDER, "ada"), "x")
+
+    assert waiting.count(entry) == is_rung
+    waiting.ring([entry], position=4)
+    await asyncio.sleep(0)
+
+    assert task.done() is is_rung
+    task.cancel()
+
+
+async def test_whoever_waits_for_two_types_is_counted_once_and_leaves_both() -> None:
+    waiting = Waiting(Tail(), LONG)
+    waiter = Waiter(Filter(frozenset({ORDER, "other.v1"})))
+    first = await asleep(waiting, waiter)
+    entries = [ready_event(n, make_event(kind)) for n, kind in ((7, ORDER), (8, "other.v1"))]
+
+    assert [waiting.count(entry) for entry in entries] == [1, 1]
+    waiting.ring(entries[:1], position=6)
+    assert await first is True
+    assert [waiting.count(entry) for entry in entries] == [0, 0]
+
+    second = await asleep(waiting, waiter)
+    waiting.ring(entries[1:], position=7)
+    assert await second is True
+    assert waiter.position == 7
+
+
 async def test_whoever_was_not_rung_is_as_far_as_the_tail_at_its_heartbeat() -> None:
     tail = Tail()
     waiting = Waiting(tail, heartbeat=0.01)
-    waiter = Waiter(Subscribe(receiver="eve"))
+    waiter = Waiter(Filter(subject="eve"))
     task = await asleep(waiting, waiter)
-    entries = [entry(position, "ada", "greeted") for position in (3, 8)]
-    tail.extend(entries)
+    entries = [ready_entry(position) for position in (3, 8)]
+    tail.extend(entries, 8)
     waiting.ring(entries, position=0)
 
     assert await task is False
@@ -69,25 +107,25 @@ async def test_whoever_was_not_rung_is_as_far_as_the_tail_at_its_heartbeat() -> 
 
 async def test_a_position_never_goes_back() -> None:
     waiting = Waiting(Tail(), heartbeat=0.01)
-    waiter = Waiter(Subscribe())
+    waiter = Waiter(ANY)
     waiter.position = 9
 
     assert await waiting.wait(waiter) is False
     assert waiter.position == 9
     task = await asleep(waiting, waiter)
-    waiting.ring([entry(7, "ada", "greeted")], position=6)
+    waiting.ring([ready_entry(7)], position=6)
     assert await task is True
     assert waiter.position == 9
 
 
 async def test_whoever_has_left_is_not_rung() -> None:
     waiting = Waiting(Tail(), LONG)
-    left, stays = Waiter(Subscribe()), Waiter(Subscribe())
+    left, stays = Waiter(ANY), Waiter(ANY)
     leaving, staying = await asleep(waiting, left), await asleep(waiting, stays)
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
 
-    waiting.ring([entry(7, "ada", "greeted")], position=6)
+    waiting.ring([ready_entry(7)], position=6)
 
     assert await staying is True
     assert (left.position, stays.position) == (0, 6)
@@ -95,17 +133,17 @@ async def test_whoever_has_left_is_not_rung() -> None:
 
 async def test_whoever_is_about_to_leave_holds_up_nobody() -> None:
     waiting = Waiting(Tail(), LONG)
-    leaving, staying = [await asleep(waiting, Waiter(Subscribe())) for _ in range(2)]
+    leaving, staying = [await asleep(waiting, Waiter(ANY)) for _ in range(2)]
     leaving.cancel()
 
-    waiting.ring([entry(7, "ada", "greeted")], position=6)
+    waiting.ring([ready_entry(7)], position=6)
 
     assert await staying is True
 
 
 async def test_whoever_does_not_wait_is_taken_along_all_the_same() -> None:
     waiting = Waiting(Tail(), LONG)
-    waiter = Waiter(Subscribe())
+    waiter = Waiter(ANY)
     waiter.wake(4, for_match=True)
     assert waiter.position == 4
     task = await asleep(waiting, waiter)
@@ -123,7 +161,7 @@ async def test_heartbeats_are_early_and_spread(
 ) -> None:
     monkeypatch.setattr(random, "random", lambda: drawn)
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: 100.0)
-    waiter = Waiter(Subscribe())
+    waiter = Waiter(ANY)
 
     task = await asleep(Waiting(Tail(), heartbeat=16), waiter)
 
@@ -140,7 +178,7 @@ async def test_one_timer_looks_after_all_of_them(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(asyncio.get_running_loop(), "call_later", call_later)
     waiting = Waiting(Tail(), heartbeat=16)
-    tasks = [await asleep(waiting, Waiter(Subscribe())) for _ in range(2)]
+    tasks = [await asleep(waiting, Waiter(ANY)) for _ in range(2)]
     [(_, tick)] = timers
 
     tick()
@@ -152,7 +190,7 @@ async def test_one_timer_looks_after_all_of_them(monkeypatch: pytest.MonkeyPatch
 
 async def test_everybody_can_be_woken() -> None:
     waiting = Waiting(Tail(), LONG)
-    waiters = [Waiter(Subscribe(receiver=name)) for name in ("ada", "eve")]
+    waiters = [Waiter(Filter(subject=name)) for name in ("ada", "eve")]
     tasks = [await asleep(waiting, waiter) for waiter in waiters]
 
     waiting.ring_all(5)

@@ -47,7 +47,7 @@ notifications = st.builds(
 
 def told(event: Event) -> Notification:
     """Return what the event tells of."""
-    return from_event(event, time_of(event.id))
+    return from_event(msgspec.structs.replace(event, time=time_of(event.id)))
 
 
 @given(notifications)

@@ -44,7 +44,7 @@ def events(count: int) -> list[Event]:
 
 
 def traced(handler: OneRefuser, tracing: RecordingTracing) -> EventHandler:
-    return traced_events({"kind": lambda: handler}, tracing, MESSAGING)["kind"]()
+    return traced_events(handler, tracing, MESSAGING)
 
 
 async def test_each_event_is_handled_under_a_step_of_its_trace() -> None:
@@ -91,7 +91,7 @@ async def test_an_event_without_a_trace_begins_one() -> None:
     assert handler.handled[0].traceparent == tracing.spans[0].traceparent
 
 
-def test_the_handlers_are_as_they_were_where_nothing_is_traced() -> None:
-    handlers = {"kind": OneRefuser}
+def test_the_handler_is_as_it_was_where_nothing_is_traced() -> None:
+    handler = OneRefuser()
 
-    assert traced_events(handlers, NoTracing(), MESSAGING) is handlers
+    assert traced_events(handler, NoTracing(), MESSAGING) is handler

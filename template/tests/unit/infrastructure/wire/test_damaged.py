@@ -3,17 +3,20 @@
 import json
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.application.consuming.ingest import Ingest
+from app.application.consuming.upcasting import UnknownType, Upcasting
 from app.application.event import Event
-from app.application.notification.commands.ingest import IngestHandler
-from app.application.notification.mapping import to_event
+from app.application.notification.mapping import REGISTERED, to_event
+from app.application.notification.projection import NotificationProjection
 from app.application.ports.codec import Undecodable
 from app.infrastructure.clock import system_clock
 from app.infrastructure.memory.cache import MemoryCache
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 
 CODEC = CloudEventsCodec("/my-service")
@@ -48,9 +51,10 @@ def decoded(data: bytes) -> Event | None:
 async def ingested(data: bytes) -> None:
     """Have a batch taken in: this one, and a good one."""
     database, good = MemoryDatabase(), body()
-    handle = IngestHandler(
+    projection = NotificationProjection(memory_notifications, MemoryCache(ttl=60))
+    handle = Ingest(
+        {REGISTERED: lambda: projection},
         MemoryUnitOfWork(database),
-        MemoryCache(ttl=60),
         RecordingWake(),
         lambda _: True,
         system_clock,
@@ -62,7 +66,7 @@ async def ingested(data: bytes) -> None:
 
     handled = await handle(events)
 
-    stored = [entry.notification.id for entry in database.state.journal]
+    stored = [entry.event.id for entry in database.state.journal]
     assert len(stored) + len(handled.faults) == len({event.id for event in events})
     assert events[1].id in stored
 
@@ -76,7 +80,12 @@ async def test_damage_makes_an_event_undecodable_a_fault_or_another_event(
     event = decoded(data)
 
     if event is not None:
-        await ingested(data)
+        if event.type == REGISTERED:
+            await ingested(data)
+        else:
+            # The consumer ingests no type that it does not know.
+            with pytest.raises(UnknownType):
+                Upcasting({}, [], RecordingMetrics()).upcast(event)
         # What could be read can be written, and is the same then.
         assert CODEC.decode(CODEC.encode(event).body) == event
 

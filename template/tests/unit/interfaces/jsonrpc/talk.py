@@ -9,17 +9,17 @@ from uuid import UUID
 from msgspec import Raw
 
 from app.application.bus import Bus
+from app.application.following.messages import StreamItem, Subscribe
 from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
     Register,
     Registered,
-    StreamItem,
-    Subscribe,
 )
 from app.application.ports.authenticator import Authenticator
 from app.application.ports.tracing import Tracing
 from app.interfaces.jsonrpc.endpoint import Endpoint
+from app.interfaces.jsonrpc.method import Method
 from app.interfaces.jsonrpc.notification.methods import methods
 from app.interfaces.jsonrpc.openrpc import Info
 from app.interfaces.jsonrpc.session import Session
@@ -100,6 +100,7 @@ class Talk:
         tracing: Tracing | None = None,
         in_flight: int = 256,
         large_at_once: int = 8,
+        more: Sequence[Method[Any]] = (),
     ) -> None:
         self.channel = RecordingChannel()
         self.streams: list[Items] = []
@@ -109,7 +110,7 @@ class Talk:
         endpoint = Endpoint(
             "test",
             Bus(factories),
-            methods,
+            [*methods, *more],
             info=Info("A service", "1.2.3"),
             authenticator=authenticator,
             tracing=tracing,

@@ -64,7 +64,7 @@ def test_tells_of_what_the_server_sends_unasked(document: dict[str, Any]) -> Non
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     components = document["components"]
-    references = re.findall(r"'#/components/(\w+)/(\w+)'", str(document))
+    references = re.findall(r"'#/components/(\w+)/([^']+)'", str(document))
     assert references
     assert all(name in components[kind] for kind, name in references)
     codes = [error["code"] for error in components["errors"].values()]

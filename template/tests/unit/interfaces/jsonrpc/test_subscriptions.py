@@ -4,7 +4,7 @@ import pytest
 from msgspec import Raw
 
 from app.application.errors import Busy, Unavailable
-from app.application.notification.messages import Subscribe
+from app.application.following.messages import Subscribe
 from app.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
 from tests.unit.interfaces.jsonrpc.talk import Talk
 

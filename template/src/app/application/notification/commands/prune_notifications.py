@@ -19,10 +19,5 @@ class PruneNotificationsHandler:
     async def __call__(self) -> bool:
         """Take a step; return whether there may be more to remove. Raises `Unavailable`."""
         before = self._clock() - self._retention
-        # The journal first, should its own job be behind: an entry without its notification tells
-        # nobody anything.
-        async with self._work.begin() as work:
-            if await work.journal.prune(before, limit=BATCH):
-                return True
         async with self._work.begin() as work:
             return await work.notifications.prune(before, limit=BATCH)

@@ -1,11 +1,13 @@
 """Register: accept notifications and promise that they will be delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
 from app.application.backlog import Backlog
+from app.application.commands.batcher import ACCEPTED, Command, CommandBatcher
 from app.application.commands.items import check_total, numbered
 from app.application.context import current_caller
 from app.application.errors import (
@@ -19,11 +21,12 @@ from app.application.errors import (
 from app.application.notification.action_data import in_order
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import Register, Registered
-from app.application.notification.registrar import Registrar, Registration
+from app.application.notification.ports import Notifications
 from app.application.ports.clock import Clock
 from app.application.ports.codec import Codec
 from app.application.ports.idempotency import Key
 from app.application.ports.metrics import Counter, Metrics
+from app.application.ports.work import Transaction
 from app.domain.errors import Invalid
 from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
@@ -40,18 +43,20 @@ REFUSALS = (Invalid, TooMany, KeyReused, ConstraintViolated, Busy, Unavailable)
 
 
 class RegisterHandler:
-    """Checks and encodes what a caller gives, and has the registrar store it."""
+    """Checks and encodes what a caller gives, and has it stored with the commands of others."""
 
     def __init__(
         self,
-        registrar: Registrar,
+        commands: CommandBatcher,
+        notifications: Callable[[Transaction], Notifications],
         codec: Codec,
         backlog: Backlog,
         clock: Clock,
         metrics: Metrics,
         max_batch: int,
     ) -> None:
-        self._registrar = registrar
+        self._commands = commands
+        self._notifications = notifications
         self._codec = codec
         self._backlog = backlog
         self._clock = clock
@@ -59,6 +64,7 @@ class RegisterHandler:
         self._max_batch = max_batch
         for refusal in REFUSALS:
             metrics.count(REFUSED, refusal.__name__, amount=0)
+        metrics.count(ACCEPTED, OPERATION, amount=0)
 
     async def __call__(self, message: Register) -> Registered:
         """Return the new ids, or the earlier ones of the same key and request.
@@ -69,20 +75,24 @@ class RegisterHandler:
         try:
             check_total(len(message.notifications), self._max_batch, "notifications")
             await self._backlog.check()
-            return Registered(await self._registrar.register(self._registration(message)))
+            return Registered(await self._commands.execute(self._command(message)))
         except (Invalid, ApplicationError) as error:
             reason = type(error).__name__
             self._metrics.count(REFUSED, reason, amount=len(message.notifications))
             raise
 
-    def _registration(self, message: Register) -> Registration:
+    def _command(self, message: Register) -> Command:
         notifications = self._entities(message)
         envelopes = [self._codec.encode(to_event(each)) for each in notifications]
         ids = tuple([each.id for each in notifications])
+        command = Command(OPERATION, self._store, notifications, envelopes, ids)
         if message.idempotency_key is None:
-            return Registration(notifications, envelopes, ids)
+            return command
         key = Key(OPERATION, current_caller().name, message.idempotency_key)
-        return Registration(notifications, envelopes, ids, key, _digest(message, notifications))
+        return replace(command, key=key, request_hash=_digest(message, notifications))
+
+    async def _store(self, transaction: Transaction, items: Sequence[Notification]) -> None:
+        await self._notifications(transaction).add(items)
 
     def _entities(self, message: Register) -> list[Notification]:
         now = self._clock()
@@ -99,7 +109,7 @@ class RegisterHandler:
 def _digest(message: Register, notifications: Sequence[Notification]) -> bytes:
     """Return the hash of the request, the same whatever the order of the keys in free-form data."""
     ordered = [
-        msgspec.structs.replace(new, action_data=in_order(each.action_data))
+        replace(new, action_data=in_order(each.action_data))
         for new, each in zip(message.notifications, notifications, strict=True)
     ]
     return sha256(msgspec.json.encode(ordered)).digest()

@@ -7,11 +7,11 @@ from app.application.context import current_caller
 from app.application.notification.bounds import MAX_REACH, MAX_SIZE, PAGE_BYTES, SLICE_BYTES
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
+from app.application.notification.ports import Criteria
 from app.application.notification.queries.period import check_period
 from app.application.notification.queries.totals import Totals
 from app.application.notification.work import NotificationWork
 from app.application.ports.clock import Clock
-from app.application.ports.notifications import Criteria
 from app.domain.errors import Invalid
 from app.domain.ids import time_of
 from app.domain.notification.notification import Notification

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from app.application.notification.ports import Criteria, Notifications
 from app.application.ports.clock import Clock
-from app.application.ports.notifications import Criteria, Notifications
 
 MAX_TOTAL = 100_000
 BELIEVED = timedelta(minutes=1)

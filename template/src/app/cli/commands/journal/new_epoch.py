@@ -20,7 +20,7 @@ def command() -> None:
 async def _draw() -> str:
     system = System(Configuration.read(), [])
     try:
-        async with system.core.notification_work().begin() as work:
+        async with system.core.work().begin() as work:
             old = await work.journal.epoch()
             await work.journal.draw_epoch(old)
             new: str = await work.journal.epoch()

@@ -1,6 +1,6 @@
 """The tables of the journal."""
 
-from sqlalchemy import Column, Index, Table, Uuid
+from sqlalchemy import Column, Index, LargeBinary, Table, Uuid
 
 from app.infrastructure.database.metadata import metadata
 from app.infrastructure.database.types import Position, Text, Timestamp
@@ -10,12 +10,18 @@ journal = Table(
     metadata,
     Column("position", Position, primary_key=True),
     Column("id", Uuid, nullable=False, unique=True),
-    Column("registered_at", Timestamp, nullable=False),
-    Column("receiver", Text, nullable=False),
-    Column("action_type", Text, nullable=False),
-    # The trace in which it was registered, as W3C's header has it.
+    # Three columns have the names of an earlier release, beside which this one may run: a later
+    # one renames them.
+    Column("registered_at", Timestamp, key="time", nullable=False),
+    Column("receiver", Text, key="subject", nullable=False),
+    Column("action_type", Text, key="tag", nullable=False),
+    # Rows of that release have no type, and no data. As bytes it may be any JSON: as its own JSON
+    # PostgreSQL takes no `\u0000`, not even in what only newer versions of an aggregate know.
+    Column("type", Text, nullable=False, server_default="notification.registered.v1"),
+    Column("data", LargeBinary),
+    # The trace in which it was announced, as W3C's header has it.
     Column("traceparent", Text),
-    Index(None, "receiver", "position"),
+    Index("ix_journal_receiver_position", "subject", "position"),
     # A position is never given twice, also when the newest rows are gone.
     sqlite_autoincrement=True,
 )

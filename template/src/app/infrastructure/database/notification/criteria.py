@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, tuple_
 
-from app.application.ports.notifications import Criteria
+from app.application.notification.ports import Criteria
 from app.domain.ids import time_of
 from app.infrastructure.database.notification.table import notifications
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, select, tuple_
 
-from app.application.ports.notifications import WEIGHT, Criteria, Stored
+from app.application.notification.ports import WEIGHT, Criteria, Stored
 from app.domain.errors import Invalid
 from app.domain.ids import time_of
 from app.domain.notification.notification import Notification

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from app.application.ports.notifications import Criteria
+from app.application.notification.ports import Criteria
 
 # Most lists end in the first step. It tells how far the next has to go, which takes no longer one
 # than this; the last step, without a width, reaches to the beginning.

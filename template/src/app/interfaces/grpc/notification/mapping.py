@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import UNSET, Raw
 
 from app.application.errors import NotFound
+from app.application.following.messages import CLOSED, HEARTBEAT, RESET, StreamItem, Subscribe
+from app.application.notification.mapping import decode
 from app.application.notification.messages import (
     Counts,
     ListNotifications,
@@ -16,8 +18,8 @@ from app.application.notification.messages import (
     Page,
     Report,
     Slice,
-    Subscribe,
 )
+from app.application.notification.stream import STREAMED, subscribe
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.timestamps import stamp_of, time_of
@@ -26,6 +28,17 @@ _BY = {
     pb.REPORT_BY_UNSPECIFIED: "action_type",
     pb.REPORT_BY_ACTION_TYPE: "action_type",
     pb.REPORT_BY_RECEIVER: "receiver",
+}
+EVENTS = {
+    STREAMED.event: pb.EVENT_NOTIFICATION,
+    HEARTBEAT: pb.EVENT_HEARTBEAT,
+    RESET: pb.EVENT_RESET,
+    CLOSED: pb.EVENT_CLOSED,
+}
+REASONS = {
+    "draining": pb.REASON_DRAINING,
+    "too slow": pb.REASON_TOO_SLOW,
+    "expired": pb.REASON_EXPIRED,
 }
 # Of an id that is none, what goes into the answer.
 _LONGEST_ID = 64
@@ -82,8 +95,17 @@ def to_report(asked: pb.ReportRequest) -> Report:
 
 def to_subscribe(asked: pb.SubscribeRequest) -> Subscribe:
     """Return what a subscriber asks for, an empty cursor is none; raises `Invalid`."""
-    given = _given(asked, "receiver", "action_type")
-    return Subscribe(**given, cursor=asked.cursor or None)
+    return subscribe(**_given(asked, "receiver", "action_type"), cursor=asked.cursor or None)
+
+
+def to_response(item: StreamItem) -> pb.SubscribeResponse:
+    """Return the item as the proto file has it."""
+    return pb.SubscribeResponse(
+        event=EVENTS[item.event],
+        cursor=item.cursor,
+        notification=None if item.data is None else from_notification(decode(item.data)),
+        reason=None if item.reason is None else REASONS[item.reason],
+    )
 
 
 def _given(asked: Any, *fields: str) -> dict[str, Any]:

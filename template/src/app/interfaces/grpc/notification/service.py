@@ -7,9 +7,9 @@ from app.application.bus import Bus
 from app.application.commands.items import check_some
 from app.application.notification.messages import GetNotification, MarkSeen, Register
 from app.domain.errors import Invalid
+from app.interfaces.grpc.following import follow
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.idempotency import idempotency_key
-from app.interfaces.grpc.notification.following import follow
 from app.interfaces.grpc.notification.mapping import (
     from_counts,
     from_list,
@@ -18,6 +18,7 @@ from app.interfaces.grpc.notification.mapping import (
     to_list,
     to_new,
     to_report,
+    to_response,
     to_subscribe,
 )
 from app.interfaces.grpc.notification.registering import Registering, register
@@ -69,7 +70,7 @@ class NotificationService:
         self, asked: pb.SubscribeRequest, _: Context
     ) -> AsyncGenerator[pb.SubscribeResponse]:
         """Follow notifications as they arrive."""
-        return follow(partial(self._bus.handle, to_subscribe(asked)))
+        return follow(partial(self._bus.handle, to_subscribe(asked)), to_response)
 
 
 services = [

@@ -29,14 +29,13 @@ from app.domain.errors import Invalid
 from app.interfaces.http.answer import JSONAnswer
 from app.interfaces.http.idempotency import KEY_HEADER, idempotency_key
 from app.interfaces.http.notification import links
-from app.interfaces.http.notification.socket import follow_over_socket
-from app.interfaces.http.notification.stream import TAGS, follow_over_events
 from app.interfaces.http.openapi import accepts, finds, problems
 from app.interfaces.http.operation import describe
 from app.interfaces.http.request import StrictRequest
 from app.interfaces.http.until_sent import UntilSent
 
 PATH = "/notifications"
+TAGS = ("notifications",)
 
 type Several = Annotated[list[NewNotification], Body(min_items=1)]
 
@@ -160,6 +159,4 @@ routes: list[ControllerRouterHandler] = [
     get_notification,
     mark_seen,
     report,
-    follow_over_events,
-    follow_over_socket,
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from app.application.commands.items import check_some, placed
+from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import (
     Counts,
     GetNotification,
@@ -19,12 +20,13 @@ from app.application.notification.messages import (
     Report,
     Slice,
 )
+from app.application.notification.stream import STREAMED
 from app.domain.errors import Invalid
 from app.interfaces.jsonrpc.idempotency import Key, checked_key
 from app.interfaces.jsonrpc.method import Method, asks
-from app.interfaces.jsonrpc.notification.stream import stream_methods
 from app.interfaces.jsonrpc.params import Params
 from app.interfaces.jsonrpc.peer import Peer
+from app.interfaces.jsonrpc.streaming import stream_methods
 
 LIST = "notifications"
 
@@ -103,5 +105,5 @@ methods: list[Method[Any]] = [
         "Count notifications by time and by a label",
         is_large=True,
     ),
-    *stream_methods,
+    *stream_methods("notifications", {REGISTERED: STREAMED}, Notification),
 ]

@@ -6,14 +6,19 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.application.backlog import Backlog
+from app.application.commands.batcher import CommandBatcher
 from app.application.event import Event
 from app.application.notification.commands import register as module
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Register
-from app.application.notification.registrar import Registrar
 from app.application.ports.outbox import Envelope
 from app.infrastructure.wire.cloudevents import CloudEventsCodec
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.memory_database import (
+    MemoryDatabase,
+    MemoryPending,
+    MemoryUnitOfWork,
+    memory_notifications,
+)
 from tests.unit.support import IdGenerator, ManualClock, RecordingMetrics, RecordingWake, make_new
 
 MAX_BATCH = 5
@@ -44,11 +49,19 @@ async def run_register(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[RegisterHandler]:
     monkeypatch.setattr(module, "new_id", IdGenerator())
-    registrar = Registrar(work, wake, metrics)
+    commands = CommandBatcher(work, wake, metrics)
     stopping = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(registrar.run(stopping))
-        yield RegisterHandler(registrar, FailingCodec("/tests"), backlog, clock, metrics, MAX_BATCH)
+        group.create_task(commands.run(stopping))
+        yield RegisterHandler(
+            commands,
+            memory_notifications,
+            FailingCodec("/tests"),
+            backlog,
+            clock,
+            metrics,
+            MAX_BATCH,
+        )
         stopping.set()
 
 

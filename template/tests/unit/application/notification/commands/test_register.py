@@ -93,7 +93,7 @@ async def test_the_relay_is_woken_and_the_new_ones_are_counted(
     await wake.wait(timeout=1)
 
     assert wake.rings == 1
-    assert metrics.counters["notifications_accepted"] == 2
+    assert metrics.counters["items_accepted:notifications.register"] == 2
 
 
 async def test_the_event_carries_the_request_and_its_trace(

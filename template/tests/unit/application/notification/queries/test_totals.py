@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from app.application.notification.ports import Criteria
 from app.application.notification.queries import totals as module
 from app.application.notification.queries.totals import BELIEVED, Totals
-from app.application.ports.notifications import Criteria
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store

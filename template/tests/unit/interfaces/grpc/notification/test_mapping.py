@@ -32,8 +32,8 @@ from app.application.notification.messages import (
     Page,
     Report,
     Slice,
-    Subscribe,
 )
+from app.application.notification.stream import STREAMED, subscribe
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification import mapping
@@ -84,11 +84,12 @@ def test_every_field_of_a_notification_is_in_the_proto_file() -> None:
         (Notification, pb.Notification),
         (ListNotifications, pb.ListRequest),
         (Report, pb.ReportRequest),
-        (Subscribe, pb.SubscribeRequest),
         (Count, pb.Count),
     ):
         fields = {field.name for field in message.DESCRIPTOR.fields}
         assert set(kind.__struct_fields__) == fields
+    words = {field.name for field in pb.SubscribeRequest.DESCRIPTOR.fields}
+    assert words == {STREAMED.subject, STREAMED.tag, "cursor"}
 
 
 def test_what_is_not_set_has_its_default() -> None:
@@ -96,7 +97,9 @@ def test_what_is_not_set_has_its_default() -> None:
     assert new == NewNotification(receiver="a", action_type="b")
     assert mapping.to_list(pb.ListRequest()) == ListNotifications()
     assert mapping.to_report(pb.ReportRequest()) == Report()
-    assert mapping.to_subscribe(pb.SubscribeRequest(cursor="")) == Subscribe()
+    assert mapping.to_subscribe(pb.SubscribeRequest(cursor="")) == subscribe()
+    asked = pb.SubscribeRequest(receiver="ada", action_type="left", cursor="e.1")
+    assert mapping.to_subscribe(asked) == subscribe("ada", "left", "e.1")
 
 
 def test_what_is_empty_or_false_is_not_what_is_not_set() -> None:

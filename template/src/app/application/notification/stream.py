@@ -1,0 +1,15 @@
+"""How notifications are streamed."""
+
+from app.application.following.messages import Subscribe
+from app.application.following.streamed import Streamed
+from app.application.notification.mapping import REGISTERED
+from app.application.notification.scopes import READ
+
+STREAMED = Streamed(event="notification", scope=READ, subject="receiver", tag="action_type")
+
+
+def subscribe(
+    receiver: str | None = None, action_type: str | None = None, cursor: str | None = None
+) -> Subscribe:
+    """Return what follows notifications, in the notification's own words."""
+    return Subscribe(types=(REGISTERED,), subject=receiver, tag=action_type, cursor=cursor)

@@ -1,0 +1,1 @@
+"""The suite for a second aggregate: another shape, two event types, another subject."""
