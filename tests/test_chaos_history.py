@@ -7,7 +7,7 @@ from tests.chaos.report import windows
 
 def test_a_history_can_be_read_while_it_is_written_and_again(tmp_path: Path) -> None:
     with History(tmp_path / "history.jsonl") as history:
-        history.note("sent", key="1-1", size=1, wrong=False)
+        history.note("sent", key="1-1", type="any", size=1, wrong=False)
         history.note("accepted", key="1-1", ids=["a"])
         first = list(history)
         history.note("seen", by="first", at_position=1, id="a")
@@ -20,7 +20,7 @@ def test_a_history_can_be_read_while_it_is_written_and_again(tmp_path: Path) -> 
 def test_what_a_caller_knows_in_the_end(tmp_path: Path) -> None:
     with History(tmp_path / "history.jsonl") as history:
         for key in ("accepted", "refused", "unanswered", "overloaded"):
-            history.note("sent", key=key, size=2, wrong=key == "refused")
+            history.note("sent", key=key, type="any", size=2, wrong=key == "refused")
         history.note("unanswered", key="accepted")
         history.note("accepted", key="accepted", ids=["a", "b"])
         history.note("refused", key="refused", status=422)
@@ -33,7 +33,7 @@ def test_what_a_caller_knows_in_the_end(tmp_path: Path) -> None:
         "unanswered": "doubtful",
         "overloaded": "doubtful",
     }
-    assert [identity for identity, _ in calls.accepted()] == ["a", "b"]
+    assert [item for item, _ in calls.accepted()] == [("any", "a"), ("any", "b")]
     assert calls.findings == []
 
 

@@ -62,6 +62,34 @@ def test_a_reader_comes_back_with_its_cursor() -> None:
     assert b"last-event-id: 2\r\n" in requests[1]
 
 
+def test_a_reader_tells_of_events_of_any_name_and_of_nothing_else() -> None:
+    blocks = (
+        b"id: 1\nevent: notification\ndata: {}\n\n"
+        b"id: 2\nevent: reset\ndata: 2\n\nid: 3\n\n"
+        b"id: 4\nevent: order.placed\ndata: []\n\n"
+        b"id: 5\nevent: closed\ndata: expired\n\n"
+    )
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD + blocks)
+        await reader.read()
+
+    async def follow() -> None:
+        came = list[tuple[str, bytes]]()
+        async with served(talk) as url:
+            reader = Reader(url, "", lambda data, _: came.append((reader.event, data)))
+            following = asyncio.create_task(reader.follow())
+            async with asyncio.timeout(10):
+                while reader.cursor != "5":
+                    await asyncio.sleep(0)
+            following.cancel()
+        assert came == [("notification", b"{}"), ("order.placed", b"[]")]
+        assert reader.resets == 1
+
+    asyncio.run(follow())
+
+
 def test_a_reader_that_is_cut_comes_back_where_it_was_moved_to() -> None:
     requests = dict[str, list[bytes]](first=[], second=[])
 
@@ -94,10 +122,13 @@ def test_a_reader_that_is_cut_comes_back_where_it_was_moved_to() -> None:
 def test_a_connection_serves_one_request_after_the_other() -> None:
     connections = 0
 
+    paths = []
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal connections
         connections += 1
         while head := await reader.readuntil(b"\r\n\r\n"):
+            paths.append(head.split()[1])
             length = int(head.lower().partition(b"content-length: ")[2].split()[0])
             answer = await reader.readexactly(length)
             writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: %d\r\n\r\n" % length)
@@ -107,13 +138,14 @@ def test_a_connection_serves_one_request_after_the_other() -> None:
     async def post() -> None:
         async with served(talk) as url:
             poster = Poster(url, connections=1)
-            for body in (b"{}", b"[1, 2]"):
-                answer = await poster.post(body, key="k")
+            for body, path in ((b"{}", None), (b"[1, 2]", "/orders")):
+                answer = await poster.post(body, key="k", path=path)
                 assert (answer.status, answer.body) == (202, body)
             poster.close()
 
     asyncio.run(post())
     assert connections == 1
+    assert paths == [b"/notifications", b"/orders"]
 
 
 def test_a_connection_that_is_lost_before_the_answer_is_an_error() -> None:

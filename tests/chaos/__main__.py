@@ -18,10 +18,11 @@ from tests.chaos.faults import FAULTS
 from tests.chaos.outcome import exit_code
 from tests.chaos.run import RATE, Run, play
 from tests.chaos.seeds import SEEDS
+from tests.chaos.service import make_service
 from tests.chaos.small_disks import small_disks
 from tools.drill.servers import running
 from tools.required import is_required
-from tools.service import ROOT, install, render
+from tools.service import ROOT
 
 FOLDER = ROOT / "build" / "chaos"
 SECONDS = 90.0
@@ -42,8 +43,7 @@ async def run(planned: Run) -> Checked:
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shallot-chaos-"))
     try:
-        service = render(folder / "service", {"project_name": "chaos"})
-        install(service, "--group", "dev")
+        service = make_service(folder / "service")
         async with running(service) as servers, small_disks(servers):
             return await play(planned, "chaos", service, servers, FOLDER)
     finally:
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     length.add_argument("--minutes", type=float, help="how long faults strike")
     length.add_argument("--seconds", type=float, default=SECONDS, help="the same")
     parser.add_argument("--seed", type=int, default=SEED, help="what is drawn by chance")
-    parser.add_argument("--rate", type=float, default=RATE, help="notifications a second")
+    parser.add_argument("--rate", type=float, default=RATE, help="items a second")
     parser.add_argument("--only", nargs="+", choices=FAULTS, default=[], metavar="FAULT")
     parser.add_argument("--again", choices=SEEDS, help="a run that has found something")
     parser.add_argument("--list", action="store_true", help="list the faults")

@@ -1,52 +1,28 @@
 """One call of a caller: what it asks for, under which key."""
 
-import json
-import random
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-RECEIVERS = 50
-ACTIONS = 4
-
-BATCH_SHARE = 0.2
-LARGEST_BATCH = 20
+# How many different receivers or customers there are, by which streams filter.
+SUBJECTS = 50
 
 
 class Call(NamedTuple):
-    """A request to register `size` notifications, in JSON; each carries a token of its own.
+    """A request in JSON for `size` items, each of which becomes an event of one `type`.
 
-    The token is the key and the notification's number, so that whoever finds a notification in a
-    store knows whose it is, also where the caller was never told its id.
+    Each item carries a token of its own, the key and the item's number. So an item that lies in a
+    store is traced to its call, also where the caller was never told its id. A call that takes no
+    idempotency key has the `key` for that alone.
     """
 
+    type: str
     key: str
     size: int
+    path: str
     body: bytes
-
-    @classmethod
-    def drawn(cls, key: str, chance: random.Random) -> Self:
-        """Draw a call: one notification, or a batch."""
-        many = chance.random() < BATCH_SHARE
-        count = chance.randint(2, LARGEST_BATCH) if many else 1
-        items = [_notification(key, number, chance) for number in range(count)]
-        return cls(key, count, json.dumps(items if many else items[0]).encode())
-
-    @classmethod
-    def wrong(cls, key: str, chance: random.Random) -> Self:
-        """Draw a batch whose last notification breaks a rule: it is to be refused whole."""
-        count = chance.randint(2, LARGEST_BATCH)
-        items = [_notification(key, number, chance) for number in range(count)]
-        items[-1]["receiver"] = ""
-        return cls(key, count, json.dumps(items).encode())
+    is_wrong: bool
+    takes_key: bool = True
 
 
 def token(key: str, number: int) -> str:
-    """Return what the notification of that number carries in its action data, as `token`."""
+    """Return the token of the item with that number."""
     return f"{key}/{number}"
-
-
-def _notification(key: str, number: int, chance: random.Random) -> dict[str, object]:
-    return {
-        "receiver": f"r{chance.randrange(RECEIVERS)}",
-        "action_type": f"a{chance.randrange(ACTIONS)}",
-        "action_data": {"token": token(key, number)},
-    }

@@ -4,16 +4,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.chaos.event_type import Item
 from tests.chaos.finding import Finding
 from tests.chaos.history import Event
+
+# Of what breaks a rule, or ships what the customer has not ordered.
+REFUSALS = (400, 404, 422)
 
 State = Literal["accepted", "refused", "doubtful"]
 
 
 @dataclass(slots=True)
 class Asked:
-    """A call: how many notifications, whether it breaks a rule, what was answered, and when."""
+    """A call for items of a type: how many, whether it is wrong, what was answered, and when."""
 
+    type: str
     size: int
     wrong: bool
     ids: list[str] | None = None
@@ -43,16 +48,17 @@ class Calls:
             calls._take(event)
         return calls
 
-    def accepted(self) -> Iterator[tuple[str, float]]:
-        """Yield each id that a caller was given, and when."""
+    def accepted(self) -> Iterator[tuple[Item, float]]:
+        """Yield each item whose id a caller was given, and when."""
         for asked in self.by_key.values():
             for identity in asked.ids or ():
-                yield identity, asked.at
+                yield (asked.type, identity), asked.at
 
     def _take(self, event: Event) -> None:
         match event["event"]:
             case "sent":
-                self.by_key[event["key"]] = Asked(event["size"], event["wrong"])
+                asked = Asked(event["type"], event["size"], event["wrong"])
+                self.by_key[event["key"]] = asked
             case "accepted":
                 self._accept(event)
             case "refused":
@@ -66,7 +72,7 @@ class Calls:
         if asked.ids is None:
             asked.ids, asked.at = ids, event["at"]
             if len({*ids}) != asked.size:
-                detail = f"{event['key']}: {asked.size} notifications, {len({*ids})} ids"
+                detail = f"{event['key']}: {asked.size} items, {len({*ids})} ids"
                 self._find("not an id for each", detail, event)
         elif asked.ids != ids:
             detail = f"{event['key']}: first {asked.ids[0]}, then {ids[0]}"
@@ -76,7 +82,7 @@ class Calls:
         asked, status = self.by_key[event["key"]], event["status"]
         if status < 500:
             asked.refused = True
-        if status not in (400, 422) if asked.wrong else status != 503:
+        if status not in REFUSALS if asked.wrong else status != 503:
             self._find("an answer out of place", f"{event['key']}: {status}", event)
 
     def _find(self, what: str, detail: str, event: Event) -> None:

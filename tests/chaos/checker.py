@@ -1,5 +1,6 @@
 """The checker: reads the history and the stores afterwards, and finds what should not have been."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,10 +16,11 @@ from tests.chaos.stores import Stores
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, and when each notification that callers know of was accepted."""
+    """What was found, when each item that callers know of was accepted, and how many by type."""
 
     findings: list[Finding]
     accepted: list[float]
+    by_type: Counter[str]
 
 
 def check(history: Iterable[Event], stores: Stores) -> Checked:
@@ -31,4 +33,6 @@ def check(history: Iterable[Event], stores: Stores) -> Checked:
         *leftovers(history, stores),
         *hands(history),
     ]
-    return Checked(findings, sorted(at for _, at in calls.accepted()))
+    accepted = list(calls.accepted())
+    by_type = Counter(type_ for (type_, _), _ in accepted)
+    return Checked(findings, sorted(at for _, at in accepted), by_type)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from tests.chaos import stores
+from tests.chaos.aggregates.order import SHIPPED
 from tests.chaos.load import Load
 from tests.chaos.plan import Blow, Step
 from tests.chaos.poison import Poisoner
@@ -74,6 +75,9 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
                 ("rewinding", consumers, {}),
                 ("by receiver", consumers, {"receiver": "r7"}),
                 ("by action", consumers, {"action_type": "a1"}),
+                ("by subject", consumers, {"subject": "r7"}),
+                ("by customer", consumers, {"customer": "r8"}),
+                ("by type", consumers, {"type": SHIPPED.name}),
             )
         ],
         pulse,

@@ -10,7 +10,7 @@ SHOWN = 5
 class Finding(NamedTuple):
     """One thing that is wrong: its kind, the whole of it, and when it began, where that is known.
 
-    `at` is in seconds since the beginning; of a notification it is when it was accepted.
+    `at` is in seconds since the beginning; of an item it is when it was accepted.
     """
 
     what: str

@@ -7,14 +7,19 @@ import time
 from collections.abc import Sequence
 from itertools import count
 
+from tests.chaos.aggregates.notification import register
+from tests.chaos.aggregates.order import PLACED, place, ship
 from tests.chaos.call import Call
 from tests.chaos.history import History
 from tests.chaos.pulse import Pulse
 from tools.client.poster import Poster
 
 CALLERS = 24
-# Notifications in a call, on average, as `Call.drawn` has it.
-IN_A_CALL = 3.0
+# Which share of the calls places an order, which share of the orders is shipped at once, and how
+# many items a call with its shipment has on average.
+ORDERS = 0.3
+SHIPPED = 0.6
+IN_A_CALL = (1 - ORDERS) * 3.0 + ORDERS * (1 + SHIPPED)
 
 # Seconds: for an answer, after which a caller asks again; before it does; and for one call in all,
 # which is longer than any fault with its recovery.
@@ -22,20 +27,21 @@ ANSWER = 10.0
 AGAIN = 0.2
 PATIENCE = 240.0
 
-# Which share of the callers asks for what is to be refused; gives up at the first trouble; asks
-# again though it has the answer; asks twice at the same time.
+# Which share of the callers asks for what is to be refused; sends no idempotency key; gives up at
+# the first trouble; asks again though it has the answer; asks twice at the same time.
 WRONG = 0.01
+WITHOUT_KEY = 0.1
 GIVES_UP = 0.1
 ASKS_AGAIN = 0.03
 ASKS_TWICE = 0.02
 
 
 class Load:
-    """Callers who ask for `rate` notifications a second together, at a producer drawn each time.
+    """Callers who ask for `rate` items a second together, at a producer drawn each time.
 
     All that they ask and hear is in the history, by key. "accepted" and "refused" are the answers;
     after "unanswered", and after a 5xx, nobody can tell whether it was stored, until a further try
-    with the same key is answered.
+    with the same key is answered. A call without an idempotency key has no further try.
     """
 
     def __init__(
@@ -74,50 +80,63 @@ class Load:
                 return
 
     async def _one(self, key: str, chance: random.Random) -> None:
-        is_wrong = chance.random() < WRONG
-        call = Call.wrong(key, chance) if is_wrong else Call.drawn(key, chance)
-        self._history.note("sent", key=key, size=call.size, wrong=is_wrong)
+        draw = place if chance.random() < ORDERS else register
+        call = draw(key, chance, chance.random() < WRONG)
+        ids = await self._make(call, chance)
+        if ids and call.type == PLACED.name and chance.random() < SHIPPED:
+            await self._make(ship(call, ids[0], chance.random() < WRONG), chance)
+
+    async def _make(self, call: Call, chance: random.Random) -> list[str] | None:
+        """Make a call; return the ids that were answered, if any."""
+        sent = {"key": call.key, "type": call.type, "size": call.size, "wrong": call.is_wrong}
+        self._history.note("sent", **sent)
+        if not call.takes_key or chance.random() < WITHOUT_KEY:
+            return await self._ask(call, chance, is_keyed=False)
         if chance.random() < ASKS_TWICE:
             answers = await asyncio.gather(self._ask(call, chance), self._ask(call, chance))
-            answered = any(answers)
+            ids = next((ids for ids in answers if ids is not None), None)
         else:
-            answered = await self._ask(call, chance)
-        if not answered and chance.random() < GIVES_UP:
-            self._history.note("gave up", key=key)
+            ids = await self._ask(call, chance)
+        if ids is None and chance.random() < GIVES_UP:
+            self._history.note("gave up", key=call.key)
             # Of every other one it is found out at the end what has become of it.
             if chance.random() < 0.5:
                 self._doubtful.append(call)
-        elif not answered:
-            await self._insist(call, chance)
+        elif ids is None:
+            ids = await self._insist(call, chance)
         elif chance.random() < ASKS_AGAIN:
             await self._ask(call, chance)
+        return ids
 
-    async def _insist(self, call: Call, chance: random.Random) -> None:
+    async def _insist(self, call: Call, chance: random.Random) -> list[str] | None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             await asyncio.sleep(AGAIN)
-            if await self._ask(call, chance):
-                return
+            if (ids := await self._ask(call, chance)) is not None:
+                return ids
         self._history.note("despaired", key=call.key, seconds=PATIENCE)
+        return None
 
     async def _settle(self) -> None:
         chance = random.Random(self._seed)
         for call in self._doubtful:
             await self._insist(call, chance)
 
-    async def _ask(self, call: Call, chance: random.Random) -> bool:
-        """Ask once; return whether the answer says what has become of it."""
-        asked = time.monotonic()
+    async def _ask(
+        self, call: Call, chance: random.Random, is_keyed: bool = True
+    ) -> list[str] | None:
+        """Ask once; return the ids, none of a refusal, or `None` where that is not known."""
+        asked, key = time.monotonic(), call.key if is_keyed else None
         try:
-            answer = await chance.choice(self._posters).post(call.body, call.key)
+            answer = await chance.choice(self._posters).post(call.body, key, call.path)
         except OSError:
             self._history.note("unanswered", key=call.key)
-            return False
+            return None
         if answer.status == 202:
             found = json.loads(answer.body)
-            ids = found["ids"] if "ids" in found else [found["id"]]
+            ids: list[str] = found["ids"] if "ids" in found else [found["id"]]
             self._history.note("accepted", key=call.key, ids=ids)
-            self._pulse.accepted(ids, asked)
-            return True
+            self._pulse.accepted([(call.type, identity) for identity in ids], asked)
+            return ids
         self._history.note("refused", key=call.key, status=answer.status)
-        return answer.status < 500
+        return [] if answer.status < 500 else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.chaos.__main__ import FOLDER
 from tests.chaos.mutants.__main__ import REPORT as MUTANTS
+from tests.chaos.report import by_type
 from tools.service import ROOT
 
 REPORT = FOLDER / "chaos.json"
@@ -23,10 +24,11 @@ def table(report: Mapping[str, Any], date: str) -> Iterator[str]:
         yield _row(kind, line)
     yield _row("**all**", report["all"])
     yield ""
+    accepted = by_type(report["accepted"])
     yield (
         f"{date}, seed {report['seed']}, {report['seconds']:,.0f} s,"
-        f" {report['rate']:,.0f} notifications a second asked for."
-        f" Findings: {len(report['findings'])}."
+        f" {report['rate']:,.0f} items a second asked for."
+        f" Accepted: {accepted}. Findings: {len(report['findings'])}."
     )
 
 

@@ -12,7 +12,7 @@ from tests.chaos.history import History
 from tools.drill.events import poisons
 
 KEY = "notification.poisoned.nobody"
-# Longer than any notification of a run waits.
+# Longer than any message of a run waits.
 RETENTION = timedelta(days=30)
 
 # Seconds: between two of them, on average; for the broker to answer; before the next try.

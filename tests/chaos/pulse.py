@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Iterable
 
+from tests.chaos.event_type import Item
+
 
 class Pulse:
     """Hears of every answer and of every arrival; remembers them only while somebody waits."""
@@ -11,22 +13,22 @@ class Pulse:
     def __init__(self) -> None:
         self.accepted_in_all = 0
         self._since: float | None = None
-        self._accepted: set[str] = set()
-        self._seen: set[str] = set()
+        self._accepted: set[Item] = set()
+        self._seen: set[Item] = set()
         self._beat = asyncio.Event()
 
-    def accepted(self, ids: Iterable[str], asked: float) -> None:
+    def accepted(self, items: Iterable[Item], asked: float) -> None:
         """Hear that these were accepted, for a caller who asked then (`time.monotonic`)."""
-        ids = list(ids)
-        self.accepted_in_all += len(ids)
+        items = list(items)
+        self.accepted_in_all += len(items)
         if self._since is not None and asked >= self._since:
-            self._accepted.update(ids)
+            self._accepted.update(items)
             self._look()
 
-    def seen(self, identity: str) -> None:
+    def seen(self, item: Item) -> None:
         """Hear that it came out of a stream, which may be before its caller has the answer."""
         if self._since is not None:
-            self._seen.add(identity)
+            self._seen.add(item)
             self._look()
 
     async def beats(self, within: float) -> float:

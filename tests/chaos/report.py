@@ -81,7 +81,12 @@ def overall(spans: Sequence[Window], checked: Checked) -> Line:
     )
 
 
-def show(title: str, table: Mapping[str, Line], total: Line, findings: Sequence[Finding]) -> None:
+def by_type(accepted: Mapping[str, int]) -> str:
+    """Return how many items of each type were accepted, for people."""
+    return ", ".join(f"{count:,} of {name}" for name, count in sorted(accepted.items()))
+
+
+def show(title: str, table: Mapping[str, Line], total: Line, checked: Checked) -> None:
     """Print the table, and what was found."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=None)
     shown.add_column("fault", no_wrap=True)
@@ -92,7 +97,8 @@ def show(title: str, table: Mapping[str, Line], total: Line, findings: Sequence[
         cells = (kind, *(f"{count:,}" for count in counts), f"{line.slowest:.1f} s")
         shown.add_row(*cells, style="bold" if line is total else None)
     console.print(shown)
-    for told in lines(findings):
+    console.print(f"accepted: {by_type(checked.by_type)}")
+    for told in lines(checked.findings):
         console.print(told, style="bold red", markup=False)
 
 
@@ -108,6 +114,7 @@ def save(
         **about,
         "kinds": {kind: asdict(line) for kind, line in table.items()},
         "all": asdict(total),
+        "accepted": checked.by_type,
         "findings": [finding._asdict() for finding in checked.findings],
     }
     path.write_text(json.dumps(content, indent=2) + "\n")

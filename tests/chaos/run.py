@@ -27,7 +27,7 @@ RATE = 280.0
 
 @dataclass(frozen=True)
 class Run:
-    """What is played: the seed, for how many seconds, which faults, how many notifications/s."""
+    """What is played: the seed, for how many seconds, which faults, how many items/s."""
 
     seed: int
     seconds: float
@@ -60,7 +60,7 @@ async def play(
         lasted = history.now()
     table, total = report.by_kind(spans, checked), report.overall(spans, checked)
     title = f"{name}: seed {run.seed}, {lasted:,.0f} s"
-    report.show(title, table, total, checked.findings)
+    report.show(title, table, total, checked)
     about = {"seed": run.seed, "seconds": round(lasted, 1), "rate": run.rate}
     report.save(folder / f"{name}.json", about, table, total, checked)
     return checked

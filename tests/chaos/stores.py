@@ -4,30 +4,50 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import pika
 
+from tests.chaos.aggregates import TYPES
+from tests.chaos.event_type import Item
 from tools.drill import look
 
-ROWS = "SELECT id::text, action_data::text FROM notifications"
-JOURNAL = "SELECT position, id::text, receiver, action_type FROM journal ORDER BY position"
+JOURNAL = (
+    "SELECT position, type, convert_from(data, 'UTF8'), receiver, action_type, registered_at"
+    " FROM journal ORDER BY position"
+)
 
 
 class Row(NamedTuple):
-    """A notification: its id, and the token that its caller gave it, if any."""
+    """What is stored of an item: its type and id, the token that its caller gave it, and more."""
 
+    type: str
     id: str
     token: str
+    subject: str
+    time: datetime
+
+    @property
+    def item(self) -> Item:
+        """The item."""
+        return self.type, self.id
 
 
 class Entry(NamedTuple):
-    """An entry of the journal."""
+    """An entry of the journal; `id` is the item's, as its caller was answered it."""
 
     position: int
     id: str
-    receiver: str
-    action_type: str
+    type: str
+    subject: str
+    tag: str
+    time: datetime
+
+    @property
+    def item(self) -> Item:
+        """The item."""
+        return self.type, self.id
 
 
 class Letter(NamedTuple):
@@ -41,7 +61,7 @@ class Letter(NamedTuple):
 class Stores:
     """What is there: `left` is how many wait in the outbox and in each queue, by name."""
 
-    notifications: Sequence[Row]
+    rows: Sequence[Row]
     journal: Sequence[Entry]
     dead: Sequence[Letter]
     left: Mapping[str, int]
@@ -50,8 +70,12 @@ class Stores:
 async def read(settings: Mapping[str, str]) -> Stores:
     """Read all; the servers are in good health, and nothing is under way."""
     url = settings["DATABASE_URL"]
-    rows = [Row(row[0], _token(row[1])) for row in await look.rows(url, ROWS)]
-    journal = [Entry(*row) for row in await look.rows(url, JOURNAL)]
+    rows = [
+        Row(type_.name, *row)
+        for type_ in TYPES.values()
+        for row in await look.rows(url, type_.rows)
+    ]
+    journal = [_entry(*row) for row in await look.rows(url, JOURNAL)]
     dead = await asyncio.to_thread(
         _dead, settings["BROKER_URL"], f"{settings['BROKER_QUEUE']}.dead"
     )
@@ -71,8 +95,8 @@ async def waiting(settings: Mapping[str, str]) -> dict[str, int]:
     return {"outbox": await look.waiting(settings["DATABASE_URL"])} | depths
 
 
-def _token(action_data: str) -> str:
-    return str(json.loads(action_data).get("token", ""))
+def _entry(position: int, type_: str, data: str, *rest: Any) -> Entry:
+    return Entry(position, json.loads(data)[TYPES[type_].id], type_, *rest)
 
 
 def _dead(url: str, queue: str) -> list[Letter]:

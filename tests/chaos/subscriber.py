@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from tests.chaos.aggregates import STREAMED
 from tests.chaos.history import History
 from tests.chaos.pulse import Pulse
 from tools.client.reader import Reader
@@ -61,7 +62,7 @@ class Subscriber:
                 async with asyncio.timeout(PATIENCE):
                     await self._reader.there.wait()
                 self._begin = self.position
-                self._history.note("follows", by=self.name, after=self._begin, **self._query)
+                self._history.note("follows", by=self.name, after=self._begin, query=self._query)
                 tasks.append(group.create_task(self._wander()))
                 yield
             finally:
@@ -87,6 +88,7 @@ class Subscriber:
         self._history.note("rewound", by=self.name, to=back)
 
     def _take(self, data: bytes, _: int) -> None:
-        identity: str = json.loads(data)["id"]
+        type_ = STREAMED[self._reader.event]
+        identity: str = json.loads(data)[type_.id]
         self._history.note("seen", by=self.name, at_position=self.position, id=identity)
-        self._pulse.seen(identity)
+        self._pulse.seen((type_.name, identity))

@@ -19,7 +19,7 @@ class Answer(NamedTuple):
 
 
 class Poster:
-    """Posts JSON to one path; at most `connections` requests are under way at once."""
+    """Posts JSON, to `path` as a rule; at most `connections` requests are under way at once."""
 
     def __init__(
         self,
@@ -29,28 +29,26 @@ class Poster:
         patience: float = 30.0,
     ) -> None:
         self._address = Address.of(url)
-        self._head = (
-            f"POST {path} HTTP/1.1\r\nhost: {self._address.host}\r\n"
-            "content-type: application/json\r\n"
-        ).encode()
+        self._head = self._head_of(path)
         self._patience = patience
         self._free = asyncio.Semaphore(connections)
         self._idle: deque[_Connection] = deque()
 
-    async def post(self, body: bytes, key: str | None = None) -> Answer:
-        """Return the answer; `key` is the idempotency key.
+    async def post(self, body: bytes, key: str | None = None, path: str | None = None) -> Answer:
+        """Return the answer; `key` is the idempotency key, and `path` is for this request alone.
 
         Waits for a free connection. Raises `OSError` where there is no connection to be had, it is
         lost before the answer has come, or that takes longer than `patience` seconds.
         """
         keyed = f"idempotency-key: {key}\r\n" if key else ""
         rest = f"{keyed}content-length: {len(body)}\r\n\r\n".encode()
+        head = self._head if path is None else self._head_of(path)
         async with self._free:
             # To be let in may take long, too.
             async with asyncio.timeout(self._patience):
                 connection = await self._connection()
                 try:
-                    answer = await connection.ask(self._head + rest + body)
+                    answer = await connection.ask(head + rest + body)
                 except BaseException:
                     connection.close()
                     raise
@@ -61,6 +59,12 @@ class Poster:
         """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
+
+    def _head_of(self, path: str) -> bytes:
+        return (
+            f"POST {path} HTTP/1.1\r\nhost: {self._address.host}\r\n"
+            "content-type: application/json\r\n"
+        ).encode()
 
     async def _connection(self) -> "_Connection":
         while self._idle:

@@ -11,9 +11,11 @@ from tools.client.address import Address
 # The service writes each block in one piece, its fields in this order. What divides the pieces
 # (the sizes of HTTP's chunks) lies between blocks and is passed over.
 _BLOCK = re.compile(
-    rb"id: (?P<id>[^\n]+)\n(?:event: (?P<event>[a-z]+)\n)?(?:data: (?P<data>[^\n]*)\n)?\n"
+    rb"id: (?P<id>[^\n]+)\n(?:event: (?P<event>[^\n]+)\n)?(?:data: (?P<data>[^\n]*)\n)?\n"
     rb"|retry: (?P<retry>\d+)\n\n"
 )
+# What is no event: a heartbeat, and the stream's end.
+_OF_THE_STREAM = (None, b"closed")
 _HEAD_END = b"\r\n\r\n"
 
 # What browsers wait before they come back, unless a stream has told them.
@@ -47,8 +49,8 @@ class Blocks:
 class Reader:
     """One subscriber: where its stream lies, how far it has come, how often it was cut.
 
-    `arrived` gets the data of each notification, and the time (`time.monotonic_ns`) at which the
-    bytes were there.
+    `arrived` gets the data of each event, and the time (`time.monotonic_ns`) at which the bytes
+    were there; `event` is what the stream calls it.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Reader:
         self.cuts = 0
         self.resets = 0
         self.refused = 0
+        self.event = ""
         # Set for as long as a stream is open and has told where it is.
         self.there = asyncio.Event()
         self.back_at = 0.0
@@ -70,7 +73,7 @@ class Reader:
 
     @property
     def cursor(self) -> str:
-        """Where it has come to: the notification that `arrived` gets has this one."""
+        """Where it has come to: the event that `arrived` gets has this one."""
         return self._cursor.decode()
 
     def move(self, url: str) -> None:
@@ -128,10 +131,12 @@ class Reader:
         if not self.there.is_set():
             self.there.set()
             self.back_at = time.monotonic()
-        if block["event"] == b"notification":
-            self._arrived(block["data"], self._now)
-        elif block["event"] == b"reset":
+        event = block["event"]
+        if event == b"reset":
             self.resets += 1
+        elif event not in _OF_THE_STREAM:
+            self.event = event.decode()
+            self._arrived(block["data"], self._now)
 
 
 class _Stream(asyncio.Protocol):

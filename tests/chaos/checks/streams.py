@@ -3,11 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
+from tests.chaos.aggregates import TYPES
 from tests.chaos.finding import Finding
 from tests.chaos.history import Event
 from tests.chaos.stores import Entry, Stores
-
-FILTERS = ("receiver", "action_type")
 
 
 class Follower:
@@ -64,10 +63,18 @@ def streams(history: Iterable[Event], stores: Stores) -> Iterator[Finding]:
 
 
 def _wanted(follows: Event, journal: Sequence[Entry]) -> Sequence[Entry]:
-    asked = {name: follows[name] for name in FILTERS if name in follows}
+    asked = follows["query"].items()
     return [
         entry
         for entry in journal
         if entry.position > follows["after"]
-        and all(getattr(entry, name) == value for name, value in asked.items())
+        and all(_matches(entry, word, value) for word, value in asked)
     ]
+
+
+def _matches(entry: Entry, word: str, value: str) -> bool:
+    """Return whether a parameter of a stream's query lets the entry pass."""
+    if word == "type":
+        return entry.type in value.split(",")
+    column = "subject" if word == "subject" else TYPES[entry.type].words.get(word)
+    return column is not None and bool(getattr(entry, column) == value)

@@ -20,9 +20,9 @@ from tests.chaos.cluster.following import following
 from tests.chaos.cluster.scene import Scene
 from tests.chaos.outcome import exit_code
 from tests.chaos.run import RATE, Run, play
+from tests.chaos.service import make_service
 from tests.chaos.world import Lengths
 from tools.drill import servers as drill
-from tools.service import install, render
 
 SECONDS = 120.0
 # The longest is well beyond the time after which nodes take each other for down.
@@ -56,8 +56,7 @@ async def run(planned: Run) -> Checked:
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shallot-cluster-"))
     try:
-        service = render(folder / "service", {"project_name": "chaos"})
-        install(service, "--group", "dev")
+        service = make_service(folder / "service")
         version = following(service, folder / "following")
         nodes = folder / "nodes"
         nodes.mkdir()
@@ -76,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cluster", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long faults strike")
     parser.add_argument("--seed", type=int, default=SEED, help="what is drawn by chance")
-    parser.add_argument("--rate", type=float, default=RATE, help="notifications a second")
+    parser.add_argument("--rate", type=float, default=RATE, help="items a second")
     parser.add_argument("--only", nargs="+", choices=FAULTS, default=[], metavar="FAULT")
     parser.add_argument("--list", action="store_true", help="list the faults")
     return parser

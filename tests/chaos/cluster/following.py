@@ -24,7 +24,8 @@ CHANGES = (
     ),
 )
 
-REVISION = Path("migrations", "versions", "own", "own_0002_urgency.py")
+VERSIONS = Path("migrations", "versions", "own")
+REVISION = "own_0099_urgency"
 MIGRATION = '''"""How urgent a notification is."""
 
 import sqlalchemy as sa
@@ -32,8 +33,8 @@ from alembic import op
 
 from app.infrastructure.database import types
 
-revision = "own_0002_urgency"
-down_revision = "own_0001_root"
+revision = "own_0099_urgency"
+down_revision = "{newest}"
 branch_labels = None
 depends_on = "service_0001_tables"
 
@@ -58,7 +59,8 @@ def following(service: Service, path: Path) -> Service:
     for change in CHANGES:
         file = path / SOURCE / change.file
         file.write_text(change.apply(file.read_text()))
-    (path / REVISION).write_text(MIGRATION)
+    newest = max(file.stem for file in (path / VERSIONS).glob("own_*.py"))
+    (path / VERSIONS / f"{REVISION}.py").write_text(MIGRATION.format(newest=newest))
     version = Service(path)
     install(version)
     return version

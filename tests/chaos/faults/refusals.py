@@ -9,9 +9,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pika
 
 from tests.chaos import rabbitmqctl
-from tests.chaos.call import ACTIONS
+from tests.chaos.aggregates.notification import ACTIONS
 from tests.chaos.fault import Fault
 from tests.chaos.world import World
+
+# How the routing keys begin of which one is refused at a time: those of an action type, or of one
+# type of an order's events.
+KEYS = (*(f"notification.a{number}" for number in range(ACTIONS)), "order.placed", "order.shipped")
 
 # A queue that has more than this rejects what comes.
 NONE = '{"max-length": 0, "overflow": "reject-publish"}'
@@ -25,20 +29,20 @@ def refused(what: str, refusing: Refusing, least: float = 0.0) -> Fault:
     """Return the fault that refuses a part of the messages, for `least` seconds or longer."""
 
     async def inflict(world: World, chance: random.Random) -> None:
-        action = f"a{chance.randrange(ACTIONS)}"
+        begin = chance.choice(KEYS)
         seconds = max(least, world.seconds(chance))
-        async with refusing(world, action):
+        async with refusing(world, begin):
             await asyncio.sleep(seconds)
 
     return Fault(f"rabbitmq refuses {what}", "rabbitmq", inflict, rabbitmqctl.lacks)
 
 
 @asynccontextmanager
-async def keys(world: World, action: str) -> AsyncIterator[None]:
-    """Forbid the routing keys of one action type: the channel of such a message is closed."""
+async def keys(world: World, begin: str) -> AsyncIterator[None]:
+    """Forbid the routing keys that begin so: the channel of such a message is closed."""
     url, exchange = world.direct["BROKER_URL"], world.direct["BROKER_EXCHANGE"]
     user = pika.URLParameters(url).credentials.username
-    allowed = f"^(?!notification\\.{action}\\.)"
+    allowed = f"^(?!{re.escape(begin)}\\.)"
     try:
         await rabbitmqctl.control(url, "set_topic_permissions", user, exchange, allowed, ".*")
         # A channel remembers what it was allowed.
@@ -49,10 +53,10 @@ async def keys(world: World, action: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def some(world: World, action: str) -> AsyncIterator[None]:
-    """Bind a full queue for one action type: such messages are nacked, though others have them."""
+async def some(world: World, begin: str) -> AsyncIterator[None]:
+    """Bind a full queue for keys that begin so: these are nacked, though other queues have them."""
     url = world.direct["BROKER_URL"]
-    await asyncio.to_thread(_bind_full_queue, world, action)
+    await asyncio.to_thread(_bind_full_queue, world, begin)
     try:
         yield
     finally:
@@ -75,13 +79,13 @@ def _full_queue(world: World) -> str:
     return f"{world.direct['BROKER_EXCHANGE']}.full"
 
 
-def _bind_full_queue(world: World, action: str) -> None:
+def _bind_full_queue(world: World, begin: str) -> None:
     queue = _full_queue(world)
     arguments = {"x-max-length": 0, "x-overflow": "reject-publish"}
     with pika.BlockingConnection(pika.URLParameters(world.direct["BROKER_URL"])) as connection:
         channel = connection.channel()
         channel.queue_declare(queue, arguments=arguments)
-        channel.queue_bind(queue, world.direct["BROKER_EXCHANGE"], f"notification.{action}.*")
+        channel.queue_bind(queue, world.direct["BROKER_EXCHANGE"], f"{begin}.*")
 
 
 FAULTS = (

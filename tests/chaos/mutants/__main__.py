@@ -21,8 +21,9 @@ from tests.chaos.mutants import caching, consuming, producing, streaming
 from tests.chaos.mutants.mutant import Mutant
 from tests.chaos.report import console
 from tests.chaos.run import Run, play
+from tests.chaos.service import make_service
 from tools.drill.servers import Servers, running
-from tools.service import Service, environment, install, render
+from tools.service import Service, environment
 
 MODULES = (producing, consuming, streaming, caching)
 MUTANTS = {mutant.name: mutant for module in MODULES for mutant in module.MUTANTS}
@@ -58,8 +59,7 @@ async def main(names: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shallot-mutants-"))
     try:
-        service = render(folder / "service", {"project_name": "chaos"})
-        install(service, "--group", "dev")
+        service = make_service(folder / "service")
         async with running(service) as servers:
             found = await _all(
                 [*SOUND, *(MUTANTS[name] for name in names or MUTANTS)], service, servers
