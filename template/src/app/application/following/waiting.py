@@ -34,10 +34,16 @@ class Waiter:
         self.bell: asyncio.Future[bool] | None = None
 
     def wake(self, position: int, *, for_match: bool) -> None:
-        """End its waiting, at `position`."""
-        self.position = max(self.position, position)
-        if self.bell is not None and not self.bell.done():
+        """End its waiting, at `position`; a second call before it goes on changes nothing.
+
+        It waits for each of its types in another room: so it may be rung for one after the other,
+        and what the first ring was for must not be passed over.
+        """
+        if self.bell is not None:
+            if self.bell.done():
+                return
             self.bell.set_result(for_match)
+        self.position = max(self.position, position)
 
 
 class Waiting:

@@ -70,6 +70,27 @@ async def test_whoever_waits_is_woken_by_each_of_its_types(wanted: str) -> None:
     await assert_idle(other)
 
 
+@pytest.mark.parametrize("types", ([REGISTERED, ORDER], [ORDER], None))
+async def test_nothing_is_skipped_that_comes_before_the_stream_has_its_turn(
+    types: list[str] | None,
+) -> None:
+    log = await started()
+    stream = await log.opened(types=types)
+    asking = await settled(stream)
+    events = [make_event(kind) for kind in (ORDER, REGISTERED, ORDER, ORDER)]
+
+    for position, event in enumerate(events, 1):
+        assert log.follower.hand_over([Entry(position, event)])
+
+    wanted = [
+        log.cursor(position)
+        for position, event in enumerate(events, 1)
+        if types is None or event.type in types
+    ]
+    found = [(await asking).cursor, *[(await anext(stream)).cursor for _ in wanted[1:]]]
+    assert found == wanted
+
+
 async def test_an_item_has_the_data_as_it_was_announced() -> None:
     log = await started()
     stream = await log.opened(types=[ORDER])

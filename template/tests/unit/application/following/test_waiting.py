@@ -92,6 +92,19 @@ async def test_whoever_waits_for_two_types_is_counted_once_and_leaves_both() -> 
     assert waiter.position == 7
 
 
+async def test_a_second_ring_leaves_it_where_the_first_one_has_woken_it() -> None:
+    waiting = Waiting(Tail(), LONG)
+    waiter = Waiter(Filter(frozenset({ORDER, "other.v1"})))
+    task = await asleep(waiting, waiter)
+
+    waiting.ring([ready_event(7, make_event(ORDER))], position=6)
+    waiting.ring([ready_event(8, make_event("other.v1"))], position=7)
+    waiting.ring_all(8)
+
+    assert await task is True
+    assert waiter.position == 6
+
+
 async def test_whoever_was_not_rung_is_as_far_as_the_tail_at_its_heartbeat() -> None:
     tail = Tail()
     waiting = Waiting(tail, heartbeat=0.01)
