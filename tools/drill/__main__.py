@@ -24,6 +24,7 @@ from tools.drill.services import services
 from tools.drill.sigterm import sigterm
 from tools.drill.smuggling.drill import smuggling
 from tools.drill.stage import stage
+from tools.drill.streaming.drill import events
 from tools.drill.transports import transports
 from tools.drill.unrouted import unrouted
 from tools.drill.violation import violation
@@ -33,6 +34,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "outages": outages,
     "services": services,
     "unrouted": unrouted,
+    "events": events,
     "frozen": frozen,
     "poison": poison,
     "violation": violation,

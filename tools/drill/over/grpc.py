@@ -13,7 +13,7 @@ import grpc.aio
 from tools.drill.over.caller import PATIENCE, RefusedError, UnansweredError, UnreachedError
 
 SERVICE = "/notifications.v1.NotificationService"
-GENERATED = "src/app/interfaces/grpc/generated/notifications/v1/notifications_pb2.py"
+GENERATED = "src/app/interfaces/grpc/generated/{0}/v1/{0}_pb2.py"
 
 OPTIONS = (
     # A connection of its own, made again soon; and what has failed has failed.
@@ -78,10 +78,16 @@ class GrpcCaller:
         await self._channel.close()
 
 
-@cache
 def messages(project: Path) -> Any:
-    """Return the module of the messages that a project has."""
-    spec = importlib.util.spec_from_file_location("notifications_pb2", project / GENERATED)
+    """Return the module of the notification's messages that a project has."""
+    return generated(project, "notifications")
+
+
+@cache
+def generated(project: Path, aggregate: str) -> Any:
+    """Return the module of an aggregate's messages that a project has."""
+    file = project / GENERATED.format(aggregate)
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

@@ -1,0 +1,1 @@
+"""Events of several types, and subscribers of each kind to them."""
