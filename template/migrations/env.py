@@ -12,6 +12,7 @@ from app.bootstrap.settings import Settings
 from app.infrastructure.database.dialects import dialect_for
 from app.infrastructure.database.migration.naming import name_revisions
 from app.infrastructure.database.migration.ours import is_ours
+from app.infrastructure.database.migration.revisions import recorded
 from app.infrastructure.database.tables import all_tables
 
 
@@ -32,7 +33,7 @@ def options(url: str) -> dict[str, Any]:
         "process_revision_directives": name_revisions,
         "include_object": is_ours,
         "user_module_prefix": "types.",
-        # All migrations of a run or none: SQLite can do that too, though Alembic doubts it.
+        # SQLite can do that too, though Alembic doubts it.
         "transactional_ddl": True,
         # SQLite cannot alter a column in place: a batch operation makes the table anew.
         "render_as_batch": make_url(url).get_backend_name() == "sqlite",
@@ -41,9 +42,24 @@ def options(url: str) -> dict[str, Any]:
 
 def migrate(connection: Connection) -> None:
     """Migrate the database behind `connection`."""
-    context.configure(connection=connection, **options(url))
+    # All migrations of a run or none, unless replicas serve meanwhile. They lock tables in an order
+    # of their own: a migration must hold the locks of no other one while it waits for its own.
+    is_each_alone = is_served(connection)
+    context.configure(
+        connection=connection, transaction_per_migration=is_each_alone, **options(url)
+    )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def is_served(connection: Connection) -> bool:
+    """Return whether replicas may use the database: it is a server's, and not a new one."""
+    if connection.dialect.name == "sqlite":
+        return False
+    found = recorded(connection)
+    # The transaction in which that was read must not be taken for that of the migrations.
+    connection.rollback()
+    return bool(found)
 
 
 if "url" not in context.config.attributes:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Interval,
     Table,
     bindparam,
-    event,
     func,
     literal,
     select,
@@ -200,10 +199,8 @@ class Postgresql:
 
     async def _migrate(self, work: Callable[[Connection], None]) -> None:
         engine = open_for_migrations(self._dsn, self._where)
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def wait_for_others(connection: Connection) -> None:
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-
         async with engine.connect() as connection:
+            # Of the session, which ends with the block: the work may be several transactions.
+            await connection.execute(text(f"SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+            await connection.commit()
             await connection.run_sync(work)
