@@ -1,4 +1,4 @@
-"""Callers who try nothing twice: each request of theirs is answered well, or has failed."""
+"""Callers who try no failure again: each request of theirs is answered well, or has failed."""
 
 import asyncio
 import itertools
@@ -17,7 +17,10 @@ LIST = "/notifications?page=1&size=10"
 
 
 class Callers:
-    """Register and list without a pause; `answers` counts what came, by kind and status."""
+    """Register and list without a pause; `answers` counts what came, by kind and status.
+
+    Each registers under an idempotency key of its own.
+    """
 
     def __init__(self, register_at: str, list_at: str) -> None:
         self.accepted: list[str] = []
@@ -25,6 +28,8 @@ class Callers:
         self._poster = Poster(register_at, connections=AT_ONCE)
         self._list_at = list_at
         self._stopped = False
+        # The body and the id of each request that was accepted, by its key.
+        self._by_key: dict[str, tuple[bytes, str]] = {}
 
     @property
     def failed(self) -> dict[tuple[str, object], int]:
@@ -46,19 +51,33 @@ class Callers:
                 await asyncio.wait(tasks)
         self._poster.close()
 
+    async def again(self, first: int, count: int) -> int:
+        """Send `count` accepted requests again, from the number `first` on, with their keys.
+
+        Return how many were answered with the id that they got before.
+        """
+        some = [*self._by_key.items()][first : first + count]
+        same = 0
+        for key, (body, identity) in some:
+            answer = await self._poster.post(body, key)
+            same += answer.status == 202 and json.loads(answer.body)["id"] == identity
+        return same
+
     async def _register(self, caller: int) -> None:
         for number in itertools.count():
             if self._stopped:
                 return
-            body = {"receiver": f"r{caller}", "action_type": "rolled", "action_data": {"n": number}}
+            told = {"receiver": f"r{caller}", "action_type": "rolled", "action_data": {"n": number}}
+            body, key = json.dumps(told).encode(), f"{caller}-{number}"
             try:
-                answer = await self._poster.post(json.dumps(body).encode())
+                answer = await self._poster.post(body, key)
             except OSError as error:
                 self.answers["POST", type(error).__name__] += 1
                 continue
             self.answers["POST", answer.status] += 1
             if answer.status == 202:
-                self.accepted.append(json.loads(answer.body)["id"])
+                self._by_key[key] = (body, json.loads(answer.body)["id"])
+                self.accepted.append(self._by_key[key][1])
 
     async def _read(self, http: httpx.AsyncClient) -> None:
         while not self._stopped:

@@ -26,6 +26,7 @@ from tools.updates.data import Tables, fill, is_kept
 from tools.updates.edits import edit
 from tools.updates.hidden import Caught, caught, traps
 from tools.updates.history import commit, make_history
+from tools.updates.notes import follow_notes
 from tools.updates.parts import Change, changes, parts
 
 SETS = {**CASES, **WORDINGS}
@@ -61,6 +62,8 @@ def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool)
     if not whole:
         return Result(release, name, outcome)
     install(service, "--group", "dev")
+    follow_notes(service, edited.own)
+    service.run("ruff", "check", "--quiet", "--select=I", "--fix", ".")
     tests = service.run("poe", "check") == 0 and service.run("poe", "test") == 0
     return Result(release, name, outcome, is_kept(service, stored), tests)
 

@@ -1,0 +1,54 @@
+from tools.service import ROOT
+from tools.updates.notes import changed, moved
+
+CONTAINER = """\
+from dependency_injector import containers, providers
+
+from app.application.notification.queries.count_unseen import CountUnseenHandler
+
+
+class Container(containers.DeclarativeContainer):
+    core = providers.DependenciesContainer()
+
+    count_unseen = providers.Singleton(CountUnseenHandler, core.notification_work, limit=1000)
+"""
+
+
+def test_each_module_of_the_notes_is_where_they_say() -> None:
+    assert moved()
+    for old, new in moved().items():
+        source = ROOT / "template" / "src"
+        assert not (source / f"{old.replace('.', '/')}.py").exists(), old
+        assert (source / f"{new.replace('.', '/')}.py").is_file(), new
+
+
+def test_imports_of_a_module_that_moved_are_changed() -> None:
+    old, new = next(iter(moved().items()))
+
+    assert changed(f"from {old} import x\nfrom {old}_more import y\n") == (
+        f"from {new} import x\nfrom {old}_more import y\n"
+    )
+
+
+def test_a_container_makes_its_own_work() -> None:
+    text = changed(CONTAINER)
+
+    assert "core.notification_work" not in text
+    assert "Singleton(CountUnseenHandler, work, limit=1000)" in text
+    assert text.index("import SqlUnitOfWork") < text.index("class Container")
+    assert text.index("    work = ") < text.index("    count_unseen = ")
+    compile(text, "container.py", "exec")
+
+
+def test_a_test_has_the_work_of_the_harness() -> None:
+    text = changed(
+        "from tests.harness import Service\n"
+        "async with service.system.core.notification_work().begin() as work:\n"
+        "async with core.notification_work().begin() as work:\n"
+    )
+
+    assert text == (
+        "from tests.harness import Service, notification_work\n"
+        "async with notification_work(service.system).begin() as work:\n"
+        "async with notification_work(service.system).begin() as work:\n"
+    )

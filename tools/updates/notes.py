@@ -1,0 +1,57 @@
+"""What a user does after an update besides, as the page `upgrading.md` says."""
+
+import re
+from collections.abc import Iterable
+
+from tools.service import ROOT, Service
+
+PAGE = ROOT / "docs" / "operations" / "upgrading.md"
+# A row of the newest release's table: a file of the one before, and where its content is now.
+_MOVED = re.compile(r"^ +\| `src/(app/[^`]+)\.py` \| `src/(app/[^`]+)\.py`", re.MULTILINE)
+
+# What `core` made up to 0.2.0, and what a container makes itself.
+CORE = "    core = providers.DependenciesContainer()\n"
+WORK = (
+    "    work = providers.Singleton(\n"
+    "        SqlUnitOfWork, core.database, providers.Object(SqlNotificationWork)\n"
+    "    )\n"
+)
+IMPORTS = (
+    "from app.infrastructure.database.notification.work import SqlNotificationWork\n"
+    "from app.infrastructure.database.unit_of_work import SqlUnitOfWork\n"
+)
+HARNESS = "from tests.harness import Service\n"
+
+
+def follow_notes(service: Service, own: Iterable[str]) -> None:
+    """Change the user's own Python files as the newest release asks for."""
+    for path in own:
+        file = service.path / path
+        if file.suffix == ".py" and file.exists():
+            file.write_text(changed(file.read_text()))
+
+
+def changed(text: str) -> str:
+    """Return a module with the names that are right now."""
+    for old, new in moved().items():
+        text = re.sub(rf"\b{re.escape(old)}\b", new, text)
+    if HARNESS in text:
+        text, count = re.subn(
+            r"\b(?:service\.system\.)?core\.notification_work\(\)",
+            "notification_work(service.system)",
+            text,
+        )
+        if count:
+            text = text.replace(HARNESS, HARNESS.replace("\n", ", notification_work\n"))
+    elif "core.notification_work" in text:
+        text = text.replace("core.notification_work", "work")
+        text = text.replace(CORE, f"{CORE}\n{WORK}")
+        *_, last = re.finditer(r"^from app\..*\n", text, re.MULTILINE)
+        text = text[: last.end()] + IMPORTS + text[last.end() :]
+    return text
+
+
+def moved() -> dict[str, str]:
+    """Return the modules that the newest release has moved, and where to."""
+    _, newest, *_ = PAGE.read_text().split("\n## ")
+    return {old.replace("/", "."): new.replace("/", ".") for old, new in _MOVED.findall(newest)}
