@@ -15,6 +15,7 @@ from tools.drill.hostile.drill import hostile
 from tools.drill.ladder import ladder
 from tools.drill.long_outages import long_outages
 from tools.drill.memory.drill import memory
+from tools.drill.migration.drill import migration
 from tools.drill.outages import outages
 from tools.drill.poison import poison
 from tools.drill.restore import restore
@@ -44,6 +45,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "failover": failover,
     "restore": restore,
     "rolling": rolling,
+    "migration": migration,
     "transports": transports,
     "hostile": hostile,
     "smuggling": smuggling,

@@ -12,11 +12,13 @@ RETRY = 0.2
 
 
 class Subscriber:
-    """What came out of a replica's `/stream`."""
+    """What came out of a replica's `/stream`, after a cursor or from now on."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cursor: str = "") -> None:
         self.seen: Counter[str] = Counter()
         self._reader = Reader(url, "", self._take, retry=RETRY)
+        if cursor:
+            self._reader.rewind(cursor)
         self._arrival = asyncio.Event()
 
     @property
