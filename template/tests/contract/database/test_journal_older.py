@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec import Raw
@@ -13,9 +14,13 @@ from app.application.ports.journal import ANY, Entry, Filter
 from app.domain.notification.notification import Notification
 from app.infrastructure.database.bulk import BulkInsert
 from app.infrastructure.database.database import Database
-from app.infrastructure.database.journal import reading
+from app.infrastructure.database.journal.journal import SqlJournal
+from app.infrastructure.database.journal.reading import Key
+from app.infrastructure.database.notification.announced import announced
 from app.infrastructure.database.notification.table import notifications
+from app.infrastructure.database.transaction import Transaction
 from app.infrastructure.database.types import Position, Text, Timestamp
+from app.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.contract.database.stores import Store, sql_store
 from tests.contract.database.test_journal import bounds, ingest, told
 from tests.unit.support import make_notification
@@ -98,10 +103,7 @@ async def test_what_was_seen_since_was_not_when_it_was_announced(
     assert b'"is_seen":false' in bytes((await entries(store))[0].event.data)
 
 
-async def test_both_kinds_of_rows_come_in_their_order(
-    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "OLDER", 2)
+async def test_both_kinds_of_rows_come_in_their_order(database: Database, store: Store) -> None:
     items = [make_notification(action_type="ab"[number % 2]) for number in range(9)]
     await ingest_as_before(database, *items[:3])
     await ingest(store, *items[3:5])
@@ -142,6 +144,46 @@ async def test_reading_older_rows_ends_where_it_is_heavy(database: Database, sto
 
     assert told(await entries(store, weight=1)) == items[:1]
     assert told(await entries(store, weight=len(encode(items[0])) + 1)) == items[:2]
+
+
+async def test_older_rows_are_looked_up_together(database: Database, store: Store) -> None:
+    items = [make_notification() for _ in range(60)]
+    await ingest_as_before(database, *items[:20])
+    await ingest(store, *items[20:25])
+    await ingest_as_before(database, *items[25:])
+    await forget(database, items[30:32])
+    asked: list[int] = []
+
+    async def counted(
+        transaction: Transaction, keys: Sequence[Key], weight: int
+    ) -> dict[UUID, bytes | None]:
+        asked.append(len(keys))
+        return await announced(transaction, keys, weight)
+
+    def journal(transaction: Transaction) -> SqlJournal:
+        return SqlJournal(transaction, {REGISTERED: counted})
+
+    async with SqlUnitOfWork(database, journal).read() as work:
+        found = await work.after(0, limit=60)
+
+    assert told(found) == [*items[:30], *items[32:]]
+    assert asked == [55]
+
+
+@pytest.mark.parametrize(("weight", "count"), ((1, 1), (2000, 2), (2500, 3), (10**6, 6)))
+async def test_no_more_older_data_is_looked_up_than_there_is_room_for(
+    database: Database, weight: int, count: int
+) -> None:
+    items = [make_notification(action_data={"a": "x" * 992}) for _ in range(6)]
+    gone = make_notification()
+    await ingest_as_before(database, *items)
+    keys = [(item.id, item.registered_at) for item in (gone, *reversed(items))]
+
+    async with SqlUnitOfWork(database, lambda transaction: transaction).read() as transaction:
+        found = await announced(transaction, keys, weight)
+
+    some = [*reversed(items)][:count]
+    assert found == {gone.id: None} | {item.id: encode(item) for item in some}
 
 
 async def test_data_of_an_event_is_never_taken_from_a_notification(

@@ -17,13 +17,12 @@ from app.application.ports.journal import Entry
 from app.infrastructure.database.journal.table import journal
 from app.infrastructure.database.transaction import Transaction
 
-# Returns the data of events by their ids, each given with its time; one that is gone is left out.
-type Older = Callable[
-    [Transaction, Sequence[tuple[UUID, datetime]]], Awaitable[Mapping[UUID, bytes]]
-]
+# An event's id and its time.
+type Key = tuple[UUID, datetime]
+# Returns the data of the first of these events, up to the one with which it reaches so many bytes,
+# by their ids: of one at least. There is none of one that is gone.
+type Older = Callable[[Transaction, Sequence[Key], int], Awaitable[Mapping[UUID, bytes | None]]]
 
-# Events without data that are looked up at a time: their size is not known before.
-OLDER = 16
 # How many of the newest entries are weighed at first; then twice as many, and so on.
 WEIGHED = 64
 
@@ -96,17 +95,17 @@ async def _entries(
 ) -> list[Entry]:
     """Return the entries of the rows, up to the one with which `weight` is reached."""
     known = await _large(transaction, [row[0] for row in rows if row[-2] is None and row[-1]])
+    told: dict[UUID, bytes | None] = {}
     found: list[Entry] = []
-    for start in range(0, len(rows), OLDER):
-        part = rows[start : start + OLDER]
-        told = await _older(transaction, [row for row in part if row[-1] is None], older)
-        for row in part:
-            data = row[-2] or known.get(row[0]) or told.get(row[1])
-            if data is not None:
-                found.append(_entry(row, data))
-                weight -= len(data)
-            if weight <= 0:
-                return found
+    for index, row in enumerate(rows):
+        if row[-1] is None and row[1] not in told:
+            told |= await _older(transaction, rows[index:], row[2], weight, older)
+        data = row[-2] or known.get(row[0]) or told.get(row[1])
+        if data is not None:
+            found.append(_entry(row, data))
+            weight -= len(data)
+        if weight <= 0:
+            return found
     return found
 
 
@@ -140,14 +139,17 @@ async def _large(transaction: Transaction, positions: Sequence[int]) -> dict[int
 
 
 async def _older(
-    transaction: Transaction, rows: Sequence[Sequence[Any]], older: Mapping[str, Older]
-) -> dict[UUID, bytes]:
-    """Return what was announced by events that an earlier release stored without their data."""
-    told: dict[UUID, bytes] = {}
-    for name in {row[2] for row in rows} & older.keys():
-        keys = [(row[1], row[5]) for row in rows if row[2] == name]
-        told |= await older[name](transaction, keys)
-    return told
+    transaction: Transaction,
+    rows: Sequence[Sequence[Any]],
+    name: str,
+    weight: int,
+    older: Mapping[str, Older],
+) -> Mapping[UUID, bytes | None]:
+    """Return what the first events of a type told that an earlier release stored without data."""
+    keys = [(row[1], row[5]) for row in rows if row[-1] is None and row[2] == name]
+    if name not in older:
+        return dict.fromkeys(identity for identity, _ in keys)
+    return await older[name](transaction, keys, weight)
 
 
 def _entry(row: Sequence[Any], data: bytes) -> Entry:

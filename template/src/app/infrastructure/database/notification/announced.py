@@ -13,22 +13,31 @@ from sqlalchemy import select
 
 from app.application.notification.mapping import encode
 from app.infrastructure.database.notification.table import notifications
-from app.infrastructure.database.notification.weighed import mapping
+from app.infrastructure.database.notification.weighed import entities, weighed
 from app.infrastructure.database.transaction import Transaction
 
 
 async def announced(
-    transaction: Transaction, keys: Sequence[tuple[UUID, datetime]]
-) -> dict[UUID, bytes]:
-    """Return the data of the events by their ids, as far as the notifications are there."""
+    transaction: Transaction, keys: Sequence[tuple[UUID, datetime]], weight: int
+) -> dict[UUID, bytes | None]:
+    """Return the data of the first events, up to the one with which it reaches `weight` bytes.
+
+    There is none of an event whose notification is gone.
+    """
     columns = notifications.c
     times = [time for _, time in keys]
     query = (
-        select(*mapping.columns)
+        select(*weighed(len(keys), weight))
         .where(columns.id.in_([identity for identity, _ in keys]))
         # The times name the partitions.
         .where(columns.registered_at.between(min(times), max(times)))
     )
-    rows = await transaction.execute(query)
-    entities = [replace(mapping.to_entity(row), is_seen=False) for row in rows]
-    return {entity.id: encode(entity) for entity in entities}
+    rows = {row.id: row for row in await transaction.execute(query)}
+    there = [rows[identity] for identity, _ in keys if identity in rows]
+    found = {
+        entity.id: encode(replace(entity, is_seen=False))
+        for entity in await entities(transaction, there, weight)
+    }
+    # What there was no room for is asked for again, and is not gone.
+    left = {row.id for row in there} - found.keys()
+    return {identity: found.get(identity) for identity, _ in keys if identity not in left}
