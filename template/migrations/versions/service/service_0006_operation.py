@@ -12,6 +12,8 @@ depends_on = None
 
 TABLE = "idempotency_keys"
 PRIMARY_KEY = "pk_idempotency_keys"
+NEW_INDEX = "ix_idempotency_keys_new"
+KEY = ("caller", "key", "operation")
 
 # The one operation with keys before this revision. As the column's default it is right for the
 # rows that are there, and for those of replicas that still run the release before.
@@ -20,10 +22,13 @@ FIRST = "notifications.register"
 
 def upgrade() -> None:
     """Add the column, to the end of the primary key."""
+    if _is_filled():
+        _upgrade_beside_others()
+        return
     with op.batch_alter_table(TABLE, copy_from=_table()) as batch:
         batch.add_column(_operation())
         batch.drop_constraint(PRIMARY_KEY, type_="primary")
-        batch.create_primary_key(PRIMARY_KEY, ["caller", "key", "operation"])
+        batch.create_primary_key(PRIMARY_KEY, list(KEY))
 
 
 def downgrade() -> None:
@@ -33,6 +38,30 @@ def downgrade() -> None:
         batch.drop_constraint(PRIMARY_KEY, type_="primary")
         batch.create_primary_key(PRIMARY_KEY, ["caller", "key"])
         batch.drop_column("operation")
+
+
+def _is_filled() -> bool:
+    """Return whether replicas have put keys into the table, of a server's database."""
+    context = op.get_context()
+    if context.as_sql or context.dialect.name != "postgresql":
+        return False
+    return bool(op.get_bind().scalar(sa.text(f"SELECT EXISTS (SELECT FROM {TABLE})")))
+
+
+def _upgrade_beside_others() -> None:
+    """Make the index before the lock: keys are taken meanwhile.
+
+    That is more than one transaction. The steps before the last one may have been taken by a run
+    that was broken off.
+    """
+    op.add_column(TABLE, _operation(), if_not_exists=True)
+    with op.get_context().autocommit_block():
+        op.drop_index(NEW_INDEX, TABLE, if_exists=True, postgresql_concurrently=True)
+        op.create_index(NEW_INDEX, TABLE, list(KEY), unique=True, postgresql_concurrently=True)
+    op.drop_constraint(PRIMARY_KEY, TABLE, type_="primary")
+    op.execute(
+        f"ALTER TABLE {TABLE} ADD CONSTRAINT {PRIMARY_KEY} PRIMARY KEY USING INDEX {NEW_INDEX}"
+    )
 
 
 def _operation() -> sa.Column[str]:

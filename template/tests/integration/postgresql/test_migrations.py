@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -33,12 +32,6 @@ COLUMNS = (
     "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"
 )
 INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
-WAITS_FOR = (
-    "SELECT relation::regclass::text FROM pg_locks WHERE NOT granted AND relation IS NOT NULL "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
-# Before it no release was made.
-FIRST = "service_0003_dead_letters"
 HYPERTABLES = (
     "SELECT hypertable_name, column_name, time_interval::text "
     "FROM timescaledb_information.dimensions"
@@ -183,32 +176,6 @@ async def test_processes_that_migrate_at_once_do_not_break_each_other(
     await asyncio.gather(*(process.communicate() for process in processes))
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert len(postgresql.sql("SELECT epoch FROM journal_epoch", name)) == 1
-
-
-@pytest.mark.parametrize(
-    ("held", "wanted"),
-    tuple(permutations(("idempotency_keys", "journal", "notifications"), 2)),
-)
-@pytest.mark.parametrize("to", ("heads", FIRST))
-async def test_a_migration_that_waits_for_a_table_holds_no_other(
-    empty_database_url: str, held: str, wanted: str, to: str
-) -> None:
-    await migrate(empty_database_url, "heads" if to == FIRST else FIRST)
-
-    async with (
-        opened(empty_database_url) as database,
-        asyncio.timeout(30),
-        asyncio.TaskGroup() as group,
-    ):
-        # As a service does that runs meanwhile, in the order that suits it.
-        async with database.transaction() as connection:
-            await connection.exec_driver_sql(f"SELECT 1 FROM {held}")
-            migrating = group.create_task(migrate(empty_database_url, to))
-            async with database.single() as other:
-                while (await other.exec_driver_sql(WAITS_FOR)).scalar() != held:
-                    await asyncio.sleep(0.05)
-            await connection.exec_driver_sql(f"SELECT 1 FROM {wanted}")
-        await migrating
 
 
 async def test_migrating_takes_as_long_as_it_takes(empty_database_url: str) -> None:

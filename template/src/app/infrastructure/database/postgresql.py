@@ -38,6 +38,7 @@ from app.infrastructure.database.postgresql_engine import (
 )
 from app.infrastructure.database.postgresql_errors import reason_for
 from app.infrastructure.database.postgresql_insert import insert_rows
+from app.infrastructure.database.postgresql_migration import migration_turn
 from app.infrastructure.database.postgresql_partitions import drop_chunks
 from app.infrastructure.database.postgresql_timeline import read_timeline
 from app.infrastructure.database.types import Timestamp
@@ -45,9 +46,6 @@ from app.infrastructure.database.types import Timestamp
 PATIENCE = 10.0
 # A lease waits for the broker's confirms inside its transaction.
 LEASE_TIMEOUT = 30.0
-
-# Any number will do, as long as nobody else locks the same one in this database.
-MIGRATION_LOCK = 0x5348_414C_0002
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEEP_OPEN = text(
@@ -199,8 +197,5 @@ class Postgresql:
 
     async def _migrate(self, work: Callable[[Connection], None]) -> None:
         engine = open_for_migrations(self._dsn, self._where)
-        async with engine.connect() as connection:
-            # Of the session, which ends with the block: the work may be several transactions.
-            await connection.execute(text(f"SELECT pg_advisory_lock({MIGRATION_LOCK})"))
-            await connection.commit()
+        async with migration_turn(engine, self._where), engine.connect() as connection:
             await connection.run_sync(work)
