@@ -154,7 +154,8 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     told += ["tests/integration/grpc/test_notifications.py"]
     told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
     told += ["tests/integration/postgresql/test_migrations.py", "tests/contract/test_codec.py"]
-    told += ["tests/contract/database/test_notifications.py", "tests/e2e/test_commands.py"]
+    told += [f"tests/contract/database/test_{name}.py" for name in ("notifications", "orders")]
+    told += ["tests/e2e/test_commands.py"]
     # With both aggregates: what every transport must do, and how a stream comes through.
     told += ["tests/conformance", "tests/e2e/both/test_path.py", "tests/e2e/both/test_crash.py"]
     assert len(own) == 12

@@ -24,7 +24,7 @@ SHIPPED = EventType(
     words={"customer": "subject"},
     rows=(
         f"SELECT id::text, '{SHIPMENT}' || product, customer, shipped_at"
-        " FROM orders WHERE shipped_at IS NOT NULL"
+        " FROM shipments JOIN orders ON id = order_id"
     ),
 )
 
