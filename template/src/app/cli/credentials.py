@@ -7,7 +7,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from app.application.notification.scopes import READ, WRITE
 from app.bootstrap.access import Settings, can_sign, sign
 from app.bootstrap.configuration import Configuration
 from app.cli.failure import UsageError
@@ -54,30 +53,34 @@ class Credentials(Struct, frozen=True):
 
 
 def credentials(
-    via: str | None, certificate: Path | None = None, private_key: Path | None = None
+    via: str | None,
+    scope: str,
+    certificate: Path | None = None,
+    private_key: Path | None = None,
 ) -> Credentials:
     """Return the token, `AUTH_TOKEN` or for this project's own service a fresh one, and the files.
 
-    Raises `UsageError`.
+    `scope` is the one of the message that the command sends: a fresh token has no other. Raises
+    `UsageError`.
     """
     if private_key is not None and certificate is None:
         raise UsageError("--private-key needs the certificate that it belongs to: --certificate")
-    return Credentials(_token(via), certificate, private_key)
+    return Credentials(_token(via, scope), certificate, private_key)
 
 
-def _token(via: str | None) -> Token:
+def _token(via: str | None, scope: str) -> Token:
     settings = Configuration.read().of(Settings)
     if settings.auth_token:
         return lambda: settings.auth_token
     if via is None and settings.auth == "jwt" and can_sign(settings):
-        return lambda: _signed(settings)
+        return lambda: _signed(settings, scope)
     return lambda: None
 
 
-def _signed(settings: Settings) -> str:
+def _signed(settings: Settings, scope: str) -> str:
     claims = {
         "sub": "cli",
-        "scope": f"{WRITE} {READ}",
+        "scope": scope,
         "receivers": ["*"],
         "exp": int(time.time()) + GOOD_FOR,
     }

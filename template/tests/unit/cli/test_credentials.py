@@ -3,12 +3,15 @@
 from pathlib import Path
 from pkgutil import iter_modules
 
+import jwt
 import pytest
 
 from app.cli import clients
 from app.cli.credentials import Credentials, credentials
 from app.cli.failure import UsageError
 from tests.certificates import Authority, Files
+
+KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
 
 
 @pytest.fixture
@@ -58,7 +61,22 @@ def test_files_that_cannot_be_used_are_told_of(files: Files, tmp_path: Path) -> 
 
 def test_a_key_alone_is_refused(files: Files) -> None:
     with pytest.raises(UsageError, match="--private-key needs the certificate"):
-        credentials("x", private_key=files.private_key)
+        credentials("x", "orders:write", private_key=files.private_key)
+
+
+def test_a_token_for_this_projects_own_service_has_the_scope_that_is_needed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUTH", "jwt")
+    monkeypatch.setenv("AUTH_JWT_KEY", KEY)
+
+    token = credentials(None, "orders:write").token()
+
+    assert token is not None
+    claims = jwt.decode(token, KEY, algorithms=["HS256"])
+    assert (claims["scope"], claims["receivers"]) == ("orders:write", ["*"])
+    assert credentials("http://127.0.0.1:1", "orders:write").token() is None
 
 
 def test_a_certificate_is_for_tls(files: Files) -> None:

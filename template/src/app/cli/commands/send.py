@@ -9,6 +9,7 @@ import msgspec
 from cyclopts import Parameter
 from rich.progress import Progress
 
+from app.application.notification.messages import Register
 from app.cli.address import own_url
 from app.cli.clients import open_client
 from app.cli.credentials import Credentials, credentials
@@ -61,7 +62,7 @@ def command(
         batches = [[one | ({"actioner": actioner} if actioner else {})]]
     else:
         raise UsageError("send takes RECEIVER and ACTION_TYPE, or --lines FILE")
-    shown = credentials(via, certificate, private_key)
+    shown = credentials(via, Register.scope, certificate, private_key)
     print_json({"ids": asyncio.run(_send(batches, key, via or own_url(), shown))})
 
 

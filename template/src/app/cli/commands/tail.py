@@ -57,7 +57,8 @@ def command(
         Another one: its private key, where that is not in the same file.
     """
     asked = subscribe(receiver, action_type, cursor)
-    client = open_client(via or own_url(), credentials(via, certificate, private_key))
+    shown = credentials(via, STREAMED.scope, certificate, private_key)
+    client = open_client(via or own_url(), shown)
     asyncio.run(_tail(client, asked, limit, json))
 
 
