@@ -2,20 +2,20 @@
 
 import asyncio
 import re
-import sys
 from contextlib import aclosing
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.progress import Progress
 
-from app.application.consuming.replay import Replay
+from app.application.consuming.replay import Progress, Replay
 from app.application.consuming.upcasting import Upcasting
 from app.application.ports.journal import Bounds
 from app.bootstrap.configuration import Configuration
+from app.bootstrap.signals import stop_signals
 from app.bootstrap.system import System
-from app.cli.failure import UsageError
+from app.cli.failure import CommandFailed, UsageError
 from app.cli.output import console
+from app.cli.progress import progress
 
 _CURSOR = re.compile(r"([^.]+)\.([0-9]{1,19})")
 
@@ -29,7 +29,8 @@ def command(
 
     So a new table is filled from what has happened before. The command may run beside the service,
     and may be repeated: a projection that inserts passes over the rows that are there. Empty the
-    table first if its projection counts. Older versions of the type are included.
+    table first if its projection counts. Older versions of the type are included. A signal ends it
+    after the batch that is under way; it prints the cursor with which another run goes on.
 
     Parameters
     ----------
@@ -51,21 +52,34 @@ async def _replay(kind: str, cursor: str | None) -> None:
         work = system.core.work()
         async with work.read() as opened:
             bounds = await opened.journal.bounds()
-        replay = Replay(kind, upcasting, work)
-        begin = _position(cursor, bounds)
-        replayed = skipped = 0
-        try:
-            with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
-                task = bar.add_task("replayed", total=bounds.head - begin)
-                async with aclosing(replay(begin, bounds.head)) as steps:
-                    async for step in steps:
-                        replayed, skipped = step.replayed, step.skipped
-                        bar.update(task, completed=step.position - begin)
-        finally:
-            more = f", {skipped} could not be decoded" if skipped else ""
-            console.print(f"replayed: {replayed:,} events{more}", highlight=False)
+        await _run(Replay(kind, upcasting, work), _position(cursor, bounds), bounds)
     finally:
         await system.close()
+
+
+async def _run(replay: Replay, begin: int, bounds: Bounds) -> None:
+    """Replay and tell of it, however it ends; raises `CommandFailed` if a signal stops it."""
+    step = Progress(begin, 0, 0)
+    try:
+        with stop_signals() as stopping, progress("replayed", bounds.head - begin) as tell:
+            async with aclosing(replay(begin, bounds.head)) as steps:
+                async for step in steps:
+                    tell(step.position - begin, _line(step, bounds))
+                    if stopping.is_set():
+                        break
+    finally:
+        console.print(_line(step, bounds), highlight=False, soft_wrap=True)
+    if step.position < bounds.head:
+        raise CommandFailed(f"stopped before the end: go on with --from {_cursor(step, bounds)}")
+
+
+def _line(step: Progress, bounds: Bounds) -> str:
+    skipped = f", {step.skipped:,} could not be decoded" if step.skipped else ""
+    return f"replayed: {step.replayed:,} events{skipped}, up to {_cursor(step, bounds)}"
+
+
+def _cursor(step: Progress, bounds: Bounds) -> str:
+    return f"{bounds.epoch}.{step.position}"
 
 
 def _position(cursor: str | None, bounds: Bounds) -> int:
