@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import repeat, takewhile
+from itertools import repeat
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from app.application.event import Event
 from app.application.ports.journal import ANY, WEIGHT, Bounds, Entry, Filter
@@ -118,19 +118,27 @@ class SqlJournal:
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove at most `limit` of the oldest entries; return whether there may be more."""
-        head = select(func.max(_columns.position)).scalar_subquery()
+        bounds = await self.bounds()
+        # What is gone stays in the index until it is vacuumed: a step begins behind it. An upper
+        # bound, or a subquery for the lower one, would have the planner sort all that is left.
         query = (
             select(_columns.position, _columns.time)
-            .where(_columns.position < head)
+            .where(_columns.position > bounds.pruned)
             .order_by(_columns.position)
             .limit(limit)
         )
-        rows = await self._transaction.execute(query)
-        old = [position for position, _ in takewhile(lambda row: row[1] < before, rows)]
-        if old:
-            await self._transaction.execute(delete(journal).where(_columns.position <= old[-1]))
+        oldest = query.cte("oldest").c
+        is_kept = or_(oldest.time >= before, oldest.position >= bounds.head)
+        kept = select(func.min(oldest.position)).where(is_kept).scalar_subquery()
+        is_old = oldest.position < func.coalesce(kept, bounds.head)
+        # Counted there: thousands of rows would hold up the requests of this process.
+        found = select(func.count(), func.min(oldest.position), func.max(oldest.position))
+        count, first, last = (await self._transaction.execute(found.where(is_old))).one()
+        if count:
+            is_old = _columns.position.between(first, last)
+            await self._transaction.execute(delete(journal).where(is_old))
             # Another replica that prunes at the same time may have got further.
-            is_further = journal_epoch.c.pruned < old[-1]
-            change = update(journal_epoch).where(is_further).values(pruned=old[-1])
+            is_further = journal_epoch.c.pruned < last
+            change = update(journal_epoch).where(is_further).values(pruned=last)
             await self._transaction.execute(change)
-        return len(old) == limit
+        return bool(count == limit)
