@@ -18,6 +18,8 @@ from tools.drill.memory.drill import memory
 from tools.drill.migration.drill import migration
 from tools.drill.outages import outages
 from tools.drill.poison import poison
+from tools.drill.pruning import pruning
+from tools.drill.replay import replay
 from tools.drill.restore import restore
 from tools.drill.rolling import rolling
 from tools.drill.servers import running
@@ -36,6 +38,8 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "services": services,
     "unrouted": unrouted,
     "events": events,
+    "replay": replay,
+    "pruning": pruning,
     "frozen": frozen,
     "poison": poison,
     "violation": violation,
