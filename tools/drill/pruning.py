@@ -39,14 +39,14 @@ async def pruning(stage: Stage, count: int = COUNT, seconds: float = SECONDS) ->
 
     calm = _Calls()
     async with asyncio.timeout(PATIENCE):
-        process = await stage.serve(both, settings | {"RETENTION": str(7 * DAY)})
+        process = await stage.serve(both, settings)
         await calm.send(process, seconds, asyncio.Event())
         await process.end()
     verdict.equal("quiet: nothing is removed", await _pruned(url), 0)
 
     busy = _Calls()
     async with asyncio.timeout(PATIENCE):
-        process = await stage.serve(both, settings | {"RETENTION": str(DAY)})
+        process = await stage.serve(both, settings | {"JOURNAL_RETENTION": str(DAY)})
         took = await _while_pruning(busy, process, url, last)
     accepted = len(calm.took) + len(busy.took)
     verdict.equal("refused", calm.refused + busy.refused, 0)

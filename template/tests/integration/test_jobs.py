@@ -48,6 +48,39 @@ async def test_what_is_older_than_the_retention_is_pruned(tmp_path: Path) -> Non
         assert await service.stored() == [new]
 
 
+async def test_the_journal_has_a_retention_of_its_own(tmp_path: Path) -> None:
+    short = {"JOURNAL_RETENTION": "3600"}
+    async with Service.running(tmp_path) as service:
+        core = service.system.core
+        old = make_notification(core.clock()() - timedelta(hours=2))
+        new = make_notification(core.clock()())
+        async with core.work().begin() as work:
+            await work.journal.append([to_event(old), to_event(new)])
+        async with notification_work(service.system).begin() as work:
+            await work.notifications.add([old, new])
+    async with Service.running(tmp_path, **short) as service:
+        for job in ("prune-journal", "prune-notifications"):
+            await until_shown(service, 'job_runs_total{job="' + job + '",outcome="done"} 1.0')
+
+        async with service.system.core.work().read() as work:
+            left = [entry.event.id for entry in await work.journal.after(0, limit=10)]
+        assert left == [new.id]
+        assert await service.stored() == [new, old]
+
+
+async def test_what_the_journal_may_have_forgotten_is_not_taken_in_again(tmp_path: Path) -> None:
+    if "consumer" not in discovery.role_names():
+        pytest.skip("a consumer takes events in")
+    async with Service.running(tmp_path, JOURNAL_RETENTION="3600") as service:
+        core = service.system.core
+        old = make_notification(core.clock()() - timedelta(hours=2))
+        await service.deliver(core.codec().encode(to_event(old)))
+
+        [parked] = await service.failed()
+        assert "lies before the retention" in parked.reason
+        assert await service.stored() == []
+
+
 async def test_a_job_of_the_users_runs_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

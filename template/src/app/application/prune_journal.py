@@ -1,4 +1,4 @@
-"""Prune the journal: forget the order of what is older than the retention."""
+"""Prune the journal: remove the events that are older than its retention."""
 
 from datetime import timedelta
 

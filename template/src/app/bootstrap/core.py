@@ -119,6 +119,8 @@ class Core(containers.DeclarativeContainer):
         providers.Singleton(SqlUnrouted, database, clock),
     )
     retention = providers.Singleton(_seconds, settings.provided.retention)
+    events_kept = providers.Singleton(_seconds, settings.provided.events_kept)
+    events_taken_in = providers.Singleton(_seconds, settings.provided.events_taken_in)
     work = providers.Singleton(
         SqlUnitOfWork,
         database,
@@ -147,7 +149,7 @@ class Core(containers.DeclarativeContainer):
     relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
-    prune_journal = providers.Factory(PruneJournalHandler, work, clock, retention)
+    prune_journal = providers.Factory(PruneJournalHandler, work, clock, events_kept)
     prune_keys = providers.Factory(PruneKeysHandler, work)
     jobs = providers.List(
         *(

@@ -9,7 +9,8 @@ from app.bootstrap.project import read_project
 
 type Count = Annotated[int, Meta(ge=1)]
 # A hundred years: the calendar still holds what lies that far before now.
-type Seconds = Annotated[float, Meta(gt=0, le=3_155_760_000)]
+CENTURY = 3_155_760_000
+type Seconds = Annotated[float, Meta(gt=0, le=CENTURY)]
 # AMQP names have 255 bytes, and some get a suffix.
 type Name = Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")]
 type Names = Annotated[str, Meta(pattern=r"^ *[!-+\--~]{1,200}( *, *[!-+\--~]{1,200})* *$")]
@@ -35,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     cache_url: str = "memory://"
     cache_ttl: Seconds = 3600
     retention: Seconds = 30 * 86_400
+    # Of the journal alone; 0 is as long as `retention`.
+    journal_retention: Annotated[float, Meta(ge=0, le=CENTURY)] = 0
     idempotency_ttl: Seconds = 86_400
     max_batch: Count = 1000
     max_body: Count = 1_048_576
@@ -59,6 +62,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         """The routing keys of `broker_bindings`, one by one."""
         given = self.broker_bindings
         return tuple(binding.strip() for binding in given.split(",")) if given else ()
+
+    @property
+    def events_kept(self) -> float:
+        """How long the journal keeps events, in seconds."""
+        return self.journal_retention or self.retention
+
+    @property
+    def events_taken_in(self) -> float:
+        """The age, in seconds, up to which events are taken in.
+
+        The journal tells whether an event is new, so none is that it may have removed.
+        """
+        return min(self.retention, self.events_kept)
 
     @property
     def ladder(self) -> Ladder:

@@ -168,6 +168,31 @@ def test_production_is_refused_where_nobody_is_asked() -> None:
     assert problem == "ENVIRONMENT=production needs AUTH=jwt"
 
 
+@pytest.mark.parametrize(
+    ("settings", "kept", "taken_in"),
+    (
+        ({"RETENTION": "600"}, 600, 600),
+        ({"RETENTION": "600", "JOURNAL_RETENTION": "0"}, 600, 600),
+        # The journal tells what is new: what it may have forgotten is not taken in.
+        ({"RETENTION": "600", "JOURNAL_RETENTION": "60"}, 60, 60),
+        ({"RETENTION": "600", "JOURNAL_RETENTION": "6000"}, 6000, 600),
+    ),
+)
+def test_the_journal_keeps_events_for_as_long_as_everything_unless_it_is_told(
+    settings: dict[str, str], kept: float, taken_in: float
+) -> None:
+    found = read(**settings).settings
+
+    assert (found.events_kept, found.events_taken_in) == (kept, taken_in)
+
+
+@pytest.mark.parametrize("value", ("-1", "inf", "nan", "1e10"))
+def test_a_retention_of_the_journal_that_no_calendar_holds_is_malformed(value: str) -> None:
+    (problem,) = problems(JOURNAL_RETENTION=value)
+
+    assert problem.startswith("JOURNAL_RETENTION is malformed")
+
+
 @pytest.mark.parametrize("name", ("RETENTION", "CACHE_TTL", "SHUTDOWN_GRACE"))
 @pytest.mark.parametrize("value", ("0", "-1", "inf", "nan", "1e300", "1e10"))
 def test_a_time_that_no_calendar_holds_is_malformed(name: str, value: str) -> None:

@@ -37,7 +37,7 @@ class Container(containers.DeclarativeContainer):
         hand_over=follower.provided.hand_over,
         clock=core.clock,
         metrics=core.metrics,
-        retention=core.retention,
+        retention=core.events_taken_in,
         meet_ahead=core.clock_watch.provided.meet_ahead,
     )
     setting_aside = providers.Singleton(
