@@ -48,7 +48,9 @@ async def replay(stage: Stage, count: int = COUNT) -> bool:
     await asyncio.to_thread(add_orders, service)
     settings = await stage.settings(service)
     url = settings["DATABASE_URL"]
-    version = await look.rows(url, "SELECT extversion FROM pg_extension WHERE extname LIKE 'times%'")
+    version = await look.rows(
+        url, "SELECT extversion FROM pg_extension WHERE extname LIKE 'times%'"
+    )
     verdict.holds("TimescaleDB", True, version[0][0] if version else "not installed")
     now = datetime.now(UTC)
     await fill(url, NOTIFICATIONS, count // 10, now)

@@ -129,6 +129,15 @@ def test_export_and_its_check(tmp_path: Path) -> None:
         assert run(tmp_path, "export", name, "--check", kept.name).returncode == 1
 
 
+def test_an_export_is_the_same_in_every_process(tmp_path: Path) -> None:
+    modules = discovery.servers().values()
+    for name in [name for module in modules for name in getattr(module, "documents", ())]:
+        # The order of a set is another one with each seed.
+        exported = [run_cold(tmp_path, "export", name, PYTHONHASHSEED=seed) for seed in "123"]
+        assert name in json.loads(exported[0].stdout)
+        assert len({each.stdout for each in exported}) == 1, name
+
+
 def test_export_of_what_is_not_there(tmp_path: Path) -> None:
     ended = run(tmp_path, "export", "poem")
     assert ended.returncode == 2

@@ -64,7 +64,8 @@ def test_a_role_of_the_users_own_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_an_aggregate_takes_part_in_the_roles_that_it_has_a_module_for(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name, parts in (("order", ("every_role", "producer")), ("gadget", ("consumer",))):
+    # No service has aggregates of these names: what is imported already is not looked for.
+    for name, parts in (("planted", ("every_role", "producer")), ("planted_too", ("consumer",))):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
         for part in parts:
@@ -78,9 +79,9 @@ def test_an_aggregate_takes_part_in_the_roles_that_it_has_a_module_for(
     }
 
     assert found == {
-        "every_role": ["order"],
-        "producer": ["order"],
-        "consumer": ["gadget"],
+        "every_role": ["planted"],
+        "producer": ["planted"],
+        "consumer": ["planted_too"],
         "never": [],
     }
 

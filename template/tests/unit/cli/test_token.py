@@ -39,10 +39,16 @@ class Container(containers.DeclarativeContainer):
 
 @pytest.fixture(autouse=True)
 def notifications_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A project without modules in `bootstrap/own` and without `.env`, and a secret that signs."""
+    """A project without another aggregate, `bootstrap/own` and `.env`, and a secret that signs."""
+    every = discovery.aggregates
+
+    def notification(part: str) -> list[ModuleType]:
+        return [module for module in every(part) if ".notification." in module.__name__]
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AUTH_JWT_KEY", KEY)
     monkeypatch.setattr(discovery, "own", list)
+    monkeypatch.setattr(discovery, "aggregates", notification)
 
 
 @pytest.fixture

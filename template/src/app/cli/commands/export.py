@@ -29,7 +29,9 @@ def command(document: str, /, *, check: Path | None = None) -> None:
     if document not in known:
         names = ", ".join(sorted(known)) or "none"
         raise UsageError(f"there is no {document} here: choose from {names}")
-    exported = known[document](System(Configuration.read(), discovery.role_names()))
+    described = known[document](System(Configuration.read(), discovery.role_names()))
+    # As it is read back: JSON has lists alone, and Python tuples, too.
+    exported = msgspec.json.decode(msgspec.json.encode(described, enc_hook=str))
     if check is None:
         print_json(exported)
         return
