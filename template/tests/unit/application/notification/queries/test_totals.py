@@ -16,6 +16,12 @@ ADA, BOB = Criteria(receiver="ada"), Criteria(receiver="bob")
 
 
 @pytest.fixture
+def clock() -> ManualClock:
+    """Noon: a day that ends meanwhile is counted anew."""
+    return ManualClock(datetime.now(UTC).replace(hour=12))
+
+
+@pytest.fixture
 def totals(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Totals:
     monkeypatch.setattr(module, "MAX_TOTAL", 3)
     return Totals(clock)
