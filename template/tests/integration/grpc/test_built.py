@@ -16,7 +16,8 @@ def test_routes_are_the_methods(service: Service) -> None:
 
     assert routes[:2] == ["grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch"]
     assert "notifications.v1.NotificationService/RegisterMany" in routes
-    assert len(routes) == 9
+    # Another aggregate has a service of its own.
+    assert len([route for route in routes if route.startswith("notifications.")]) == 7
 
 
 async def test_errors_come_from_this_service(client: Client) -> None:
