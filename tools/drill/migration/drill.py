@@ -25,8 +25,8 @@ MISSED = 20_000
 PATIENCE = 60.0
 # Seconds of load before the migration and after it.
 AROUND = 2.0
-# Seconds for which nobody can be served.
-LOCKED = 2.0
+# Seconds for which a caller may wait for a table, on a busy machine.
+LOCKED = 1.0
 
 ANSWERS = {"project_name": "migrated", "roles": ["producer", "consumer"]}
 HEAD = "SELECT max(position) AS head, (SELECT epoch FROM journal_epoch) FROM journal"
@@ -84,6 +84,9 @@ async def _under_load(
     verdict.equal("failed requests", dict(pulse.failed), {})
     verdict.holds("slowest answer before, in s", usual > 0, f"{usual:.2f}")
     verdict.holds("slowest answer meanwhile, in s", pulse.slowest < LOCKED, f"{pulse.slowest:.2f}")
+    longest = max(locks.seconds.values(), default=0.0)
+    verdict.holds("longest exclusive lock, in s", longest < LOCKED, f"{longest:.2f}")
+    verdict.equal("tables written anew", locks.rewritten, [])
     for process in (producer, consumer):
         await process.end()
     return locks
