@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from app.application.notification.mapping import REGISTERED
 from tests.e2e.bound import until_bound
 from tests.e2e.events import open_events
 from tests.e2e.process import PATIENCE, all_listed, serving, unrouted, until_unrouted
@@ -74,7 +75,8 @@ async def test_the_first_events_after_a_start_find_their_queue(
     ):
         answer = await http.post(f"{process.url}/notifications", json=[GREETING] * 50)
         assert answer.status_code == 202
-        while "notifications_ingested_total 50.0" not in await metrics(http, process.ops):
+        ingested = f'events_ingested_total{{type="{REGISTERED}"}} 50.0'
+        while ingested not in await metrics(http, process.ops):
             await asyncio.sleep(0.05)
         # None has taken the way round.
         assert "messages_rerouted_total 0.0" in await metrics(http, process.ops)

@@ -24,21 +24,21 @@ async def test_it_is_kept_told_and_routed_once_a_binding_takes_it(tmp_path: Path
     assert run(tmp_path, "migrate").returncode == 0
     async with stored(tmp_path) as file, serving(tmp_path):
         for number in range(3):
-            await file.publish(b"%d" % number, key=f"order.placed.{number}")
+            await file.publish(b"%d" % number, key=f"planted.placed.{number}")
         await until_kept(tmp_path, 3, "--unrouted")
         assert total(tmp_path) == 0
 
     findings = json.loads(run(tmp_path, "doctor", "--json").stdout)
     [advice] = [finding["advice"] for finding in findings if finding["about"] == "broker"]
     assert advice.startswith("3 messages lie in the table dead_letters: ")
-    assert "order.# (3)" in advice
+    assert "planted.# (3)" in advice
 
     async with serving(tmp_path) as process, asyncio.timeout(PATIENCE):
         while not (told := [x for x in process.logs if x["event"].startswith("no queue takes")]):
             await asyncio.sleep(0.1)
-        assert (told[0]["level"], told[0]["bindings"]) == ("warning", "order.# (3)")
+        assert (told[0]["level"], told[0]["bindings"]) == ("warning", "planted.# (3)")
 
-    async with serving(tmp_path, BROKER_BINDINGS="order.placed.*"):
+    async with serving(tmp_path, BROKER_BINDINGS="planted.placed.*"):
         # The consumer gets them, and can make nothing of them.
         await until_kept(tmp_path, 3)
         assert total(tmp_path, "--unrouted") == 0
