@@ -13,7 +13,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from app.application.errors import Unavailable
+from app.application.errors import ConstraintViolated, Unavailable
 from app.application.event import Event
 from app.application.ports.clock import Clock
 from app.application.ports.idempotency import Key, Remembered
@@ -156,6 +156,14 @@ class MemoryJournal:
                 self._state.position += 1 + self._state.position % 2
                 new[event.id] = position = self._state.position
                 self._state.journal.append(Entry(position, replace(event, key=()), tag))
+        return new
+
+    async def append_new(
+        self, events: Sequence[Event], tags: Sequence[str | None] = ()
+    ) -> dict[UUID, int]:
+        new = await self.append(events, tags)
+        if len(new) < len(events):
+            raise ConstraintViolated("the journal has an event already")
         return new
 
     async def bounds(self) -> Bounds:

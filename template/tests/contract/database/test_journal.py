@@ -9,6 +9,7 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from app.application.errors import ConstraintViolated
 from app.application.notification.mapping import from_event, to_event
 from app.application.ports.journal import Bounds, Entry, Filter
 from app.domain.notification.notification import Notification
@@ -64,6 +65,34 @@ async def test_whoever_appends_learns_the_positions_and_an_entry_keeps_its_trace
     found = await entries(store)
     assert new == {entry.event.id: entry.position for entry in found[1:]}
     assert [entry.event.traceparent for entry in found] == [None, None, traceparent]
+
+
+async def test_events_that_are_expected_to_be_new_get_their_positions_by_the_commit(
+    store: Store,
+) -> None:
+    first, second = (make_notification() for _ in range(2))
+    async with store.work.begin() as work:
+        new = await work.journal.append_new(*announced([second, first]))
+        assert await work.journal.append_new([]) == {}
+    found = await entries(store)
+    assert new == {entry.event.id: entry.position for entry in found}
+    assert told(found) == [second, first]
+
+
+async def test_one_that_was_not_new_fails_the_transaction_with_all_that_is_in_it(
+    store: Store,
+) -> None:
+    first, second = (make_notification() for _ in range(2))
+    await ingest(store, first)
+    with pytest.raises(ConstraintViolated):
+        async with store.work.begin() as work:
+            await work.journal.append_new(*announced([second, first]))
+            await work.notifications.add([second])
+    assert told(await entries(store)) == [first]
+    async with store.work.read() as work:
+        assert await work.notifications.get(second.id) is None
+    # The journal goes on.
+    assert await ingest(store, second) == {second.id}
 
 
 async def test_positions_follow_the_order_given(store: Store) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from app.application.consuming.handler import Fault, Handled
 from app.application.consuming.projection import After, Projection, ProjectionFactory
 from app.application.context import TRACEPARENT
+from app.application.errors import ConstraintViolated
 from app.application.event import Event
 from app.application.ports.clock import Clock
 from app.application.ports.journal import Entry
@@ -30,6 +31,13 @@ class _Decoded(NamedTuple):
     event: Event
     item: Any
     tag: str | None
+
+
+class _Stored(NamedTuple):
+    positions: Mapping[UUID, int]
+    new: Sequence[_Decoded]
+    by_type: Mapping[str, Sequence[Any]]
+    afters: Sequence[After | None]
 
 
 class Ingest:
@@ -59,6 +67,7 @@ class Ingest:
         self._metrics = metrics
         self._retention = retention
         self._meet_ahead = meet_ahead
+        self._expects_new = True
         for name in projections:
             metrics.count(INGESTED, name, amount=0)
 
@@ -70,16 +79,7 @@ class Ingest:
         decoded, faults = self._decode(events)
         if not decoded:
             return Handled(faults)
-        async with self._work.begin() as work:
-            positions = await work.journal.append(
-                [each.event for each in decoded], [each.tag for each in decoded]
-            )
-            new = [each for each in decoded if each.event.id in positions]
-            by_type = _by_type(new)
-            afters = [
-                await self._projections[name].store(work.transaction, items)
-                for name, items in by_type.items()
-            ]
+        positions, new, by_type, afters = await self._store(decoded)
         if not new:
             return Handled(faults)
         for name, items in by_type.items():
@@ -88,6 +88,33 @@ class Ingest:
         entries.sort(key=lambda entry: entry.position)
         is_known = self._hand_over(entries)
         return Handled(faults, self._after(is_known, [each for each in afters if each]))
+
+    async def _store(self, decoded: Sequence[_Decoded]) -> _Stored:
+        if self._expects_new:
+            try:
+                return await self._store_in_turn(decoded, all_new=True)
+            except ConstraintViolated:
+                # Most likely an event came again: then the journal has to tell first which are new.
+                self._expects_new = False
+        stored = await self._store_in_turn(decoded, all_new=False)
+        self._expects_new = len(stored.new) == len(decoded)
+        return stored
+
+    async def _store_in_turn(self, decoded: Sequence[_Decoded], *, all_new: bool) -> _Stored:
+        events, tags = [each.event for each in decoded], [each.tag for each in decoded]
+        async with self._work.begin() as work:
+            if all_new:
+                # All goes to the database in one round trip, if the projections only insert.
+                positions, new = await work.journal.append_new(events, tags), decoded
+            else:
+                positions = await work.journal.append(events, tags)
+                new = [each for each in decoded if each.event.id in positions]
+            by_type = _by_type(new)
+            afters = [
+                await self._projections[name].store(work.transaction, items)
+                for name, items in by_type.items()
+            ]
+        return _Stored(positions, new, by_type, afters)
 
     def _after(self, is_known: bool, afters: Sequence[After]) -> After:
         async def tell() -> None:

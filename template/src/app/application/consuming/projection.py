@@ -31,8 +31,11 @@ class Projection[Item](Protocol):
     async def store(self, transaction: Transaction, items: Sequence[Item]) -> After | None:
         """Store what new events tell of, and return what there is to do after the commit.
 
-        An event is new once, so this may count. Raises `Unavailable` if a server is away. Any other
-        error is that of one event, which is found and tried again later.
+        An event is new once, so this may count. It gets items again if the transaction was rolled
+        back: keep nothing outside of the transaction before its commit.
+
+        Raises `Unavailable` if a server is away. Any other error is that of one event, which is
+        found and tried again later.
         """
         ...
 

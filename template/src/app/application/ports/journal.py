@@ -84,6 +84,17 @@ class Journal(Protocol):
         """
         ...
 
+    async def append_new(
+        self, events: Sequence[Event], tags: Sequence[str | None] = ()
+    ) -> Mapping[UUID, int]:
+        """Do the same with events that are all expected to be new.
+
+        Their positions are known once the transaction has ended: until then there may be none in
+        what is returned. So other rows can be sent together with them. The transaction fails with
+        `ConstraintViolated` if the journal has one of the events already.
+        """
+        ...
+
     async def bounds(self) -> Bounds:
         """Return the bounds; the epoch was drawn when the database was made, or since."""
         ...

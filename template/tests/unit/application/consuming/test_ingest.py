@@ -1,6 +1,8 @@
 """A batch of events of any types in one transaction; the journal decides what is new."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -9,6 +11,7 @@ from msgspec import Raw
 
 from app.application.errors import Unavailable
 from app.domain.ids import time_of
+from tests.memory_database import MemoryJournal
 from tests.unit.application.consuming.ingesting import (
     RETENTION,
     SHIPPED,
@@ -64,6 +67,29 @@ async def test_what_comes_again_changes_nothing(setting: Ingesting) -> None:
     assert (setting.placed.stored, setting.placed.told) == ([[1, 2]], [[1, 2]])
     assert setting.wake.rings == 1
     assert setting.metrics.counters[f"events_ingested:{ORDER}"] == 2
+
+
+async def test_a_batch_is_expected_to_be_new_until_an_event_comes_again(
+    setting: Ingesting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("append", "append_new"):
+        method = getattr(MemoryJournal, name)
+
+        async def noted(*given: Any, name: str = name, method: Callable[..., Any] = method) -> Any:
+            asked.append(name)
+            return await method(*given)
+
+        monkeypatch.setattr(MemoryJournal, name, noted)
+    one, two, three, four = orders(1, 2, 3, 4)
+
+    for batch in ([one], [one, two], [two], [three], [four]):
+        await setting.take(*batch)
+
+    new, known = ["append_new", "append"], ["append"]
+    # The memory's `append_new` asks `append` itself.
+    assert asked == [*new, *new, *known, *known, *known, *new]
+    assert setting.placed.stored == [[1], [2], [3], [4]]
 
 
 async def test_only_new_events_are_stored_counted_and_told_of(setting: Ingesting) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import repeat
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import delete, func, or_, select, update
 
 from app.application.event import Event
@@ -18,13 +19,13 @@ from app.infrastructure.database.transaction import Transaction
 _columns = journal.c
 # Serial: a reader that has read up to a position must never find a lower one later. A sequence
 # alone does not do that: it gives out numbers in order, and commits overtake each other.
-_APPEND = BulkInsert(
+_APPEND_NEW = BulkInsert(
     journal,
     ("id", "type", "subject", "tag", "time", "data", "traceparent"),
     returning=("id", "position"),
-    only_new=True,
     is_serial=True,
 )
+_APPEND = replace(_APPEND_NEW, only_new=True)
 
 
 class SqlJournal:
@@ -41,6 +42,20 @@ class SqlJournal:
         self, events: Sequence[Event], tags: Sequence[str | None] = ()
     ) -> dict[UUID, int]:
         """Give each new event the next position; return the positions, by id, of the new ones."""
+        positions = await self._append(_APPEND, events, tags)
+        if events:
+            await self._transaction.connection()
+        return positions
+
+    async def append_new(
+        self, events: Sequence[Event], tags: Sequence[str | None] = ()
+    ) -> dict[UUID, int]:
+        """Append events that are all expected to be new; positions come with the commit."""
+        return await self._append(_APPEND_NEW, events, tags)
+
+    async def _append(
+        self, insert: BulkInsert, events: Sequence[Event], tags: Sequence[str | None]
+    ) -> dict[UUID, int]:
         positions: dict[UUID, int] = {}
         if events:
             rows = [
@@ -57,11 +72,10 @@ class SqlJournal:
                 for event, tag in zip(events, tags or repeat(None), strict=False)
             ]
             await self._transaction.insert(
-                _APPEND,
+                insert,
                 rows,
                 then=lambda found: positions.update({row[0]: row[1] for row in found}),
             )
-            await self._transaction.connection()
         return positions
 
     async def bounds(self) -> Bounds:
