@@ -26,8 +26,8 @@ MUTANTS = (
         (
             Change(
                 "infrastructure/database/journal/journal.py",
-                "    only_new=True,\n",
-                "",
+                "replace(_APPEND_NEW, only_new=True)",
+                "replace(_APPEND_NEW)",
             ),
         ),
         ("consumer killed", "rabbitmq killed"),
