@@ -8,7 +8,7 @@ from tests.chaos.event_type import Item
 from tests.chaos.finding import Finding
 from tests.chaos.history import Event
 
-# Of what breaks a rule, or ships what the customer has not ordered.
+# The answers to a call that breaks a rule, or ships what the customer has not ordered.
 REFUSALS = (400, 404, 422)
 
 State = Literal["accepted", "refused", "doubtful"]

@@ -99,7 +99,7 @@ class Load:
             ids = await self._ask(call, chance)
         if ids is None and chance.random() < GIVES_UP:
             self._history.note("gave up", key=call.key)
-            # Of every other one it is found out at the end what has become of it.
+            # The run asks at its end what has become of every second one.
             if chance.random() < 0.5:
                 self._doubtful.append(call)
         elif ids is None:

@@ -73,7 +73,7 @@ class Reader:
 
     @property
     def cursor(self) -> str:
-        """Where it has come to: the event that `arrived` gets has this one."""
+        """The cursor of the event that `arrived` gets, from which to resume."""
         return self._cursor.decode()
 
     def move(self, url: str) -> None:

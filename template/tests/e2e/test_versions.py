@@ -125,7 +125,7 @@ async def takes_both_versions(
     assert (ended.returncode, ended.stdout) == (0, "replayed: 1 message\n"), ended
     taken = before | {old.id: "old", new.id: "new", parked.id: "unknown"}
     await until_stored(service, taken)
-    # Whoever replays it once more, or publishes it again, changes nothing.
+    # Another replay, and another publication of the same event, change nothing.
     again = announced(REGISTERED, "Again")
     await service.deliver(parked)
     await service.deliver(again)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from msgspec import Struct
 
-# Of more digits than this nobody has made a version: whoever sends them wants to be a nuisance.
+# No producer makes a million versions: a longer number is part of the name.
 _TYPE = re.compile(r"(.+)\.v([1-9][0-9]{0,5})", re.DOTALL)
 
 

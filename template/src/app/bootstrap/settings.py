@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     cache_url: str = "memory://"
     cache_ttl: Seconds = 3600
     retention: Seconds = 30 * 86_400
-    # Of the journal alone; 0 is as long as `retention`.
+    # The journal's own retention; 0 means the same as `retention`.
     journal_retention: Annotated[float, Meta(ge=0, le=CENTURY)] = 0
     idempotency_ttl: Seconds = 86_400
     max_batch: Count = 1000

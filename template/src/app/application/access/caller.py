@@ -53,5 +53,5 @@ class Caller(Struct, frozen=True, kw_only=True):
         return ADMIN in self.scopes or EVERYBODY in self.receivers
 
 
-# Whoever has not said who it is: it may do all where nobody is asked, and nothing where tokens are.
+# An unauthenticated caller: full access with AUTH=none, none with AUTH=jwt.
 ANONYMOUS = Caller(name="anonymous", scopes=frozenset((ADMIN,)))

@@ -38,8 +38,8 @@ class EventHandler(Protocol):
     async def __call__(self, events: Sequence[Event]) -> Handled:
         """Handle what can be handled.
 
-        Raises `Unavailable` where a server is away: all come again, and none has failed. Where it
-        raises anything else, nothing of the batch may have been done: the batch is split until the
-        event that is at fault stands alone, and is tried again later.
+        Raises `Unavailable` if a server is away: all events come again, and none has failed. Any
+        other error means that nothing of the batch was done: the batch is split until the event
+        that is at fault stands alone, and that event is tried again later.
         """
         ...

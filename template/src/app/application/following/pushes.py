@@ -31,7 +31,7 @@ class Pushes:
     def end(self, entry: ReadyEntry) -> None:
         """A stream has taken `entry`."""
         if self._tracing.is_on and entry.traceparent is not None:
-            # Where nobody waited, a stream came to it on its way.
+            # No stream was waiting: one that catches up came to it.
             push = entry.push or self._start(entry.traceparent, 0)
             entry.push = None
             push.end()

@@ -136,7 +136,7 @@ class Reader:
                 until=until,
                 weight=weight,
             )
-            # Where one has followed the other, nothing was pruned between them.
+            # Nothing was pruned between two positions that follow each other.
             follows = matching is None and (not found or found[0].position == position + 1)
             has_gap = not follows and position < (await work.journal.bounds()).pruned
         entries = self.ready(found, epoch)

@@ -41,7 +41,7 @@ class Notifications(Protocol):
         """Do the same, and return the ids of those that were not there.
 
         They are known once the transaction has ended: until then there may be none in what is
-        returned. Of the others somebody may know more by now: whether they were seen.
+        returned. The other notifications may have been marked seen since they were stored.
         """
         ...
 

@@ -40,7 +40,7 @@ REASONS = {
     "too slow": pb.REASON_TOO_SLOW,
     "expired": pb.REASON_EXPIRED,
 }
-# Of an id that is none, what goes into the answer.
+# Characters of a malformed id that the answer repeats.
 _LONGEST_ID = 64
 
 
