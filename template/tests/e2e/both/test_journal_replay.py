@@ -44,14 +44,20 @@ def rows(folder: Path, change: str = "") -> list[tuple[Any, ...]]:
         return database.execute("SELECT * FROM notifications ORDER BY id").fetchall()
 
 
-async def test_the_table_is_filled_again_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    async with Service.running(tmp_path) as service:
+async def ingested(folder: Path, count: int) -> list[str]:
+    """Have a service take in so many notifications; return their cursors."""
+    async with Service.running(folder) as service:
         stream = Items(await service.ask(Subscribe()))
         await anext(stream)
-        for number in range(COUNT):
+        for number in range(count):
             await service.send(receiver="ada", action_type="greeted", action_data={"n": number})
-        cursors = await take(stream, COUNT)
+        cursors = await take(stream, count)
         await stream.aclose()
+    return cursors
+
+
+async def test_the_table_is_filled_again_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    cursors = await ingested(tmp_path, COUNT)
     before = rows(tmp_path)
     assert rows(tmp_path, "DELETE FROM notifications") == []
 
@@ -87,8 +93,7 @@ async def test_what_cannot_be_replayed_is_refused(
 
 
 async def test_a_signal_ends_it_and_the_printed_cursor_goes_on(tmp_path: Path) -> None:
-    async with Service.running(tmp_path) as service:
-        await service.send(receiver="ada", action_type="greeted")
+    await ingested(tmp_path, 1)
     rows(tmp_path, COPIES)
     assert rows(tmp_path, "DELETE FROM notifications") == []
 
