@@ -68,19 +68,6 @@ async def test_the_journal_has_a_retention_of_its_own(tmp_path: Path) -> None:
         assert await service.stored() == [new, old]
 
 
-async def test_what_the_journal_may_have_forgotten_is_not_taken_in_again(tmp_path: Path) -> None:
-    if "consumer" not in discovery.role_names():
-        pytest.skip("a consumer takes events in")
-    async with Service.running(tmp_path, JOURNAL_RETENTION="3600") as service:
-        core = service.system.core
-        old = make_notification(core.clock()() - timedelta(hours=2))
-        await service.deliver(core.codec().encode(to_event(old)))
-
-        [parked] = await service.failed()
-        assert "lies before the retention" in parked.reason
-        assert await service.stored() == []
-
-
 async def test_a_job_of_the_users_runs_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
