@@ -38,8 +38,10 @@ def readable(table: StreamTable, wanted: tuple[str, ...], caller: Caller) -> fro
         if name not in table:
             known = ", ".join(sorted(table))
             raise Invalid("type", f"is not streamed: choose from {known}")
-        caller.check(table[name].scope)
     types = frozenset().union(*(versions(name, table) for name in wanted))
+    # Another version of a type may need another scope.
+    for name in sorted(types):
+        caller.check(table[name].scope)
     types = types or _allowed(table, caller)
     return None if types == table.keys() else types
 

@@ -61,3 +61,10 @@ def test_one_version_stands_for_all_that_the_table_has() -> None:
 
     for name in ("note.sent.v1", "note.sent.v2"):
         assert readable(table, (name,), caller(ADMIN)) == NOTES | {"note.sent.v2"}
+
+
+def test_a_version_that_needs_another_scope_is_not_given_away() -> None:
+    table = TABLE | {"note.sent.v2": Streamed("note", "secrets:read")}
+
+    with pytest.raises(Forbidden, match="needs the scope secrets:read"):
+        readable(table, ("note.sent.v1",), caller("notes:read"))
