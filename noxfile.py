@@ -43,11 +43,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check formatting, rules, types and layers; `template/` is checked in place."""
+    """Check formatting, rules, types, layers and prose; `template/` is checked in place."""
     install(session, "lint", "run", "tests", "drill")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("mypy")
+    session.run("python", "-m", "tools.prose")
     session.run("python", "-m", "tools.in_place", env={"UV": UV})
 
 

@@ -1,0 +1,19 @@
+"""Which files are held to the rules."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Patterns, from the repository's root. The list grows until it has all prose.
+CHECKED = ("docs/recipes.md", "fragments/readme/producer.md", "presets/*.yml")
+
+
+def checked_paths() -> list[Path]:
+    """Return the files that must pass; raises `LookupError` if a pattern finds none."""
+    found = []
+    for pattern in CHECKED:
+        paths = sorted(ROOT.glob(pattern))
+        if not paths:
+            raise LookupError(f"tools/prose/paths.py: no file is like {pattern}")
+        found += paths
+    return found

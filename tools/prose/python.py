@@ -1,0 +1,19 @@
+"""Reads the docstrings and the comments of Python files."""
+
+import ast
+from collections.abc import Iterator
+
+from tools.prose.comments import read_comments
+from tools.prose.markdown import read_markdown
+from tools.prose.passages import Passage
+
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def read_python(text: str) -> Iterator[Passage]:
+    """Yield the passages of each docstring, then those of comments with lines of their own."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, _DOCUMENTED) and (docstring := ast.get_docstring(node)):
+            for passage in read_markdown(docstring):
+                yield passage.moved(node.body[0].lineno - 1)
+    yield from read_comments(text)
