@@ -1,1 +1,1 @@
-"""The prose check: plain English in pages, help texts and comments, as far as a program can tell."""
+"""The prose check: plain English in pages, help texts and comments, by rules in a program."""
