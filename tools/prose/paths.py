@@ -5,7 +5,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 
 # Patterns, from the repository's root. The list grows until it has all prose.
-CHECKED = ("docs/recipes.md", "fragments/readme/producer.md", "presets/*.yml")
+CHECKED = (
+    "README.md",
+    "docs/*.md",
+    "docs/patterns/*.md",
+    "fragments/*/*.md",
+    "presets/*.yml",
+)
 
 
 def checked_paths() -> list[Path]:

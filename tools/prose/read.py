@@ -19,7 +19,8 @@ def read(path: Path) -> Iterator[Passage]:
     # A question's help is rendered by itself: its tags are no lines of their own.
     if path.suffix == ".yml":
         return read_questions(text)
-    if path.suffix == ".jinja":
+    # Fragments have tags, too, under names that do not say so.
+    if path.suffix == ".jinja" or "fragments" in path.parts:
         text = without_tags(text)
     match path.with_suffix("") if path.suffix == ".jinja" else path:
         case Path(suffix=".md"):
