@@ -8,6 +8,8 @@ ROOT = Path(__file__).parent.parent.parent
 CHECKED = (
     "README.md",
     "docs/*.md",
+    "docs/operations/[abc]*.md",
+    "docs/operations/evolving.md",
     "docs/patterns/*.md",
     "fragments/*/*.md",
     "presets/*.yml",
