@@ -7,9 +7,7 @@ ROOT = Path(__file__).parent.parent.parent
 # Patterns, from the repository's root. The list grows until it has all prose.
 CHECKED = (
     "README.md",
-    "docs/*.md",
-    "docs/operations/*.md",
-    "docs/patterns/*.md",
+    "docs/**/*.md",
     "fragments/*/*.md",
     "presets/*.yml",
 )
