@@ -26,7 +26,7 @@ FIGURES = Path(__file__).with_suffix(".json")
 TOLERANCE = 0.10
 
 # As `benchmarks.inside.counted` has them: two runs of each path, so many rounds apart.
-PATHS = ("reference", "register", "ingest", "fan_out")
+PATHS = ("reference", "register", "ingest", "fan_out", "request_log")
 ROUNDS = 4
 
 

@@ -19,6 +19,7 @@ from tools.service import ROOT
 # The programs that compare, each with the options of a short run; without, it has its own.
 PROGRAMS: Mapping[str, Sequence[str]] = {
     "register": ("--rounds=2", "--seconds=3"),
+    "request_log": ("--rounds=3", "--seconds=2"),
     "register_peers": ("--rounds=2", "--seconds=3"),
     "consume": ("--rounds=2", "--count=5000"),
     "consume_peers": ("--rounds=2", "--count=5000"),

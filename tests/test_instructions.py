@@ -8,10 +8,11 @@ def test_start_up_falls_out_of_a_ratio() -> None:
     few, many = 2, 2 + ROUNDS
     before = 7_654_321
     sums = [before, start + few * reference, start + many * reference]
-    for _ in range(3):
+    for _ in range(4):
         sums += [before, start + few * path, start + many * path]
 
-    assert ratios_of(sums) == {"register": 2.5, "ingest": 2.5, "fan_out": 2.5}
+    paths = ("register", "ingest", "fan_out", "request_log")
+    assert ratios_of(sums) == dict.fromkeys(paths, 2.5)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,9 @@
 
 import logging
 
-# By name: not every service has every transport.
-LOGGERS = ("http.observe", "jsonrpc.answer", "grpc.observe")
+from app.infrastructure.telemetry import request_log
 
 
 def quiet() -> None:
     """Log no requests."""
-    for name in LOGGERS:
-        logging.getLogger(f"app.interfaces.{name}").setLevel(logging.WARNING)
+    request_log.log.setLevel(logging.WARNING)

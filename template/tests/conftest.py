@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.harness import Service
+from tests.request_lines import request_lines
 from tests.servers.fixtures import (
     broker_url,
     cache_url,
@@ -34,6 +35,7 @@ __all__ = [
     "own_rabbitmq",
     "own_redis",
     "postgresql",
+    "request_lines",
     "run_folder",
     "service",
     "unique_name",

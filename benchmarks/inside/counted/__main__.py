@@ -10,9 +10,9 @@ import gc
 import os
 import sys
 
-from benchmarks.inside.counted import fan_out, ingest, reference, register
+from benchmarks.inside.counted import fan_out, ingest, reference, register, request_log
 
-PATHS = (reference, register, ingest, fan_out)
+PATHS = (reference, register, ingest, fan_out, request_log)
 FEW, MANY = 2, 6
 
 

@@ -29,6 +29,7 @@ from app.bootstrap.access import Settings as AccessSettings
 from app.bootstrap.access import make_authenticator
 from app.bootstrap.adapters import brokers, caches
 from app.bootstrap.configuration import Configuration
+from app.bootstrap.logs import make_request_log
 from app.bootstrap.settings import Settings
 from app.bootstrap.stored import Stored
 from app.bootstrap.tracing import Settings as TracingSettings
@@ -102,6 +103,7 @@ class Core(containers.DeclarativeContainer):
     settings = providers.Callable(attrgetter("settings"), configuration)
     clock = providers.Object(system_clock)
     metrics = providers.Singleton(PrometheusMetrics)
+    request_log = providers.Singleton(make_request_log, settings, metrics)
     codec = providers.Singleton(CloudEventsCodec, source)
     tracing = providers.Singleton(_tracing, configuration)
     messaging = providers.Singleton(make_messaging, settings)

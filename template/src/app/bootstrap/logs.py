@@ -1,14 +1,26 @@
 """The logs' form: as set, or as fits where they go."""
 
 import sys
+from typing import Literal
 
+from app.application.ports.metrics import Metrics
+from app.application.ports.request_log import RequestLog
 from app.bootstrap.settings import Settings
 from app.infrastructure.telemetry.logging import configure_logging
+from app.infrastructure.telemetry.request_log import BufferedRequestLog
 
 
 def configure_logs(settings: Settings) -> None:
     """Send logs to stderr: for people on a terminal, else as JSON, unless a setting says which."""
-    form = settings.log_format
-    if form == "auto":
-        form = "console" if sys.stderr.isatty() else "json"
-    configure_logging(form, settings.log_level)
+    configure_logging(_form(settings), settings.log_level)
+
+
+def make_request_log(settings: Settings, metrics: Metrics) -> RequestLog:
+    """Return the log of requests, in the same form, which counts in `metrics` what it loses."""
+    return BufferedRequestLog(_form(settings), metrics)
+
+
+def _form(settings: Settings) -> Literal["console", "json"]:
+    if settings.log_format == "auto":
+        return "console" if sys.stderr.isatty() else "json"
+    return settings.log_format

@@ -124,13 +124,14 @@ class System:
             stream.close()
 
     async def close(self) -> None:
-        """Close the connections, the database last, and send what traces are left."""
+        """Close the connections, the database last; send what traces and log lines are left."""
         core = self.core
         if self._is_limited:
             await core.rate_limit().close()
         for dependency in (core.broker(), core.cache(), core.journal_wake(), core.database()):
             await dependency.close()
         await core.tracing().close()
+        core.request_log().flush()
 
     def _admitted(self, handlers: Handlers) -> Handlers:
         """Return the handlers behind what may refuse a caller, or has it wait for its turn."""

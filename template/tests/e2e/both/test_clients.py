@@ -56,6 +56,15 @@ async def send(
 
 
 @over_each(argvalues=SENDERS)
+async def test_a_request_leaves_one_line_in_the_log(tmp_path: Path, scheme: Scheme) -> None:
+    async with serving(tmp_path) as process:
+        await send(tmp_path, process, scheme, "ada", "greeted")
+
+    [line] = [line for line in process.logs if line["event"] == "request"]
+    assert line["transport"] == scheme.transport
+
+
+@over_each(argvalues=SENDERS)
 async def test_send_reads_lines_and_a_key_makes_it_safe_to_repeat(
     tmp_path: Path, scheme: Scheme
 ) -> None:

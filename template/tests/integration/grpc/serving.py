@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 
 from app.application.bus import Bus
 from app.application.ports.authenticator import Authenticator
+from app.application.ports.request_log import RequestLog
 from app.application.ports.tracing import Tracing
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.service import services
@@ -114,6 +115,7 @@ async def started(
     tls: Tls | None = None,
     authenticator: Authenticator | None = None,
     tracing: Tracing | None = None,
+    request_log: RequestLog | None = None,
     **limits: Any,
 ) -> AsyncIterator[Server]:
     """Serve `bus` on a free port."""
@@ -128,6 +130,7 @@ async def started(
         max_batch=1000,
         authenticator=authenticator,
         tracing=tracing,
+        request_log=request_log,
     )
     await server.start()
     try:

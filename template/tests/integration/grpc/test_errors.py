@@ -1,6 +1,5 @@
 """What a call that fails is told: a status and its details, and nothing of what went wrong here."""
 
-import logging
 from typing import Any
 
 import grpc
@@ -22,6 +21,7 @@ from app.application.notification.messages import ListNotifications
 from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from tests.integration.grpc.serving import SERVICE, Client, Failed, serve
+from tests.request_lines import RequestLines
 
 Code = grpc.StatusCode
 
@@ -168,12 +168,11 @@ async def test_malformed_request_id_is_replaced(request_id: str) -> None:
     assert failed.request_id not in ("", request_id)
 
 
-async def test_one_log_line_for_each_call(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "app")
-    async with serve(failing(NotFound("no"))) as client:
+async def test_one_log_line_for_each_call(request_lines: RequestLines) -> None:
+    async with serve(failing(NotFound("no")), request_log=request_lines.log) as client:
         await failure(client)
 
-    [line] = [vars(record) for record in caplog.records if record.message == "request"]
+    [line] = request_lines.read()
     assert (line["transport"], line["code"]) == ("grpc", "NOT_FOUND")
     assert line["method"] == "notifications.v1.NotificationService/List"
     assert line["duration_ms"] >= 0

@@ -25,6 +25,7 @@ from app.interfaces.serving.errors import CannotBind, PortTaken
 from tests.integration.grpc.serving import SERVICE, Failed, connected, serve, started
 from tests.integration.grpc.streams import FedStream
 from tests.recording_tracing import RecordingTracing
+from tests.request_lines import RequestLines
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -155,22 +156,21 @@ async def test_a_streams_step_ends_once_it_is_open() -> None:
 
 
 async def test_a_service_of_ones_own_may_end_a_call_by_itself(
-    caplog: pytest.LogCaptureFixture,
+    request_lines: RequestLines,
 ) -> None:
     class Own(NotificationService):
         @override
         async def List(self, asked: Any, call: Any) -> Any:
             await call.abort(grpc.StatusCode.DATA_LOSS, "own words")
 
-    caplog.set_level(logging.INFO, "app")
-    server = Server([Service(SERVICE, Own)], Bus({}), "127.0.0.1", 0)
+    server = Server([Service(SERVICE, Own)], Bus({}), "127.0.0.1", 0, request_log=request_lines.log)
     await server.start()
     async with connected(server.port) as client:
         with pytest.raises(Failed, match="DATA_LOSS: own words"):
             await client.ask("List")
     await server.stop(5)
 
-    [line] = [vars(record) for record in caplog.records if record.message == "request"]
+    [line] = request_lines.read()
     assert line["code"] == "DATA_LOSS"
 
 

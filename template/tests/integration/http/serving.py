@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from app.application.bus import Bus
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.stream import STREAMED
+from app.application.ports.request_log import RequestLog
 from app.interfaces.http.app import create_http
 from app.interfaces.http.notification.routes import routes
 from app.interfaces.http.streaming.handlers import stream_routes
@@ -16,10 +17,17 @@ from app.interfaces.serving.server import Server
 
 
 @asynccontextmanager
-async def serve(bus: Bus, *own: ControllerRouterHandler) -> AsyncIterator[httpx.AsyncClient]:
+async def serve(
+    bus: Bus, *own: ControllerRouterHandler, request_log: RequestLog | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """Serve `bus` on a free port, with routes of one's own beside the notification's."""
-    streams = stream_routes({REGISTERED: STREAMED})
-    app = create_http(bus, [*routes, *streams, *own], title="A <title> & more", version="1.2.3")
+    app = create_http(
+        bus,
+        [*routes, *stream_routes({REGISTERED: STREAMED}), *own],
+        title="A <title> & more",
+        version="1.2.3",
+        request_log=request_log,
+    )
     server = Server("http", app, "127.0.0.1", 0)
     await server.start()
     try:

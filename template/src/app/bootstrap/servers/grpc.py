@@ -43,6 +43,7 @@ def build(system: System) -> Server:
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),
         meter=Meter(system.core.metrics(), "grpc"),
+        request_log=system.core.request_log(),
     )
 
 

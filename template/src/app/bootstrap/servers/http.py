@@ -63,6 +63,7 @@ def application(system: System, lifespan: Sequence[Any] = (), meter: Meter | Non
         tracing=system.core.tracing(),
         lifespan=lifespan,
         meter=meter,
+        request_log=system.core.request_log(),
     )
 
 

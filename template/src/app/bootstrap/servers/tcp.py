@@ -55,6 +55,7 @@ def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
         authenticator=system.core.authenticator(),
         tracing=system.core.tracing(),
         meter=meter,
+        request_log=system.core.request_log(),
         in_flight=system.settings.max_in_flight,
         large_at_once=limits_of(system.settings).large_at_once,
     )

@@ -1,21 +1,16 @@
 """Logs: the standard library's records, rendered by structlog as console lines or JSON."""
 
-import json
 import logging
-import sys
-from collections.abc import Callable
-from enum import Enum
-from textwrap import indent
-from traceback import format_exception
-from typing import Any, Literal, TextIO
+from typing import Literal
 
-import msgspec
 import structlog
-from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.application.access.caller import ANONYMOUS
 from app.application.context import current_context
-from app.domain.text import printable, printable_json, printable_lines
+from app.infrastructure.telemetry.console import console_processors
+from app.infrastructure.telemetry.json_lines import to_json
+from app.infrastructure.telemetry.log_writer import STDERR
 
 
 def configure_logging(form: Literal["console", "json"], level: str) -> None:
@@ -33,16 +28,13 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
     ]
     renderers: list[Processor]
     if form == "console":
-        renderers = [
-            _plain,
-            _only_printable,
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=_write_exception
-            ),
-        ]
+        renderers = console_processors()
     else:
-        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
-    handler = logging.StreamHandler(sys.stderr)
+        renderers = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(to_json),
+        ]
+    handler = logging.StreamHandler(STDERR)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -55,40 +47,6 @@ def configure_logging(form: Literal["console", "json"], level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # No line tells of these, and to find them out takes as long as to write one.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
-
-def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
-    try:
-        return printable_json(msgspec.json.encode(event, enc_hook=default).decode())
-    except UnicodeEncodeError:
-        # A lone surrogate, which may come from a caller: this one is slower, and escapes it.
-        return json.dumps(event, default=default)
-
-
-def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Show members of enumerations by their values, as JSON has them, not by their `repr`."""
-    return {
-        name: value.value if isinstance(value, Enum) else value for name, value in event.items()
-    }
-
-
-def _only_printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Escape what would move the cursor: callers choose methods, paths, ids and their own names.
-
-    What is no text is shown by its `repr`, which escapes it.
-    """
-    return {
-        name: printable(value) if isinstance(value, str) else value for name, value in event.items()
-    }
-
-
-def _write_exception(sio: TextIO, exc_info: ExcInfo) -> None:
-    """Write the traceback without variables, whose values are secrets too; indented.
-
-    The text of an exception has lines of its own, which are not to look like lines of the log.
-    """
-    lines = printable_lines("".join(format_exception(*exc_info)).rstrip("\n"))
-    sio.write("\n" + indent(lines, "    "))
 
 
 def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

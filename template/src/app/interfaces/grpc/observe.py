@@ -14,6 +14,7 @@ from grpc.aio import AbortError, ServicerContext
 
 from app.application.context import CURRENT, new_context
 from app.application.ports.authenticator import Authenticator
+from app.application.ports.request_log import RequestLog
 from app.application.ports.tracing import Span, Tracing
 from app.interfaces.grpc.calls import Calls
 from app.interfaces.grpc.errors import code_of
@@ -51,12 +52,14 @@ class Observe:
         tracing: Tracing,
         domain: str,
         meter: Meter | None = None,
+        request_log: RequestLog | None = None,
     ) -> None:
         self._domain = domain
         self._calls = calls
         self._authenticator = authenticator
         self._tracing = tracing
         self._meter = meter
+        self._request_log = request_log
 
     async def __call__[Answer](self, method: str, work: Work[Answer], call: Context) -> Answer:
         """Return what `work` does, or end the call with the status for what it raises.
@@ -108,10 +111,11 @@ class Observe:
                 self._calls.leave()
             if span is not None:
                 end_span(span, code)
+            seconds = perf_counter() - started
             if self._meter is not None and not is_stream:
-                self._meter.request(_outcome(code), perf_counter() - started)
-            if log.isEnabledFor(logging.INFO):
-                _tell(method, code, started)
+                self._meter.request(_outcome(code), seconds)
+            if self._request_log is not None:
+                self._request_log.write("grpc", method, seconds, code=code.name)
         return await fail(call, failure, self._domain, trailing)
 
 
@@ -146,18 +150,6 @@ def _code_of_end(call: Context) -> StatusCode:
     left: float | None = call.time_remaining()
     in_time = left is None or left > 0
     return StatusCode.CANCELLED if in_time else StatusCode.DEADLINE_EXCEEDED
-
-
-def _tell(method: str, code: StatusCode, started: float) -> None:
-    log.info(
-        "request",
-        extra={
-            "transport": "grpc",
-            "method": method,
-            "code": code.name,
-            "duration_ms": round((perf_counter() - started) * 1000, 2),
-        },
-    )
 
 
 def _read(sent: Metadata) -> tuple[str | None, str | None, str | None]:

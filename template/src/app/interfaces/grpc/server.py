@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection_pb2 as reflection_proto
 from app.application.access.no_authenticator import NoAuthenticator
 from app.application.bus import Bus
 from app.application.ports.authenticator import Authenticator
+from app.application.ports.request_log import RequestLog
 from app.application.ports.tracing import Tracing
 from app.application.tracing.no_tracing import NoTracing
 from app.interfaces.grpc import health
@@ -73,6 +74,7 @@ class Server:
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
         meter: Meter | None = None,
+        request_log: RequestLog | None = None,
     ) -> None:
         self._services = services
         self._bus = bus
@@ -85,6 +87,7 @@ class Server:
         self._authenticator = authenticator or NoAuthenticator()
         self._tracing = tracing or NoTracing()
         self._meter = meter
+        self._request_log = request_log
         self._calls = Calls(limits.connections)
         self._unread = Unread(limits.send_timeout, self._cut)
         self._server: grpc.aio.Server | None = None
@@ -151,7 +154,12 @@ class Server:
 
     def _router(self) -> Router:
         observe = Observe(
-            self._calls, self._authenticator, self._tracing, self._domain, self._meter
+            self._calls,
+            self._authenticator,
+            self._tracing,
+            self._domain,
+            self._meter,
+            self._request_log,
         )
         router = Router(observe, self._limits, self._unread)
         for each in self._services:

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.application.bus import Bus
 from app.application.ports.authenticator import Authenticator
+from app.application.ports.request_log import RequestLog
 from app.application.ports.tracing import Tracing
 from app.interfaces.http.access import Access
 from app.interfaces.http.errors import handle_error
@@ -43,6 +44,7 @@ def create_http(
     authenticator: Authenticator | None = None,
     tracing: Tracing | None = None,
     meter: Meter | None = None,
+    request_log: RequestLog | None = None,
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
 
@@ -79,7 +81,7 @@ def create_http(
     if authenticator is not None and authenticator.is_on:
         app.asgi_handler = Access(app.asgi_handler, authenticator)
     # Around the whole: Litestar's own middleware does not see what no route answers.
-    app.asgi_handler = Observe(app.asgi_handler, meter)
+    app.asgi_handler = Observe(app.asgi_handler, meter, request_log)
     if tracing is not None and tracing.is_on:
         # Around that: its log lines carry the trace of the span.
         app.asgi_handler = Trace(app.asgi_handler, tracing)

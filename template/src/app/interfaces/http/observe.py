@@ -1,14 +1,12 @@
 """Wraps the whole application: every request has an id and a trace, and leaves one log line."""
 
-import logging
 from http import HTTPStatus
 from time import perf_counter
 
 from app.application.context import CURRENT, new_context
+from app.application.ports.request_log import RequestLog
 from app.interfaces.serving.asgi import App, Message, Receive, Scope, Send
 from app.interfaces.serving.meter import Meter, Outcome
-
-log = logging.getLogger(__name__)
 
 LONGEST_PATH = 200
 # nginx's word for a client that did not wait for its answer.
@@ -29,9 +27,12 @@ class Observe:
     The log has the path as it was sent, percent-encoded, and neither query nor body.
     """
 
-    def __init__(self, app: App, meter: Meter | None = None) -> None:
+    def __init__(
+        self, app: App, meter: Meter | None = None, request_log: RequestLog | None = None
+    ) -> None:
         self._app = app
         self._meter = meter
+        self._request_log = request_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
@@ -55,19 +56,13 @@ class Observe:
         try:
             await self._app(scope, receive, observed)
         finally:
+            seconds = perf_counter() - started
             if self._meter is not None and not is_stream:
-                self._meter.request(_outcome(status), perf_counter() - started)
-            if log.isEnabledFor(logging.INFO):
-                log.info(
-                    "request",
-                    extra={
-                        "transport": "http",
-                        "method": scope.get("method", "WEBSOCKET"),
-                        "path": sent_path(scope),
-                        "status": status,
-                        "duration_ms": round((perf_counter() - started) * 1000, 2),
-                    },
-                )
+                self._meter.request(_outcome(status), seconds)
+            if self._request_log is not None:
+                method = scope.get("method", "WEBSOCKET")
+                path = sent_path(scope)
+                self._request_log.write("http", method, seconds, path=path, status=status)
             CURRENT.reset(token)
 
 

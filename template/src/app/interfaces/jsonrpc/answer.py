@@ -1,7 +1,6 @@
 """Answers one request: finds its method, has it done, and tells how it went."""
 
 import asyncio
-import logging
 from difflib import get_close_matches
 from functools import partial
 from time import perf_counter
@@ -36,8 +35,6 @@ from app.interfaces.jsonrpc.request import Request
 from app.interfaces.jsonrpc.subscriptions import Subscriptions
 from app.interfaces.serving.meter import Outcome
 
-log = logging.getLogger(__name__)
-
 LONGEST_NAME = 64
 
 
@@ -66,6 +63,7 @@ class Answering:
         self._tracing = endpoint.tracing
         self._transport = endpoint.transport
         self._meter = endpoint.meter
+        self._request_log = endpoint.request_log
         self._login = login
         self._subscriptions = subscriptions
         self._channel = channel
@@ -121,11 +119,8 @@ class Answering:
                 start()
             else:
                 batch.after(start)
-        if self._meter is not None:
-            self._meter.request(_outcome(code), perf_counter() - started)
-        if log.isEnabledFor(logging.INFO):
-            name = request.method if isinstance(request, Request) else request.called.name
-            self._log(name, code, started)
+        name = request.method if isinstance(request, Request) else request.called.name
+        self._observe(name, code, perf_counter() - started)
         if batch is not None and batch.is_sent:
             shares = batch.shares
         if shares:
@@ -147,10 +142,7 @@ class Answering:
                 batch.done(answer)
             elif answer is not None:
                 self._send(answer)
-            if self._meter is not None:
-                self._meter.request(_outcome(failure.code), 0.0)
-            if log.isEnabledFor(logging.INFO):
-                self._log(None, failure.code, perf_counter())
+            self._observe(None, failure.code, 0.0)
 
     async def _in_turn(
         self, method: Method[Any], params: Params, batch: Batch | None, shares: list[Share]
@@ -204,16 +196,12 @@ class Answering:
             peer=self._peer.address,
         )
 
-    def _log(self, method: str | None, code: int, started: float) -> None:
-        log.info(
-            "request",
-            extra={
-                "transport": self._transport,
-                "method": method and method[:LONGEST_NAME],
-                "code": code,
-                "duration_ms": round((perf_counter() - started) * 1000, 2),
-            },
-        )
+    def _observe(self, method: str | None, code: int, seconds: float) -> None:
+        if self._meter is not None:
+            self._meter.request(_outcome(code), seconds)
+        if self._request_log is not None:
+            name = method and method[:LONGEST_NAME]
+            self._request_log.write(self._transport, name, seconds, code=code)
 
 
 def _outcome(code: int) -> Outcome:

@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from app.application.bus import Bus
 from app.application.ports.authenticator import Authenticator
+from app.application.ports.request_log import RequestLog
 from app.application.ports.tracing import Tracing
 from app.interfaces.jsonrpc import builtin
 from app.interfaces.jsonrpc.call import call_decoder
@@ -37,6 +38,7 @@ class Endpoint:
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
         meter: Meter | None = None,
+        request_log: RequestLog | None = None,
         in_flight: int = IN_FLIGHT,
         large_at_once: int = LARGE_AT_ONCE,
     ) -> None:
@@ -47,6 +49,7 @@ class Endpoint:
         self.authenticator = authenticator
         self.tracing = tracing if tracing is not None and tracing.is_on else None
         self.meter = meter
+        self.request_log = request_log
         self.in_flight = in_flight
         self.large_at_once = large_at_once
         self._info = info

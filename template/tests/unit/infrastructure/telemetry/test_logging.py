@@ -12,6 +12,8 @@ import pytest
 from app.application.access.caller import Caller
 from app.application.context import new_context, use_context
 from app.infrastructure.telemetry.logging import configure_logging
+from app.infrastructure.telemetry.request_log import BufferedRequestLog
+from tests.unit.support import RecordingMetrics
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -150,6 +152,19 @@ def test_a_json_line_holds_what_a_caller_may_have_sent(capsys: pytest.CaptureFix
     first, second = records(capsys)
     assert first["given"]["text"] == odd["text"]
     assert second["event"] == "none\ud800"
+
+
+def test_a_line_stands_after_the_requests_before_it(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json", "INFO")
+    requests = BufferedRequestLog("json", RecordingMetrics())
+
+    requests.write("http", "GET", 0.0, path="/1", status=200)
+    log.info("between")
+    requests.write("http", "GET", 0.0, path="/2", status=200)
+    log.info("after")
+
+    told = [line.get("path", line["event"]) for line in records(capsys)]
+    assert told == ["/1", "between", "/2", "after"]
 
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\x7f\r\nforged line"

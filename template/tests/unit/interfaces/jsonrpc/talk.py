@@ -17,6 +17,7 @@ from app.application.notification.messages import (
     Registered,
 )
 from app.application.ports.authenticator import Authenticator
+from app.application.ports.request_log import RequestLog
 from app.application.ports.tracing import Tracing
 from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.method import Method
@@ -98,6 +99,7 @@ class Talk:
         *,
         authenticator: Authenticator | None = None,
         tracing: Tracing | None = None,
+        request_log: RequestLog | None = None,
         in_flight: int = 256,
         large_at_once: int = 8,
         more: Sequence[Method[Any]] = (),
@@ -114,6 +116,7 @@ class Talk:
             info=Info("A service", "1.2.3"),
             authenticator=authenticator,
             tracing=tracing,
+            request_log=request_log,
             in_flight=in_flight,
             large_at_once=large_at_once,
         )

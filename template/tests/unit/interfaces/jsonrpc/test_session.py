@@ -1,7 +1,6 @@
 """JSON-RPC 2.0, as its specification has it."""
 
 import json
-import logging
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from app.application.errors import (
 )
 from app.application.notification.messages import GetNotification, Register
 from app.domain.errors import Invalid
+from tests.request_lines import RequestLines
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Talk, get
 from tests.unit.support import lines
 
@@ -206,14 +206,13 @@ async def test_ids_of_the_caller_are_gone_on_with(meta: dict[str, str], is_kept:
     assert current_context() is None
 
 
-async def test_each_request_leaves_a_line(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "app")
-    talk = Talk()
+async def test_each_request_leaves_a_line(request_lines: RequestLines) -> None:
+    talk = Talk(request_log=request_lines.log)
     talk.call("notifications.register", notifications=[ONE])
     talk.call("x" * 100)
     talk.send(b"nonsense")
 
-    told = lines(caplog, "request")
+    told = request_lines.read()
     assert [(line["transport"], line["method"], line["code"]) for line in told] == [
         ("test", "notifications.register", 0),
         ("test", "x" * 64, -32601),

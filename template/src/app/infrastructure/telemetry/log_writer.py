@@ -1,0 +1,108 @@
+"""Writes log lines in their order: at once, or many together from a thread of its own."""
+
+import atexit
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TextIO
+
+# Seconds that a line waits for others to be written with it.
+INTERVAL = 0.1
+# Lines that are written without waiting for the interval's end.
+BATCH = 1000
+# Lines that may wait: a line is 300 characters, and 2,000 where a caller does its worst.
+LIMIT = 10_000
+
+
+def _ignore(count: int) -> None:
+    """Count no losses: nobody has asked for it yet."""
+
+
+class LogWriter:
+    """A stream for `logging.StreamHandler` that also takes lines to be written later.
+
+    All lines reach the stream in the order in which they were given, so a line that is written at
+    once takes the waiting ones along. The end of the interpreter does, too; a killed process loses
+    the lines of the last `interval` seconds. `on_loss` hears how many lines were lost.
+    """
+
+    def __init__(
+        self,
+        stream: Callable[[], TextIO],
+        interval: float = INTERVAL,
+        batch: int = BATCH,
+        limit: int = LIMIT,
+    ) -> None:
+        self.on_loss: Callable[[int], None] = _ignore
+        self._stream = stream
+        self._interval = interval
+        self._batch = batch
+        self._limit = limit
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew in a forked process: the waiting lines and the thread are its parent's."""
+        self._lines: deque[str] = deque()
+        # A signal's handler may log while its thread is writing.
+        self._writing = threading.RLock()
+        self._has_lines = threading.Event()
+        self._has_batch = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def write(self, text: str) -> None:
+        """Take text that is written by the next `flush`."""
+        self._lines.append(text)
+
+    def write_later(self, line: str) -> None:
+        """Take a line that is written within the interval; lose it if too many wait already."""
+        waiting = len(self._lines)
+        if waiting >= self._limit:
+            self.on_loss(1)
+            return
+        self._lines.append(line)
+        if not self._has_lines.is_set():
+            self._has_lines.set()
+            self._start()
+        if waiting + 1 == self._batch:
+            self._has_batch.set()
+
+    def flush(self) -> None:
+        """Write all that waits; raises `OSError` or `ValueError` if the stream cannot be written.
+
+        The lines are lost then.
+        """
+        with self._writing:
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
+            if not lines:
+                return
+            try:
+                stream = self._stream()
+                stream.write("".join(lines))
+                stream.flush()
+            except (OSError, ValueError):
+                self.on_loss(len(lines))
+                raise
+
+    def _start(self) -> None:
+        if self._thread is None:
+            atexit.register(self.flush)
+            self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._has_lines.wait()
+            self._has_batch.wait(self._interval)
+            self._has_lines.clear()
+            self._has_batch.clear()
+            with suppress(OSError, ValueError):
+                self.flush()
+
+
+# One for the process, as its standard error is; looked up late, since it can be exchanged.
+STDERR = LogWriter(lambda: sys.stderr)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=STDERR.forget)
