@@ -9,7 +9,9 @@ from app.application.access.refusals import Refusals
 from app.application.access.scopes import ADMIN
 from app.application.actors.job import Job
 from app.application.actors.service import Service
-from app.application.bulkhead import Bulkhead, bulkhead_handlers
+from app.application.budget import Budget
+from app.application.bulkhead import Bulkhead
+from app.application.bulkhead_handlers import ANSWERS, PATIENCE, bulkhead_handlers
 from app.application.bus import Bus, HandlerFactory
 from app.application.following.streamed import Streamed
 from app.application.message import Message
@@ -136,8 +138,8 @@ class System:
     def _admitted(self, handlers: Handlers) -> Handlers:
         """Return the handlers behind what may refuse a caller, or has it wait for its turn."""
         # The other half of the connections is for what is short, and for what is written.
-        bulkhead = Bulkhead(max(1, self.settings.database_connections // 2))
-        handlers = bulkhead_handlers(handlers, bulkhead)
+        bulkhead = Bulkhead(max(1, self.settings.database_connections // 2), PATIENCE)
+        handlers = bulkhead_handlers(handlers, bulkhead, Budget(ANSWERS))
         if self._is_limited:
             limit, refusals = self.core.rate_limit(), Refusals(self.settings.rate_limit)
             handlers = limited_handlers(handlers, limit, refusals, self.core.metrics())

@@ -1,218 +1,82 @@
 import asyncio
-from typing import Any, ClassVar
 
 import pytest
 
-from app.application.budget import until_sent
-from app.application.bulkhead import OUTLAST, Bulkhead, bulkhead_handlers
-from app.application.bus import Bus
-from app.application.context import new_context, use_context
+from app.application.bulkhead import Bulkhead
 from app.application.errors import Busy
-from app.application.message import Message
-from app.interfaces.serving.limits import Limits
 
 
-class Large(Message[str], frozen=True):
-    reads_much: ClassVar[bool] = True
+async def test_each_key_has_its_own_places_and_none_is_kept() -> None:
+    bulkhead = Bulkhead(1)
+    begun: list[str] = []
+    go = asyncio.Event()
+
+    async def work(key: str) -> None:
+        async with bulkhead.place(key):
+            begun.append(key)
+            await go.wait()
+
+    tasks = [asyncio.create_task(work(key)) for key in ("a", "a", "b")]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert begun == ["a", "b"]
+
+    go.set()
+    await asyncio.gather(*tasks)
+    assert begun == ["a", "b", "a"]
+    assert len(bulkhead) == 0
 
 
-class Small(Message[str], frozen=True):
-    pass
+async def test_a_caller_that_leaves_while_it_waits_takes_no_place() -> None:
+    bulkhead = Bulkhead(1)
 
+    async def work() -> None:
+        async with bulkhead.place("a"):
+            pass
 
-class Slow:
-    """Answers once it is let go on."""
-
-    def __init__(self) -> None:
-        self.under_way = 0
-        self.go_on = asyncio.Event()
-
-    async def __call__(self, message: Any) -> str:
-        self.under_way += 1
-        try:
-            await self.go_on.wait()
-            return "answer"
-        finally:
-            self.under_way -= 1
-
-
-def bus_of(large: Slow, small: Slow, at_once: int, patience: float = 10) -> Bus:
-    handlers = {Large: lambda: large, Small: lambda: small}
-    return Bus(bulkhead_handlers(handlers, Bulkhead(at_once, patience)))
-
-
-async def begun(bus: Bus, kind: type[Message[str]], count: int) -> list[asyncio.Task[str]]:
-    tasks = [asyncio.create_task(bus.handle(kind())) for _ in range(count)]
-    for _ in range(3):
+    async with bulkhead.place("a"):
+        waiting = asyncio.create_task(work())
         await asyncio.sleep(0)
-    return tasks
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    await work()
+
+    assert len(bulkhead) == 0
 
 
-async def test_what_reads_much_waits_for_its_turn_and_nothing_else_does() -> None:
-    large, small = Slow(), Slow()
-    bus = bus_of(large, small, at_once=2)
+async def test_the_place_of_a_cancelled_caller_stays_taken_for_the_pause() -> None:
+    bulkhead = Bulkhead(1, pause=0.1)
+    begun: list[str] = []
 
-    tasks = await begun(bus, Large, 5) + await begun(bus, Small, 5)
+    async def work(name: str) -> None:
+        async with bulkhead.place("a"):
+            begun.append(name)
+            if name == "first":
+                await asyncio.Event().wait()
 
-    assert (large.under_way, small.under_way) == (2, 5)
-    large.go_on.set()
-    small.go_on.set()
-    assert await asyncio.gather(*tasks) == ["answer"] * 10
+    first, second, third = (
+        asyncio.create_task(work(name)) for name in ("first", "second", "third")
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    await asyncio.sleep(0.01)
+    second.cancel()
+    await third
+
+    assert begun == ["first", "third"]
+    assert len(bulkhead) == 0
 
 
-async def test_whose_turn_does_not_come_is_told_to_come_back() -> None:
-    slow = Slow()
-    bus = bus_of(slow, Slow(), at_once=1, patience=0.01)
-    [first] = await begun(bus, Large, 1)
+async def test_a_caller_waits_for_its_patience_and_leaves_the_places_as_they_were() -> None:
+    bulkhead = Bulkhead(1, patience=0.01)
 
-    with pytest.raises(Busy, match="its turn did not come") as caught:
-        await bus.handle(Large())
+    async with bulkhead.place():
+        with pytest.raises(Busy, match=r"within 0\.01 s") as caught:
+            async with bulkhead.place():
+                raise AssertionError("two are inside")
+    async with bulkhead.place():
+        pass
+
     assert caught.value.retry_after == 1
-
-    slow.go_on.set()
-    assert await first == "answer"
-    assert await bus.handle(Large()) == "answer"
-
-
-async def test_whoever_leaves_gives_its_turn_back() -> None:
-    slow = Slow()
-    bus = bus_of(slow, Slow(), at_once=1)
-    first, second, third = await begun(bus, Large, 3)
-
-    for leaving in (second, first):
-        leaving.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await leaving
-
-    slow.go_on.set()
-    assert await third == "answer"
-
-
-async def test_a_failure_gives_its_turn_back() -> None:
-    async def fail(message: Message[str]) -> str:
-        raise RuntimeError(message)
-
-    bus = Bus(bulkhead_handlers({Large: lambda: fail}, Bulkhead(1)))
-
-    for _ in range(2):
-        with pytest.raises(RuntimeError):
-            await bus.handle(Large())
-
-
-class Heavy(Message[str], frozen=True):
-    reads_much: ClassVar[bool] = True
-
-    @property
-    def weight(self) -> int:
-        return 10
-
-
-class Answer(str):
-    weight: int
-
-
-class Answers:
-    def __init__(self, weight: int = 4) -> None:
-        self.under_way = 0
-        self.weight = weight
-
-    async def __call__(self, message: Any) -> str:
-        self.under_way += 1
-        answer = Answer("heavy")
-        answer.weight = self.weight
-        return answer
-
-
-async def test_an_answer_counts_until_it_is_sent() -> None:
-    answers = Answers()
-    bulkhead = Bulkhead(at_once=9, answers=12)
-    bus = Bus(bulkhead_handlers({Heavy: lambda: answers}, bulkhead))
-    sent = asyncio.Event()
-
-    async def transport() -> None:
-        with until_sent():
-            await bus.handle(Heavy())
-            await sent.wait()
-
-    sending = asyncio.create_task(transport())
-    (other,) = await begun(bus, Heavy, 1)
-    assert (other.done(), bulkhead.answers.room) == (False, 8)
-    sent.set()
-    await asyncio.gather(sending, other)
-
-    assert (answers.under_way, bulkhead.answers.room) == (2, 12)
-
-
-async def test_an_answer_that_is_not_told_of_counts_until_it_is_there() -> None:
-    bulkhead = Bulkhead(at_once=1, answers=12)
-    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
-
-    for _ in range(3):
-        await bus.handle(Heavy())
-
-    assert bulkhead.answers.room == 12
-
-
-async def test_what_fails_gives_its_share_back() -> None:
-    async def fail(message: Any) -> str:
-        raise RuntimeError("on purpose")
-
-    bulkhead = Bulkhead(at_once=1, answers=12)
-    bus = Bus(bulkhead_handlers({Heavy: lambda: fail}, bulkhead))
-
-    with until_sent(), pytest.raises(RuntimeError):
-        await bus.handle(Heavy())
-
-    assert bulkhead.answers.room == 12
-
-
-async def test_whose_share_does_not_come_is_told_to_come_back_and_takes_nothing() -> None:
-    bulkhead = Bulkhead(at_once=2, answers=12, outlast=0.05)
-    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
-    held = await bulkhead.answers.take(12)
-
-    with pytest.raises(Busy):
-        await bus.handle(Heavy())
-
-    held.release()
-    assert bulkhead.answers.room == 12
-    await bus.handle(Heavy())
-
-
-async def test_clients_that_read_nothing_leave_room_for_others() -> None:
-    bulkhead = Bulkhead(at_once=9, answers=30, outlast=0.05)
-    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers(10)}, bulkhead))
-    never = asyncio.Event()
-
-    async def deaf() -> None:
-        with use_context(new_context(peer="192.0.2.1")), until_sent():
-            await bus.handle(Heavy())
-            await never.wait()
-
-    crowd = [asyncio.create_task(deaf()) for _ in range(20)]
-    for _ in range(20):
-        with use_context(new_context(peer="192.0.2.2")), until_sent():
-            assert await bus.handle(Heavy()) == "heavy"
-
-    for each in crowd:
-        each.cancel()
-    await asyncio.gather(*crowd, return_exceptions=True)
-    assert bulkhead.answers.room == 30
-
-
-def test_whoever_waits_outlasts_a_client_that_reads_nothing() -> None:
-    # Over HTTP it has twice the time.
-    assert 2 * Limits().send_timeout < OUTLAST
-
-
-async def test_whoever_holds_an_answer_waits_for_no_other() -> None:
-    bulkhead = Bulkhead(at_once=9, answers=12)
-    bus = Bus(bulkhead_handlers({Heavy: lambda: Answers()}, bulkhead))
-
-    with until_sent():
-        await bus.handle(Heavy())
-        # The second one waits for 10, of which the first one has 2.
-        with pytest.raises(Busy, match="sent first"):
-            await asyncio.wait_for(bus.handle(Heavy()), 5)
-
-    await bus.handle(Heavy())
+    assert len(bulkhead) == 0

@@ -8,18 +8,21 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from app.application.budget import until_sent
+from app.application.bulkhead import Bulkhead
 from app.interfaces.grpc.messages import Encode, read, read_one, write
 from app.interfaces.grpc.observe import Context, Observe, Opened, Work
 from app.interfaces.grpc.refused import UnknownMethod
 from app.interfaces.grpc.service import Handler
 from app.interfaces.grpc.shared_timeout import SharedTimeout
-from app.interfaces.grpc.turns import Turns
 from app.interfaces.grpc.unread import Unread
 from app.interfaces.serving.limits import Limits
 
 # Of a name that a caller has made up.
 LONGEST = 200
 OTHER = "_OTHER"
+# Seconds. gRPC reports a lost connection call by call: the calls that wait must hear of it before
+# they get the place of one that was under way.
+PAUSE = 0.1
 
 type Raw = AsyncIterator[bytes]
 # Such as an `Observe`: it is given the name, the work and the call.
@@ -41,7 +44,7 @@ class Router(grpc.GenericRpcHandler):
         self._unread = unread
         self._limits = limits
         self._patience = SharedTimeout(limits.request_timeout)
-        self._turns = Turns(limits.large_at_once)
+        self._bulkhead = Bulkhead(limits.large_at_once, pause=PAUSE)
         self._handlers: dict[str, Handler] = {}
 
     def add(
@@ -87,7 +90,7 @@ class Router(grpc.GenericRpcHandler):
     def _large(
         self, name: str, method: MethodDescriptor, behaviour: Any, around: Around
     ) -> Handler:
-        """Return what answers once, and has its turn until the client has taken that.
+        """Return what answers once, and holds a place of its connection until that is sent.
 
         To gRPC it is a stream, since of those alone a message can be awaited on its way out.
         """
@@ -95,7 +98,7 @@ class Router(grpc.GenericRpcHandler):
 
         async def work(call: Context, _: Opened) -> None:
             request = await take(call)
-            async with self._turns.turn(call.peer()):
+            async with self._bulkhead.place(call.peer()):
                 with until_sent():
                     message = encode(await behaviour(request, call))
                     await self._unread.send(call, message, is_only=True)

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from app.application.access.caller import ANONYMOUS
 from app.application.budget import Share, keep_in, release
+from app.application.bulkhead import Bulkhead
 from app.application.context import CURRENT, Context, new_context, use_context
 from app.application.errors import Busy
 from app.interfaces.jsonrpc import failure as failures
@@ -68,7 +69,7 @@ class Answering:
         self._subscriptions = subscriptions
         self._channel = channel
         self._send = channel.send
-        self._turns = asyncio.Semaphore(endpoint.large_at_once)
+        self._bulkhead = Bulkhead(endpoint.large_at_once)
         self._has_left = False
 
     async def answer(self, request: Request | Call, batch: Batch | None) -> None:
@@ -158,7 +159,7 @@ class Answering:
             return await self._once_taken(method, params, batch.shares)
 
     async def _once_taken(self, method: Method[Any], params: Params, shares: list[Share]) -> Any:
-        async with self._turns:
+        async with self._bulkhead.place():
             if self._channel.is_full:
                 await self._channel.room()
             if self._has_left:

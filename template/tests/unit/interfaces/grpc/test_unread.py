@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from app.application.bulkhead import ANSWERS, OUTLAST
+from app.application.bulkhead_handlers import ANSWERS, OUTLAST
 from app.interfaces.grpc import unread as module
 from app.interfaces.grpc.observe import Context
 from app.interfaces.grpc.refused import TooSlow
