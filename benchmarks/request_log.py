@@ -10,8 +10,8 @@ import asyncio
 
 import httpx
 
-from benchmarks import watch, wrk
-from benchmarks.register import CONNECTIONS, PRODUCER, WARM_UP, Register
+from benchmarks import watch
+from benchmarks.register import CONNECTIONS, PRODUCER, Register
 from benchmarks.rounds import Sample, Side, alternate, report
 from benchmarks.stand import stand
 from tools.process import Process
@@ -29,13 +29,6 @@ class Producer:
         self._register = register
         self._process = process
         self._settings = settings
-
-    async def warm_up(self) -> None:
-        """Load it once, and forget that."""
-        await wrk.load(self._process.url, WARM_UP, CONNECTIONS)
-        await watch.drained(self._settings["DATABASE_URL"])
-        await watch.clear(self._settings)
-        self._process.told.clear()
 
     async def measure(self) -> Sample:
         """Measure it under load, and wait until it has published all."""
@@ -73,8 +66,9 @@ async def main(options: argparse.Namespace) -> None:
         ):
             without = Producer(register, quiet, off)
             with_log = Producer(register, told, logged)
-            await without.warm_up()
-            await with_log.warm_up()
+            # The first of each warms up.
+            await without.measure()
+            await with_log.measure()
             sides = [
                 Side("request log off", without.measure),
                 Side("request log on", with_log.measure, at_least=0.95),

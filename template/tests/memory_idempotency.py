@@ -28,9 +28,8 @@ class MemoryIdempotency:
                 self._keys[key] = (now + self._ttl, request)
         return answers
 
-    async def prune(self, *, limit: int) -> bool:
-        now = self._clock()
-        forgotten = [key for key, (expires, _) in self._keys.items() if expires <= now]
-        for key in forgotten[:limit]:
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        old = [key for key, (expires, _) in self._keys.items() if expires - self._ttl <= before]
+        for key in old[:limit]:
             del self._keys[key]
-        return len(forgotten[:limit]) == limit
+        return len(old[:limit]) == limit

@@ -20,8 +20,7 @@ from app.application.ports.leader_election import LeaderElection
 from app.application.ports.rate_limit import RateLimit
 from app.application.ports.tracing import Tracing
 from app.application.ports.wake import Wake
-from app.application.prune_journal import PruneJournalHandler
-from app.application.prune_keys import PruneKeysHandler
+from app.application.pruning import PruneHandler
 from app.application.relay import Relay
 from app.application.rerouter import Rerouter
 from app.application.tracing.publisher import traced_publisher
@@ -123,6 +122,7 @@ class Core(containers.DeclarativeContainer):
     retention = providers.Singleton(_seconds, settings.provided.retention)
     events_kept = providers.Singleton(_seconds, settings.provided.events_kept)
     events_taken_in = providers.Singleton(_seconds, settings.provided.events_taken_in)
+    idempotency_ttl = providers.Singleton(_seconds, settings.provided.idempotency_ttl)
     work = providers.Singleton(
         SqlUnitOfWork,
         database,
@@ -130,7 +130,7 @@ class Core(containers.DeclarativeContainer):
             SqlWork,
             clock=clock,
             handover=handover,
-            idempotency_ttl=providers.Singleton(_seconds, settings.provided.idempotency_ttl),
+            idempotency_ttl=idempotency_ttl,
             older=older,
         ).provider,
     )
@@ -151,8 +151,10 @@ class Core(containers.DeclarativeContainer):
     relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
-    prune_journal = providers.Factory(PruneJournalHandler, work, clock, events_kept)
-    prune_keys = providers.Factory(PruneKeysHandler, work)
+    prune_journal = providers.Factory(PruneHandler, work, attrgetter("journal"), clock, events_kept)
+    prune_keys = providers.Factory(
+        PruneHandler, work, attrgetter("idempotency"), clock, idempotency_ttl
+    )
     jobs = providers.List(
         *(
             providers.Factory(Job, name=name, step=step, interval=HOUR, leader_only=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -27,6 +28,10 @@ async def remember(
         earlier = await work.idempotency.remember([(mine, Remembered(digest, tuple(ids)))])
         assert earlier.keys() <= {mine}
         return earlier.get(mine)
+
+
+def forgotten(store: Store) -> datetime:
+    return store.clock() - IDEMPOTENCY_TTL
 
 
 def two_ids(store: Store) -> tuple[UUID, ...]:
@@ -142,7 +147,7 @@ async def test_keys_whose_time_is_over_are_pruned_in_steps(store: Store) -> None
     steps = []
     for _ in range(3):
         async with store.work.begin() as work:
-            steps.append(await work.idempotency.prune(limit=2))
+            steps.append(await work.idempotency.prune(forgotten(store), limit=2))
     assert steps == [True, True, False]
     # Turned back, the clock shows which ones are still there.
     store.clock.turn(seconds=-TTL)
@@ -153,7 +158,7 @@ async def test_keys_whose_time_is_over_are_pruned_in_steps(store: Store) -> None
 async def test_pruning_comes_between_nobody_and_their_key(store: Store) -> None:
     async def prune() -> None:
         async with store.work.begin() as work:
-            await work.idempotency.prune(limit=10)
+            await work.idempotency.prune(forgotten(store), limit=10)
 
     for _ in range(10):
         answers, _ = await asyncio.gather(

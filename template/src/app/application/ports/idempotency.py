@@ -1,6 +1,7 @@
 """Port: the requests that carried an idempotency key."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -36,6 +37,6 @@ class Idempotency(Protocol):
         """
         ...
 
-    async def prune(self, *, limit: int) -> bool:
-        """Remove at most `limit` keys that are forgotten; return whether there may be more."""
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        """Remove at most `limit` keys of `before` or earlier; return whether there may be more."""
         ...

@@ -1,10 +1,11 @@
 """What the notification has in every role: its queries, its stream's name, and its pruning."""
 
+from operator import attrgetter
+
 from dependency_injector import containers, providers
 
 from app.application.actors.job import Job
 from app.application.notification.commands.mark_seen import MarkSeenHandler
-from app.application.notification.commands.prune_notifications import PruneNotificationsHandler
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import (
     GetNotification,
@@ -16,6 +17,7 @@ from app.application.notification.queries.get_notification import GetNotificatio
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.application.notification.queries.report import ReportHandler
 from app.application.notification.stream import STREAMED
+from app.application.pruning import PruneHandler
 from app.bootstrap.core import HOUR
 from app.infrastructure.database.notification.announced import announced
 from app.infrastructure.database.notification.work import SqlNotificationWork
@@ -32,7 +34,9 @@ class Container(containers.DeclarativeContainer):
     get_notification = providers.Singleton(GetNotificationHandler, work, core.cache, core.metrics)
     list_notifications = providers.Singleton(ListNotificationsHandler, work, core.clock)
     report = providers.Singleton(ReportHandler, work, core.clock)
-    prune = providers.Factory(PruneNotificationsHandler, work, core.clock, core.retention)
+    prune = providers.Factory(
+        PruneHandler, work, attrgetter("notifications"), core.clock, core.retention
+    )
 
     handlers = providers.Dict(
         {

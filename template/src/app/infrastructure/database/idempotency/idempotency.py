@@ -48,12 +48,12 @@ class SqlIdempotency:
                 answers[key] = Remembered(row.request_hash, tuple(UUID(each) for each in row.ids))
         return answers
 
-    async def prune(self, *, limit: int) -> bool:
-        """Remove at most `limit` keys that are forgotten; return whether there may be more."""
-        forgotten = _columns.created_at <= self._clock() - self._ttl
-        oldest = select(*_KEY_COLUMNS).where(forgotten).order_by(_columns.created_at).limit(limit)
-        # A key that was taken over meanwhile is not forgotten any more.
-        change = delete(idempotency_keys).where(tuple_(*_KEY_COLUMNS).in_(oldest), forgotten)
+    async def prune(self, before: datetime, *, limit: int) -> bool:
+        """Remove at most `limit` keys of `before` or earlier; return whether there may be more."""
+        is_old = _columns.created_at <= before
+        oldest = select(*_KEY_COLUMNS).where(is_old).order_by(_columns.created_at).limit(limit)
+        # A key that was taken over meanwhile is not old any more.
+        change = delete(idempotency_keys).where(tuple_(*_KEY_COLUMNS).in_(oldest), is_old)
         return (await self._transaction.execute(change)).rowcount == limit
 
     async def _take(self, wanted: dict[Key, Remembered], now: datetime) -> None:
