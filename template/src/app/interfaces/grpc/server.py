@@ -31,6 +31,7 @@ from app.interfaces.grpc.unobserved import unobserved
 from app.interfaces.grpc.unread import Unread
 from app.interfaces.grpc.watches import Watches
 from app.interfaces.serving.address import url_of
+from app.interfaces.serving.drain import LAST_READ, RESERVE, time_left
 from app.interfaces.serving.errors import CannotBind
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
@@ -40,12 +41,8 @@ from app.interfaces.serving.tls import Tls
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 1000
-# Long enough to read what clients had sent before they could see that we drain.
-LAST_CALL = 0.1
 # For clients that go on calling, to hear that they should not.
 REFUSING = 1.0
-# Of the grace, what is kept for cutting off those who are still there at its end.
-RESERVE = 0.3
 
 _DEFAULTS = Limits()
 # Any: its stubs name a class of their own.
@@ -136,21 +133,20 @@ class Server:
         server, self._server = self._server, None
         if server is None:
             return
-        loop = asyncio.get_running_loop()
-        end = loop.time() + grace
+        deadline = asyncio.get_running_loop().time() + grace
         self._health.end()
-        await asyncio.sleep(min(LAST_CALL, grace))
+        await asyncio.sleep(min(LAST_READ, grace))
         # gRPC would reset what its clients had sent and it had not yet looked at.
-        await self._calls.drain(min(REFUSING, (end - loop.time()) / 2))
+        await self._calls.drain(min(REFUSING, time_left(deadline) / 2))
         stopping = asyncio.create_task(server.stop(math.inf))
         await self._health.leave()
-        if not await self._calls.finished(max(0.0, end - loop.time() - RESERVE)):
+        if not await self._calls.finished(max(0.0, time_left(deadline) - RESERVE)):
             log.warning("requests cut off", extra={"count": self._calls.under_way})
         # Never two at once: if they end in one moment, gRPC reaches for what it freed, and crashes.
         stopping.cancel()
         await asyncio.wait([stopping])
         # All are answered: what is left does not read its answer.
-        await server.stop(max(0.0, min(RESERVE, end - loop.time())))
+        await server.stop(max(0.0, min(RESERVE, time_left(deadline))))
 
     def _router(self) -> Router:
         observe = Observe(

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from app.interfaces.serving.acceptor import Acceptor
+from app.interfaces.serving.drain import CLOSING, LAST_READ, RESERVE, time_left
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.meter import Reason
 from app.interfaces.serving.protocol import HttpProtocol
@@ -21,10 +22,6 @@ from app.interfaces.serving.until import until
 log = logging.getLogger(__name__)
 
 TICK = 1.0
-# Long enough to read what clients had sent before they could see that we drain.
-LAST_CALL = 0.1
-# Of the grace, what is kept for cutting off those who are still there at its end.
-RESERVE = 0.3
 
 
 class EmbeddedServer(uvicorn.Server):
@@ -94,15 +91,15 @@ class EmbeddedServer(uvicorn.Server):
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
         for acceptor in self._acceptors:
-            await acceptor.close(LAST_CALL)
-        await until(lambda: not self._connections, LAST_CALL)
+            await acceptor.close(LAST_READ)
+        await until(lambda: not self._connections, LAST_READ)
         for connection in tuple(self._connections):
             if isinstance(connection, HttpProtocol):
                 connection.shutdown()
-        await until(lambda: not state.tasks, self._left() - RESERVE)
+        await until(lambda: not state.tasks, time_left(self.deadline) - RESERVE)
         if state.tasks:
             log.warning("requests cut off", extra={"count": len(state.tasks)})
-        await until(lambda: not self._connections, min(1.0, self._left() - RESERVE))
+        await until(lambda: not self._connections, min(CLOSING, time_left(self.deadline) - RESERVE))
         await self._cut_off()
         await self.lifespan.shutdown()
 
@@ -116,13 +113,10 @@ class EmbeddedServer(uvicorn.Server):
             connection.shutdown()
         for task in tuple(self.server_state.tasks):
             task.cancel()
-        await until(lambda: not self._connections, min(RESERVE, self._left()))
+        await until(lambda: not self._connections, min(RESERVE, time_left(self.deadline)))
         for connection in tuple(self._connections):
             connection.transport.abort()
 
     @property
     def _connections(self) -> set[Any]:
         return self.server_state.connections
-
-    def _left(self) -> float:
-        return self.deadline - asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.serving.acceptor import Acceptor
 from app.interfaces.serving.address import url_of
 from app.interfaces.serving.admission import SENTENCES, Admission
+from app.interfaces.serving.drain import CLOSING, LAST_READ, RESERVE, time_left
 from app.interfaces.serving.limits import Limits
 from app.interfaces.serving.listener import listen
 from app.interfaces.serving.meter import Meter, Reason
@@ -19,12 +20,6 @@ from app.interfaces.tcp.connection import Connection
 log = logging.getLogger(__name__)
 
 TICK = 1.0
-# Long enough to read what clients had sent before they could see that we drain.
-LAST_CALL = 0.1
-# Of the grace, what is kept for cutting off those who are still there at its end.
-RESERVE = 0.3
-# For the last words to be read in: nobody is waited for who has had its answers.
-FAREWELL = 1.0
 RETRY_AFTER = 1
 
 _DEFAULTS = Limits()
@@ -87,14 +82,14 @@ class Server:
         if self._acceptor is None or self._sweeping is None:
             return
         deadline = asyncio.get_running_loop().time() + grace
-        await self._acceptor.close(min(LAST_CALL, grace))
-        await until(lambda: not self._connections, min(LAST_CALL, grace))
+        await self._acceptor.close(min(LAST_READ, grace))
+        await until(lambda: not self._connections, min(LAST_READ, grace))
         for connection in tuple(self._connections):
             connection.drain()
-        await until(lambda: not self._is_busy, _left(deadline) - RESERVE)
-        await until(lambda: not self._connections, min(FAREWELL, _left(deadline) - RESERVE))
+        await until(lambda: not self._is_busy, time_left(deadline) - RESERVE)
+        await until(lambda: not self._connections, min(CLOSING, time_left(deadline) - RESERVE))
         self._cut_off()
-        await until(lambda: not self._connections and not self._is_busy, _left(deadline))
+        await until(lambda: not self._connections and not self._is_busy, time_left(deadline))
         self._sweeping.cancel()
         self._acceptor = self._sweeping = None
 
@@ -146,7 +141,3 @@ class Server:
         count = sum(connection.abort() for connection in everybody)
         if count:
             log.warning("requests cut off", extra={"count": count})
-
-
-def _left(deadline: float) -> float:
-    return deadline - asyncio.get_running_loop().time()
