@@ -7,18 +7,27 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TextIO
+from typing import Protocol, TextIO
 
 # Seconds that a line waits for others to be written with it.
 INTERVAL = 0.1
-# Lines that are written without waiting for the interval's end.
-BATCH = 1000
+# Lines that are written without waiting for the end of the interval: to render them takes half a
+# millisecond, in which requests wait.
+BATCH = 250
 # Lines that may wait: a line is 300 characters, and 2,000 where a caller does its worst.
 LIMIT = 10_000
 
 
 def _ignore(count: int) -> None:
     """Count no losses: nobody has asked for it yet."""
+
+
+class Renderable(Protocol):
+    """A line that becomes text when it is written."""
+
+    def render(self) -> str:
+        """Return the text, with its line feed."""
+        ...
 
 
 class LogWriter:
@@ -45,7 +54,7 @@ class LogWriter:
 
     def forget(self) -> None:
         """Begin anew in a forked process: the waiting lines and the thread are its parent's."""
-        self._lines: deque[str] = deque()
+        self._lines: deque[str | Renderable] = deque()
         # A signal's handler may log while its thread is writing.
         self._writing = threading.RLock()
         self._has_lines = threading.Event()
@@ -56,8 +65,11 @@ class LogWriter:
         """Take text that is written by the next `flush`."""
         self._lines.append(text)
 
-    def write_later(self, line: str) -> None:
-        """Take a line that is written within the interval; lose it if too many wait already."""
+    def write_later(self, line: str | Renderable) -> None:
+        """Take a line that is rendered and written within the interval.
+
+        The line is lost if too many wait already.
+        """
         waiting = len(self._lines)
         if waiting >= self._limit:
             self.on_loss(1)
@@ -80,15 +92,17 @@ class LogWriter:
                 return
             try:
                 stream = self._stream()
-                stream.write("".join(lines))
+                stream.write("".join([_text(line) for line in lines]))
                 stream.flush()
-            except (OSError, ValueError):
+            except Exception:
                 self.on_loss(len(lines))
                 raise
 
     def _start(self) -> None:
         if self._thread is None:
             atexit.register(self.flush)
+        # It has ended if a line could not be rendered; its traceback is on stderr.
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="log writer", daemon=True)
             self._thread.start()
 
@@ -100,6 +114,10 @@ class LogWriter:
             self._has_batch.clear()
             with suppress(OSError, ValueError):
                 self.flush()
+
+
+def _text(line: str | Renderable) -> str:
+    return line if isinstance(line, str) else line.render()
 
 
 # One for the process, as its standard error is; looked up late, since it can be exchanged.

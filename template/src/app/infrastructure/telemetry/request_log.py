@@ -1,6 +1,8 @@
 """The log of requests: a line is rendered once and waits to be written with others."""
 
 import logging
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -9,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from app.application.access.caller import ANONYMOUS
-from app.application.context import current_context
+from app.application.context import Context, current_context
 from app.application.ports.metrics import Counter, Metrics
 from app.infrastructure.telemetry.console import console_processors
 from app.infrastructure.telemetry.json_lines import to_json
@@ -37,6 +39,40 @@ class _Line(Struct, gc=False):
     caller: str | UnsetType = UNSET
 
 
+class _Request(Struct, gc=False):
+    """What is known of a request at its end; it is rendered with others, which is quicker."""
+
+    form: Callable[[_Line], str]
+    time: float
+    context: Context | None
+    transport: str
+    method: str | None
+    seconds: float
+    path: str | UnsetType
+    status: int | UnsetType
+    code: int | str | UnsetType
+
+    def render(self) -> str:
+        line = _Line(
+            "request",
+            "info",
+            __name__,
+            self.transport,
+            self.method,
+            self.path,
+            self.status,
+            self.code,
+            round(self.seconds * 1000, 2),
+            datetime.fromtimestamp(self.time, UTC),
+        )
+        if self.context is not None:
+            line.request_id = self.context.request_id
+            line.trace_id = self.context.trace_id
+            if self.context.caller is not ANONYMOUS:
+                line.caller = self.context.caller.name
+        return self.form(line) + "\n"
+
+
 class BufferedRequestLog:
     """Writes what `logging.info` would, at a tenth of its time; on while its level is INFO.
 
@@ -46,7 +82,7 @@ class BufferedRequestLog:
     def __init__(
         self, form: Literal["console", "json"], metrics: Metrics, writer: LogWriter = STDERR
     ) -> None:
-        self._render = _Console() if form == "console" else _json
+        self._form = _Console() if form == "console" else _json
         self._writer = writer
         metrics.count(LOST, amount=0)
         writer.on_loss = lambda count: metrics.count(LOST, amount=count)
@@ -64,25 +100,10 @@ class BufferedRequestLog:
         """Log a request that ended after `seconds`, with the ids and the caller of its context."""
         if not log.isEnabledFor(logging.INFO):
             return
-        line = _Line(
-            "request",
-            "info",
-            __name__,
-            transport,
-            method,
-            path,
-            status,
-            code,
-            round(seconds * 1000, 2),
-            datetime.now(UTC),
+        now, context = time.time(), current_context()
+        self._writer.write_later(
+            _Request(self._form, now, context, transport, method, seconds, path, status, code)
         )
-        context = current_context()
-        if context is not None:
-            line.request_id = context.request_id
-            line.trace_id = context.trace_id
-            if context.caller is not ANONYMOUS:
-                line.caller = context.caller.name
-        self._writer.write_later(self._render(line) + "\n")
 
     def flush(self) -> None:
         """Write the lines that still wait; those that cannot be written are lost, and counted."""

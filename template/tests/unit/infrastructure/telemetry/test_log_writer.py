@@ -136,6 +136,26 @@ def test_the_thread_survives_what_it_cannot_write() -> None:
     assert stream.writes == ["second\n"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_line_that_cannot_be_rendered_is_counted_and_ends_no_logging() -> None:
+    class Wrong:
+        def render(self) -> str:
+            raise TypeError("a defect")
+
+    stream, lost = Stream(), threading.Event()
+    writer = LogWriter(written_to(stream), interval=NEVER, batch=1)
+    writer.on_loss = lambda count: lost.set()
+
+    writer.write_later(Wrong())
+    assert lost.wait(PATIENCE)
+    assert writer._thread is not None
+    writer._thread.join(PATIENCE)
+    writer.write_later("second\n")
+
+    assert stream.written.wait(PATIENCE)
+    assert stream.writes == ["second\n"]
+
+
 @pytest.mark.parametrize("end", ("", "raise SystemExit(0)", "raise RuntimeError('a crash')"))
 def test_what_waits_is_written_when_the_process_ends(end: str) -> None:
     program = f"""
