@@ -1,9 +1,9 @@
 """Strange answers: texts that make a service, and answers that are refused, with the words."""
 
 ONE_LINE = "it must be one line of 1 to"
-HIDDEN = "in it is a control character or cannot be seen; leave it out, such as:"
-SHAPE = "must begin with a small letter, go on with small letters, digits and hyphens"
-TAKEN = "take one of its own, such as:"
+HIDDEN = "in it is a control character or invisible; remove it, such as:"
+SHAPE = "must begin with a lower-case letter, contain only lower-case letters, digits and hyphens"
+TAKEN = "choose another, such as:"
 
 # Each is taken as the name, the author and the description, whatever else it means elsewhere.
 TEXTS = [
@@ -113,8 +113,8 @@ REFUSED_SLUGS = {
     "{{ x }}": SHAPE,
     "{% raw %}": SHAPE,
     "$(touch x)": SHAPE,
-    "a" * 41: "41 characters where 40 are allowed, such as: my-service",
-    "a" * 300: "300 characters where 40 are allowed, such as: my-service",
+    "a" * 41: "41 characters, and 40 are allowed, such as: my-service",
+    "a" * 300: "300 characters, and 40 are allowed, such as: my-service",
     "class": f"{TAKEN} class-service",
     "asyncio": f"{TAKEN} asyncio-service",
     "litestar": f"{TAKEN} litestar-service",
@@ -126,8 +126,8 @@ REFUSED_SLUGS = {
     "python": f"{TAKEN} python-service",
     "copier": f"{TAKEN} copier-service",
     **{
-        name: f'"{name}" is a command of shells or of every system, which would run instead, or be '
-        f"replaced; take one of its own, such as: {name}-service"
+        name: f'"{name}" is a command of shells or of every system, so one would replace '
+        f"the other; choose another, such as: {name}-service"
         for name in ("echo", "true", "kill", "wait", "history", "cd", "exit", "export", "sudo")
     },
 }

@@ -127,7 +127,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add an adapter": [],
         "Add a job": [],
         "Add a command": [],
-        "Take in an event": [],
+        "Ingest an event": [],
         "Add a route": [],
         "Add the routes of an aggregate": [],
         "Add a method": [],

@@ -46,7 +46,7 @@ def test_closing_words_fit_a_terminal_and_the_answers(
 
     assert [line for line in words.splitlines() if len(line) > 80] == []
     assert "\n\n\n" not in words
-    assert words.endswith("README.md goes on from here.\n\n")
+    assert words.endswith("README.md has the next steps.\n\n")
     alone = ["export BROKER_URL=amqp://guest:guest@localhost:5672/"] if len(roles) == 1 else []
     contained = [f"uv run {slug} init", "docker compose up"] if deploy else []
     assert commands(words) == [

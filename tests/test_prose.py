@@ -81,6 +81,10 @@ def test_help_texts_messages_and_comments_of_questions_are_read(tmp_path: Path) 
         "  {% if slug %}\n"
         "  Of {{ slug }} all is made.\n"
         "  {% endif %}\n"
+        "name:\n"
+        "  validator: >-\n"
+        f"    {{% if a %}} {'word ' * 20} {{% elif b %}}\n"
+        f"    {'word ' * 20} {{% endif %}}\n"
     )
     found = [(found.line, found.rule, found.sentence) for found in check(page)]
     assert found == [

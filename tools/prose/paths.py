@@ -7,9 +7,14 @@ ROOT = Path(__file__).parent.parent.parent
 # Patterns, from the repository's root. The list grows until it has all prose.
 CHECKED = (
     "README.md",
+    "copier.yml",
     "docs/**/*.md",
     "fragments/*/*.md",
     "presets/*.yml",
+    "questions/*.yml",
+    "template/.env.example.jinja",
+    "template/README.md.jinja",
+    "template/docs/*.md",
 )
 
 

@@ -1,5 +1,6 @@
 """Reads what Copier's files tell their reader: help texts, messages, comments."""
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -8,6 +9,9 @@ from tools.prose.comments import read_comments
 from tools.prose.jinja import without_tags
 from tools.prose.markdown import read_markdown
 from tools.prose.passages import Passage
+
+# Only one of the texts between them is shown.
+_ALTERNATIVES = re.compile(r"\{%-?\s*(?:elif|else)\b.*?%\}")
 
 
 def read_questions(text: str) -> Iterator[Passage]:
@@ -25,5 +29,7 @@ def _shown(node: yaml.Node) -> Iterator[Passage]:
             yield from _shown(value)
         elif key.value in ("help", "validator") or key.value.startswith("_message_"):
             first = value.start_mark.line + (value.style in ("|", ">"))
-            for passage in read_markdown(without_tags(value.value)):
-                yield passage.moved(first)
+            for part in _ALTERNATIVES.split(value.value):
+                for passage in read_markdown(without_tags(part)):
+                    yield passage.moved(first)
+                first += part.count("\n")
