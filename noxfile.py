@@ -1,4 +1,4 @@
-"""The sessions of this repository. `./run SESSION` brings nox and uv along."""
+"""The sessions of this repository. `./run SESSION` installs nox and uv."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import nox
 from nox.virtualenv import UV
 
 ROOT = Path(__file__).parent
-# nox alone does not look here for `tests` and `tools`.
+# nox itself does not search this folder for `tests` and `tools`.
 sys.path.insert(0, str(ROOT))
 
 from tests.matrix import CASES  # noqa: E402 (after the path that it needs)
@@ -17,8 +17,8 @@ from tests.matrix import CASES  # noqa: E402 (after the path that it needs)
 REPORTS = ROOT / "build" / "reports"
 GROUPS = nox.project.load_toml("pyproject.toml")
 
-# Some containers tell Python to write no bytecode: each of the many processes that the tests start
-# would compile all it imports.
+# Some containers tell Python to write no bytecode. Then each of the many processes of the tests
+# would compile all its imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 nox.options.default_venv_backend = "uv"
@@ -34,8 +34,8 @@ def tests(session: nox.Session) -> None:
     others = [f"generated({case})" for case in CASES]
     for name in ("lint", *others, "image", "docs", "demo", "chaos", "instructions", "summary"):
         session.notify(name, posargs=[])
-    # A file stays whole: its tests share what one of them has rendered. `tests/conftest.py` says
-    # which of them begin first.
+    # A file stays whole, because its tests share a rendered project. `tests/conftest.py` says
+    # which files begin first.
     options = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     options.append(f"--junitxml={REPORTS / 'template.xml'}")
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"UV": UV})
@@ -78,7 +78,7 @@ def docs(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Generate a service, send it notifications, watch them stream; `-- --keep` leaves it up."""
     install(session, "demo")
-    # After Ctrl-C the service still drains and its folder goes: nox must not cut that short.
+    # After Ctrl-C the service drains and its folder is removed: nox must wait for that.
     session.run(
         "python", "-m", "tools.demo", *session.posargs, env={"UV": UV}, interrupt_timeout=30
     )
@@ -86,7 +86,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def drill(session: nox.Session) -> None:
-    """Take real servers away from generated services; `-- NAME --count N` chooses one, smaller.
+    """Take real servers away from generated services; `-- NAME --count N` runs one, smaller.
 
     `--seconds S` shortens the long outages.
     """
@@ -96,10 +96,10 @@ def drill(session: nox.Session) -> None:
 
 @nox.session
 def chaos(session: nox.Session) -> None:
-    """Let faults strike a generated service under load; `-- --minutes 60` for long, `-- --help`.
+    """Inject faults into a generated service under load; `-- --minutes 60` for long, `-- --help`.
 
-    `-- mutants` breaks the service on purpose, again and again, and shows that it is found.
-    `-- cluster` has three nodes of RabbitMQ, and replicas that are replaced one by one.
+    `-- mutants` breaks the service on purpose, in one way after the other, and finds each.
+    `-- cluster` has three nodes of RabbitMQ, and replaces replicas one by one.
     `-- page` puts the tables of the last runs into the documentation.
     """
     install(session, "drill")
@@ -111,35 +111,35 @@ def chaos(session: nox.Session) -> None:
 
 @nox.session
 def contract(session: nox.Session) -> None:
-    """Hold running services to their OpenAPI document, by schemathesis; `-- --help`."""
+    """Check running services against their OpenAPI document, by schemathesis; `-- --help`."""
     install(session, "contract")
     session.run("python", "-m", "tools.contract", *session.posargs, env={"UV": UV})
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Have the decoders read hostile bytes, guided by atheris; `-- NAME --seconds S` for one."""
+    """Send hostile bytes to the decoders, guided by atheris; `-- NAME --seconds S` for one."""
     install(session, "render")
     session.run("python", "-m", "tools.fuzz", *session.posargs, env={"UV": UV})
 
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Break the domain and the application in thousands of ways, for unit tests to find."""
+    """Break the domain and the application in thousands of ways that unit tests must find."""
     install(session, "render")
     session.run("python", "-m", "tools.mutation", *session.posargs, env={"UV": UV})
 
 
 @nox.session
 def matrix(session: nox.Session) -> None:
-    """Render every answer set and check what comes out; `-- --own-tests` runs theirs, too."""
+    """Render every answer set and check the result; `-- --own-tests` runs their tests, too."""
     install(session, "tests", "demo")
     session.run("python", "-m", "tools.matrix", *session.posargs, env={"UV": UV})
 
 
 @nox.session
 def startup(session: nox.Session) -> None:
-    """Measure how soon a service is ready, and how much it takes."""
+    """Measure the time and the memory until a service is ready."""
     install(session, "render")
     session.run("python", "-m", "benchmarks.startup", env={"UV": UV})
 
@@ -163,21 +163,21 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def instructions(session: nox.Session) -> None:
-    """Count what the hot paths execute, beside their figures; `-- --renew` writes those anew."""
+    """Count the instructions of the hot paths; `-- --renew` writes the figures again."""
     install(session, "demo")
     session.run("python", "-m", "benchmarks.instructions", *session.posargs, env={"UV": UV})
 
 
 @nox.session
 def constraints(session: nox.Session) -> None:
-    """Write `template/constraints.txt` anew, from the newest versions that are allowed."""
+    """Write `template/constraints.txt`, from the newest versions that are allowed."""
     install(session, "render")
     session.run("python", "-m", "tools.constraints", env={"UV": UV})
 
 
 @nox.session
 def update(session: nox.Session) -> None:
-    """Bring edited services of the last releases forward to the working tree; `-- --whole`."""
+    """Update edited services of the last releases to the working tree; `-- --whole`."""
     install(session, "drill")
     session.run("python", "-m", "tools.updates", *session.posargs, env={"UV": UV})
 
@@ -190,7 +190,7 @@ def release(session: nox.Session) -> None:
 
 @nox.session
 def cookiecutter(session: nox.Session) -> None:
-    """Write `cookiecutter.json` anew, from the questions that Copier asks."""
+    """Write `cookiecutter.json`, from the questions that Copier asks."""
     install(session, "render")
     session.run("python", "-m", "tools.cookiecutter")
 
