@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-# What stands in a passage for inline code, which the rules do not judge.
+# A placeholder for inline code, which the rules do not judge.
 CODE = "CODE"
 
 _INLINE_CODE = re.compile(r"`[^`]+`")

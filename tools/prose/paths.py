@@ -1,20 +1,31 @@
-"""Which files are held to the rules."""
+"""The files that are held to the rules."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 
-# Patterns, from the repository's root. The list grows until it has all prose.
+# Patterns, from the repository's root. A file joins once it passes.
 CHECKED = (
-    "README.md",
-    "copier.yml",
+    "*.md",
+    "*.toml",
+    "*.yml",
+    "benchmarks/README.md",
     "docs/**/*.md",
     "fragments/*/*.md",
+    "noxfile.py",
     "presets/*.yml",
     "questions/*.yml",
+    "template/*.ini",
+    "template/*.jinja",
+    "template/*.toml",
+    "template/.*ignore",
     "template/.env.example.jinja",
-    "template/README.md.jinja",
+    "template/.importlinter",
+    "template/deploy/*/*.conf",
     "template/docs/*.md",
+    "tests/*/README.md",
+    "tools/*/README.md",
+    "tools/prose/*.py",
 )
 
 
