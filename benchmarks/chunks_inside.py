@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 
 from app.application.notification.mapping import to_event
-from app.domain.ids import new_id, time_of
-from app.domain.json_text import JsonText
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.journal.journal import SqlJournal
-from app.infrastructure.database.notification.notifications import SqlNotifications
-from app.infrastructure.database.transaction import begin, read
+from app.infrastructure.notification.repository import SqlNotifications
+from chassis.domain.ids import new_id, time_of
+from chassis.domain.json_text import JsonText
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.journal.journal import SqlJournal
+from chassis.infrastructure.database.transaction import begin, read
 
 ROWS = 30_000
 ROUNDS = 400

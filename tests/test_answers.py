@@ -92,7 +92,7 @@ def test_preset_makes_a_service_of_what_it_says(
     assert not failed
     answers = yaml.safe_load(preset.read_text())
     assert recorded(tmp_path / "service").items() >= answers.items()
-    roles = (tmp_path / "service" / "src" / "app" / "bootstrap" / "roles").glob("[a-z]*.py")
+    roles = (tmp_path / "service" / "src" / "chassis" / "bootstrap" / "roles").glob("[a-z]*.py")
     assert sorted(path.stem for path in roles) == sorted(recorded(tmp_path / "service")["roles"])
 
 

@@ -20,17 +20,18 @@ from tools.service import ROOT, Service, environment, install, install_without_u
 
 DOCS = ROOT / "docs"
 RECIPES = pages(ROOT / "template")
-COMMANDS = ROOT / "template" / "src" / "app" / "cli" / "commands"
+SOURCES = ROOT / "template" / "src"
+COMMANDS = [SOURCES / name / "cli" / "commands" for name in ("app", "chassis")]
 GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
 
 # What a service's own Python is asked: each module that names metrics is imported.
 METRICS = """
 import importlib, json, pathlib
-from app.application.ports.metrics import Counter, Gauge, Histogram
+from chassis.application.ports.metrics import Counter, Gauge, Histogram
 
 found = {}
-for path in pathlib.Path("src/app").rglob("*.py"):
-    if "from app.application.ports.metrics import" in path.read_text("utf-8"):
+for path in pathlib.Path("src").rglob("*.py"):
+    if "from chassis.application.ports.metrics import" in path.read_text("utf-8"):
         name = ".".join(path.relative_to("src").with_suffix("").parts)
         for value in vars(importlib.import_module(name)).values():
             if isinstance(value, Counter | Gauge | Histogram):
@@ -95,7 +96,7 @@ def test_field_edits_three_files_and_brings_a_migration(changes: Changes) -> Non
         "migrations/versions/own/own_0002_notification_priority.py",
         "src/app/application/notification/messages.py",
         "src/app/domain/notification/notification.py",
-        "src/app/infrastructure/database/notification/table.py",
+        "src/app/infrastructure/notification/table.py",
     ]
 
 
@@ -203,7 +204,7 @@ def test_settings_are_those_of_the_service(untouched: dict[str, Any]) -> None:
 
 def test_commands_are_those_of_the_service() -> None:
     documented = {quoted(name)[0].split()[0] for name, _ in rows("commands", "command")}
-    there = {module.name.replace("_", "-") for module in iter_modules([str(COMMANDS)])}
+    there = {module.name.replace("_", "-") for module in iter_modules(map(str, COMMANDS))}
     assert documented == there
 
 

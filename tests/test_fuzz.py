@@ -34,44 +34,54 @@ class Fault(NamedTuple):
 FAULTS = [
     Fault(
         "lines",
-        "interfaces/tcp/lines.py",
+        "chassis/interfaces/tcp/lines.py",
         "> limit + 1 or (",
         "> 99 or (False and ",
         b"\3\00012345\n",
     ),
     Fault(
         "params",
-        "interfaces/jsonrpc/params.py",
+        "chassis/interfaces/jsonrpc/params.py",
         "except RecursionError",
         "except OSError",
         b'\2{"notifications":[{"action_data":{"a":%b' % (b"[" * 99_999),
     ),
-    Fault("session", "interfaces/jsonrpc/batch.py", 'b",".join', 'b" ".join'),
-    Fault("session", "interfaces/jsonrpc/subscriptions.py", ".end(reason, tell=tell)", ".owner"),
-    Fault("connection", "interfaces/tcp/connection.py", "self._transport.resume_reading()", "pass"),
+    Fault("session", "chassis/interfaces/jsonrpc/batch.py", 'b",".join', 'b" ".join'),
+    Fault(
+        "session",
+        "chassis/interfaces/jsonrpc/subscriptions.py",
+        ".end(reason, tell=tell)",
+        ".owner",
+    ),
+    Fault(
+        "connection",
+        "chassis/interfaces/tcp/connection.py",
+        "self._transport.resume_reading()",
+        "pass",
+    ),
     Fault(
         "grpc_requests",
-        "interfaces/grpc/notification/mapping.py",
+        "app/interfaces/grpc/notification/mapping.py",
         'and "\\0" in value',
         "and not value",
         b"\2\0\n\2a\0",
     ),
     Fault(
         "http_requests",
-        "interfaces/http/body.py",
+        "chassis/interfaces/http/body.py",
         "except msgspec.DecodeError",
         "except OSError",
         b"\0POST /notifications\ncontent-type: application/json\n\n{",
     ),
     Fault(
         "http_connection",
-        "interfaces/serving/protocol.py",
+        "chassis/interfaces/serving/protocol.py",
         "if self.parser.should_upgrade():",
         "if False:",
     ),
     Fault(
         "tokens",
-        "infrastructure/jwt/authenticator.py",
+        "chassis/infrastructure/jwt/authenticator.py",
         '"require": ',
         '"verify_signature": False, "require": ',
     ),
@@ -91,7 +101,7 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service
 @contextmanager
 def broken(service: Service, fault: Fault) -> Iterator[None]:
     """Have the fault in the service for as long as the block lasts."""
-    path = service.path / "src" / "app" / fault.file
+    path = service.path / "src" / fault.file
     whole = path.read_text()
     assert whole.count(fault.code) == 1
     path.write_text(whole.replace(fault.code, fault.broken))

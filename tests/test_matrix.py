@@ -41,8 +41,8 @@ def test_wrong_type_fails_the_check_of_types(render: Render, tmp_path: Path) -> 
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "empty.py").write_text("")
     shutil.copy(render("defaults") / "mypy.ini", tmp_path)
-    for package in ("domain", "bootstrap/own"):
-        shutil.copytree(render("defaults") / "src/app" / package, tmp_path / "src/app" / package)
+    for package in ("app/domain", "app/bootstrap/own", "chassis/domain"):
+        shutil.copytree(render("defaults") / "src" / package, tmp_path / "src" / package)
     rendering = Rendering(tmp_path, {})
     assert list(run(TYPES, rendering)) == []
 

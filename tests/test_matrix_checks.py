@@ -13,7 +13,7 @@ from tools.matrix.rendering import Rendering
 
 CHECKS = {**EACH, **ONCE}
 README = "README.md"
-APP = "src/app"
+APP, CHASSIS = "src/app", "src/chassis"
 
 # A check, an answer set, what breaks its rendering, and what is then said.
 BROKEN = [
@@ -28,17 +28,17 @@ BROKEN = [
     (
         "dropped",
         "producer",
-        ("add", README, "src/app/application/consuming/consumer.py"),
-        "names src/app/application/consuming, which was left out",
+        ("add", README, "src/chassis/application/consuming/consumer.py"),
+        "names src/chassis/application/consuming, which was left out",
     ),
     ("dropped", "producer", ("add", "docs/guide.md", "(`application/consuming`)"), "consuming, "),
-    ("dropped", "producer", ("add", f"{APP}/asgi.py", "# app.bootstrap.roles.consumer."), "roles."),
+    ("dropped", "producer", ("add", README, "`chassis.bootstrap.roles.consumer`"), "roles."),
     ("dropped", "consumer", ("add", README, "see bootstrap/roles/producer.py."), "producer.py, "),
     ("dropped", "undeployed", ("add", README, "the Dockerfile"), "names Dockerfile, which"),
     ("dropped", "undeployed", ("add", README, "./deploy/compose/"), "names deploy/compose, "),
     ("folders", "defaults", ("folder", "docs/pictures"), "docs/pictures: empty"),
     ("folders", "defaults", ("add", f"{APP}/cli/more/__init__.py", ""), "without a module"),
-    ("file names", "defaults", ("add", f"{APP}/domain/aux.py", ""), "a device of Windows"),
+    ("file names", "defaults", ("add", f"{CHASSIS}/domain/aux.py", ""), "a device of Windows"),
     ("file names", "defaults", ("add", "Com1", ""), "Com1: a device of Windows"),
     ("file names", "defaults", ("add", "docs/what?.md", ""), "not a name on Windows"),
     ("file names", "defaults", ("add", "docs/more /a.md", ""), "docs/more : not a name"),
@@ -67,16 +67,21 @@ BROKEN = [
     ("commands", "defaults", ("remove", f"{APP}/cli/commands/tail.py"), "lists tail, which is no"),
     ("format", "defaults", ("add", f"{APP}/asgi.py", "MORE={}"), f"{APP}/asgi.py"),
     ("lint", "defaults", ("add", f"{APP}/asgi.py", "import re"), "F401"),
-    ("dead modules", "defaults", ("add", f"{APP}/domain/more.py", ""), "more.py: nothing loads it"),
+    (
+        "dead modules",
+        "defaults",
+        ("add", f"{CHASSIS}/domain/more.py", ""),
+        "more.py: nothing loads it",
+    ),
     ("dead modules", "defaults", ("add", "tests/more.py", ""), "tests/more.py: nothing loads it"),
     (
         "dead modules",
         "defaults",
-        ("remove", f"{APP}/bootstrap/aggregates/notification/producer.py"),
+        ("remove", f"{APP}/bootstrap/notification/producer.py"),
         "register.py: nothing but tests loads it",
     ),
     ("dead modules", "defaults", ("add", "tests/e2e/more/conftest.py", ""), "nothing loads it"),
-    ("dead modules", "defaults", ("remove", f"{APP}/bootstrap/servers/http.py"), "http/notif"),
+    ("dead modules", "defaults", ("remove", f"{CHASSIS}/bootstrap/servers/http.py"), "http/notif"),
     ("dependencies", "defaults", ("add", f"{APP}/asgi.py", "import yaml"), "'yaml'"),
     ("dependencies", "defaults", ("cut", "pyproject.toml", '"redis>=8.1,<9",'), "'redis'"),
     ("dependencies", "defaults", ("add", f"{APP}/asgi.py", "import pytest"), "DEP004"),
@@ -89,8 +94,8 @@ BROKEN = [
     (
         "layers",
         "defaults",
-        ("add", f"{APP}/domain/errors.py", "import app.application.bus"),
-        "app.domain.errors -> app.application.bus",
+        ("add", f"{CHASSIS}/domain/errors.py", "import chassis.application.bus"),
+        "chassis.domain.errors -> chassis.application.bus",
     ),
 ]
 

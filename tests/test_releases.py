@@ -9,6 +9,8 @@ from tools.releases import git, releases, tag_releases
 from tools.service import ROOT
 
 TODAY = date(2026, 1, 31)
+TEMPLATE = ROOT / "template"
+MOVED = dict(line.split(",") for line in (ROOT / "moves.csv").read_text().splitlines()[1:])
 _PATH = re.compile(r"`([^`]+)`")
 CHANGELOG = "# Changelog\n\nWords.\n\n## Unreleased\n\n- A thing.\n"
 
@@ -96,15 +98,27 @@ def test_a_clone_without_tags_gets_those_that_are_missing(repository: Path) -> N
 def test_each_file_that_went_since_the_last_release_is_told_of() -> None:
     *_, last = releases(ROOT).values()
     listed = git(ROOT, "ls-tree", "-r", "--name-only", "-z", last, "template").split("\0")
-    gone = [path for path in listed if path and not (ROOT / path).exists()]
+    paths = [path.removeprefix("template/") for path in listed if path]
+    gone = {path.removesuffix(".jinja") for path in paths if not (TEMPLATE / path).exists()}
     # Copier deletes what the template no longer has, edited or not.
     text = (ROOT / "docs" / "operations" / "upgrading.md").read_text()
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("    | `")]
-    moved = {f"template/{old.strip(' `')}": _PATH.findall(new) for old, new in rows}
-    assert gone == sorted(moved), "rename and remove files before 1.0, or in a major release"
-    for new in moved.values():
+    told = {old.strip(" `"): _PATH.findall(new) for old, new in rows}
+    assert gone - told.keys() == {old for old in MOVED if old in gone}
+    assert told.keys() - gone == set()
+    for new in told.values():
         assert new
-        assert all((ROOT / "template" / path).exists() for path in new)
+        assert all((TEMPLATE / path).exists() for path in new)
+
+
+def test_each_move_leads_to_a_file_that_is_there_from_one_that_is_not() -> None:
+    assert len(MOVED) > 100
+    for old in MOVED:
+        new = old
+        while new in MOVED:
+            new = MOVED[new]
+        assert not (TEMPLATE / old).exists(), old
+        assert (TEMPLATE / new).exists() or (TEMPLATE / f"{new}.jinja").exists(), new
 
 
 def test_each_release_is_in_the_changelog() -> None:

@@ -43,7 +43,7 @@ def test_pyproject_says_what_was_answered(render: Render, name: str) -> None:
     assert project["description"] == answers["description"]
     assert project["authors"] == [{"name": answers["author"]}]
     assert project["requires-python"] == f">={answers['python_version']}"
-    assert project["scripts"] == {answers["project_slug"]: "app.cli:main"}
+    assert project["scripts"] == {answers["project_slug"]: "app.__main__:main"}
 
 
 @pytest.mark.parametrize(

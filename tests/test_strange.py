@@ -54,7 +54,7 @@ def test_slug_is_a_text_wherever_it_stands(small: Path, tmp_path: Path, slug: st
     assert compose["name"] == slug
     assert compose["services"]["app"]["image"] == slug
     project = tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]
-    assert (project["name"], project["scripts"]) == (slug, {slug: "app.cli:main"})
+    assert (project["name"], project["scripts"]) == (slug, {slug: "app.__main__:main"})
     assert json.loads((tmp_path / "src" / "app" / "project.json").read_text())["slug"] == slug
     assert read_yaml(tmp_path / ".copier-answers.yml")["project_slug"] == slug
 

@@ -114,7 +114,7 @@ def test_the_task_keeps_an_edited_file_of_a_role_that_was_dropped_until_it_is_ba
     new: Made,
 ) -> None:
     service = new.service
-    consumer = service.path / "src/app/bootstrap/roles/consumer.py"
+    consumer = service.path / "src/chassis/bootstrap/roles/consumer.py"
     mine = consumer.read_text() + "\n# Ours.\n"
     consumer.write_text(mine)
     commit(service.path, "an edited role")
@@ -124,9 +124,9 @@ def test_the_task_keeps_an_edited_file_of_a_role_that_was_dropped_until_it_is_ba
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert not consumer.exists()
-    kept = service.path / "dropped/src/app/bootstrap/roles/consumer.py.yours"
+    kept = service.path / "dropped/src/chassis/bootstrap/roles/consumer.py.yours"
     assert kept.read_text() == mine
-    assert not (service.path / "src/app/application/consuming").exists()
+    assert not (service.path / "src/chassis/application/consuming").exists()
     assert "+# Ours." in (service.path / NOTES).read_text()
     assert "consumer.py" in done.stdout
     outcome = look(service.path, new.edited, 0)
@@ -146,7 +146,7 @@ def test_the_task_only_shows_what_would_come(new: Made) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "removed" in done.stdout
-    assert "src/app/application/consuming" in done.stdout
+    assert "src/chassis/application/consuming" in done.stdout
     assert git(service.path, "status", "--porcelain") == ""
 
 

@@ -2,7 +2,7 @@
 
 A line of a page such as
 
-    --8<-- "template/src/app/application/relay.py:Relay.drain"
+    --8<-- "template/src/chassis/application/relay.py:Relay.drain"
 
 becomes a code block with that method, as it stands in the file; without a name, with the whole
 file. Several names are divided by commas. Of another Markdown page, the text comes in, or the

@@ -19,9 +19,9 @@ import aio_pika
 import msgspec
 import redis.asyncio
 from aiormq.abc import AbstractChannel, DeliveredMessage
-from app.bootstrap import collector
-from app.bootstrap.loop import loop_factory
-from app.infrastructure.rabbitmq.deliveries import Deliveries
+from chassis.bootstrap import collector
+from chassis.bootstrap.loop import loop_factory
+from chassis.infrastructure.rabbitmq.deliveries import Deliveries
 from msgspec import Meta, Raw, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine

@@ -10,8 +10,8 @@ from time import perf_counter
 
 import grpc
 import grpc.aio
-from app.bootstrap.loop import loop_factory
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.bootstrap.loop import loop_factory
 
 from benchmarks.inside.asking import ACTION, DATA, RECEIVER, told
 

@@ -10,7 +10,7 @@ import sys
 from collections import deque
 from time import perf_counter
 
-from app.bootstrap.loop import loop_factory
+from chassis.bootstrap.loop import loop_factory
 
 from benchmarks.inside.asking import ASKED, told
 

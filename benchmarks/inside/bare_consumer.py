@@ -11,8 +11,8 @@ import sys
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
-from app.bootstrap import collector
-from app.bootstrap.loop import loop_factory
+from chassis.bootstrap import collector
+from chassis.bootstrap.loop import loop_factory
 
 
 async def main(queue_name: str, prefetch: int, count: int) -> None:

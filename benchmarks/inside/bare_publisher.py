@@ -13,10 +13,10 @@ from itertools import batched
 
 import aio_pika
 import asyncpg
-from app.application.relay import BATCH, LANES
-from app.bootstrap import collector
-from app.bootstrap.loop import loop_factory
-from app.infrastructure.wire.cloudevents import CONTENT_TYPE
+from chassis.application.relay import BATCH, LANES
+from chassis.bootstrap import collector
+from chassis.bootstrap.loop import loop_factory
+from chassis.infrastructure.wire.cloudevents import CONTENT_TYPE
 
 
 async def main(exchange_name: str) -> None:

@@ -6,16 +6,16 @@ All that the transport does is there: it decodes, checks, measures, and encodes 
 import sys
 from uuid import UUID
 
-from app.application.bus import Bus
 from app.application.notification.messages import Register, Registered
-from app.infrastructure.telemetry.metrics import PrometheusMetrics
 from app.interfaces.grpc.notification.service import services
-from app.interfaces.grpc.server import Server as GrpcServer
-from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.notification.methods import methods
-from app.interfaces.jsonrpc.openrpc import Info
-from app.interfaces.serving.meter import Meter
-from app.interfaces.tcp.server import Server as TcpServer
+from chassis.application.bus import Bus
+from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
+from chassis.interfaces.grpc.server import Server as GrpcServer
+from chassis.interfaces.jsonrpc.endpoint import Endpoint
+from chassis.interfaces.jsonrpc.openrpc import Info
+from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.tcp.server import Server as TcpServer
 
 from benchmarks.inside.quiet import quiet
 from benchmarks.inside.serving import Server, serve

@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from app.infrastructure.database.database import Database
+from chassis.infrastructure.database.database import Database
 
 NAMES = ("journal_mode", "synchronous")
 

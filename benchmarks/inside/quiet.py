@@ -2,7 +2,7 @@
 
 import logging
 
-from app.infrastructure.telemetry import request_log
+from chassis.infrastructure.telemetry import request_log
 
 
 def quiet() -> None:

@@ -20,8 +20,8 @@ from typing import Any
 
 import msgspec
 import redis.asyncio
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
 from msgspec import Struct
 from tests.conformance.conftest import driver_of
 from tests.conformance.driver import Failed

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from app.application.commands.batcher import CommandBatcher
-from app.bootstrap import discovery
-from app.bootstrap.core import Core
-from app.cli import main
+from app.__main__ import main
+from chassis.application.commands.batcher import CommandBatcher
+from chassis.bootstrap import discovery
+from chassis.bootstrap.core import Core
 from dependency_injector import providers
 
 from benchmarks.inside.profiled import profiled

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
-from app.bootstrap import collector
-from app.bootstrap.loop import loop_factory
-from app.infrastructure.telemetry.logging import configure_logging
-from app.interfaces.serving.server import Server as WebServer
+from chassis.bootstrap import collector
+from chassis.bootstrap.loop import loop_factory
+from chassis.infrastructure.telemetry.logging import configure_logging
+from chassis.interfaces.serving.server import Server as WebServer
 from litestar import Litestar
 
 GRACE = 5.0
@@ -39,7 +39,7 @@ def serve(
     beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> None:
     """Run the server that `make` returns on the service's loop until SIGTERM."""
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(make, beside))
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.infrastructure.database import types
+from chassis.infrastructure.database import types
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

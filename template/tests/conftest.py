@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from chassis.service_package import use_service
 from tests.harness import Service
 from tests.request_lines import request_lines
 from tests.servers.fixtures import (
@@ -40,6 +41,9 @@ __all__ = [
     "service",
     "unique_name",
 ]
+
+# Before any test is collected: the modules of some ask which roles and servers there are.
+use_service("app")
 
 OWN_SERVERS = frozenset(("own_postgresql", "own_rabbitmq", "own_redis"))
 # Seconds; others have what `pytest.ini` says.

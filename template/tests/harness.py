@@ -14,25 +14,25 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from app.application.context import new_context, use_context
-from app.application.message import Message
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification, Register
 from app.application.notification.ports import Criteria
 from app.application.notification.work import NotificationWork
-from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import ParkedMessage
-from app.application.ports.publisher import Publisher
-from app.bootstrap import discovery
-from app.bootstrap.configuration import Configuration
-from app.bootstrap.environment import Environment
-from app.bootstrap.lifecycle import Grace, running
-from app.bootstrap.schema import ready_schema
-from app.bootstrap.system import System
-from app.domain.ids import new_id, time_of
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.notification.work import SqlNotificationWork
-from app.infrastructure.database.unit_of_work import SqlUnitOfWork
+from app.infrastructure.notification.work import SqlNotificationWork
+from chassis.application.context import new_context, use_context
+from chassis.application.message import Message
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.application.ports.publisher import Publisher
+from chassis.bootstrap import discovery
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.environment import Environment
+from chassis.bootstrap.lifecycle import Grace, running
+from chassis.bootstrap.schema import ready_schema
+from chassis.bootstrap.system import System
+from chassis.domain.ids import new_id, time_of
+from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.unit.support import parked_in
 
 LIMIT = 1000

@@ -13,15 +13,15 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from app.application.errors import ConstraintViolated, Unavailable
-from app.application.event import Event
-from app.application.ports.clock import Clock
-from app.application.ports.idempotency import Key, Remembered
-from app.application.ports.journal import ANY, Bounds, Entry, Filter
-from app.application.ports.outbox import Envelope
-from app.application.ports.pending import WEIGHT, Claim, Extent
 from app.domain.notification.notification import Notification
-from app.infrastructure.clock import system_clock
+from chassis.application.errors import ConstraintViolated, Unavailable
+from chassis.application.event import Event
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.idempotency import Key, Remembered
+from chassis.application.ports.journal import ANY, Bounds, Entry, Filter
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.pending import WEIGHT, Claim, Extent
+from chassis.infrastructure.clock import system_clock
 from tests.memory_idempotency import MemoryIdempotency
 from tests.memory_notifications import MemoryNotifications, fitting
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from app.application.failures import NONE, Failures
-from app.application.ports.dead_letters import REPLAY
-from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import ParkedMessage
+from chassis.application.failures import NONE, Failures
+from chassis.application.ports.dead_letters import REPLAY
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import ParkedMessage
 from tests.memory_database import MemoryDatabase, MemoryOutbox
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.application.ports.clock import Clock
-from app.application.ports.idempotency import Key, Remembered
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.idempotency import Key, Remembered
 
 
 class MemoryIdempotency:

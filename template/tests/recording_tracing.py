@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.application.ports.tracing import Attributes, Kind
+from chassis.application.ports.tracing import Attributes, Kind
 
 
 @dataclass

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.infrastructure.telemetry import request_log
-from app.infrastructure.telemetry.log_writer import LogWriter
-from app.infrastructure.telemetry.metrics import PrometheusMetrics
-from app.infrastructure.telemetry.request_log import BufferedRequestLog
+from chassis.infrastructure.telemetry import request_log
+from chassis.infrastructure.telemetry.log_writer import LogWriter
+from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
+from chassis.infrastructure.telemetry.request_log import BufferedRequestLog
 
 
 class RequestLines:

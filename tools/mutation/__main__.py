@@ -22,7 +22,7 @@ MUTMUT = "mutmut>=3.8,<4"
 def main() -> int:
     """Return 0 where the score is as high as it must be."""
     parser = argparse.ArgumentParser(prog="mutation", description=__doc__)
-    parser.add_argument("pattern", nargs="*", help="such as 'app.domain.*': these alone, anew")
+    parser.add_argument("pattern", nargs="*", help="such as 'chassis.domain.*': these alone, anew")
     parser.add_argument("--folder", type=Path, help="where the project is, or goes and stays")
     parser.add_argument("--children", type=int, default=os.cpu_count(), help="how many at a time")
     options = parser.parse_args()

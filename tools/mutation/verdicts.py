@@ -18,7 +18,10 @@ VERDICTS: Mapping[int | None, Verdict] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one function; `name` is mutmut's: `app.domain.text.x_check_text__mutmut_1`."""
+    """One change of one function.
+
+    `name` is mutmut's, such as `chassis.domain.text.x_check_text__mutmut_1`.
+    """
 
     name: str
     verdict: Verdict

@@ -70,7 +70,7 @@ def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool)
 
 def unknown_to(template: Path, release: str, answers: Mapping[str, Any]) -> str:
     """Return the transports of an answer set that a release does not have."""
-    servers = "template/src/app/bootstrap/servers"
+    servers = "template/src/chassis/bootstrap/servers"
     listed = git(template, "ls-tree", "--name-only", release, f"{servers}/").splitlines()
     transports = answers.get("transports", [])
     return ", ".join(each for each in transports if f"{servers}/{each}.py" not in listed)

@@ -17,11 +17,11 @@ FILL = """
 import asyncio
 from datetime import timedelta
 
-from app.bootstrap.configuration import Configuration
-from app.bootstrap.system import System
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.system import System
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
-from app.infrastructure.clock import system_clock
+from chassis.infrastructure.clock import system_clock
 
 
 def made(number):
@@ -47,7 +47,7 @@ async def main():
             await work.notifications.add(notifications)
     else:
         from app.application.notification.mapping import to_event
-        from app.infrastructure.database.notification.notifications import SqlNotifications
+        from app.infrastructure.notification.repository import SqlNotifications
 
         events = [to_event(each) for each in notifications]
         async with system.core.work().begin() as work:

@@ -16,18 +16,24 @@ INSERTED = {
     "README.md": ("## Work on it", "\nWe follow the template on the first Monday of a month.\n"),
     "Dockerfile": ("WORKDIR", "# Ours: the folder that the platform mounts.\n"),
     "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
-    "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
-    "src/app/domain/time.py": (
+    "src/chassis/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
+    "src/chassis/domain/time.py": (
         "    if time.tzinfo is None",
         "        # Ours: the clients in the field send none before their second start.\n",
     ),
 }
 # The same in files that an answer takes away.
 OF_PARTS = {
-    "src/app/bootstrap/roles/consumer.py": ("    core =", "    # Ours: agreed with the teams.\n"),
-    "src/app/bootstrap/roles/producer.py": ("    core =", "    # Ours: agreed with the teams.\n"),
-    "src/app/bootstrap/servers/tcp.py": ("    tcp_host", "    # Ours: see the wiki.\n"),
-    "src/app/bootstrap/servers/grpc.py": ("    grpc_host", "    # Ours: see the wiki.\n"),
+    "src/chassis/bootstrap/roles/consumer.py": (
+        "    core =",
+        "    # Ours: agreed with the teams.\n",
+    ),
+    "src/chassis/bootstrap/roles/producer.py": (
+        "    core =",
+        "    # Ours: agreed with the teams.\n",
+    ),
+    "src/chassis/bootstrap/servers/tcp.py": ("    tcp_host", "    # Ours: see the wiki.\n"),
+    "src/chassis/bootstrap/servers/grpc.py": ("    grpc_host", "    # Ours: see the wiki.\n"),
     "docs/tcp.md": ("# ", "\nOurs: see the wiki.\n"),
     "docs/grpc.md": ("# ", "\nOurs: see the wiki.\n"),
 }

@@ -17,8 +17,8 @@ WORK = (
     "    )\n"
 )
 IMPORTS = (
-    "from app.infrastructure.database.notification.work import SqlNotificationWork\n"
-    "from app.infrastructure.database.unit_of_work import SqlUnitOfWork\n"
+    "from app.infrastructure.notification.work import SqlNotificationWork\n"
+    "from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork\n"
 )
 HARNESS = "from tests.harness import Service\n"
 

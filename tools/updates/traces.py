@@ -5,7 +5,7 @@ import compileall
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-PACKAGES = ("app", "scripts", "tests")
+PACKAGES = ("app", "chassis", "scripts", "tests")
 SOURCES = (*PACKAGES, "src", "migrations")
 
 

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from app.application.following.follower import Follower
-from app.application.following.messages import Stream, StreamItem
 from app.application.notification.mapping import REGISTERED, to_event
 from app.application.notification.stream import STREAMED
-from app.application.ports.journal import ANY, Entry, Filter
-from app.application.tracing.no_tracing import NoTracing
-from app.infrastructure.clock import system_clock
+from chassis.application.following.follower import Follower
+from chassis.application.following.messages import Stream, StreamItem
+from chassis.application.ports.journal import ANY, Entry, Filter
+from chassis.application.tracing.no_tracing import NoTracing
+from chassis.infrastructure.clock import system_clock
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from app.application.consuming.ingest import Ingest
 from app.application.notification.mapping import REGISTERED, to_event
 from app.application.notification.projection import NotificationProjection
-from app.infrastructure.clock import system_clock
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.consuming.ingest import Ingest
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 

@@ -3,12 +3,12 @@
 import asyncio
 
 import msgspec
-from app.application.backlog import Backlog
-from app.application.commands.batcher import CommandBatcher
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Register
-from app.infrastructure.clock import system_clock
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.backlog import Backlog
+from chassis.application.commands.batcher import CommandBatcher
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import (
     MemoryDatabase,
     MemoryPending,

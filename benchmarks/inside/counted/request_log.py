@@ -3,10 +3,10 @@
 import logging
 import tempfile
 
-from app.application.context import new_context, use_context
-from app.infrastructure.telemetry import request_log
-from app.infrastructure.telemetry.log_writer import LogWriter
-from app.infrastructure.telemetry.request_log import BufferedRequestLog
+from chassis.application.context import new_context, use_context
+from chassis.infrastructure.telemetry import request_log
+from chassis.infrastructure.telemetry.log_writer import LogWriter
+from chassis.infrastructure.telemetry.request_log import BufferedRequestLog
 from tests.unit.support import RecordingMetrics
 
 REQUESTS = 64

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.bootstrap import discovery
+from chassis.bootstrap import discovery
 from tests.conformance.driver import Driver
 from tests.conformance.support import until
 from tests.harness import Service

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
 from tests.conformance.conftest import Connect
 from tests.conformance.driver import Driver, Failed
 from tests.conformance.support import begun, failed, listed, new, notifications

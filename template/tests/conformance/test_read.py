@@ -2,8 +2,8 @@ from uuid import uuid4
 
 import pytest
 
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
 from tests.conformance.driver import Driver
 from tests.conformance.support import failed, listed, new
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from app.infrastructure.database import sqlite
+from chassis.infrastructure.database import sqlite
 from tests.conformance.conftest import driver_of
 from tests.conformance.driver import Driver
 from tests.conformance.support import failed, listed, new, until

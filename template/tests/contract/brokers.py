@@ -6,12 +6,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from app.application.ports.broker import Broker
-from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Delivery
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
-from app.infrastructure.memory.broker import MemoryBroker
+from chassis.application.ports.broker import Broker
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.subscription import Delivery
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.memory.broker import MemoryBroker
 from tests.integration.rabbitmq.brokers import declared, opened, topology
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from subprocess import PIPE
 
-from app.application.errors import Unavailable
-from app.infrastructure.database.database import Database
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.database.database import Database
 
 INTERVAL = 0.2
 LEADS, FOLLOWS = "leads", "follows"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.application.ports.broker import Broker
+from chassis.application.ports.broker import Broker
 from tests.contract.brokers import BROKERS
 
 

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from app.application.failures import Failures
-from app.application.ports.broker import Broker
-from app.application.ports.subscription import Aside, Delivery, Moved
-from app.infrastructure.clock import system_clock
+from chassis.application.failures import Failures
+from chassis.application.ports.broker import Broker
+from chassis.application.ports.subscription import Aside, Delivery, Moved
+from chassis.infrastructure.clock import system_clock
 from tests.contract.brokers import bodies, envelopes, nothing_comes, receive
 from tests.integration.rabbitmq.brokers import DELAYS
 from tests.unit.support import parked_in, set_aside

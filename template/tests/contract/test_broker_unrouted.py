@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import aclosing
 
-from app.application.ports.broker import Broker
+from chassis.application.ports.broker import Broker
 from tests.contract.brokers import bodies, envelopes, nothing_comes, receive
 from tests.unit.support import parked_in
 

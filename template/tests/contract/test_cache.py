@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.application.ports.cache import Cache
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.redis.cache import RedisCache
+from chassis.application.ports.cache import Cache
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.redis.cache import RedisCache
 
 
 @dataclass(frozen=True)

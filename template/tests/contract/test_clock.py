@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.application.ports.clock import Clock
-from app.infrastructure.clock import system_clock
+from chassis.application.ports.clock import Clock
+from chassis.infrastructure.clock import system_clock
 
 CLOCKS: dict[str, Clock] = {"system": system_clock}
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from app.application.event import Event
-from app.application.ports.codec import Codec, Undecodable
-from app.domain.ids import new_id
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.event import Event
+from chassis.application.ports.codec import Codec, Undecodable
+from chassis.domain.ids import new_id
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 
 CODECS: dict[str, Callable[[], Codec]] = {"cloudevents": lambda: CloudEventsCodec("/tests")}
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.ports.health import Health
-from app.infrastructure.database.database import Database
-from app.infrastructure.memory.broker import MemoryBroker
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
-from app.infrastructure.redis.cache import RedisCache
+from chassis.application.errors import Unavailable
+from chassis.application.ports.health import Health
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.memory.broker import MemoryBroker
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.redis.cache import RedisCache
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.application.ports.leader_election import LeaderElection
-from app.infrastructure.database.database import Database
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.infrastructure.database.database import Database
 from tests.contract.candidate import LEADS, standing
 from tests.memory_election import MemoryElection, MemorySeat
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.application.ports.metrics import Counter, Gauge, Histogram, Metrics
-from app.infrastructure.telemetry.metrics import PrometheusMetrics
+from chassis.application.ports.metrics import Counter, Gauge, Histogram, Metrics
+from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 
 EVENTS = Counter("events", "Events.")
 BY_KIND = Counter("events_by_kind", "Events.", ("kind",))

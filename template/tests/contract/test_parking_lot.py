@@ -8,10 +8,10 @@ import pytest
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractExchange
 
-from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import ParkingLot
-from app.domain.ids import new_id
-from app.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import ParkingLot
+from chassis.domain.ids import new_id
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from tests.contract.database import stores
 from tests.integration.rabbitmq.brokers import (
     KEY,

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from app.application.ports.rate_limit import RateLimit
-from app.infrastructure.memory.rate_limit import MemoryRateLimit
-from app.infrastructure.redis.rate_limit import RedisRateLimit
+from chassis.application.ports.rate_limit import RateLimit
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.infrastructure.redis.rate_limit import RedisRateLimit
 
 RATE = 20.0
 BURST = 5

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.application.context import TRACEPARENT
-from app.application.ports.tracing import Tracing
-from app.application.tracing.no_tracing import NoTracing
-from app.infrastructure.telemetry.tracing import OpenTelemetryTracing
+from chassis.application.context import TRACEPARENT
+from chassis.application.ports.tracing import Tracing
+from chassis.application.tracing.no_tracing import NoTracing
+from chassis.infrastructure.telemetry.tracing import OpenTelemetryTracing
 from tests.collector import collecting
 from tests.recording_tracing import RecordingTracing
 

@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from app.application.ports.wake import Wake
-from app.infrastructure.memory.wake import MemoryWake
-from app.infrastructure.redis.wake import RedisWake
+from chassis.application.ports.wake import Wake
+from chassis.infrastructure.memory.wake import MemoryWake
+from chassis.infrastructure.redis.wake import RedisWake
 
 SHORT = 0.02
 # A wait must not end by itself before the test does.

@@ -18,6 +18,8 @@ from types import ModuleType
 import tests.e2e.preloaded  # noqa: F401 (for all that it imports)
 from tests.windows_loop import WindowsLoop
 
+OURS = ("app", "chassis")
+
 _LACKING_MODULES = {
     "darwin": "",
     "win32": "fcntl grp pty pwd readline resource syslog termios tty uvloop",
@@ -48,7 +50,7 @@ _OTHERS: dict[str, dict[ModuleType, dict[str, object]]] = {
 
 def move(platform: str) -> None:
     """Make this process look like one on `platform`, to the packages of the service."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]
     for name in _LACKING_MODULES[platform].split():
         # Whoever imports it gets an `ImportError`.
@@ -66,4 +68,4 @@ if __name__ == "__main__":
     _, elsewhere, *arguments = sys.argv
     move(elsewhere)
     sys.argv = ["app", *arguments]
-    importlib.import_module("app.cli").main()
+    importlib.import_module("app.__main__").main()

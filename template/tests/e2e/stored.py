@@ -5,16 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from app.application.failures import NONE, Failures
-from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import ParkedMessage
-from app.infrastructure.clock import system_clock
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
-from app.infrastructure.database.outbox.handover import Handover
-from app.infrastructure.database.outbox.outbox import SqlOutbox
-from app.infrastructure.database.outbox.pending import SqlPending
-from app.infrastructure.database.transaction import begin
+from chassis.application.failures import NONE, Failures
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.outbox import SqlOutbox
+from chassis.infrastructure.database.outbox.pending import SqlPending
+from chassis.infrastructure.database.transaction import begin
 from tests.unit.support import parked_in
 
 

@@ -6,10 +6,10 @@ import stat
 from importlib.metadata import version
 from pathlib import Path
 
-import app.cli.commands
-from app.bootstrap import discovery
-from app.bootstrap.environment import names_of
-from app.bootstrap.project import read_project
+import chassis.cli.commands
+from chassis.bootstrap import discovery
+from chassis.bootstrap.environment import names_of
+from chassis.bootstrap.project import read_project
 from tests.e2e.process import run, run_cold
 from tests.free_ports import FREE_PORTS
 
@@ -173,7 +173,7 @@ def test_each_command_is_described_in_a_line(tmp_path: Path) -> None:
         ended = run(tmp_path, *group, "--help")
         rows = re.findall(r"^│ ([a-z-]+)  +(\S.*?) *│$", ended.stdout, re.MULTILINE)
         about = dict(rows)
-        folder = Path(app.cli.commands.__path__[0], *(name.replace("-", "_") for name in group))
+        folder = Path(chassis.cli.commands.__path__[0], *(name.replace("-", "_") for name in group))
         names = {path.stem.replace("_", "-") for path in folder.iterdir() if path.stem[0] != "_"}
         assert names <= about.keys()
         assert all(len(about[name]) > 10 for name in names)

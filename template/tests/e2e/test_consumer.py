@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 
 from app.application.notification.mapping import REGISTERED
-from app.application.ports.outbox import Envelope
+from chassis.application.ports.outbox import Envelope
 from tests.e2e.events import open_events
 from tests.e2e.process import PATIENCE, run, serving
 from tests.harness import Service

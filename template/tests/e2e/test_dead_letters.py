@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.application.failures import Failures
+from chassis.application.failures import Failures
 from tests.e2e.process import environment, run
 from tests.e2e.stored import Stored, stored
 

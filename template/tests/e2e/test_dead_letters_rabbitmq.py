@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from app.application.ports.broker import Broker
-from app.application.ports.outbox import Envelope
-from app.bootstrap.configuration import Configuration
-from app.bootstrap.environment import Environment
-from app.bootstrap.system import System
+from chassis.application.ports.broker import Broker
+from chassis.application.ports.outbox import Envelope
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.environment import Environment
+from chassis.bootstrap.system import System
 from tests.e2e.process import run
 
 

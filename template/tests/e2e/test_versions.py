@@ -10,14 +10,14 @@ import pytest
 from dependency_injector import containers, providers
 from msgspec.structs import replace
 
-from app.application.consuming.upcasting import BrokenChain
 from app.application.notification.mapping import REGISTERED, decode, to_event
 from app.application.notification.stream import subscribe
-from app.application.ports.outbox import Envelope
-from app.application.version import Version
-from app.bootstrap import discovery
-from app.bootstrap.description import describe
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.consuming.upcasting import BrokenChain
+from chassis.application.ports.outbox import Envelope
+from chassis.application.version import Version
+from chassis.bootstrap import discovery
+from chassis.bootstrap.description import describe
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.e2e.bound import until_bound
 from tests.e2e.process import PATIENCE, run
 from tests.harness import Service

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
-from app.cli import main
+from app.__main__ import main
 
 WRITTEN = os.O_WRONLY | os.O_CREAT
 

@@ -5,9 +5,11 @@ import sys
 
 READ = """
 import sys
-import app.cli
-import app.cli.clients
-from app.bootstrap import discovery
+import chassis.cli
+import chassis.cli.clients
+from chassis.service_package import use_service
+use_service("app")
+from chassis.bootstrap import discovery
 discovery.servers()
 print([name for name in ("litestar", "uvicorn", "grpc", "google.protobuf") if name in sys.modules])
 """
@@ -21,16 +23,16 @@ def test_settings_are_read_without_what_serves() -> None:
 
 LIST = """
 import sys
-import app.cli
+import chassis
 sys.argv = ["app", "--help"]
 try:
-    app.cli.main()
+    chassis.main(package="app")
 except SystemExit:
     # A package is there for the commands in it.
     print([
         name
         for name, module in sys.modules.items()
-        if name.startswith("app.cli.commands.") and not hasattr(module, "__path__")
+        if ".cli.commands." in name and not hasattr(module, "__path__")
     ])
 """
 

@@ -8,10 +8,10 @@ from types import ModuleType
 import pytest
 from dependency_injector import containers, providers
 
-from app.application.actors import runner
-from app.application.actors.job import Job
 from app.application.notification.mapping import to_event
-from app.bootstrap import discovery
+from chassis.application.actors import runner
+from chassis.application.actors.job import Job
+from chassis.bootstrap import discovery
 from tests.harness import Service, notification_work
 from tests.unit.support import make_notification
 

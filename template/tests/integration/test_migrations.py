@@ -9,13 +9,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from app.application.errors import ApplicationError
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.folder import BRANCHES, migrations_folder
-from app.infrastructure.database.migration.graph import Graph, read_graph
-from app.infrastructure.database.migration.migrate import migrate, migration_sql
-from app.infrastructure.database.migration.revisions import Revisions, compare, read_revisions
-from app.infrastructure.database.tables import all_tables
+from chassis.application.errors import ApplicationError
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.folder import BRANCHES, migrations_folder
+from chassis.infrastructure.database.migration.graph import Graph, read_graph
+from chassis.infrastructure.database.migration.migrate import migrate, migration_sql
+from chassis.infrastructure.database.migration.revisions import Revisions, compare, read_revisions
+from chassis.infrastructure.database.tables import all_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,7 +116,9 @@ async def test_the_sql_makes_the_same_tables(file: Path, url: str, tmp_path: Pat
 
 async def test_processes_that_migrate_at_once_do_not_break_each_other(file: Path, url: str) -> None:
     code = (
-        "import asyncio, sys; from app.infrastructure.database.migration.migrate import migrate;"
+        "import asyncio, sys; from chassis.service_package import use_service;"
+        "from chassis.infrastructure.database.migration.migrate import migrate;"
+        "use_service('app');"
         "sys.stdin.read(); asyncio.run(migrate(sys.argv[1]))"
     )
     processes = [

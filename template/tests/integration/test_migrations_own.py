@@ -15,8 +15,8 @@ TABLE = '''"""Widgets."""
 
 from sqlalchemy import Column, Index, Table, Uuid
 
-from app.infrastructure.database.metadata import metadata
-from app.infrastructure.database.types import Position, Text, Timestamp
+from chassis.infrastructure.database.metadata import metadata
+from chassis.infrastructure.database.types import Position, Text, Timestamp
 
 widgets = Table(
     "widgets",
@@ -95,7 +95,7 @@ def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> No
     alembic(project, "upgrade", "heads")
 
     # A table is a new folder; its migration a new file. No file that was there is edited.
-    folder = project / "src/app/infrastructure/database/widget"
+    folder = project / "src/app/infrastructure/widget"
     folder.mkdir()
     (folder / "__init__.py").write_text('"""Widgets."""\n')
     (folder / "table.py").write_text(TABLE)
@@ -126,7 +126,7 @@ def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> No
 
 def test_an_own_migration_comes_after_the_table_that_it_changes(project: Path) -> None:
     alembic(project, "upgrade", "heads")
-    table = project / "src/app/infrastructure/database/notification/table.py"
+    table = project / "src/app/infrastructure/notification/table.py"
     column = '    Column("is_seen", '
     added = '    Column("colour", Text, nullable=True),\n' + column
     table.write_text(table.read_text().replace(column, added))

@@ -40,7 +40,7 @@ def postgresql(run_folder: Path) -> Databases:
 @pytest.fixture(scope="session")
 def migrated_template(postgresql: Databases) -> Iterator[str]:
     """The name of a migrated database, to be copied."""
-    from app.infrastructure.database.migration.migrate import migrate
+    from chassis.infrastructure.database.migration.migrate import migrate
 
     name = _name()
     url = postgresql.create(name)

@@ -5,12 +5,12 @@ from typing import Any
 
 from msgspec import Raw
 
-from app.application.event import Event
-from app.application.following.streamed import Streamed, StreamTable
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.scopes import READ
 from app.application.notification.stream import STREAMED
-from app.domain.ids import new_id, time_of
+from chassis.application.event import Event
+from chassis.application.following.streamed import Streamed, StreamTable
+from chassis.domain.ids import new_id, time_of
 
 ORDER = "order.placed.v1"
 BOTH: StreamTable = {REGISTERED: STREAMED, ORDER: Streamed(event="order", scope=READ)}

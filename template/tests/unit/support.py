@@ -10,20 +10,20 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from app.application.event import Event
 from app.application.notification.mapping import to_event
 from app.application.notification.messages import NewNotification
-from app.application.ports import metrics
-from app.application.ports.broker import Broker
-from app.application.ports.journal import Entry
-from app.application.ports.parking_lot import ParkedMessage, ParkingLot
-from app.application.ports.subscription import Aside, Delivery
-from app.domain.errors import Invalid
-from app.domain.ids import new_id, time_of
-from app.domain.json_text import JsonText
 from app.domain.notification.notification import Notification
-from app.infrastructure.clock import system_clock
-from app.infrastructure.memory.wake import MemoryWake
+from chassis.application.event import Event
+from chassis.application.ports import metrics
+from chassis.application.ports.broker import Broker
+from chassis.application.ports.journal import Entry
+from chassis.application.ports.parking_lot import ParkedMessage, ParkingLot
+from chassis.application.ports.subscription import Aside, Delivery
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import new_id, time_of
+from chassis.domain.json_text import JsonText
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.memory.wake import MemoryWake
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
 # The process's own generator never goes back, whatever an earlier test's clock said.

@@ -31,7 +31,7 @@ MIGRATION = '''"""How urgent a notification is."""
 import sqlalchemy as sa
 from alembic import op
 
-from app.infrastructure.database import types
+from chassis.infrastructure.database import types
 
 revision = "own_0099_urgency"
 down_revision = "{newest}"

@@ -11,7 +11,7 @@ MUTANTS = (
         "cached before the commit",
         (
             Change(
-                "application/notification/commands/mark_seen.py",
+                "app/application/notification/commands/mark_seen.py",
                 "            stored = visible(found, message.id)\n",
                 "            stored = visible(found, message.id)\n"
                 "            early = encode(to_message(stored.notification))\n"
@@ -24,7 +24,7 @@ MUTANTS = (
         "an earlier change that takes the place of a later one",
         (
             Change(
-                "infrastructure/redis/cache.py",
+                "chassis/infrastructure/redis/cache.py",
                 '("EVAL", PUT, 1, self._prefix + key, version, value, self._ttl)',
                 '("SET", self._prefix + key, b"%d " % version + value, "PX", self._ttl)',
             ),
@@ -38,7 +38,7 @@ MUTANTS = (
         "cached as unseen, though it was there before",
         (
             Change(
-                "application/notification/projection.py",
+                "app/application/notification/projection.py",
                 "encode(item) for item in items if item.id in unseen}",
                 "encode(item) for item in items}",
             ),
@@ -49,7 +49,7 @@ MUTANTS = (
         "a key that could not be set, and is believed",
         (
             Change(
-                "infrastructure/redis/cache.py",
+                "chassis/infrastructure/redis/cache.py",
                 "                self._doubt.add(self._prefix + key)\n",
                 "                assert key\n",
             ),

@@ -7,13 +7,13 @@ MUTANTS = (
         "acked before the commit",
         (
             Change(
-                "application/consuming/consumer.py",
+                "chassis/application/consuming/consumer.py",
                 "            handled = await self._handle_events(",
                 "            await self._subscription.ack([delivery for delivery, _ in pairs])\n"
                 "            handled = await self._handle_events(",
             ),
             Change(
-                "application/consuming/consumer.py",
+                "chassis/application/consuming/consumer.py",
                 "        await self._subscription.ack(done)\n",
                 "",
             ),
@@ -25,7 +25,7 @@ MUTANTS = (
         "deliveries that are not known again",
         (
             Change(
-                "infrastructure/database/journal/journal.py",
+                "chassis/infrastructure/database/journal/journal.py",
                 "replace(_APPEND_NEW, only_new=True)",
                 "replace(_APPEND_NEW)",
             ),
@@ -37,12 +37,12 @@ MUTANTS = (
         "a queue that goes with its consumers",
         (
             Change(
-                "infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/topology.py",
                 '            Row("queue", self.queue, KEPT_FOR_EVER),\n',
                 '            Row("queue", self.queue, {"x-queue-type": "classic"}),\n',
             ),
             Change(
-                "infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/topology.py",
                 "        await channel.declare_queue(row.name, durable=True,",
                 '        auto = arguments.get("x-queue-type") == "classic"\n'
                 "        await channel.declare_queue(row.name, durable=True, auto_delete=auto,",
@@ -55,12 +55,12 @@ MUTANTS = (
         "a queue that is not durable",
         (
             Change(
-                "infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/topology.py",
                 '            Row("queue", self.queue, KEPT_FOR_EVER),\n',
                 '            Row("queue", self.queue, {"x-queue-type": "classic"}),\n',
             ),
             Change(
-                "infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/topology.py",
                 "        await channel.declare_queue(row.name, durable=True,",
                 '        is_durable = arguments.get("x-queue-type") != "classic"\n'
                 "        await channel.declare_queue(row.name, durable=is_durable,",
@@ -73,7 +73,7 @@ MUTANTS = (
         "a queue that drops what comes back",
         (
             Change(
-                "infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/topology.py",
                 '"x-delivery-limit": -1}',
                 '"x-delivery-limit": 0}',
             ),
@@ -85,7 +85,7 @@ MUTANTS = (
         "given back by an ack",
         (
             Change(
-                "infrastructure/rabbitmq/consumer.py",
+                "chassis/infrastructure/rabbitmq/consumer.py",
                 "[*tags, *(tag for tag, _ in buffered)], self._protocol.basic_nack)",
                 "[*tags, *(tag for tag, _ in buffered)], self._protocol.basic_ack)",
             ),
@@ -97,7 +97,7 @@ MUTANTS = (
         "set aside and acked before that is confirmed",
         (
             Change(
-                "infrastructure/rabbitmq/subscription.py",
+                "chassis/infrastructure/rabbitmq/subscription.py",
                 "        tags = [aside.delivery.tag for aside in moved.kept]\n",
                 "        tags = [aside.delivery.tag for aside, _ in held]\n",
             ),
@@ -109,7 +109,7 @@ MUTANTS = (
         "attempts that are not counted",
         (
             Change(
-                "infrastructure/rabbitmq/asides.py",
+                "chassis/infrastructure/rabbitmq/asides.py",
                 "{RETRY_REASON: _text(aside.reason), **_written(aside.failures)}",
                 "{RETRY_REASON: _text(aside.reason)}",
             ),
@@ -123,7 +123,7 @@ MUTANTS = (
         "an event from ahead that is parked at once",
         (
             Change(
-                "application/consuming/ingest.py",
+                "chassis/application/consuming/ingest.py",
                 "faults.append(Fault(event, str(error), may_pass=True))",
                 "faults.append(Fault(event, str(error)))",
             ),
@@ -134,7 +134,7 @@ MUTANTS = (
         "a batch that is split, and handled by half",
         (
             Change(
-                "application/consuming/consumer.py",
+                "chassis/application/consuming/consumer.py",
                 "        await self._handle(pairs[middle:])\n",
                 "",
             ),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-SOURCE = Path("src", "app")
+SOURCE = Path("src")
 
 
 class StaleError(Exception):
@@ -13,7 +13,7 @@ class StaleError(Exception):
 
 
 class Change(NamedTuple):
-    """One piece of a file under `src/app`, and what it becomes."""
+    """One piece of a file under `src`, and what it becomes."""
 
     file: str
     old: str

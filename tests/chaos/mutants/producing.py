@@ -7,7 +7,7 @@ MUTANTS = (
         "answered before the commit",
         (
             Change(
-                "application/commands/batcher.py",
+                "chassis/application/commands/batcher.py",
                 "        return await self.ask(command, _weight(command.envelopes))\n",
                 "        weight = _weight(command.envelopes)\n"
                 "        asyncio.get_running_loop().create_task(self.ask(command, weight))\n"
@@ -21,7 +21,7 @@ MUTANTS = (
         "keys that are not remembered",
         (
             Change(
-                "infrastructure/database/idempotency/idempotency.py",
+                "chassis/infrastructure/database/idempotency/idempotency.py",
                 "        if not requests:\n            return {}\n",
                 "        return {}\n",
             ),
@@ -33,7 +33,7 @@ MUTANTS = (
         "no outbox: published after the commit",
         (
             Change(
-                "infrastructure/database/outbox/outbox.py",
+                "chassis/infrastructure/database/outbox/outbox.py",
                 "        await self._transaction.insert(_ADD, rows)\n",
                 "        assert rows\n",
             ),
@@ -45,7 +45,7 @@ MUTANTS = (
         "published without confirms",
         (
             Change(
-                "infrastructure/rabbitmq/sender.py",
+                "chassis/infrastructure/rabbitmq/sender.py",
                 "        kept, loss = batch.kept(), batch.loss()\n",
                 "        kept, loss = [True] * len(outgoing), None\n",
             ),
@@ -57,7 +57,7 @@ MUTANTS = (
         "a batch that is confirmed as a whole",
         (
             Change(
-                "application/relay.py",
+                "chassis/application/relay.py",
                 "            claim.confirmed = await self._publisher.publish(claim.envelopes)\n",
                 "            await self._publisher.publish(claim.envelopes)\n"
                 "            claim.confirmed = {each.id for each in claim.envelopes}\n",
@@ -70,7 +70,7 @@ MUTANTS = (
         "rows handed over that are deleted unconfirmed",
         (
             Change(
-                "infrastructure/database/outbox/handed.py",
+                "chassis/infrastructure/database/outbox/handed.py",
                 "        if confirmed := [each for each in taken if each.envelope.id in "
                 "claim.confirmed]:\n",
                 "        if confirmed := taken:\n",
@@ -83,7 +83,7 @@ MUTANTS = (
         "rows of the table that are deleted unconfirmed",
         (
             Change(
-                "infrastructure/database/outbox/stored.py",
+                "chassis/infrastructure/database/outbox/stored.py",
                 "await self._forget(connection, [r for r in rows if r.id in claim.confirmed])",
                 "await self._forget(connection, rows)",
             ),
@@ -96,7 +96,7 @@ MUTANTS = (
         "refused messages that count as confirmed",
         (
             Change(
-                "infrastructure/rabbitmq/isolation.py",
+                "chassis/infrastructure/rabbitmq/isolation.py",
                 "                    isolated.refused[left[0]] = str(loss)\n",
                 "                    isolated.confirmed.add(left[0])\n",
             ),
@@ -108,7 +108,7 @@ MUTANTS = (
         "one key twice in a batch",
         (
             Change(
-                "application/commands/batcher.py",
+                "chassis/application/commands/batcher.py",
                 "(first[each.key] is each and each.key not in earlier)",
                 "each.key not in earlier",
             ),
@@ -120,7 +120,7 @@ MUTANTS = (
         "nacks that count as confirms",
         (
             Change(
-                "infrastructure/rabbitmq/batch.py",
+                "chassis/infrastructure/rabbitmq/batch.py",
                 "self._kept.append(not confirm.cancel() and confirm.exception() is None)",
                 "self._kept.append(not confirm.cancel())",
             ),
@@ -133,7 +133,7 @@ MUTANTS = (
         "a relay that nothing wakes",
         (
             Change(
-                "application/commands/batcher.py",
+                "chassis/application/commands/batcher.py",
                 "            await self._wake.ring()\n",
                 "            assert self._wake\n",
             ),

@@ -3,7 +3,7 @@
 from tests.chaos.mutants.mutant import Change, Mutant
 
 # In a short run all fits into the memory of a replica, and nobody would read the journal.
-FORGETFUL = Change("application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
+FORGETFUL = Change("chassis/application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
 HEAD = "        head = source.tail.head\n"
 CATCH_UP = (
     "        found, self._held = await source.reader.catch_up(self.position, self._matching)\n"
@@ -14,7 +14,7 @@ MUTANTS = (
         "positions without the lock",
         (
             Change(
-                "infrastructure/database/postgresql_insert.py",
+                "chassis/infrastructure/database/postgresql_insert.py",
                 '    lock = f"(SELECT pg_advisory_xact_lock({SERIAL_LOCK})) AS lock, " '
                 'if insert.is_serial else ""\n',
                 '    lock = ""\n',
@@ -28,7 +28,7 @@ MUTANTS = (
         "a cursor that is off by one",
         (
             Change(
-                "application/following/stream.py",
+                "chassis/application/following/stream.py",
                 "        self.position = position\n        here",
                 "        self.position = position + 1\n        here",
             ),
@@ -40,7 +40,7 @@ MUTANTS = (
         "a hand-over that leaves a gap",
         (
             Change(
-                "application/following/follower.py",
+                "chassis/application/following/follower.py",
                 "        if not source.is_open or entries[0].position != source.tail.head + 1:\n",
                 "        if not source.is_open or entries[0].position <= source.tail.head:\n",
             ),
@@ -53,7 +53,7 @@ MUTANTS = (
         (
             FORGETFUL,
             Change(
-                "application/following/stream.py",
+                "chassis/application/following/stream.py",
                 HEAD + CATCH_UP,
                 CATCH_UP + HEAD,
             ),
@@ -66,7 +66,7 @@ MUTANTS = (
         (
             FORGETFUL,
             Change(
-                "application/following/tail.py",
+                "chassis/application/following/tail.py",
                 "            self.floor = gone[-1].position\n",
                 "",
             ),
@@ -78,7 +78,7 @@ MUTANTS = (
         "a cursor that brings the last one again",
         (
             Change(
-                "application/following/stream.py",
+                "chassis/application/following/stream.py",
                 "        self.position = position\n        here",
                 "        self.position = position - 1\n        here",
             ),
@@ -90,7 +90,7 @@ MUTANTS = (
         "a bell that is heard by its own replica alone",
         (
             Change(
-                "infrastructure/redis/wake.py",
+                "chassis/infrastructure/redis/wake.py",
                 "await redis.publish(self._channel, self._name)",
                 "await redis.ping()",
             ),

@@ -31,7 +31,7 @@ def fuzz(name: str, folder: Path, arguments: list[str]) -> NoReturn:
     import atheris
 
     # The target as well: its own branches tell what the decoders, which are compiled, made of it.
-    with atheris.instrument_imports(include=["app", "tools.fuzz.inside.targets"]):
+    with atheris.instrument_imports(include=["app", "chassis", "tools.fuzz.inside.targets"]):
         target: Target = load(name)
     # Looked up anew each time: `Setup` puts another one in its place.
     mutate = Mutator(target.WORDS, lambda data, limit: atheris.Mutate(data, limit))

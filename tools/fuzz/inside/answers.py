@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from app.interfaces.jsonrpc.request import MAX_BATCH
+from chassis.interfaces.jsonrpc.request import MAX_BATCH
 
 from tools.fuzz.inside.leaks import check_leaks
 

@@ -2,11 +2,11 @@
 
 import time
 
-from app.application.access.caller import Caller
-from app.application.errors import Unauthorized
 from app.application.notification.scopes import READ
-from app.interfaces.jsonrpc.endpoint import Endpoint
-from app.interfaces.jsonrpc.openrpc import Info
+from chassis.application.access.caller import Caller
+from chassis.application.errors import Unauthorized
+from chassis.interfaces.jsonrpc.endpoint import Endpoint
+from chassis.interfaces.jsonrpc.openrpc import Info
 
 from tools.fuzz.inside.jsonrpc import SERVED
 from tools.fuzz.inside.use_cases import UseCases

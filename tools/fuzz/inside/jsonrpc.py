@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from app.interfaces.jsonrpc import builtin
 from app.interfaces.jsonrpc.notification.methods import methods
-from app.interfaces.jsonrpc.streaming import event_methods
+from chassis.interfaces.jsonrpc import builtin
+from chassis.interfaces.jsonrpc.streaming import event_methods
 
 from tools.fuzz.inside.use_cases import STORED, TABLE
 

@@ -5,13 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 from uuid import UUID
 
-from app.application.access.guard import guarded_handlers
-from app.application.backlog import Backlog
-from app.application.bus import Bus
-from app.application.commands.batcher import Command, Ids
-from app.application.following.messages import Stream, StreamItem, Subscribe
-from app.application.following.streamed import StreamTable
-from app.application.following.subscribe import SubscribeHandler
 from app.application.notification.commands.mark_seen import MarkSeenHandler
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.mapping import REGISTERED, encode, to_entity
@@ -27,12 +20,19 @@ from app.application.notification.queries.get_notification import GetNotificatio
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from app.application.notification.queries.report import ReportHandler
 from app.application.notification.stream import STREAMED
-from app.application.ports.journal import Filter
-from app.domain.ids import time_of
 from app.domain.notification.notification import Notification
-from app.infrastructure.clock import system_clock
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.access.guard import guarded_handlers
+from chassis.application.backlog import Backlog
+from chassis.application.bus import Bus
+from chassis.application.commands.batcher import Command, Ids
+from chassis.application.following.messages import Stream, StreamItem, Subscribe
+from chassis.application.following.streamed import StreamTable
+from chassis.application.following.subscribe import SubscribeHandler
+from chassis.application.ports.journal import Filter
+from chassis.domain.ids import time_of
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from msgspec import Raw
 from tests.memory_database import (
     MemoryDatabase,

@@ -2,14 +2,14 @@
 
 import logging
 
-from app.infrastructure.telemetry.logging import configure_logging
+from chassis.infrastructure.telemetry.logging import configure_logging
 
 
 class Watch(logging.Handler):
     """Renders each record as the service does, and keeps the first that is an error."""
 
     def __init__(self) -> None:
-        configure_logging("json", "INFO")
+        configure_logging("json", "INFO", "app")
         root = logging.getLogger()
         super().__init__()
         self.setFormatter(root.handlers[0].formatter)

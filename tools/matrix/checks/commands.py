@@ -3,16 +3,16 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from tools.matrix.prose import brought, said
 from tools.matrix.rendering import Rendering
 
 README = "README.md"
-COMMANDS = "src/app/cli/commands/"
+# The chassis has most, the service its own.
+COMMANDS = re.compile(r"src/(?:app|chassis)/cli/commands/(\w+)")
 _ROW = re.compile(r"^\| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 _POE = re.compile(r"\bpoe ([a-z][\w-]*)")
-_MODULE = re.compile(r"\bpython3? -m ((?:app|tests|scripts)[\w.]*)")
+_MODULE = re.compile(r"\bpython3? -m ((?:app|chassis|tests|scripts)[\w.]*)")
 
 
 def check(rendering: Rendering) -> Iterator[str]:
@@ -39,8 +39,7 @@ def check(rendering: Rendering) -> Iterator[str]:
 
 def commands_in(paths: list[str] | set[str]) -> set[str]:
     """Return the names of the commands whose modules are among `paths`."""
-    inside = (path.removeprefix(COMMANDS) for path in paths if path.startswith(COMMANDS))
-    names = {PurePosixPath(path.split("/")[0]).stem for path in inside}
+    names = {found[1] for path in paths if (found := COMMANDS.match(path))}
     return {name.replace("_", "-") for name in names - {"__init__"}}
 
 

@@ -13,16 +13,21 @@ FOUND = (
     "src/app/__main__.py",
     # Any ASGI server.
     "src/app/asgi.py",
-    # `app.cli` and `app.bootstrap.discovery`.
-    "src/app/cli/commands/*.py",
-    # `app.cli.clients`.
-    "src/app/cli/clients/*.py",
-    "src/app/bootstrap/roles/*.py",
-    "src/app/bootstrap/servers/*.py",
+    # `chassis.cli` and `chassis.bootstrap.discovery`.
+    "src/*/cli/commands/*.py",
+    # `chassis.cli.clients`.
+    "src/chassis/cli/clients/*.py",
+    "src/chassis/bootstrap/roles/*.py",
+    "src/chassis/bootstrap/servers/*.py",
     "src/app/bootstrap/own/*.py",
-    "src/app/bootstrap/aggregates/*/*.py",
-    # `app.infrastructure.database.tables`.
-    "src/app/infrastructure/database/*/table.py",
+    "src/app/bootstrap/*/*.py",
+    # `chassis.bootstrap.names`.
+    "src/app/bootstrap/names.py",
+    # `app.cli.notification.remote`.
+    "src/app/cli/*/grpc.py",
+    # `chassis.infrastructure.database.tables`.
+    "src/app/infrastructure/*/table.py",
+    "src/chassis/infrastructure/database/*/table.py",
     # `tests.conformance.conftest`.
     "tests/conformance/drivers/*.py",
     # Alembic.
@@ -30,12 +35,7 @@ FOUND = (
     "migrations/versions/*.py",
 )
 # For the user's own containers: "Batching actors" of the documentation says how.
-OFFERED = (
-    "src/app/application/actors/batcher.py",
-    # Names of earlier releases, which users' own code may import: until the next major release.
-    "src/app/domain/notification/identity.py",
-    "src/app/domain/notification/label.py",
-)
+OFFERED = ("src/chassis/application/actors/batcher.py",)
 _EXPORTED = re.compile(r'\bexported\(\s*"(\w+)", "(\w+)"')
 _STARTED = re.compile(r"python -m ([\w.]+)")
 

@@ -28,7 +28,7 @@ UNSEEN = {
     "httptools": "uvicorn takes it, in a module that the service names",
     "websockets": "uvicorn takes it, in a module that the service names",
 }
-FIRST_PARTY = ("app", "migrations", "scripts", "tests")
+FIRST_PARTY = ("app", "chassis", "migrations", "scripts", "tests")
 
 
 def check(rendering: Rendering) -> Iterator[str]:

@@ -40,7 +40,7 @@ def spelled(paths: set[str]) -> set[str]:
     A folder or a file of a single word needs something that makes it a path.
     """
     inside = {path.removeprefix("src/") for path in paths}
-    inside |= {path.removeprefix("app/") for path in inside}
+    inside |= {path.removeprefix("app/").removeprefix("chassis/") for path in inside}
     dotted = {path.removesuffix(".py").replace("/", ".") for path in paths | inside}
     return {name for name in paths | inside | dotted if re.search(r"[/.]|^[A-Z]", name)}
 

@@ -12,19 +12,20 @@ from tools.matrix.prose import Said, brought, said
 from tools.matrix.rendering import Rendering
 
 # Where paths are reckoned from, beside the folder of the text.
-ROOTS = ("", "src", "src/app")
+ROOTS = ("", "src", "src/app", "src/chassis")
 # They come later: from `uv sync`, from `poe update`, and from the user.
 LATER = {"uv.lock", "UPDATE-NOTES.md", "compose.override.yaml"}
 _ENDINGS = r"cfg|conf|env|example|ini|json|lock|md|py|sql|toml|txt|ya?ml"
 _FILE = re.compile(rf"[\w.<>*/-]*[\w>*-]\.(?:{_ENDINGS})")
 _FOLDER = re.compile(r"(?:[\w.<>*-]+/)+[\w.<>*-]*")
-_MODULE = re.compile(r"(?:app|tests|scripts)(?:\.[a-z_]\w*)+")
+_MODULE = re.compile(r"(?:app|chassis|tests|scripts)(?:\.[a-z_]\w*)+")
 
 
 def check(rendering: Rendering) -> Iterator[str]:
     """Yield each path and each module that is named and missing."""
     there = everything(rendering)
-    tops = {path.split("/")[0] for path in there} | tops_of(there, "src/app/")
+    tops = {path.split("/")[0] for path in there}
+    tops |= tops_of(there, "src/app/") | tops_of(there, "src/chassis/")
     ignored = GitIgnoreSpec.from_lines(rendering.texts[".gitignore"].splitlines())
     for each in said(rendering):
         for path in paths(each, tops):

@@ -5,7 +5,7 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-from app.infrastructure.database import types
+from chassis.infrastructure.database import types
 
 revision = "service_0001_tables"
 down_revision = None

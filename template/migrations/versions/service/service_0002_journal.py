@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.infrastructure.database import types
+from chassis.infrastructure.database import types
 
 revision = "service_0002_journal"
 down_revision = "service_0001_tables"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.infrastructure.database import types
+from chassis.infrastructure.database import types
 
 revision = "service_0004_timeline"
 down_revision = "service_0003_dead_letters"

@@ -7,7 +7,7 @@ goes on beside this one, so no column of its is renamed or dropped.
 import sqlalchemy as sa
 from alembic import op
 
-from app.infrastructure.database import types
+from chassis.infrastructure.database import types
 
 revision = "service_0007_events"
 down_revision = "service_0006_operation"

@@ -1,1 +1,1 @@
-"""What the service does: use cases, the ports they need, and the loops that carry messages."""
+"""What the service does: use cases, and the ports that they need."""

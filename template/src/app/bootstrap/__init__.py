@@ -1,1 +1,1 @@
-"""The composition root: the only place that knows every layer."""
+"""The composition root: a package for each aggregate, a module for each role in it."""

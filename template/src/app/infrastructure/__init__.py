@@ -1,1 +1,1 @@
-"""Adapters: one package for each technology, each class named technology and noun."""
+"""Adapters of the service: a package for each aggregate's tables and repository."""

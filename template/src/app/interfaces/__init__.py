@@ -1,1 +1,1 @@
-"""How the service is asked: one package per transport; each decodes, asks the bus, encodes."""
+"""How callers reach the service: a package for each transport, in it one for each aggregate."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.contract.database.stores import STORES, Store, opened
 from tests.servers.databases import Databases, apart
 

@@ -12,23 +12,23 @@ import pytest
 
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.work import Work as NotificationWork
-from app.application.ports.dead_letters import DeadLetters
-from app.application.ports.pending import Pending
-from app.application.ports.unit_of_work import UnitOfWork
-from app.application.ports.unrouted import StoredUnrouted
-from app.application.ports.work import Work
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
-from app.infrastructure.database.dead_letters.unrouted import SqlUnrouted
-from app.infrastructure.database.migration.migrate import migrate
-from app.infrastructure.database.notification.announced import announced
-from app.infrastructure.database.notification.notifications import SqlNotifications
-from app.infrastructure.database.outbox.handover import Handover
-from app.infrastructure.database.outbox.pending import SqlPending
-from app.infrastructure.database.transaction import Transaction
-from app.infrastructure.database.unit_of_work import SqlUnitOfWork
-from app.infrastructure.database.work import SqlWork
+from app.infrastructure.notification.announced import announced
+from app.infrastructure.notification.repository import SqlNotifications
+from chassis.application.ports.dead_letters import DeadLetters
+from chassis.application.ports.pending import Pending
+from chassis.application.ports.unit_of_work import UnitOfWork
+from chassis.application.ports.unrouted import StoredUnrouted
+from chassis.application.ports.work import Work
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
+from chassis.infrastructure.database.migration.migrate import migrate
+from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.pending import SqlPending
+from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
+from chassis.infrastructure.database.work import SqlWork
 from tests.memory_database import (
     MemoryDatabase,
     MemoryPending,

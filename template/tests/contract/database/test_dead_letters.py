@@ -4,11 +4,11 @@ from contextlib import aclosing
 
 import pytest
 
-from app.application.ports.outbox import Envelope
-from app.application.ports.parking_lot import Parked
-from app.domain.ids import new_id
-from app.infrastructure.database.dead_letters import letters
-from app.infrastructure.database.dead_letters.letters import PAGE
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import Parked
+from chassis.domain.ids import new_id
+from chassis.infrastructure.database.dead_letters import letters
+from chassis.infrastructure.database.dead_letters.letters import PAGE
 from tests.contract.database.stores import Store
 from tests.unit.support import parked_in
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.outbox.handover import LEASE
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.outbox.handover import LEASE
 from tests.contract.database.stores import Store, sql_store
 from tests.contract.database.test_outbox import add, confirm
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from app.application.ports.idempotency import Key, Remembered
-from app.domain.ids import new_id
+from chassis.application.ports.idempotency import Key, Remembered
+from chassis.domain.ids import new_id
 from tests.contract.database.stores import IDEMPOTENCY_TTL, Store
 
 OPERATION = "notifications.register"

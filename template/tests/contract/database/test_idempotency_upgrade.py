@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import JSON, Column, LargeBinary, MetaData, Table, text
 
-from app.application.ports.idempotency import Key, Remembered
-from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate
-from app.infrastructure.database.types import Text, Timestamp
+from chassis.application.ports.idempotency import Key, Remembered
+from chassis.infrastructure.database.bulk import BulkInsert
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.migrate import migrate
+from chassis.infrastructure.database.types import Text, Timestamp
 from tests.contract.database.stores import opened, sql_store
 
 OPERATION = "notifications.register"

@@ -10,9 +10,9 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from app.application.notification.mapping import from_event, to_event
-from app.application.ports.journal import Bounds, Entry, Filter
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.journal import reading
+from chassis.application.ports.journal import Bounds, Entry, Filter
+from chassis.infrastructure.database.journal import reading
 from tests.contract.database.stores import Store
 from tests.unit.support import announced, make_notification
 

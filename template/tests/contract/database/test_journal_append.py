@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from app.application.errors import ConstraintViolated
 from app.application.notification.mapping import to_event
+from chassis.application.errors import ConstraintViolated
 from tests.contract.database.stores import Store
 from tests.contract.database.test_journal import bounds, entries, ingest, told
 from tests.unit.support import announced, make_notification

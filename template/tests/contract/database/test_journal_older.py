@@ -10,17 +10,17 @@ from msgspec import Raw
 from sqlalchemy import Column, MetaData, Table, Uuid, delete
 
 from app.application.notification.mapping import REGISTERED, encode
-from app.application.ports.journal import ANY, Entry, Filter
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.journal.journal import SqlJournal
-from app.infrastructure.database.journal.reading import Key
-from app.infrastructure.database.notification.announced import announced
-from app.infrastructure.database.notification.table import notifications
-from app.infrastructure.database.transaction import Transaction
-from app.infrastructure.database.types import Position, Text, Timestamp
-from app.infrastructure.database.unit_of_work import SqlUnitOfWork
+from app.infrastructure.notification.announced import announced
+from app.infrastructure.notification.table import notifications
+from chassis.application.ports.journal import ANY, Entry, Filter
+from chassis.infrastructure.database.bulk import BulkInsert
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.journal.journal import SqlJournal
+from chassis.infrastructure.database.journal.reading import Key
+from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.types import Position, Text, Timestamp
+from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.contract.database.stores import Store, sql_store
 from tests.contract.database.test_journal import bounds, ingest, told
 from tests.unit.support import make_notification

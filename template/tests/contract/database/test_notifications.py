@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from app.application.notification.ports import Criteria, Stored
-from app.domain.ids import new_id
 from app.domain.notification.notification import Notification
+from chassis.domain.ids import new_id
 from tests.contract.database.made import ALL, NOON, add, at
 from tests.contract.database.stores import Store
 from tests.unit.support import make_notification

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.json_text import JsonText
+from chassis.domain.json_text import JsonText
 from tests.contract.database.made import ALL, NOON, add, at
 from tests.contract.database.stores import Store
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.ports.outbox import Envelope
-from app.application.ports.pending import Extent
-from app.domain.ids import new_id
+from chassis.application.errors import Unavailable
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.pending import Extent
+from chassis.domain.ids import new_id
 from tests.contract.database.stores import Store
 
 BODY = bytes(range(256))

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, text
 
-from app.application.errors import Unavailable
 from app.application.notification.mapping import to_event
-from app.application.ports.work import Work
-from app.infrastructure.database import postgresql, postgresql_engine
-from app.infrastructure.database.database import Database
+from chassis.application.errors import Unavailable
+from chassis.application.ports.work import Work
+from chassis.infrastructure.database import postgresql, postgresql_engine
+from chassis.infrastructure.database.database import Database
 from tests.contract.database.stores import opened, sql_store
 from tests.contract.database.test_journal import NOON, bounds, ingest, prune, told
 from tests.contract.database.test_outbox import add, confirm

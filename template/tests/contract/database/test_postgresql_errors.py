@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from app.application.errors import ConstraintViolated, Unavailable
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate
+from chassis.application.errors import ConstraintViolated, Unavailable
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.contract.database.stores import opened, sql_store
 from tests.contract.database.test_outbox import add
 from tests.contract.database.test_postgresql import run

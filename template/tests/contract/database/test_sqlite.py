@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app.application.errors import ConstraintViolated, Unavailable
-from app.domain.ids import new_id
-from app.infrastructure.database import sqlite
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate
+from chassis.application.errors import ConstraintViolated, Unavailable
+from chassis.domain.ids import new_id
+from chassis.infrastructure.database import sqlite
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.contract.database.stores import sql_store
 from tests.contract.database.test_outbox import add
 

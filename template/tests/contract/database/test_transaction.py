@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.exc import OperationalError
 
-from app.application.errors import ConstraintViolated, Unavailable
-from app.infrastructure.database.bulk import BulkInsert
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.dead_letters.table import dead_letters
-from app.infrastructure.database.outbox.table import outbox
-from app.infrastructure.database.transaction import Transaction, begin, read
+from chassis.application.errors import ConstraintViolated, Unavailable
+from chassis.infrastructure.database.bulk import BulkInsert
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.dead_letters.table import dead_letters
+from chassis.infrastructure.database.outbox.table import outbox
+from chassis.infrastructure.database.transaction import Transaction, begin, read
 from tests.contract.database.stores import opened
 
 LETTER = BulkInsert(dead_letters, ("body", "reason", "parked_at"))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from app.bootstrap import discovery
+from chassis.bootstrap import discovery
 from tests.certificates import Authority
 from tests.conformance.conftest import driver_of
 from tests.e2e.process import Process, environment, run, serving

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from app.application.notification.mapping import to_event
-from app.application.ports.parking_lot import ParkedMessage
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.e2e.process import PATIENCE, all_listed, run, serving
 from tests.e2e.stored import stored
 from tests.unit.support import make_notification

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from app.application.errors import Busy, Unavailable
-from app.application.following.messages import Stream, StreamItem, Subscribe
 from app.application.notification.mapping import decode
-from app.infrastructure.database.migration.migrate import migrate
+from chassis.application.errors import Busy, Unavailable
+from chassis.application.following.messages import Stream, StreamItem, Subscribe
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.harness import Service
 from tests.servers.postgresql import PostgresqlServer
 from tests.servers.standby import PostgresqlStandby

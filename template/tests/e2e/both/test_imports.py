@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import discovery
+from chassis.bootstrap import discovery
 from tests.e2e.process import serving
 
 PACKAGES = {"http": {"litestar"}, "grpc": {"grpc", "google.protobuf"}}
@@ -16,6 +16,6 @@ async def test_a_process_imports_what_it_serves_and_no_more(tmp_path: Path, name
         pass
 
     imported = {line["event"].rpartition("|")[2].strip() for line in process.logs}
-    assert "app.bootstrap.lifecycle" in imported
+    assert "chassis.bootstrap.lifecycle" in imported
     found = {transport for transport, packages in PACKAGES.items() if packages & imported}
     assert found == {name} & PACKAGES.keys()

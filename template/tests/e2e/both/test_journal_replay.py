@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from app.application.following.messages import Subscribe
 from app.application.notification.mapping import REGISTERED
+from chassis.application.following.messages import Subscribe
 from tests.e2e.process import PATIENCE, environment, run
 from tests.harness import Service
 from tests.unit.application.following.log import Items, take

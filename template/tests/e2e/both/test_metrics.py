@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-import app.application
-import app.interfaces
-from app.application.consuming.upcasting import UPCAST
-from app.application.ports.metrics import Counter
-from app.bootstrap import discovery
+import chassis.application
+import chassis.interfaces
+from chassis.application.consuming.upcasting import UPCAST
+from chassis.application.ports.metrics import Counter
+from chassis.bootstrap import discovery
 from tests.e2e.process import serving
 
 
@@ -19,7 +19,7 @@ def counters() -> set[Counter]:
     """Return every counter that a module names."""
     return {
         item
-        for package in (app.application, app.interfaces)
+        for package in (chassis.application, chassis.interfaces)
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
         for item in vars(importlib.import_module(module.name)).values()
         if isinstance(item, Counter)

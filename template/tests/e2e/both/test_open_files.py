@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.bootstrap.open_files import MOST
+from chassis.bootstrap.open_files import MOST
 from tests.e2e.process import run, serving
 from tests.few_files import few_files
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.following.messages import StreamItem, Subscribe
+from chassis.application.errors import Unavailable
+from chassis.application.following.messages import StreamItem, Subscribe
 from tests.e2e.process import run
 from tests.harness import Service
 from tests.unit.application.following.log import Items, settled, take

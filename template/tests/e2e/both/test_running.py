@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from app.bootstrap import discovery
+from chassis.bootstrap import discovery
 from tests.e2e.process import Process, run, serving
 
 

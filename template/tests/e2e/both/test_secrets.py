@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 import httpx
 import pytest
 
-from app.bootstrap import discovery
+from chassis.bootstrap import discovery
 from tests.conformance.conftest import driver_of
 from tests.conformance.driver import Failed
 from tests.e2e.process import Process, run, serving

@@ -110,8 +110,10 @@ def test_the_libraries_are_imported_only_where_they_are_asked_for(
 ) -> None:
     program = (
         "import sys\n"
-        "from app.bootstrap.configuration import Configuration\n"
-        "from app.bootstrap.system import System\n"
+        "from chassis.bootstrap.configuration import Configuration\n"
+        "from chassis.bootstrap.system import System\n"
+        "from chassis.service_package import use_service\n"
+        "use_service('app')\n"
         "system = System(Configuration.read(), ['producer', 'consumer'])\n"
         "print(len(system.services), any(name.startswith('opentelemetry') for name in sys.modules))"
     )

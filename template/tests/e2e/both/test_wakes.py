@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from app.application import relay
-from app.application.context import new_context, use_context
-from app.application.following import follower
-from app.application.following.messages import Subscribe
 from app.application.notification.messages import NewNotification, Register
-from app.bootstrap.configuration import Configuration
-from app.bootstrap.environment import Environment
-from app.bootstrap.schema import ready_schema
-from app.bootstrap.system import System
+from chassis.application import relay
+from chassis.application.context import new_context, use_context
+from chassis.application.following import follower
+from chassis.application.following.messages import Subscribe
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.environment import Environment
+from chassis.bootstrap.schema import ready_schema
+from chassis.bootstrap.system import System
 
 PATIENCE = 20.0
 NEVER = 3600.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import discovery
+from chassis.bootstrap import discovery
 from tests.harness import Service
 from tests.integration.grpc.serving import Client, connected
 

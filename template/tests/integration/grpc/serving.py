@@ -12,15 +12,15 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from app.application.bus import Bus
-from app.application.ports.authenticator import Authenticator
-from app.application.ports.request_log import RequestLog
-from app.application.ports.tracing import Tracing
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.service import services
-from app.interfaces.grpc.server import Server
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.tls import Tls
+from chassis.application.bus import Bus
+from chassis.application.ports.authenticator import Authenticator
+from chassis.application.ports.request_log import RequestLog
+from chassis.application.ports.tracing import Tracing
+from chassis.interfaces.grpc.server import Server
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.tls import Tls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["NotificationService"]
 PATIENCE = 10.0

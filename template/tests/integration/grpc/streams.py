@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
-from app.application.bus import Bus
-from app.application.following.messages import StreamItem, Subscribe
+from chassis.application.bus import Bus
+from chassis.application.following.messages import StreamItem, Subscribe
 
 
 class FedStream:

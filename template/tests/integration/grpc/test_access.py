@@ -9,11 +9,11 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from app.application.access.caller import ANONYMOUS, Caller
-from app.application.bus import Bus
-from app.application.context import current_caller
-from app.application.errors import Unauthorized, Unavailable
 from app.application.notification.messages import ListNotifications, Page
+from chassis.application.access.caller import ANONYMOUS, Caller
+from chassis.application.bus import Bus
+from chassis.application.context import current_caller
+from chassis.application.errors import Unauthorized, Unavailable
 from tests.integration.grpc.serving import Client, Failed, serve
 
 ADA = Caller(name="ada")

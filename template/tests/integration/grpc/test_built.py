@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from app.bootstrap import discovery
-from app.bootstrap.project import read_project
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.bootstrap import discovery
+from chassis.bootstrap.project import read_project
 from tests.harness import Service
 from tests.integration.grpc.serving import Client, Failed
 

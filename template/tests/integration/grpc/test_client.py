@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.access.caller import Caller
-from app.application.bus import Bus
-from app.application.errors import Unauthorized
-from app.application.following.messages import StreamItem, Subscribe
 from app.application.notification.mapping import decode
 from app.application.notification.messages import NewNotification, Register, Registered
-from app.cli.clients import Disconnected, Refused, open_client
-from app.cli.clients.grpc import GrpcClient
-from app.cli.credentials import Credentials
-from app.domain.ids import new_id
-from app.interfaces.serving.tls import Tls
+from app.cli.notification.remote import REMOTE
+from chassis.application.access.caller import Caller
+from chassis.application.bus import Bus
+from chassis.application.errors import Unauthorized
+from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.cli.clients import Disconnected, Refused, open_client
+from chassis.cli.clients.grpc import GrpcClient
+from chassis.cli.credentials import Credentials
+from chassis.domain.ids import new_id
+from chassis.interfaces.serving.tls import Tls
 from tests.certificates import Authority
 from tests.integration.grpc.serving import started
 from tests.integration.grpc.streams import FedStream
@@ -51,7 +52,7 @@ class Registrar:
 
 
 def client_of(port: int, token: str | None = None) -> Any:
-    return open_client(f"grpc://127.0.0.1:{port}/", Credentials(lambda: token))
+    return open_client(f"grpc://127.0.0.1:{port}/", Credentials(lambda: token), REMOTE)
 
 
 async def test_registers_under_a_key_and_loses_nothing() -> None:
@@ -152,7 +153,9 @@ async def test_shows_its_token_anew_at_each_call() -> None:
 
     tokens = iter(("good", None))
     async with started(Registrar().bus, authenticator=Tokens()) as server:
-        client = open_client(f"grpc://127.0.0.1:{server.port}", Credentials(lambda: next(tokens)))
+        client = open_client(
+            f"grpc://127.0.0.1:{server.port}", Credentials(lambda: next(tokens)), REMOTE
+        )
         await client.register([GREETING], None)
         with pytest.raises(Refused, match="who are you"):
             await client.register([GREETING], None)
@@ -166,11 +169,11 @@ async def test_speaks_tls_and_trusts_what_the_system_does(
     tls = Tls(*authority.sign("server"))
     async with started(Registrar().bus, tls) as server:
         url = f"grpcs://127.0.0.1:{server.port}"
-        stranger = open_client(url, Credentials())
+        stranger = open_client(url, Credentials(), REMOTE)
         with pytest.raises(Disconnected):
             await stranger.register([GREETING], None)
         await stranger.close()
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-        client = open_client(url, Credentials())
+        client = open_client(url, Credentials(), REMOTE)
         assert len(await client.register([GREETING], None)) == 1
         await client.close()

@@ -5,8 +5,10 @@ from typing import Any
 import grpc
 import pytest
 
-from app.application.bus import Bus
-from app.application.errors import (
+from app.application.notification.messages import ListNotifications
+from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.application.bus import Bus
+from chassis.application.errors import (
     ApplicationError,
     Busy,
     ConstraintViolated,
@@ -17,9 +19,7 @@ from app.application.errors import (
     Unauthorized,
     Unavailable,
 )
-from app.application.notification.messages import ListNotifications
-from app.domain.errors import Invalid
-from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.domain.errors import Invalid
 from tests.integration.grpc.serving import SERVICE, Client, Failed, serve
 from tests.request_lines import RequestLines
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import Raw
 
-from app.application.bus import Bus
 from app.application.notification.messages import ListNotifications, Notification, Page
+from chassis.application.bus import Bus
 from tests.integration.grpc.deaf import deaf
 from tests.integration.grpc.serving import SERVICE, connected, started
 

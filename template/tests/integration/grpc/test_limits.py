@@ -9,9 +9,9 @@ import grpc
 import grpc.aio
 import pytest
 
-from app.application.bus import Bus
 from app.application.notification.messages import ListNotifications, Page
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.application.bus import Bus
 from tests.integration.grpc.serving import SERVICE, Client, Failed, connected, serve, started
 
 Code = grpc.StatusCode

@@ -8,12 +8,12 @@ from uuid import uuid4
 import grpc
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.bus import Bus
-from app.application.errors import Unavailable
 from app.application.notification.messages import Register, Registered
-from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.application.access.caller import Caller
+from chassis.application.bus import Bus
+from chassis.application.errors import Unavailable
+from chassis.domain.errors import Invalid
 from tests.integration.grpc.serving import Client, Failed, connected, serve, started
 
 

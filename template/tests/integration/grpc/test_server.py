@@ -15,13 +15,13 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from app.application.bus import Bus
-from app.application.following.messages import StreamItem
 from app.application.notification.messages import ListNotifications, Page
 from app.interfaces.grpc.notification.service import NotificationService, services
-from app.interfaces.grpc.server import Server
-from app.interfaces.grpc.service import Service
-from app.interfaces.serving.errors import CannotBind, PortTaken
+from chassis.application.bus import Bus
+from chassis.application.following.messages import StreamItem
+from chassis.interfaces.grpc.server import Server
+from chassis.interfaces.grpc.service import Service
+from chassis.interfaces.serving.errors import CannotBind, PortTaken
 from tests.integration.grpc.serving import SERVICE, Failed, connected, serve, started
 from tests.integration.grpc.streams import FedStream
 from tests.recording_tracing import RecordingTracing
@@ -42,7 +42,7 @@ def answering(seconds: float = 0, counted: list[int] | None = None) -> Bus:
 
 
 async def test_tells_the_port_it_took(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "app")
+    caplog.set_level(logging.INFO, "chassis")
     async with started(Bus({})) as server:
         port = server.port
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from app.application.bus import Bus
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
@@ -15,8 +14,9 @@ from app.application.notification.messages import (
     Register,
     Registered,
 )
-from app.interfaces.grpc import unread
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.application.bus import Bus
+from chassis.interfaces.grpc import unread
 from tests.integration.grpc.deaf import Stalled
 from tests.integration.grpc.serving import SERVICE, connected, started
 from tests.integration.grpc.test_large import ONE, Large, until

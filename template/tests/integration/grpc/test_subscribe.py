@@ -8,10 +8,10 @@ import grpc
 import pytest
 from msgspec import Raw
 
-from app.application.bus import Bus
-from app.application.errors import Busy
-from app.application.following.messages import StreamItem, Subscribe
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from chassis.application.bus import Bus
+from chassis.application.errors import Busy
+from chassis.application.following.messages import StreamItem, Subscribe
 from tests.harness import Service
 from tests.integration.grpc.serving import Client, Failed, connected, serve, started
 from tests.integration.grpc.streams import FedStream

@@ -10,9 +10,9 @@ import grpc
 import grpc.aio
 import pytest
 
-from app.application.bus import Bus
-from app.interfaces.serving.errors import StartError
-from app.interfaces.serving.tls import Tls
+from chassis.application.bus import Bus
+from chassis.interfaces.serving.errors import StartError
+from chassis.interfaces.serving.tls import Tls
 from tests.certificates import Authority, Files
 from tests.integration.grpc.serving import Client, Failed, started
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.application.notification.mapping import to_entity
 from app.application.notification.messages import NewNotification
-from app.domain.ids import new_id, time_of
+from chassis.domain.ids import new_id, time_of
 from tests.harness import Service, notification_work
 
 type Store = Callable[..., Awaitable[UUID]]

@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 import httpx
 from litestar.types import ControllerRouterHandler
 
-from app.application.bus import Bus
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.stream import STREAMED
-from app.application.ports.request_log import RequestLog
-from app.interfaces.http.app import create_http
 from app.interfaces.http.notification.routes import routes
-from app.interfaces.http.streaming.handlers import stream_routes
-from app.interfaces.serving.server import Server
+from chassis.application.bus import Bus
+from chassis.application.ports.request_log import RequestLog
+from chassis.interfaces.http.app import create_http
+from chassis.interfaces.http.streaming.handlers import stream_routes
+from chassis.interfaces.serving.server import Server
 
 
 @asynccontextmanager

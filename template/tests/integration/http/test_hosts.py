@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.bootstrap.servers import ops
+from chassis.bootstrap.servers import ops
 from tests.harness import Service
 
 FOREIGN = {"host": "evil.example:8000", "origin": "http://evil.example:8000"}

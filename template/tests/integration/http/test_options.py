@@ -4,7 +4,7 @@ import pytest
 from litestar import Response, delete, get, route
 from litestar.enums import HttpMethod
 
-from app.application.bus import Bus
+from chassis.application.bus import Bus
 from tests.integration.http.serving import serve
 
 

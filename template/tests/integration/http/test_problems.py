@@ -9,11 +9,11 @@ from litestar import get
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from app.application.bus import Bus
-from app.application.errors import Unavailable
-from app.application.following.messages import Subscribe
 from app.application.notification.messages import GetNotification
-from app.infrastructure.telemetry import request_log
+from chassis.application.bus import Bus
+from chassis.application.errors import Unavailable
+from chassis.application.following.messages import Subscribe
+from chassis.infrastructure.telemetry import request_log
 from tests.harness import Service
 from tests.integration.http.serving import serve
 

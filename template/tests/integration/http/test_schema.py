@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from app.application.bus import Bus
-from app.domain.ids import new_id
+from chassis.application.bus import Bus
+from chassis.domain.ids import new_id
 from tests.integration.http.serving import serve
 
 

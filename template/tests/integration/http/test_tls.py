@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.interfaces.serving import tls as module
-from app.interfaces.serving.errors import StartError
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.meter import Meter
-from app.interfaces.serving.server import Server
-from app.interfaces.serving.tls import Tls
+from chassis.interfaces.serving import tls as module
+from chassis.interfaces.serving.errors import StartError
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.tls import Tls
 from tests.certificates import Authority, Files
 from tests.unit.support import RecordingMetrics
 

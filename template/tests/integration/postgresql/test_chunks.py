@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.application.notification.mapping import from_event
 from app.application.notification.ports import Criteria, Stored
 from app.domain.notification.notification import Notification
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.journal.journal import SqlJournal
-from app.infrastructure.database.notification.notifications import SqlNotifications
-from app.infrastructure.database.transaction import begin, read
+from app.infrastructure.notification.repository import SqlNotifications
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.journal.journal import SqlJournal
+from chassis.infrastructure.database.transaction import begin, read
 from tests.contract.database.stores import opened, sql_store, store_whole
 from tests.unit.support import make_notification
 

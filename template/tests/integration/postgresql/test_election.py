@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.ports.leader_election import LeaderElection
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.postgresql_election import LEASE, SESSION
+from chassis.application.errors import Unavailable
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.postgresql_election import LEASE, SESSION
 from tests.contract.candidate import FOLLOWS, LEADS, standing
 from tests.contract.test_leader_election import until_leader
 from tests.posix import posix

@@ -12,11 +12,11 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
 
-from app.application.errors import Unavailable
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate, migration_sql
-from app.infrastructure.database.migration.revisions import read_revisions
-from app.infrastructure.database.tables import all_tables
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.migrate import migrate, migration_sql
+from chassis.infrastructure.database.migration.revisions import read_revisions
+from chassis.infrastructure.database.tables import all_tables
 from tests.contract.database.stores import opened, sql_store, store_whole
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
@@ -162,7 +162,9 @@ async def test_processes_that_migrate_at_once_do_not_break_each_other(
     postgresql: Databases, url: str, name: str
 ) -> None:
     code = (
-        "import asyncio, sys; from app.infrastructure.database.migration.migrate import migrate;"
+        "import asyncio, sys; from chassis.service_package import use_service;"
+        "from chassis.infrastructure.database.migration.migrate import migrate;"
+        "use_service('app');"
         "sys.stdin.read(); asyncio.run(migrate(sys.argv[1]))"
     )
     processes = [

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import NullPool, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from app.infrastructure.database.migration.migrate import migrate
-from app.infrastructure.database.migration.revisions import read_revisions
+from chassis.infrastructure.database.migration.migrate import migrate
+from chassis.infrastructure.database.migration.revisions import read_revisions
 from tests.contract.database.stores import opened
 from tests.servers.databases import Databases
 
@@ -159,7 +159,9 @@ async def test_a_second_run_waits_and_holds_up_nothing(
     postgresql.sql(TAKE.format("earlier"), name)
     # Alembic has names that all of a process share.
     code = (
-        "import asyncio, sys; from app.infrastructure.database.migration.migrate import migrate;"
+        "import asyncio, sys; from chassis.service_package import use_service;"
+        "from chassis.infrastructure.database.migration.migrate import migrate;"
+        "use_service('app');"
         "asyncio.run(migrate(sys.argv[1]))"
     )
 

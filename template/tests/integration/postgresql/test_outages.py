@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from app.application.errors import Unavailable
-from app.infrastructure.database import postgresql_engine
-from app.infrastructure.database.database import Database
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.database import postgresql_engine
+from chassis.infrastructure.database.database import Database
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from app.application.notification.mapping import to_event
-from app.infrastructure.database.journal.journal import SqlJournal
-from app.infrastructure.database.transaction import Transaction, begin
+from chassis.infrastructure.database.journal.journal import SqlJournal
+from chassis.infrastructure.database.transaction import Transaction, begin
 from tests.contract.database.stores import opened, sql_store
 from tests.unit.support import make_notification
 

@@ -9,15 +9,15 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-from app.application.errors import Unavailable
-from app.application.ports.broker import Broker
-from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Delivery
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.topology import Topology, declare
+from chassis.application.errors import Unavailable
+from chassis.application.ports.broker import Broker
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.subscription import Delivery
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.topology import Topology, declare
 from tests.servers.rabbitmq import RabbitmqServer
 
 KEY = "notification.greeted.ada"

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import default_topology, opened
 
 

@@ -10,9 +10,9 @@ from aiormq import Channel
 from pamqp.commands import Basic
 from pamqp.common import Arguments
 
-from app.infrastructure.rabbitmq.batch import SLICE, SLICE_BYTES, Batch
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.batch import SLICE, SLICE_BYTES, Batch
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from tests.integration.rabbitmq.brokers import channel
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from aiormq.abc import DeliveredMessage
 
-from app.application.ports.subscription import RECEIVED_BYTES, Delivery
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import consumers, declared, envelopes, waiting
 
 SIZE = 2**20

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiormq.channel import Channel
 
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import consumers, declared, envelopes, insist, waiting
 from tests.unit.support import set_aside
 

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from app.application.ports.subscription import Delivery
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.consumer import Consumer
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.ports.subscription import Delivery
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.consumer import Consumer
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
     channel,
     declared,

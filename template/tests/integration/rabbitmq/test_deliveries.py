@@ -4,10 +4,10 @@ import asyncio
 
 from aiormq.abc import DeliveredMessage
 
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.deliveries import Deliveries
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.deliveries import Deliveries
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import declared, envelopes, waiting
 
 # Of no frame, of one, and of several: RabbitMQ's have 128 KiB.

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from app.infrastructure.rabbitmq import connection, sender
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq import connection, sender
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import declared, envelopes, insist, receive, unavailable
 from tests.servers.rabbitmq import RabbitmqServer
 

@@ -7,13 +7,13 @@ from contextlib import aclosing
 
 import pytest
 
-from app.application.failures import Failures
-from app.application.ports.parking_lot import NotTaken
-from app.application.ports.subscription import Aside
-from app.infrastructure.rabbitmq import isolation
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.failures import Failures
+from chassis.application.ports.parking_lot import NotTaken
+from chassis.application.ports.subscription import Aside
+from chassis.infrastructure.rabbitmq import isolation
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
     DELAYS,
     declared,

@@ -4,10 +4,10 @@ import asyncio
 from functools import partial
 from uuid import UUID
 
-from app.application.errors import Unavailable
-from app.application.ports.outbox import Envelope
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.errors import Unavailable
+from chassis.application.ports.outbox import Envelope
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import declared_and_synced, envelopes, insist
 from tests.servers.rabbitmq import RabbitmqServer
 

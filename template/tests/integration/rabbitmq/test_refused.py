@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from yarl import URL
 
-from app.application.errors import Unavailable
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import declared, envelopes, opened, unavailable
 from tests.servers.rabbitmq import RabbitmqServer
 

@@ -9,20 +9,20 @@ from itertools import pairwise
 from aio_pika import Message
 from aio_pika.abc import HeadersType
 
-from app.application.actors.service import Service
-from app.application.consuming.aside import SettingAside
-from app.application.consuming.consumer import Consumer
-from app.application.consuming.handler import Handled
-from app.application.consuming.projection import Projection
-from app.application.consuming.upcasting import Upcasting
-from app.application.errors import Unavailable
-from app.application.event import Event
-from app.application.failures import Failures
-from app.application.ladder import Ladder
-from app.application.ports.subscription import Aside
-from app.infrastructure.clock import system_clock
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.actors.service import Service
+from chassis.application.consuming.aside import SettingAside
+from chassis.application.consuming.consumer import Consumer
+from chassis.application.consuming.handler import Handled
+from chassis.application.consuming.projection import Projection
+from chassis.application.consuming.upcasting import Upcasting
+from chassis.application.errors import Unavailable
+from chassis.application.event import Event
+from chassis.application.failures import Failures
+from chassis.application.ladder import Ladder
+from chassis.application.ports.subscription import Aside
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
     DELAYS,
     KEY,

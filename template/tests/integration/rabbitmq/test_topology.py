@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.ports.subscription import Delivery
-from app.infrastructure.rabbitmq import subscription
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.application.errors import Unavailable
+from chassis.application.ports.subscription import Delivery
+from chassis.infrastructure.rabbitmq import subscription
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import (
     channel,
     declared,

@@ -8,12 +8,12 @@ import pytest
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 
-from app.application.ports.parking_lot import NotTaken
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.frames import frames
-from app.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
-from app.infrastructure.rabbitmq.topology import Topology, declare
+from chassis.application.ports.parking_lot import NotTaken
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.frames import frames
+from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
+from chassis.infrastructure.rabbitmq.topology import Topology, declare
 from tests.integration.rabbitmq.brokers import channel, declared, receive, topology
 from tests.unit.support import parked_in, set_aside
 

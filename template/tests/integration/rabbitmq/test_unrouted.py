@@ -8,14 +8,14 @@ import pytest
 from aio_pika import Message
 from aiormq.abc import FieldTable
 
-from app.application.errors import Unavailable
-from app.application.ports.unrouted import Rerouted
-from app.infrastructure.memory.bindings import Bindings
-from app.infrastructure.rabbitmq.broker import RabbitBroker
-from app.infrastructure.rabbitmq.connection import Connection
-from app.infrastructure.rabbitmq.taking import Taking
-from app.infrastructure.rabbitmq.topology import Topology
-from app.infrastructure.rabbitmq.unrouted import RabbitUnrouted
+from chassis.application.errors import Unavailable
+from chassis.application.ports.unrouted import Rerouted
+from chassis.infrastructure.memory.bindings import Bindings
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.taking import Taking
+from chassis.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 from tests.integration.rabbitmq.brokers import (
     KEY,
     channel,

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from redis import Redis
 
-from app.application.errors import Unavailable
-from app.infrastructure.redis.cache import RedisCache
-from app.infrastructure.redis.client import PATIENCE
-from app.infrastructure.redis.outage import PAUSE
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.redis.cache import RedisCache
+from chassis.infrastructure.redis.client import PATIENCE
+from chassis.infrastructure.redis.outage import PAUSE
 from tests.servers.redis import RedisServer
 
 TTL = 60.0
@@ -146,7 +146,7 @@ async def test_a_call_that_is_cancelled_leaves_the_others_their_own_answers(
 async def test_a_full_server_is_read_and_not_written(
     cache: RedisCache, own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "app")
+    caplog.set_level(logging.INFO, "chassis")
     await cache.put("a", b"1")
     with Redis.from_url(own_redis.url) as admin:
         admin.config_set("maxmemory", "1mb")
@@ -184,7 +184,7 @@ async def test_a_server_that_hides_its_settings_gives_no_advice(
 async def test_an_outage_is_logged_once(
     cache: RedisCache, own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "app")
+    caplog.set_level(logging.INFO, "chassis")
     own_redis.kill()
     for _ in range(5):
         await cache.get("a")

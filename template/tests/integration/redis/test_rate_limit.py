@@ -1,7 +1,7 @@
 """What replicas share, and what becomes of it where Redis is away."""
 
-from app.infrastructure.memory.rate_limit import MemoryRateLimit
-from app.infrastructure.redis.rate_limit import RedisRateLimit
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.infrastructure.redis.rate_limit import RedisRateLimit
 from tests.servers.redis import RedisServer
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from app.application.context import new_context, use_context
 from app.application.notification.messages import GetNotification, MarkSeen
-from app.infrastructure.database.migration.migrate import migrate
+from chassis.application.context import new_context, use_context
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.harness import Service, notification_work
 from tests.servers.databases import Databases
 from tests.unit.support import make_notification

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis import Redis
 
-from app.infrastructure.redis.wake import RedisWake
+from chassis.infrastructure.redis.wake import RedisWake
 from tests.servers.redis import RedisServer
 
 SHORT = 0.1
@@ -126,7 +126,7 @@ async def test_rings_while_redis_hangs_cost_little(
 async def test_a_listener_notices_that_redis_hangs(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("app.infrastructure.redis.wake.QUIET", SHORT)
+    monkeypatch.setattr("chassis.infrastructure.redis.wake.QUIET", SHORT)
     wake = RedisWake(own_redis.url, CHANNEL)
     await rung(wake)
     await wake.wait(3 * SHORT)

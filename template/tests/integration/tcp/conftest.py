@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.interfaces.tcp import server
+from chassis.interfaces.tcp import server
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
-from app.application.access.no_authenticator import NoAuthenticator
-from app.application.bus import Bus
-from app.application.message import Message
-from app.application.ports.authenticator import Authenticator
-from app.interfaces.jsonrpc.endpoint import Endpoint
 from app.interfaces.jsonrpc.notification.methods import methods
-from app.interfaces.jsonrpc.openrpc import Info
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.meter import Meter
-from app.interfaces.serving.tls import Tls
-from app.interfaces.tcp.server import Server
+from chassis.application.access.no_authenticator import NoAuthenticator
+from chassis.application.bus import Bus
+from chassis.application.message import Message
+from chassis.application.ports.authenticator import Authenticator
+from chassis.interfaces.jsonrpc.endpoint import Endpoint
+from chassis.interfaces.jsonrpc.openrpc import Info
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.tls import Tls
+from chassis.interfaces.tcp.server import Server
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, Handle
 
 PATIENCE = 10.0

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.following.messages import Subscribe
 from app.application.notification.messages import GetNotification
+from chassis.application.following.messages import Subscribe
 from tests.integration.tcp.serving import Client, request, serving
 from tests.unit.interfaces.jsonrpc.talk import Gate, Items
 

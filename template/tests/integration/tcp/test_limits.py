@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.access.caller import Caller
-from app.application.errors import Unauthorized
-from app.application.following.messages import Subscribe
 from app.application.notification.messages import GetNotification
-from app.interfaces.tcp import connection
+from chassis.application.access.caller import Caller
+from chassis.application.errors import Unauthorized
+from chassis.application.following.messages import Subscribe
+from chassis.interfaces.tcp import connection
 from tests.integration.tcp.serving import Client, deaf, request, serving
 from tests.unit.interfaces.jsonrpc.talk import Gate, Items
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.access.no_authenticator import NoAuthenticator
 from app.application.notification.messages import GetNotification, Register, Registered
-from app.interfaces.serving.errors import PortTaken
-from app.interfaces.tcp.server import Server
+from chassis.application.access.no_authenticator import NoAuthenticator
+from chassis.interfaces.serving.errors import PortTaken
+from chassis.interfaces.tcp.server import Server
 from tests.integration.tcp.serving import Client, endpoint_of, request, serving
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, Gate
 
@@ -132,7 +132,7 @@ async def test_a_full_session_holds_the_lines_back() -> None:
 
 
 async def test_tells_the_port_it_took(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "app")
+    caplog.set_level(logging.INFO, "chassis")
     async with serving() as server:
         [line] = [record for record in caplog.records if record.message == "listening"]
         told = vars(line)

@@ -9,10 +9,10 @@ import pytest
 from msgspec import Raw
 
 from app.application.notification.messages import GetNotification
-from app.interfaces.serving import tls as module
-from app.interfaces.serving.errors import StartError
-from app.interfaces.serving.meter import Meter
-from app.interfaces.serving.tls import Tls
+from chassis.interfaces.serving import tls as module
+from chassis.interfaces.serving.errors import StartError
+from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.tls import Tls
 from tests.certificates import Authority, Files
 from tests.integration.tcp.serving import Client, request, serving
 from tests.unit.support import RecordingMetrics

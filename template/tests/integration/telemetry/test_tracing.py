@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.infrastructure.telemetry import tracing as adapter
-from app.infrastructure.telemetry.tracing import OpenTelemetryTracing
+from chassis.infrastructure.telemetry import tracing as adapter
+from chassis.infrastructure.telemetry.tracing import OpenTelemetryTracing
 from tests.collector import Collector, collecting
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

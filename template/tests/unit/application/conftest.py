@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
 

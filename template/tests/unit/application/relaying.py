@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.application.ports.outbox import Envelope
+from chassis.application.ports.outbox import Envelope
 
 
 class Broker:

@@ -3,10 +3,10 @@ from uuid import uuid4
 
 import pytest
 
-from app.application.backlog import INTERVAL, RETRY_AFTER, Backlog
-from app.application.errors import Busy, Unavailable
-from app.application.ports.outbox import Envelope
-from app.domain.ids import new_id, time_of
+from chassis.application.backlog import INTERVAL, RETRY_AFTER, Backlog
+from chassis.application.errors import Busy, Unavailable
+from chassis.application.ports.outbox import Envelope
+from chassis.domain.ids import new_id, time_of
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics
 

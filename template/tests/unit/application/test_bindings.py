@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 from msgspec import Raw
 
-from app.application.bindings import binding_for, binding_of, bindings_of, routing_key
-from app.application.event import Event
-from app.domain.ids import new_id
+from chassis.application.bindings import binding_for, binding_of, bindings_of, routing_key
+from chassis.application.event import Event
+from chassis.domain.ids import new_id
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -1,8 +1,8 @@
 import asyncio
 
-from app.application.access.caller import ANONYMOUS, Caller
-from app.application.budget import Budget, Share, keep_in, release
-from app.application.context import new_context, use_context
+from chassis.application.access.caller import ANONYMOUS, Caller
+from chassis.application.budget import Budget, Share, keep_in, release
+from chassis.application.context import new_context, use_context
 
 
 async def turn() -> None:

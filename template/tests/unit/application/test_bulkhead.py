@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from app.application.bulkhead import Bulkhead
-from app.application.errors import Busy
+from chassis.application.bulkhead import Bulkhead
+from chassis.application.errors import Busy
 
 
 async def test_each_key_has_its_own_places_and_none_is_kept() -> None:

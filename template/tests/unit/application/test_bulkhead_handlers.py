@@ -3,14 +3,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from app.application.budget import Budget, until_sent
-from app.application.bulkhead import Bulkhead
-from app.application.bulkhead_handlers import ANSWERS, OUTLAST, bulkhead_handlers
-from app.application.bus import Bus, HandlerFactory
-from app.application.context import new_context, use_context
-from app.application.errors import Busy
-from app.application.message import Message
-from app.interfaces.serving.limits import Limits
+from chassis.application.budget import Budget, until_sent
+from chassis.application.bulkhead import Bulkhead
+from chassis.application.bulkhead_handlers import ANSWERS, OUTLAST, bulkhead_handlers
+from chassis.application.bus import Bus, HandlerFactory
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Busy
+from chassis.application.message import Message
+from chassis.interfaces.serving.limits import Limits
 
 
 class Large(Message[str], frozen=True):

@@ -2,15 +2,15 @@ from uuid import uuid4
 
 import pytest
 
-from app.application.bus import Bus
-from app.application.errors import NotFound, NotServed
-from app.application.following.messages import Subscribe
-from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
     MarkSeen,
 )
+from chassis.application.bus import Bus
+from chassis.application.errors import NotFound, NotServed
+from chassis.application.following.messages import Subscribe
+from chassis.application.message import Message
 
 
 class Double(Message[int], frozen=True):

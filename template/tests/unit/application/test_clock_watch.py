@@ -2,8 +2,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.application.clock_watch import MOST_OFF, OFFSET, REMEMBERED, ClockWatch
-from app.application.errors import Unavailable
+from chassis.application.clock_watch import MOST_OFF, OFFSET, REMEMBERED, ClockWatch
+from chassis.application.errors import Unavailable
 from tests.unit.support import ManualClock, RecordingMetrics
 
 SECOND = timedelta(seconds=1)

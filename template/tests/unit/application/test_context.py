@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from app.application.access.caller import ANONYMOUS
-from app.application.context import Context, current_context, new_context, use_context
+from chassis.application.access.caller import ANONYMOUS
+from chassis.application.context import Context, current_context, new_context, use_context
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from app.application import epoch
-from app.application.epoch import EpochMonitor
-from app.application.errors import Unavailable
+from chassis.application import epoch
+from chassis.application.epoch import EpochMonitor
+from chassis.application.errors import Unavailable
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics, lines
 

@@ -1,6 +1,6 @@
 import pytest
 
-from app.application.ladder import LONGEST_DELAY, SHORTEST_DELAY, Ladder
+from chassis.application.ladder import LONGEST_DELAY, SHORTEST_DELAY, Ladder
 
 
 def test_a_ladder_is_read_in_seconds() -> None:

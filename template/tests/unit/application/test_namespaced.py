@@ -1,10 +1,10 @@
 import pytest
 
-from app.application.epoch import EpochMonitor
-from app.application.errors import Unavailable
-from app.application.namespaced import NamespacedCache, NamespacedRateLimit
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.application.epoch import EpochMonitor
+from chassis.application.errors import Unavailable
+from chassis.application.namespaced import NamespacedCache, NamespacedRateLimit
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics
 

@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from app.application.parking import Choice, chosen
+from chassis.application.parking import Choice, chosen
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters
 from tests.unit.support import parked_in

@@ -3,11 +3,11 @@ from operator import attrgetter
 
 import pytest
 
-from app.application import pruning
-from app.application.errors import Unavailable
-from app.application.ports.idempotency import Key, Remembered
-from app.application.pruning import PruneHandler
-from app.domain.ids import new_id
+from chassis.application import pruning
+from chassis.application.errors import Unavailable
+from chassis.application.ports.idempotency import Key, Remembered
+from chassis.application.pruning import PruneHandler
+from chassis.domain.ids import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from app.application import readiness as module
-from app.application.errors import Busy, Unavailable
-from app.application.ports.health import Health
-from app.application.readiness import Condition, Phase, Readiness, Status
+from chassis.application import readiness as module
+from chassis.application.errors import Busy, Unavailable
+from chassis.application.ports.health import Health
+from chassis.application.readiness import Condition, Phase, Readiness, Status
 
 
 class Well:

@@ -3,12 +3,12 @@ from uuid import UUID
 
 import pytest
 
-from app.application import relay as module
-from app.application.errors import Unavailable
-from app.application.ports.outbox import Envelope
-from app.application.ports.pending import WEIGHT
-from app.application.relay import LANES, Relay
-from app.domain.ids import new_id
+from chassis.application import relay as module
+from chassis.application.errors import Unavailable
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.pending import WEIGHT
+from chassis.application.relay import LANES, Relay
+from chassis.domain.ids import new_id
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
 from tests.unit.application.relaying import Broker
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, lines

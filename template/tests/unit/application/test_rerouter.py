@@ -3,11 +3,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from app.application import rerouter as module
-from app.application.errors import Unavailable
-from app.application.ports.parking_lot import Parked
-from app.application.ports.unrouted import Rerouted
-from app.application.rerouter import Rerouter
+from chassis.application import rerouter as module
+from chassis.application.errors import Unavailable
+from chassis.application.ports.parking_lot import Parked
+from chassis.application.ports.unrouted import Rerouted
+from chassis.application.rerouter import Rerouter
 from tests.unit.support import RecordingMetrics, lines
 
 

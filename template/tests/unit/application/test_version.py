@@ -1,6 +1,6 @@
 import pytest
 
-from app.application.version import Version, under_all_versions, versions
+from chassis.application.version import Version, under_all_versions, versions
 
 
 def test_a_type_names_its_version() -> None:

@@ -4,10 +4,10 @@ from typing import Any, Literal
 import jwt
 import pytest
 
-from app.application.access.caller import ANONYMOUS
-from app.bootstrap.access import Settings, hosts_of, make_authenticator, problems, sign
-from app.bootstrap.environment import Environment, SettingsError
-from app.bootstrap.secrets import HIDDEN, shown
+from chassis.application.access.caller import ANONYMOUS
+from chassis.bootstrap.access import Settings, hosts_of, make_authenticator, problems, sign
+from chassis.bootstrap.environment import Environment, SettingsError
+from chassis.bootstrap.secrets import HIDDEN, shown
 
 KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
 

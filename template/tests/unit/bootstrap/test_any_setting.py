@@ -6,10 +6,10 @@ from contextlib import suppress
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.application.ladder import LONGEST_DELAY, MOST_DELAYS, SHORTEST_DELAY, Ladder
-from app.bootstrap.configuration import Configuration, declared
-from app.bootstrap.environment import Environment, SettingsError, names_of
-from app.bootstrap.secrets import shown
+from chassis.application.ladder import LONGEST_DELAY, MOST_DELAYS, SHORTEST_DELAY, Ladder
+from chassis.bootstrap.configuration import Configuration, declared
+from chassis.bootstrap.environment import Environment, SettingsError, names_of
+from chassis.bootstrap.secrets import shown
 
 SECRET = "hush-1c9e"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.bootstrap import collector
+from chassis.bootstrap import collector
 
 
 class Knot:

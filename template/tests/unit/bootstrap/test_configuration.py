@@ -3,12 +3,12 @@ from types import ModuleType
 import pytest
 from msgspec import Struct
 
-from app.bootstrap import discovery
-from app.bootstrap.configuration import Configuration, declared
-from app.bootstrap.environment import Environment, SettingsError
-from app.bootstrap.project import read_project
-from app.bootstrap.servers import ops
-from app.bootstrap.settings import Settings
+from chassis.bootstrap import discovery
+from chassis.bootstrap.configuration import Configuration, declared
+from chassis.bootstrap.environment import Environment, SettingsError
+from chassis.bootstrap.project import read_project
+from chassis.bootstrap.servers import ops
+from chassis.bootstrap.settings import Settings
 
 
 class OwnSettings(Struct, frozen=True, kw_only=True):

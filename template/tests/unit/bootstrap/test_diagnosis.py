@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import discovery
-from app.bootstrap.diagnosis import diagnose
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.migration.migrate import migrate
+from chassis.bootstrap import discovery
+from chassis.bootstrap.diagnosis import diagnose
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.free_ports import FREE_PORTS
 
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-import app.bootstrap.aggregates
-import app.bootstrap.roles
-import app.interfaces
-from app.bootstrap import discovery
-from app.bootstrap.project import LeftOut, Project
+import app.bootstrap
+import chassis.bootstrap.roles
+import chassis.interfaces
+from chassis.bootstrap import discovery
+from chassis.bootstrap.project import LeftOut, Project
 
 
 def leave_out(monkeypatch: pytest.MonkeyPatch, roles: list[str], transports: list[str]) -> None:
@@ -24,7 +24,7 @@ def test_a_role_that_is_not_chosen_any_more_is_no_role(monkeypatch: pytest.Monke
     leave_out(monkeypatch, [first], [])
 
     assert discovery.role_names() == others
-    assert discovery.leftovers() == [Path(app.bootstrap.roles.__path__[0], f"{first}.py")]
+    assert discovery.leftovers() == [Path(chassis.bootstrap.roles.__path__[0], f"{first}.py")]
 
 
 def test_a_transport_that_is_not_chosen_any_more_is_no_server(
@@ -36,13 +36,13 @@ def test_a_transport_that_is_not_chosen_any_more_is_no_server(
 
     assert discovery.server_names() == others
     assert list(discovery.servers()) == ["ops", *others]
-    assert Path(app.interfaces.__path__[0], first) in discovery.leftovers()
+    assert Path(chassis.interfaces.__path__[0], first) in discovery.leftovers()
 
 
 def test_bytecode_of_a_dropped_transport_is_no_leftover(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(app.interfaces, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(chassis.interfaces, "__path__", [str(tmp_path)])
     compiled = tmp_path / "carrier" / "notification" / "__pycache__" / "routes.cpython-313.pyc"
     compiled.parent.mkdir(parents=True)
     compiled.touch()
@@ -56,7 +56,7 @@ def test_bytecode_of_a_dropped_transport_is_no_leftover(
 
 def test_a_role_of_the_users_own_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "archivist.py").touch()
-    monkeypatch.setattr(app.bootstrap.roles, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(chassis.bootstrap.roles, "__path__", [str(tmp_path)])
 
     assert discovery.role_names() == ["archivist"]
 
@@ -71,7 +71,7 @@ def test_an_aggregate_takes_part_in_the_roles_that_it_has_a_module_for(
         for part in parts:
             (tmp_path / name / f"{part}.py").write_text(f"NAME = {name!r}")
     (tmp_path / "plain.py").touch()
-    monkeypatch.setattr(app.bootstrap.aggregates, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(app.bootstrap, "__path__", [str(tmp_path)])
 
     found = {
         part: [module.NAME for module in discovery.aggregates(part)]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap.dotenv import write_dotenv
+from chassis.bootstrap.dotenv import write_dotenv
 
 EXAMPLE = "# Settings\nLOG_LEVEL=INFO\nA_KEY=<secret>\nB_KEY=<secret>\n# C_KEY=<secret>\n"
 COMMENTED = "# D_KEY=<made by init>\n"

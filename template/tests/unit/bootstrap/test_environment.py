@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta, Struct
 
-from app.bootstrap.environment import Environment, SettingsError, names_of
+from chassis.bootstrap.environment import Environment, SettingsError, names_of
 
 SECRET = "s3cr3t-hunter2"
 

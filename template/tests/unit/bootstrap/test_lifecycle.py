@@ -4,11 +4,11 @@ from typing import Any, cast
 
 import pytest
 
-from app.application.actors.service import Service
-from app.application.errors import Unavailable
-from app.bootstrap import lifecycle
-from app.bootstrap.lifecycle import Grace, running
-from app.bootstrap.system import System
+from chassis.application.actors.service import Service
+from chassis.application.errors import Unavailable
+from chassis.bootstrap import lifecycle
+from chassis.bootstrap.lifecycle import Grace, running
+from chassis.bootstrap.system import System
 from tests.unit.support import lines
 
 

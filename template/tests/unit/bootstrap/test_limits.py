@@ -1,8 +1,8 @@
 import pytest
 
-from app.bootstrap import discovery, open_files
-from app.bootstrap.limits import RESERVED, limits_of, shortage
-from app.bootstrap.settings import Settings
+from chassis.bootstrap import discovery, open_files
+from chassis.bootstrap.limits import RESERVED, limits_of, shortage
+from chassis.bootstrap.settings import Settings
 from tests.few_files import few_files
 
 SETTINGS = Settings(max_connections=500)

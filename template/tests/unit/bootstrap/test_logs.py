@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from app.bootstrap import logs
-from app.bootstrap.settings import Settings
+from chassis.bootstrap import logs
+from chassis.bootstrap.settings import Settings
 
 
 class Terminal(io.StringIO):
@@ -27,10 +27,10 @@ def test_logs_are_for_people_on_a_terminal_unless_told_otherwise(
     expected: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    configured: list[tuple[str, str]] = []
+    configured: list[tuple[str, str, str]] = []
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setattr(logs, "configure_logging", lambda *given: configured.append(given))
 
     logs.configure_logs(settings)
 
-    assert configured == [expected]
+    assert configured == [(*expected, "app")]

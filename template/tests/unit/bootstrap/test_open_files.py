@@ -1,4 +1,4 @@
-from app.bootstrap import open_files
+from chassis.bootstrap import open_files
 from tests.few_files import few_files
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap.secret_files import SecretTaken, write_secrets
+from chassis.bootstrap.secret_files import SecretTaken, write_secrets
 
 EXAMPLES = {
     "broker.conf": "default_user = app\ndefault_pass = <secret:broker>\n",

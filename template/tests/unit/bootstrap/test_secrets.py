@@ -1,6 +1,6 @@
 import pytest
 
-from app.bootstrap.secrets import shown
+from chassis.bootstrap.secrets import shown
 
 
 @pytest.mark.parametrize(

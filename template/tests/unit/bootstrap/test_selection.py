@@ -1,8 +1,8 @@
 import pytest
 
-from app.bootstrap import discovery
-from app.bootstrap.selection import SelectionError, select_roles, select_servers
-from app.bootstrap.settings import Settings
+from chassis.bootstrap import discovery
+from chassis.bootstrap.selection import SelectionError, select_roles, select_servers
+from chassis.bootstrap.settings import Settings
 
 EMBEDDED = Settings()
 DISTRIBUTED = Settings(broker_url="amqp://localhost")

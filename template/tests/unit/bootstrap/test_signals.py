@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.bootstrap.loop import loop_factory
-from app.bootstrap.signals import NUMBERS, stop_signals
+from chassis.bootstrap.loop import loop_factory
+from chassis.bootstrap.signals import NUMBERS, stop_signals
 from tests.windows_loop import WindowsLoop
 
 PATIENCE = 10

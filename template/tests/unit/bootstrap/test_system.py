@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from dependency_injector import containers, providers
 
-from app.application.bindings import binding_of
 from app.application.notification.messages import ListNotifications, MarkSeen, Report
-from app.bootstrap import discovery
-from app.bootstrap.configuration import Configuration
-from app.bootstrap.environment import Environment
-from app.bootstrap.system import System
-from app.domain.ids import new_id
+from chassis.application.bindings import binding_of
+from chassis.bootstrap import discovery
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.environment import Environment
+from chassis.bootstrap.system import System
+from chassis.domain.ids import new_id
 from tests.unit.support import ManualClock
 
 

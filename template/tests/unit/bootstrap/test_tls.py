@@ -1,7 +1,7 @@
 import pytest
 from msgspec import Struct
 
-from app.bootstrap.tls import Mode, Settings, make_tls, problems
+from chassis.bootstrap.tls import Mode, Settings, make_tls, problems
 
 BOTH = Settings(tls_certificate="a.crt", tls_private_key="a.key")
 

@@ -2,11 +2,11 @@ import importlib.util
 
 import pytest
 
-from app.application.tracing.no_tracing import NoTracing
-from app.bootstrap import tracing
-from app.bootstrap.configuration import Configuration
-from app.bootstrap.environment import Environment, SettingsError
-from app.bootstrap.settings import Settings
+from chassis.application.tracing.no_tracing import NoTracing
+from chassis.bootstrap import tracing
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.environment import Environment, SettingsError
+from chassis.bootstrap.settings import Settings
 
 ENDPOINT = "http://collector:4318"
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import discovery
-from app.cli.address import own_url
+from chassis.bootstrap import discovery
+from chassis.cli.address import own_url
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from pkgutil import iter_modules
 import jwt
 import pytest
 
-from app.cli import clients
-from app.cli.credentials import Credentials, credentials
-from app.cli.failure import UsageError
+from app.cli.notification.remote import REMOTE
+from chassis.cli import clients
+from chassis.cli.credentials import Credentials, credentials
+from chassis.cli.failure import UsageError
 from tests.certificates import Authority, Files
 
 KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
@@ -83,4 +84,4 @@ def test_a_certificate_is_for_tls(files: Files) -> None:
     for module in iter_modules(clients.__path__):
         scheme = clients.SCHEMES.get(module.name, module.name)
         with pytest.raises(UsageError, match=f"begins with {scheme}s://"):
-            clients.open_client(f"{scheme}://x", Credentials(certificate=files.certificate))
+            clients.open_client(f"{scheme}://x", Credentials(certificate=files.certificate), REMOTE)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from app.cli.output import plain, print_json
-from app.domain.text import printable
+from chassis.cli.output import plain, print_json
+from chassis.domain.text import printable
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.cli.pace import Pace
+from chassis.cli.pace import Pace
 
 
 async def elapsed(pace: Pace, steps: int) -> float:

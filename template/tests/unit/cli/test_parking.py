@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.application.parking import Choice
-from app.application.ports.parking_lot import NotTaken, ParkedMessage, ParkingLot
-from app.cli import parking
-from app.cli.failure import CommandFailed
+from chassis.application.parking import Choice
+from chassis.application.ports.parking_lot import NotTaken, ParkedMessage, ParkingLot
+from chassis.cli import parking
+from chassis.cli.failure import CommandFailed
 
 
 class Parked:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cli.progress import INTERVAL, progress
+from chassis.cli.progress import INTERVAL, progress
 
 
 def test_a_line_is_told_at_each_interval_and_no_more_often(

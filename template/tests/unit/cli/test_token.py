@@ -8,10 +8,10 @@ import jwt
 import pytest
 from dependency_injector import containers, providers
 
-from app.application.message import Message
-from app.bootstrap import discovery
-from app.cli.commands import token
-from app.cli.failure import UsageError
+from chassis.application.message import Message
+from chassis.bootstrap import discovery
+from chassis.cli.commands import token
+from chassis.cli.failure import UsageError
 
 KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
 # Only a producer handles messages that write.

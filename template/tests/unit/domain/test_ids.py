@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.errors import Invalid
-from app.domain.ids import (
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import (
     CLOCK_SKEW,
     AheadOfClock,
     time_of,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.errors import Invalid
-from app.domain.routing import MAX_ENCODED_BYTES, check_label, encode_label
+from chassis.domain.errors import Invalid
+from chassis.domain.routing import MAX_ENCODED_BYTES, check_label, encode_label
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
 

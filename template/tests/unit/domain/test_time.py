@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from app.domain.errors import Invalid
-from app.domain.time import check_time
+from chassis.domain.errors import Invalid
+from chassis.domain.time import check_time
 
 EAST = timezone(timedelta(hours=14))
 WEST = timezone(-timedelta(hours=1))

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from app.infrastructure.clock import system_clock
+from chassis.infrastructure.clock import system_clock
 
 
 def test_the_clock_tells_the_time_in_utc() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.infrastructure.urls import HIDDEN, cleared, place_of
+from chassis.infrastructure.urls import HIDDEN, cleared, place_of
 
 URL = "https://ada:pass%2Fword@issuer.example:8443/keys?token=t0ken%20two&page=1"
 

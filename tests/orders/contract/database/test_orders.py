@@ -8,11 +8,11 @@ import pytest
 
 from app.application.order.events import Shipped
 from app.application.order.projections import PlacedProjection, ShippedProjection
-from app.domain.ids import new_id, time_of
+from chassis.domain.ids import new_id, time_of
 from app.domain.order.order import Order
-from app.infrastructure.database.database import Database
-from app.infrastructure.database.order.orders import SqlOrders
-from app.infrastructure.database.transaction import begin, read
+from chassis.infrastructure.database.database import Database
+from app.infrastructure.order.orders import SqlOrders
+from chassis.infrastructure.database.transaction import begin, read
 
 IDENTITY = new_id(datetime.now(UTC))
 ORDER = Order(id=IDENTITY, placed_at=time_of(IDENTITY), customer="ada", product="tea", quantity=1)

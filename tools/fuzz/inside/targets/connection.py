@@ -3,9 +3,9 @@
 import asyncio
 import json
 
-from app.interfaces.jsonrpc.request import MAX_BATCH
-from app.interfaces.serving.limits import Limits
-from app.interfaces.tcp.connection import Connection
+from chassis.interfaces.jsonrpc.request import MAX_BATCH
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.tcp.connection import Connection
 
 from tools.fuzz.inside.answers import check_shapes
 from tools.fuzz.inside.endpoints import CLOSED, OPEN, USE_CASES

@@ -5,15 +5,15 @@ import json
 from typing import Any, cast
 from urllib.parse import quote
 
-from app.application.context import CURRENT, new_context
-from app.interfaces.grpc.errors import code_of, metadata_of, to_status
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.idempotency import KEY
-from app.interfaces.grpc.messages import read, read_one
 from app.interfaces.grpc.notification.service import NotificationService
-from app.interfaces.grpc.observe import METADATA, Context
-from app.interfaces.grpc.shared_timeout import SharedTimeout
-from app.interfaces.serving.limits import Limits
+from chassis.application.context import CURRENT, new_context
+from chassis.interfaces.grpc.errors import code_of, metadata_of, to_status
+from chassis.interfaces.grpc.idempotency import KEY
+from chassis.interfaces.grpc.messages import read, read_one
+from chassis.interfaces.grpc.observe import METADATA, Context
+from chassis.interfaces.grpc.shared_timeout import SharedTimeout
+from chassis.interfaces.serving.limits import Limits
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode

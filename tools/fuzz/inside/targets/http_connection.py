@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import uvicorn
-from app.interfaces.serving.admission import Admission
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.protocol import HttpProtocol
-from app.interfaces.serving.state import State
-from app.interfaces.serving.websocket import WebSocketProtocol
+from chassis.interfaces.serving.admission import Admission
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.protocol import HttpProtocol
+from chassis.interfaces.serving.state import State
+from chassis.interfaces.serving.websocket import WebSocketProtocol
 
 from tools.fuzz.inside.loop import run, turns
 

@@ -4,10 +4,10 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from app.bootstrap import discovery
-from app.interfaces.http.app import create_http
-from app.interfaces.http.errors import STATUSES
-from app.interfaces.serving.problem import MEDIA_TYPE
+from chassis.bootstrap import discovery
+from chassis.interfaces.http.app import create_http
+from chassis.interfaces.http.errors import STATUSES
+from chassis.interfaces.serving.problem import MEDIA_TYPE
 
 from tools.fuzz.inside.endpoints import USE_CASES, OneToken
 from tools.fuzz.inside.leaks import check_leaks

@@ -1,12 +1,12 @@
 """Parameters: decoded in one pass or in two, they are the same, or refused in words."""
 
 import msgspec
-from app.domain.errors import Invalid
-from app.interfaces.jsonrpc.call import call_decoder
-from app.interfaces.jsonrpc.failure import encode_failure, to_failure
-from app.interfaces.jsonrpc.params import Params, decode_params
-from app.interfaces.jsonrpc.refused import Refused
-from app.interfaces.jsonrpc.request import Request, read
+from chassis.domain.errors import Invalid
+from chassis.interfaces.jsonrpc.call import call_decoder
+from chassis.interfaces.jsonrpc.failure import encode_failure, to_failure
+from chassis.interfaces.jsonrpc.params import Params, decode_params
+from chassis.interfaces.jsonrpc.refused import Refused
+from chassis.interfaces.jsonrpc.request import Request, read
 from msgspec import DecodeError, Raw
 
 from tools.fuzz.inside.jsonrpc import METHODS, PARAMS, WORDS

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from app.interfaces.jsonrpc.request import MAX_BATCH
-from app.interfaces.jsonrpc.session import Session
-from app.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
+from chassis.interfaces.jsonrpc.request import MAX_BATCH
+from chassis.interfaces.jsonrpc.session import Session
+from chassis.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
 
 from tools.fuzz.inside.answers import check_answers
 from tools.fuzz.inside.endpoints import CLOSED, OPEN, USE_CASES

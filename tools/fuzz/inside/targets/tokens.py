@@ -7,11 +7,11 @@ import json
 import math
 import time
 
-from app.application.access.caller import Caller
-from app.application.errors import Unauthorized
-from app.infrastructure.jwt.authenticator import JwtAuthenticator
-from app.infrastructure.jwt.key import read_key
-from app.infrastructure.jwt.keys import StaticKeys
+from chassis.application.access.caller import Caller
+from chassis.application.errors import Unauthorized
+from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
+from chassis.infrastructure.jwt.key import read_key
+from chassis.infrastructure.jwt.keys import StaticKeys
 
 from tools.fuzz.inside.loop import run
 

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, MsgspecError, Raw, UnsetType
 
-from app.domain.errors import Invalid
-from app.domain.json_text import EMPTY_OBJECT, JsonText
 from app.domain.notification.action_data import FIELD, check_action_data, check_count
+from chassis.domain.errors import Invalid
+from chassis.domain.json_text import EMPTY_OBJECT, JsonText
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode

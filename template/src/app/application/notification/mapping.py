@@ -9,15 +9,15 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from app.application.access.caller import ANONYMOUS
-from app.application.context import current_context
-from app.application.event import Event
-from app.application.json_text import raw
 from app.application.notification import messages
 from app.application.notification.action_data import from_decoded, take_action_data
-from app.domain.errors import Invalid
 from app.domain.notification.action_data import check_count, is_short
 from app.domain.notification.notification import Notification
+from chassis.application.access.caller import ANONYMOUS
+from chassis.application.context import current_context
+from chassis.application.event import Event
+from chassis.application.json_text import raw
+from chassis.domain.errors import Invalid
 
 REGISTERED = "notification.registered.v1"
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
-from app.application.message import Message
 from app.application.notification.bounds import (
     PAGE_BYTES,
     SLICE_BYTES,
@@ -17,6 +16,7 @@ from app.application.notification.bounds import (
     PageSize,
 )
 from app.application.notification.scopes import READ, WRITE
+from chassis.application.message import Message
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
 type Time = Annotated[datetime, Meta(tz=True)]

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence, Set
 from functools import partial
 from uuid import UUID
 
-from app.application.consuming.projection import After
-from app.application.event import Event
 from app.application.notification.mapping import encode, from_event
 from app.application.notification.ports import Notifications
-from app.application.ports.cache import Cache
-from app.application.ports.work import Transaction
-from app.domain.errors import Invalid
 from app.domain.notification.notification import Notification
+from chassis.application.consuming.projection import After
+from chassis.application.event import Event
+from chassis.application.ports.cache import Cache
+from chassis.application.ports.work import Transaction
+from chassis.domain.errors import Invalid
 
 
 class NotificationProjection:

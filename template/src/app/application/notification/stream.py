@@ -1,9 +1,9 @@
 """How notifications are streamed."""
 
-from app.application.following.messages import Subscribe
-from app.application.following.streamed import Streamed
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.scopes import READ
+from chassis.application.following.messages import Subscribe
+from chassis.application.following.streamed import Streamed
 
 STREAMED = Streamed(event="notification", scope=READ, subject="receiver", tag="action_type")
 

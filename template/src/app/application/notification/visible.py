@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from app.application.context import current_caller
-from app.application.errors import Forbidden, NotFound
 from app.application.notification.ports import Stored
+from chassis.application.context import current_caller
+from chassis.application.errors import Forbidden, NotFound
 
 
 def visible(found: Stored | None, identity: UUID) -> Stored:

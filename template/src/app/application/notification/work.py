@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from app.application.notification.ports import Notifications
-from app.application.ports.unit_of_work import UnitOfWork
+from chassis.application.ports.unit_of_work import UnitOfWork
 
 
 class Work(Protocol):

@@ -1,4 +1,1 @@
-"""A module for each command, with a function `command`; a new file here is a new command.
-
-A folder is a command with commands of its own, which its docstring explains.
-"""
+"""A module for each command; the chassis finds it by its name."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.domain.errors import Invalid
-from app.domain.text import check_text
+from chassis.domain.errors import Invalid
+from chassis.domain.text import check_text
 
 MAX_DEPTH = 32
 # A client decodes what it gets, at some 100 bytes for each value: 1 MiB of text may hold 340,000.

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from app.domain.errors import Invalid
-from app.domain.json_text import EMPTY_OBJECT, JsonText
-from app.domain.routing import MAX_CHARACTERS, check_label
-from app.domain.text import check_text
-from app.domain.time import check_time
+from chassis.domain.errors import Invalid
+from chassis.domain.json_text import EMPTY_OBJECT, JsonText
+from chassis.domain.routing import MAX_CHARACTERS, check_label
+from chassis.domain.text import check_text
+from chassis.domain.time import check_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""gRPC: a service for each aggregate, all of them behind one interceptor."""
+"""gRPC services, a package for each aggregate."""

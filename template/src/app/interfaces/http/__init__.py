@@ -1,1 +1,1 @@
-"""REST, event streams and WebSockets, on Litestar; one folder for each aggregate's routes."""
+"""Routes, a package for each aggregate."""

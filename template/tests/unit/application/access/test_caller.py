@@ -1,9 +1,11 @@
 import pytest
 
-from app.application.access.caller import ANONYMOUS, Caller
-from app.application.access.scopes import ADMIN
-from app.application.errors import Forbidden
 from app.application.notification.scopes import READ, WRITE
+from chassis.application.access.caller import ANONYMOUS, Caller
+from chassis.application.access.scopes import ADMIN
+from chassis.application.errors import Forbidden
+
+ADMINISTRATOR = Caller(name="root", is_admin=True)
 
 
 def caller(*receivers: str, scope: str = READ) -> Caller:
@@ -20,17 +22,21 @@ def test_a_scope_is_had_or_not() -> None:
 def test_holding_a_scope_is_told_without_an_error() -> None:
     assert caller(scope=WRITE).holds(WRITE)
     assert not caller(scope=WRITE).holds(READ)
-    assert caller(scope=ADMIN).holds("orders:ship")
+    assert ADMINISTRATOR.holds("orders:ship")
+    assert not caller(scope=ADMIN).holds(ADMIN)
     assert not Caller(name="ada").holds(READ)
 
 
 def test_admin_holds_the_others_and_reads_all() -> None:
-    admin = caller(scope=ADMIN)
-
     for scope in (READ, WRITE, ADMIN, "orders:ship"):
-        admin.check(scope)
-    assert admin.may_read("anybody")
-    assert admin.readable(None) is None
+        ADMINISTRATOR.check(scope)
+    assert ADMINISTRATOR.may_read("anybody")
+    assert ADMINISTRATOR.readable(None) is None
+
+
+def test_no_scope_of_a_token_makes_an_administrator() -> None:
+    with pytest.raises(Forbidden, match="for administrators"):
+        caller(scope=ADMIN).check(ADMIN)
 
 
 def test_whoever_names_a_receiver_gets_that_one_or_nothing() -> None:

@@ -3,14 +3,14 @@ import asyncio
 import msgspec
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.access.limiting import limited_handlers
-from app.application.access.refusals import Refusals
-from app.application.bus import Bus
-from app.application.context import new_context, use_context
-from app.application.errors import RateLimited
-from app.application.message import Message
-from app.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.application.access.caller import Caller
+from chassis.application.access.limiting import limited_handlers
+from chassis.application.access.refusals import Refusals
+from chassis.application.bus import Bus
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import RateLimited
+from chassis.application.message import Message
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from tests.unit.support import ManualTime, RecordingMetrics
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from app.application.access.network import network_of
+from chassis.application.access.network import network_of
 
 
 @pytest.mark.parametrize(

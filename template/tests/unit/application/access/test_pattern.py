@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.application.access.pattern import matches
+from chassis.application.access.pattern import matches
 
 SMALL = st.text(alphabet="ab*.", max_size=12)
 

@@ -1,6 +1,6 @@
 import asyncio
 
-from app.application.access.refusals import MOST, SELDOM, Refusals
+from chassis.application.access.refusals import MOST, SELDOM, Refusals
 from tests.unit.support import ManualTime
 
 

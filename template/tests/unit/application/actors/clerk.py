@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from app.application.actors.batcher import Batcher
+from chassis.application.actors.batcher import Batcher
 
 
 class Clerk:

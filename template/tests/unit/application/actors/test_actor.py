@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from app.application.actors import supervisor
-from app.application.actors.actor import Actor
+from chassis.application.actors import supervisor
+from chassis.application.actors.actor import Actor
 from tests.unit.support import RecordingMetrics
 
 

@@ -3,9 +3,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.application.actors import batcher as module
-from app.application.actors.batcher import RETRY_AFTER, Batcher
-from app.application.errors import Busy, Unavailable
+from chassis.application.actors import batcher as module
+from chassis.application.actors.batcher import RETRY_AFTER, Batcher
+from chassis.application.errors import Busy, Unavailable
 from tests.unit.application.actors.clerk import Clerk, ask, running
 from tests.unit.support import RecordingMetrics
 

@@ -3,9 +3,9 @@ import logging
 
 import pytest
 
-from app.application.actors import elector, supervisor
-from app.application.actors.elector import Elector
-from app.application.errors import Unavailable
+from chassis.application.actors import elector, supervisor
+from chassis.application.actors.elector import Elector
+from chassis.application.errors import Unavailable
 from tests.memory_election import MemoryElection, MemorySeat
 from tests.unit.support import RecordingMetrics
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from app.application.actors.job import Job
+from chassis.application.actors.job import Job
 
 
 async def nothing() -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from app.application.actors import supervisor
-from app.application.actors.supervisor import MOST_RESTARTS, ActorFailed, supervise
-from app.application.errors import Unavailable
+from chassis.application.actors import supervisor
+from chassis.application.actors.supervisor import MOST_RESTARTS, ActorFailed, supervise
+from chassis.application.errors import Unavailable
 from tests.unit.support import RecordingMetrics
 
 LANES = 3

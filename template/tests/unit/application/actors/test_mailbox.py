@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from app.application.actors.mailbox import Mailbox
-from app.application.errors import Busy
+from chassis.application.actors.mailbox import Mailbox
+from chassis.application.errors import Busy
 from tests.unit.support import RecordingMetrics
 
 

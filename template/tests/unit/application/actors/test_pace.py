@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from app.application.actors.pace import Pace
+from chassis.application.actors.pace import Pace
 
 
 async def test_the_first_turn_is_at_once(

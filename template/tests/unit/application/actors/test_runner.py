@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.application.actors import runner, supervisor
-from app.application.actors.job import Job
-from app.application.actors.runner import Runner
-from app.application.errors import Unavailable
+from chassis.application.actors import runner, supervisor
+from chassis.application.actors.job import Job
+from chassis.application.actors.runner import Runner
+from chassis.application.errors import Unavailable
 from tests.memory_election import MemoryElection
 from tests.unit.support import ManualClock, ManualTime, RecordingMetrics
 

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from app.application.actors import runner
-from app.application.actors import scheduler as schedulers
-from app.application.actors.job import Job
-from app.application.actors.scheduler import Scheduler
+from chassis.application.actors import runner
+from chassis.application.actors import scheduler as schedulers
+from chassis.application.actors.job import Job
+from chassis.application.actors.scheduler import Scheduler
 from tests.memory_election import MemoryElection
 from tests.unit.support import ManualClock, RecordingMetrics, lines
 

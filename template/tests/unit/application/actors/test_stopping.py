@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.application.actors.stopping import Interruption
+from chassis.application.actors.stopping import Interruption
 
 
 @pytest.fixture

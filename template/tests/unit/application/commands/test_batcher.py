@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.application.commands.batcher import Command, CommandBatcher, Ids
-from app.application.errors import Busy, ConstraintViolated, KeyReused, Unavailable
 from app.application.notification.ports import Criteria
-from app.application.ports.idempotency import Key
-from app.application.ports.outbox import Envelope
-from app.application.ports.work import Transaction
-from app.domain.ids import new_id
 from app.domain.notification.notification import Notification
+from chassis.application.commands.batcher import Command, CommandBatcher, Ids
+from chassis.application.errors import Busy, ConstraintViolated, KeyReused, Unavailable
+from chassis.application.ports.idempotency import Key
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.work import Transaction
+from chassis.domain.ids import new_id
 from tests.memory_database import (
     MemoryDatabase,
     MemoryUnitOfWork,

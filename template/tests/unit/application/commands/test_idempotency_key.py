@@ -1,7 +1,7 @@
 import pytest
 
-from app.application.commands.idempotency_key import check_key
-from app.domain.errors import Invalid
+from chassis.application.commands.idempotency_key import check_key
+from chassis.domain.errors import Invalid
 
 
 @pytest.mark.parametrize("key", ("k", "order-7.1", "!~", "k" * 255))

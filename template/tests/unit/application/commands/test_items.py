@@ -1,8 +1,8 @@
 import pytest
 
-from app.application.commands.items import check_some, check_total, numbered, placed
-from app.application.errors import TooMany
-from app.domain.errors import Invalid
+from chassis.application.commands.items import check_some, check_total, numbered, placed
+from chassis.application.errors import TooMany
+from chassis.domain.errors import Invalid
 
 
 def test_a_command_needs_one_item_at_least() -> None:

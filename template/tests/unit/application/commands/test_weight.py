@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.application.commands.batcher import Command, CommandBatcher, Ids
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification
-from app.application.ports.outbox import Envelope
-from app.application.ports.work import Transaction
-from app.domain.ids import new_id
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.commands.batcher import Command, CommandBatcher, Ids
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.work import Transaction
+from chassis.domain.ids import new_id
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 

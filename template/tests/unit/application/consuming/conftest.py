@@ -3,7 +3,7 @@ from logging import LogRecord
 
 import pytest
 
-from app.application.context import Context, current_context
+from chassis.application.context import Context, current_context
 from tests.unit.application.consuming.support import Setting
 
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from app.application.consuming.handler import Fault
-from app.application.consuming.ingest import Ingest
-from app.application.consuming.projection import After
-from app.application.event import Event
-from app.application.ports.work import Transaction
-from app.domain.errors import Invalid
+from chassis.application.consuming.handler import Fault
+from chassis.application.consuming.ingest import Ingest
+from chassis.application.consuming.projection import After
+from chassis.application.event import Event
+from chassis.application.ports.work import Transaction
+from chassis.domain.errors import Invalid
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.events import ORDER, make_event
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingStreams, RecordingWake

@@ -6,19 +6,19 @@ from typing import Any
 
 import msgspec
 
-from app.application.consuming.aside import SettingAside
-from app.application.consuming.consumer import Consumer
-from app.application.consuming.handler import Fault, Handled
-from app.application.consuming.projection import Projection
-from app.application.consuming.upcasting import Upcasting
-from app.application.errors import Unavailable
-from app.application.event import Event
-from app.application.failures import NONE, Failures
-from app.application.ladder import Ladder
-from app.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.consuming.aside import SettingAside
+from chassis.application.consuming.consumer import Consumer
+from chassis.application.consuming.handler import Fault, Handled
+from chassis.application.consuming.projection import Projection
+from chassis.application.consuming.upcasting import Upcasting
+from chassis.application.errors import Unavailable
+from chassis.application.event import Event
+from chassis.application.failures import NONE, Failures
+from chassis.application.ladder import Ladder
+from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.unit.support import ManualClock, RecordingMetrics
 
 CODEC = CloudEventsCodec("/tests")

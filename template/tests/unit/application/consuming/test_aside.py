@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from app.application.consuming import aside, consumer
-from app.application.context import Context, new_context
-from app.application.errors import Unavailable
-from app.application.failures import NONE, Failures
-from app.application.ports.subscription import Delivery
+from chassis.application.consuming import aside, consumer
+from chassis.application.context import Context, new_context
+from chassis.application.errors import Unavailable
+from chassis.application.failures import NONE, Failures
+from chassis.application.ports.subscription import Delivery
 from tests.unit.application.consuming.support import CODEC, TRACEPARENT, Setting, deliveries
 from tests.unit.support import lines
 

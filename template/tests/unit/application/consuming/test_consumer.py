@@ -5,11 +5,11 @@ import logging
 import pytest
 from msgspec.structs import replace
 
-from app.application.consuming import consumer
-from app.application.context import Context, new_context
-from app.application.errors import Unavailable
-from app.application.failures import Failures
-from app.application.ports.subscription import Delivery
+from chassis.application.consuming import consumer
+from chassis.application.context import Context, new_context
+from chassis.application.errors import Unavailable
+from chassis.application.failures import Failures
+from chassis.application.ports.subscription import Delivery
 from tests.unit.application.consuming.support import (
     CODEC,
     TRACEPARENT,
@@ -243,7 +243,7 @@ async def test_what_fails_after_the_commit_fails_nothing(
 async def test_each_that_was_handled_is_logged_for_who_debugs(
     setting: Setting, caplog: pytest.LogCaptureFixture, contexts: list[Context | None]
 ) -> None:
-    caplog.set_level(logging.DEBUG, "app")
+    caplog.set_level(logging.DEBUG, "chassis")
     given = deliveries(("a", "1"), ("a", "2"))
 
     await setting.handle(*given)

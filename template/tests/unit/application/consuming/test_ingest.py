@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from app.application.errors import Unavailable
-from app.domain.ids import time_of
+from chassis.application.errors import Unavailable
+from chassis.domain.ids import time_of
 from tests.memory_database import MemoryJournal
 from tests.unit.application.consuming.ingesting import (
     RETENTION,

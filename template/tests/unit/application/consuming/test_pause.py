@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app.application.consuming import consumer
-from app.application.errors import Unavailable
+from chassis.application.consuming import consumer
+from chassis.application.errors import Unavailable
 from tests.unit.application.consuming.support import Setting, deliveries
 
 

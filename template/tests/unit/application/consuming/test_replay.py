@@ -8,12 +8,12 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from app.application.consuming import replay as module
-from app.application.consuming.replay import Progress, Replay
-from app.application.consuming.upcasting import Upcasting
-from app.application.event import Event
 from app.application.notification.mapping import REGISTERED, to_event
-from app.application.ports.work import Transaction
+from chassis.application.consuming import replay as module
+from chassis.application.consuming.replay import Progress, Replay
+from chassis.application.consuming.upcasting import Upcasting
+from chassis.application.event import Event
+from chassis.application.ports.work import Transaction
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import RecordingMetrics, make_notification
 

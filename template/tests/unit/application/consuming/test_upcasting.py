@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.consuming.projection import Projection
-from app.application.consuming.upcasting import BrokenChain, UnknownType, Upcaster, Upcasting
-from app.application.event import Event
-from app.application.ports.codec import Undecodable
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
+from chassis.application.consuming.projection import Projection
+from chassis.application.consuming.upcasting import BrokenChain, UnknownType, Upcaster, Upcasting
+from chassis.application.event import Event
+from chassis.application.ports.codec import Undecodable
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
 from tests.unit.support import RecordingMetrics
 
 MENDED = "add the upcasters between them"

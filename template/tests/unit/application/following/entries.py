@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from app.application.event import Event
-from app.application.following.entry import ReadyEntry
 from app.application.notification.mapping import to_event
 from app.application.notification.stream import STREAMED
-from app.application.ports.journal import Entry
+from chassis.application.event import Event
+from chassis.application.following.entry import ReadyEntry
+from chassis.application.ports.journal import Entry
 from tests.unit.support import make_notification
 
 

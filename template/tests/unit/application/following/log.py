@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.application.event import Event
-from app.application.following.follower import Follower
-from app.application.following.messages import Stream, StreamItem
-from app.application.ports.journal import Filter
-from app.application.ports.tracing import Tracing
-from app.application.tracing.no_tracing import NoTracing
+from chassis.application.event import Event
+from chassis.application.following.follower import Follower
+from chassis.application.following.messages import Stream, StreamItem
+from chassis.application.ports.journal import Filter
+from chassis.application.ports.tracing import Tracing
+from chassis.application.tracing.no_tracing import NoTracing
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.events import BOTH
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.application.following import reader, tail
+from chassis.application.following import reader, tail
 from tests.unit.application.following.log import Items, Log
 
 MOST = 12

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from app.application.epoch import EpochMonitor
-from app.application.errors import Unavailable
-from app.application.following import follower
-from app.application.following.messages import StreamItem
+from chassis.application.epoch import EpochMonitor
+from chassis.application.errors import Unavailable
+from chassis.application.following import follower
+from chassis.application.following.messages import StreamItem
 from tests.memory_database import MemoryUnitOfWork
 from tests.unit.application.following.log import SHORT, Log, settled, started, take
 

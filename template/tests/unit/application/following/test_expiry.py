@@ -1,4 +1,4 @@
-from app.application.following.messages import StreamItem
+from chassis.application.following.messages import StreamItem
 from tests.unit.application.following.log import Items, started
 
 # Seconds between two heartbeats; what waits is looked after sixteen times as often.

@@ -2,12 +2,12 @@ import asyncio
 
 import pytest
 
-from app.application.errors import Busy
-from app.application.following import follower, tail
-from app.application.following.messages import StreamItem
-from app.application.following.source import RETRY_AFTER
 from app.application.notification.mapping import decode
-from app.application.ports.journal import ANY
+from chassis.application.errors import Busy
+from chassis.application.following import follower, tail
+from chassis.application.following.messages import StreamItem
+from chassis.application.following.source import RETRY_AFTER
+from chassis.application.ports.journal import ANY
 from tests.unit.application.following.log import (
     LIMIT,
     LONG,

@@ -1,6 +1,6 @@
 import asyncio
 
-from app.application.ports.journal import Entry
+from chassis.application.ports.journal import Entry
 from tests.unit.application.following.log import Log, assert_idle, settled, started, take
 
 

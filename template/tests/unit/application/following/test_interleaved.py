@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from app.application.following import reader, stream, tail
+from chassis.application.following import reader, stream, tail
 from tests.unit.application.following.log import (
     SHORT,
     started,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.application.following import follower, reader
+from chassis.application.following import follower, reader
 from tests.unit.application.following.log import Log, started, take
 from tests.unit.support import ManualTime
 

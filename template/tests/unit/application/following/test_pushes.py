@@ -1,5 +1,5 @@
-from app.application.context import new_context
 from app.application.notification.mapping import REGISTERED
+from chassis.application.context import new_context
 from tests.memory_database import MemoryUnitOfWork
 from tests.recording_tracing import RecordingTracing
 from tests.unit.application.following.log import Log, settled, take

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from app.application.context import new_context, use_context
-from app.application.following import entry, reader
-from app.application.following.reader import Reader
-from app.application.ports.journal import ANY, Bounds, Filter
+from chassis.application.context import new_context, use_context
+from chassis.application.following import entry, reader
+from chassis.application.following.reader import Reader
+from chassis.application.ports.journal import ANY, Bounds, Filter
 from tests.memory_database import MemoryDatabase, MemoryJournal, MemoryUnitOfWork
 from tests.unit.application.following.entries import ready_entry
 from tests.unit.events import BOTH, ORDER, make_event

@@ -2,11 +2,11 @@ import asyncio
 
 import pytest
 
-from app.application.budget import Share
-from app.application.following import reader, tail
-from app.application.following.messages import StreamItem
-from app.application.following.reader import Found, Reader
-from app.application.ports.journal import Bounds, Filter
+from chassis.application.budget import Share
+from chassis.application.following import reader, tail
+from chassis.application.following.messages import StreamItem
+from chassis.application.following.reader import Found, Reader
+from chassis.application.ports.journal import Bounds, Filter
 from tests.unit.application.following.log import (
     Log,
     assert_idle,

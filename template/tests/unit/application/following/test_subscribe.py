@@ -1,17 +1,17 @@
 import msgspec
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.context import new_context, use_context
-from app.application.errors import Busy, Forbidden
-from app.application.following.follower import Follower
-from app.application.following.messages import Subscribe
-from app.application.following.streamed import Streamed
-from app.application.following.subscribe import SubscribeHandler
 from app.application.notification.mapping import REGISTERED, decode
 from app.application.notification.scopes import READ
-from app.application.tracing.no_tracing import NoTracing
-from app.domain.errors import Invalid
+from chassis.application.access.caller import Caller
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Busy, Forbidden
+from chassis.application.following.follower import Follower
+from chassis.application.following.messages import Subscribe
+from chassis.application.following.streamed import Streamed
+from chassis.application.following.subscribe import SubscribeHandler
+from chassis.application.tracing.no_tracing import NoTracing
+from chassis.domain.errors import Invalid
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.events import BOTH, ORDER, make_event
 from tests.unit.support import (

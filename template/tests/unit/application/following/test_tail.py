@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from app.application.following import tail
-from app.application.following.entry import ReadyEntry
-from app.application.following.tail import Tail
-from app.application.ports.journal import ANY, Filter
+from chassis.application.following import tail
+from chassis.application.following.entry import ReadyEntry
+from chassis.application.following.tail import Tail
+from chassis.application.ports.journal import ANY, Filter
 from tests.unit.application.following.entries import ready_entry, ready_event
 from tests.unit.events import ORDER, make_event
 

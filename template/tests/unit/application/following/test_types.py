@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.application.event import Event
-from app.application.following import reader, tail
-from app.application.following.messages import StreamItem
 from app.application.notification.mapping import REGISTERED
-from app.application.ports.journal import Entry
+from chassis.application.event import Event
+from chassis.application.following import reader, tail
+from chassis.application.following.messages import StreamItem
+from chassis.application.ports.journal import Entry
 from tests.unit.application.following.log import SHORT, Log, assert_idle, settled, started
 from tests.unit.events import ORDER, make_event
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from app.application.following.tail import Tail
-from app.application.following.waiting import Waiter, Waiting
-from app.application.ports.journal import ANY, Filter
+from chassis.application.following.tail import Tail
+from chassis.application.following.waiting import Waiter, Waiting
+from chassis.application.ports.journal import ANY, Filter
 from tests.unit.application.following.entries import ready_entry, ready_event
 from tests.unit.events import ORDER, make_event
 

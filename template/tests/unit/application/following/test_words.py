@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.application.following.messages import Subscribe
-from app.application.following.streamed import Streamed
-from app.application.following.words import own_words, subscribe_by_words
-from app.domain.errors import Invalid
+from chassis.application.following.messages import Subscribe
+from chassis.application.following.streamed import Streamed
+from chassis.application.following.words import own_words, subscribe_by_words
+from chassis.domain.errors import Invalid
 
 PLACED, SHIPPED, NOTE, PING = "order.placed.v1", "order.shipped.v1", "note.sent.v1", "ping.v1"
 TABLE = {

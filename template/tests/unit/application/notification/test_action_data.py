@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec import MsgspecError, Raw
 
 from app.application.notification.action_data import read_action_data, take_action_data
-from app.domain.errors import Invalid
-from app.domain.json_text import EMPTY_OBJECT
 from app.domain.notification.action_data import MAX_VALUES
+from chassis.domain.errors import Invalid
+from chassis.domain.json_text import EMPTY_OBJECT
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
 leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | texts

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.application.context import new_context, use_context
-from app.application.event import Event
 from app.application.notification.mapping import (
     REGISTERED,
     decode,
@@ -19,10 +17,12 @@ from app.application.notification.mapping import (
     to_event,
     to_message,
 )
-from app.domain.errors import Invalid
-from app.domain.ids import new_id, time_of
-from app.domain.json_text import JsonText
 from app.domain.notification.notification import Notification
+from chassis.application.context import new_context, use_context
+from chassis.application.event import Event
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import new_id, time_of
+from chassis.domain.json_text import JsonText
 from tests.unit.support import make_new, make_notification
 
 OFFSET = timezone(timedelta(hours=-3, minutes=-30))

@@ -7,14 +7,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from app.application.consuming.handler import Fault
-from app.application.consuming.ingest import Ingest
-from app.application.event import Event
 from app.application.notification.mapping import REGISTERED, decode, encode, to_event
 from app.application.notification.projection import NotificationProjection
-from app.domain.errors import Invalid
 from app.domain.notification.notification import Notification
-from app.infrastructure.memory.cache import MemoryCache
+from chassis.application.consuming.handler import Fault
+from chassis.application.consuming.ingest import Ingest
+from chassis.application.event import Event
+from chassis.domain.errors import Invalid
+from chassis.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
 

@@ -3,10 +3,10 @@ from operator import attrgetter
 
 import pytest
 
-from app.application import pruning
 from app.application.notification.ports import Criteria
 from app.application.notification.work import Work
-from app.application.pruning import PruneHandler
+from chassis.application import pruning
+from chassis.application.pruning import PruneHandler
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 

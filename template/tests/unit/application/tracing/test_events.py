@@ -3,14 +3,14 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from app.application.consuming.handler import EventHandler, Fault, Handled
-from app.application.context import new_context
-from app.application.errors import Unavailable
-from app.application.event import Event
 from app.application.notification.mapping import to_event
-from app.application.tracing.events import traced_events
-from app.application.tracing.messaging import Messaging
-from app.application.tracing.no_tracing import NoTracing
+from chassis.application.consuming.handler import EventHandler, Fault, Handled
+from chassis.application.context import new_context
+from chassis.application.errors import Unavailable
+from chassis.application.event import Event
+from chassis.application.tracing.events import traced_events
+from chassis.application.tracing.messaging import Messaging
+from chassis.application.tracing.no_tracing import NoTracing
 from tests.recording_tracing import RecordingTracing
 from tests.unit.support import make_notification
 

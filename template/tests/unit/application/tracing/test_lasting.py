@@ -1,6 +1,6 @@
 import pytest
 
-from app.application.tracing.lasting import lasting
+from chassis.application.tracing.lasting import lasting
 from tests.recording_tracing import RecordingTracing
 
 

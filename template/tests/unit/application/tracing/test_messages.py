@@ -2,12 +2,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from app.application.bus import Bus, HandlerFactory
-from app.application.context import Context, current_context, new_context, use_context
-from app.application.message import Message
-from app.application.tracing.messages import traced_handlers
-from app.application.tracing.messaging import Messaging
-from app.application.tracing.no_tracing import NoTracing
+from chassis.application.bus import Bus, HandlerFactory
+from chassis.application.context import Context, current_context, new_context, use_context
+from chassis.application.message import Message
+from chassis.application.tracing.messages import traced_handlers
+from chassis.application.tracing.messaging import Messaging
+from chassis.application.tracing.no_tracing import NoTracing
 from tests.recording_tracing import RecordingTracing
 
 MESSAGING = Messaging("rabbitmq", "exchange", "queue")

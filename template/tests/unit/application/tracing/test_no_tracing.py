@@ -1,4 +1,4 @@
-from app.application.tracing.no_tracing import NoTracing
+from chassis.application.tracing.no_tracing import NoTracing
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 

@@ -3,14 +3,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.application.context import new_context, use_context
-from app.application.errors import Unavailable
 from app.application.notification.mapping import to_event
-from app.application.ports.outbox import Envelope
-from app.application.tracing.messaging import Messaging
-from app.application.tracing.no_tracing import NoTracing
-from app.application.tracing.publisher import traced_publisher
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Unavailable
+from chassis.application.ports.outbox import Envelope
+from chassis.application.tracing.messaging import Messaging
+from chassis.application.tracing.no_tracing import NoTracing
+from chassis.application.tracing.publisher import traced_publisher
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.recording_tracing import RecordingTracing
 from tests.unit.support import make_notification
 

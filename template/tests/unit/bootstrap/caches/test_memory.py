@@ -1,7 +1,7 @@
 import pytest
 
-from app.bootstrap.caches import memory
-from app.bootstrap.settings import Settings
+from chassis.bootstrap.caches import memory
+from chassis.bootstrap.settings import Settings
 
 
 @pytest.mark.parametrize(

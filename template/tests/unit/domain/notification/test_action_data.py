@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.errors import Invalid
 from app.domain.notification.action_data import (
     MAX_DEPTH,
     MAX_VALUES,
     check_action_data,
     check_count,
 )
+from chassis.domain.errors import Invalid
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)

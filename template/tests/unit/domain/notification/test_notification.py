@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.errors import Invalid
+from chassis.domain.errors import Invalid
 from tests.unit.support import make_notification
 
 

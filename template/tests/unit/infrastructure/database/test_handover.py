@@ -3,10 +3,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.application.ports.outbox import Envelope
-from app.domain.ids import new_id
-from app.infrastructure.database.outbox import handover as module
-from app.infrastructure.database.outbox.handover import LEASE, Handed, Handover
+from chassis.application.ports.outbox import Envelope
+from chassis.domain.ids import new_id
+from chassis.infrastructure.database.outbox import handover as module
+from chassis.infrastructure.database.outbox.handover import LEASE, Handed, Handover
 from tests.unit.support import ManualClock
 
 WEIGHT = 10_000

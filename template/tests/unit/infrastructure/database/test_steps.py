@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.application.notification.ports import Criteria
-from app.infrastructure.database.notification.steps import FIRST, LONGEST, MARGIN, steps_back
+from app.infrastructure.notification.steps import FIRST, LONGEST, MARGIN, steps_back
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -7,11 +7,11 @@ import jwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.application.access.caller import Caller
-from app.application.errors import Unauthorized
-from app.infrastructure.jwt.authenticator import JwtAuthenticator
-from app.infrastructure.jwt.key import read_key
-from app.infrastructure.jwt.keys import StaticKeys
+from chassis.application.access.caller import Caller
+from chassis.application.errors import Unauthorized
+from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
+from chassis.infrastructure.jwt.key import read_key
+from chassis.infrastructure.jwt.keys import StaticKeys
 from tests.unit.infrastructure.jwt.signing import SECRET, token
 
 TOLD = ("the token is not one that is accepted here", "the token has expired")
@@ -32,7 +32,7 @@ _claims = st.dictionaries(
 
 async def check(shown: str) -> bool:
     """Return whether it is let in, after a look at whom it speaks for."""
-    authenticator = JwtAuthenticator(StaticKeys(read_key(SECRET)))
+    authenticator = JwtAuthenticator(StaticKeys(read_key(SECRET)), admin_scope="orders:admin")
     try:
         caller = await authenticator.authenticate(shown)
     except Unauthorized as error:

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from app.application.errors import Unauthorized
-from app.infrastructure.jwt import authenticator as module
-from app.infrastructure.jwt.authenticator import JwtAuthenticator
-from app.infrastructure.jwt.key import read_key
-from app.infrastructure.jwt.keys import StaticKeys
+from chassis.application.errors import Unauthorized
+from chassis.infrastructure.jwt import authenticator as module
+from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
+from chassis.infrastructure.jwt.key import read_key
+from chassis.infrastructure.jwt.keys import StaticKeys
 from tests.unit.infrastructure.jwt.signing import ED25519, P256, RSA, SECRET, public_pem, token
 
 FOREIGN = "another secret, which is as long as it has to be"
 
 
 def authenticator(key: str = SECRET, **settings: Any) -> JwtAuthenticator:
-    return JwtAuthenticator(StaticKeys(read_key(key)), **settings)
+    return JwtAuthenticator(StaticKeys(read_key(key)), admin_scope="orders:admin", **settings)
 
 
 def part(value: object) -> str:
@@ -58,6 +58,21 @@ async def test_a_token_tells_who_its_bearer_is(text: str, private: Any, algorith
     assert caller.scopes == {"notifications:read", "notifications:write"}
     assert caller.receivers == ("ada", "team-*")
     assert caller.expires_at == expires + 5
+    assert not caller.is_admin
+
+
+@pytest.mark.parametrize("scope", ("orders:admin", "orders:read orders:admin", ["orders:admin"]))
+async def test_the_services_own_scope_makes_an_administrator(scope: str | list[str]) -> None:
+    signed = token(SECRET, "HS256", scope=scope)
+
+    assert (await authenticator().authenticate(signed)).is_admin
+
+
+@pytest.mark.parametrize("scope", ("administrator", ["administrator"], "other:admin", "orders"))
+async def test_no_other_scope_does(scope: str | list[str]) -> None:
+    signed = token(SECRET, "HS256", scope=scope)
+
+    assert not (await authenticator().authenticate(signed)).is_admin
 
 
 async def test_scopes_may_come_as_a_list_and_what_is_not_said_is_not_had() -> None:

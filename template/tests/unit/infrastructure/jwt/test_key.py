@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 
-from app.infrastructure.jwt.key import KeyRefused, read_jwk, read_key
+from chassis.infrastructure.jwt.key import KeyRefused, read_jwk, read_key
 from tests.unit.infrastructure.jwt.signing import (
     ED25519,
     P256,

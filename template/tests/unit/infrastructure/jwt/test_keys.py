@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from app.application.errors import Unauthorized, Unavailable
-from app.infrastructure.jwt import keys as module
-from app.infrastructure.jwt.authenticator import JwtAuthenticator
-from app.infrastructure.jwt.key import KeyRefused
-from app.infrastructure.jwt.keys import FileKeys, read_jwks
+from chassis.application.errors import Unauthorized, Unavailable
+from chassis.infrastructure.jwt import keys as module
+from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
+from chassis.infrastructure.jwt.key import KeyRefused
+from chassis.infrastructure.jwt.keys import FileKeys, read_jwks
 from tests.unit.infrastructure.jwt.signing import ED25519, P256, RSA, jwk, jwks, token
 from tests.unit.support import ManualTime
 
@@ -46,7 +46,7 @@ async def test_keys_are_found_by_name_and_all_where_a_token_names_none(file: Pat
 
 
 async def test_a_new_file_takes_the_old_ones_place(file: Path, time: ManualTime) -> None:
-    verifying = JwtAuthenticator(FileKeys(file))
+    verifying = JwtAuthenticator(FileKeys(file), admin_scope="orders:admin")
     old, new = token(RSA, "RS256", kid="old"), token(ED25519, "EdDSA", kid="new")
     await verifying.authenticate(old)
     with pytest.raises(Unauthorized):
@@ -96,7 +96,7 @@ def test_keys_of_other_kinds_are_passed_over() -> None:
 
 
 async def test_a_token_of_one_key_does_not_fit_another_of_its_kind(file: Path) -> None:
-    verifying = JwtAuthenticator(FileKeys(file))
+    verifying = JwtAuthenticator(FileKeys(file), admin_scope="orders:admin")
 
     with pytest.raises(Unauthorized):
         await verifying.authenticate(token(P256, "ES256", kid="old"))

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.infrastructure.jwt import url_keys as module
-from app.infrastructure.jwt.url_keys import UrlKeys
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.jwt import url_keys as module
+from chassis.infrastructure.jwt.url_keys import UrlKeys
 from tests.unit.infrastructure.jwt.signing import ED25519, RSA, jwk, jwks
 from tests.unit.support import ManualTime
 

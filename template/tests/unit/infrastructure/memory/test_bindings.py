@@ -1,6 +1,6 @@
 import pytest
 
-from app.infrastructure.memory.bindings import Bindings
+from chassis.infrastructure.memory.bindings import Bindings
 from tests.topic_cases import CASES
 
 

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.ports.dead_letters import REPLAY
-from app.application.ports.outbox import Envelope
-from app.application.ports.subscription import Aside
-from app.domain.ids import new_id
-from app.infrastructure.clock import system_clock
-from app.infrastructure.memory import queue
-from app.infrastructure.memory.broker import MemoryBroker
+from chassis.application.errors import Unavailable
+from chassis.application.ports.dead_letters import REPLAY
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.subscription import Aside
+from chassis.domain.ids import new_id
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.memory import queue
+from chassis.infrastructure.memory.broker import MemoryBroker
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 from tests.unit.support import parked_in, set_aside

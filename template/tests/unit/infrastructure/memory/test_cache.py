@@ -1,6 +1,6 @@
 """What the memory cache promises beyond the contract: it is bounded."""
 
-from app.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.memory.cache import MemoryCache
 
 
 def cache() -> MemoryCache:

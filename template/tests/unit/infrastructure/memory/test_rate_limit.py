@@ -1,7 +1,7 @@
 import pytest
 
-from app.infrastructure.memory import rate_limit as module
-from app.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.infrastructure.memory import rate_limit as module
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from tests.unit.support import ManualTime
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.infrastructure.memory.wake import MemoryWake
+from chassis.infrastructure.memory.wake import MemoryWake
 
 LONG = 60.0
 

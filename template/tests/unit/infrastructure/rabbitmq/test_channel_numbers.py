@@ -1,6 +1,6 @@
 import pytest
 
-from app.infrastructure.rabbitmq.channel_numbers import LARGEST, ChannelNumbers
+from chassis.infrastructure.rabbitmq.channel_numbers import LARGEST, ChannelNumbers
 
 
 def test_a_number_that_has_become_free_comes_again_only_after_all_others() -> None:

@@ -9,8 +9,8 @@ from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from app.infrastructure.rabbitmq import copies
-from app.infrastructure.rabbitmq.copies import HEADERS_BYTES, copied
+from chassis.infrastructure.rabbitmq import copies
+from chassis.infrastructure.rabbitmq.copies import HEADERS_BYTES, copied
 
 HEADERS = {
     "text": "ж",

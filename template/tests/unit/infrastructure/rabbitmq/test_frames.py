@@ -8,8 +8,8 @@ from pamqp.commands import Basic
 from pamqp.frame import FrameTypes, marshal
 from pamqp.header import ContentHeader
 
-from app.infrastructure.rabbitmq.frames import frames
-from app.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.frames import frames
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 
 LIMIT = 100
 HEADERS: HeadersType = {"n": 1, "deep": {"text": "ж"}}

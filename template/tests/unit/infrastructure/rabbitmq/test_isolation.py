@@ -7,7 +7,7 @@ from aiormq.exceptions import (
     ConnectionClosed,
 )
 
-from app.infrastructure.rabbitmq.isolation import CHANNELS, is_own, split
+from chassis.infrastructure.rabbitmq.isolation import CHANNELS, is_own, split
 
 KEY = (
     "ACCESS_REFUSED - write access to topic 'a.b' in exchange 'x' in vhost '/' refused for user 'u'"

@@ -1,6 +1,6 @@
 from aio_pika import Message
 
-from app.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
+from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 
 
 def test_what_is_encoded_stays_as_it_is() -> None:

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.infrastructure.rabbitmq import connection as module
-from app.infrastructure.rabbitmq.connection import Connection
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.rabbitmq import connection as module
+from chassis.infrastructure.rabbitmq.connection import Connection
 
 type Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -1,6 +1,6 @@
 from msgspec.structs import replace
 
-from app.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.topology import Topology
 
 TABLE = Topology(
     exchange="notifications",

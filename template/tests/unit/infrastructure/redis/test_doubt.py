@@ -1,4 +1,4 @@
-from app.infrastructure.redis.doubt import MAX_KEYS, Doubt
+from chassis.infrastructure.redis.doubt import MAX_KEYS, Doubt
 
 
 def keys(doubt: Doubt) -> list[str]:

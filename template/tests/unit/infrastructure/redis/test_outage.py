@@ -1,4 +1,4 @@
-from app.infrastructure.redis.outage import PAUSE, Outage
+from chassis.infrastructure.redis.outage import PAUSE, Outage
 
 
 class Clock:

@@ -4,8 +4,8 @@ from math import inf
 import pytest
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
-from app.application.ports import metrics
-from app.infrastructure.telemetry.histogram import HistogramCollector
+from chassis.application.ports import metrics
+from chassis.infrastructure.telemetry.histogram import HistogramCollector
 
 SECONDS = metrics.Histogram("seconds", "Seconds.", (0.001, 0.5, 1, 10), ("transport", "outcome"))
 LABELS = [("tcp", "ok"), ("tcp", "busy"), ('a"\n\\', "")]

@@ -11,7 +11,7 @@ from typing import override
 
 import pytest
 
-from app.infrastructure.telemetry.log_writer import LogWriter
+from chassis.infrastructure.telemetry.log_writer import LogWriter
 
 PATIENCE = 20.0
 # Longer than any test: what is written before was not written by this.
@@ -159,7 +159,7 @@ def test_a_line_that_cannot_be_rendered_is_counted_and_ends_no_logging() -> None
 @pytest.mark.parametrize("end", ("", "raise SystemExit(0)", "raise RuntimeError('a crash')"))
 def test_what_waits_is_written_when_the_process_ends(end: str) -> None:
     program = f"""
-        from app.infrastructure.telemetry.log_writer import LogWriter
+        from chassis.infrastructure.telemetry.log_writer import LogWriter
         import sys
         writer = LogWriter(lambda: sys.stderr, interval={NEVER})
         writer.write_later("the last request\\n")
@@ -180,7 +180,7 @@ def test_what_waits_is_written_when_the_process_ends(end: str) -> None:
 def test_a_forked_process_writes_its_own_lines_alone() -> None:
     program = """
         import os, sys
-        from app.infrastructure.telemetry.log_writer import STDERR
+        from chassis.infrastructure.telemetry.log_writer import STDERR
         STDERR.write_later("parent\\n")
         # As if the thread was writing now.
         STDERR._writing.acquire()

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.context import new_context, use_context
-from app.infrastructure.telemetry.logging import configure_logging
-from app.infrastructure.telemetry.request_log import BufferedRequestLog
+from chassis.application.access.caller import Caller
+from chassis.application.context import new_context, use_context
+from chassis.infrastructure.telemetry.logging import configure_logging
+from chassis.infrastructure.telemetry.request_log import BufferedRequestLog
 from tests.unit.support import RecordingMetrics
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -23,7 +23,7 @@ log = logging.getLogger("app.tests")
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """Put back what `configure_logging` replaces."""
-    loggers = [logging.getLogger(name) for name in ("", "app", "alembic")]
+    loggers = [logging.getLogger(name) for name in ("", "app", "chassis", "alembic")]
     levels = [logger.level for logger in loggers]
     root = loggers[0]
     handlers = root.handlers[:]
@@ -46,7 +46,7 @@ def records(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_a_json_line_tells_what_when_and_where(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
     identity = UUID(int=7)
 
     log.warning("broker refused %d", 3, extra={"count": 3, "id": identity})
@@ -63,7 +63,7 @@ def test_a_json_line_tells_what_when_and_where(capsys: pytest.CaptureFixture[str
 
 
 def test_a_json_line_belongs_to_its_request_and_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
 
     with use_context(new_context("request-1", TRACEPARENT)):
         log.info("inside")
@@ -76,7 +76,7 @@ def test_a_json_line_belongs_to_its_request_and_trace(capsys: pytest.CaptureFixt
 
 
 def test_an_exception_is_told_within_the_line(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
 
     try:
         raise ValueError("a bug\nof two lines")
@@ -90,7 +90,7 @@ def test_an_exception_is_told_within_the_line(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_line_is_for_people_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("console", "INFO")
+    configure_logging("console", "INFO", "app")
 
     with use_context(new_context("request-1", TRACEPARENT)):
         log.info("hello", extra={"count": 3})
@@ -103,7 +103,7 @@ def test_a_line_is_for_people_on_the_console(capsys: pytest.CaptureFixture[str])
 
 
 def test_an_exception_is_told_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("console", "INFO")
+    configure_logging("console", "INFO", "app")
 
     try:
         raise ValueError("a bug")
@@ -113,20 +113,23 @@ def test_an_exception_is_told_on_the_console(capsys: pytest.CaptureFixture[str])
     assert "ValueError: a bug" in capsys.readouterr().err
 
 
+OURS = [f"{name} {number}" for name in ("app", "chassis") for number in (10, 20, 30)]
+
+
 @pytest.mark.parametrize(
     ("level", "expected"),
     (
-        ("DEBUG", ["app 10", "app 20", "app 30", "library 20", "library 30", "alembic 30"]),
-        ("INFO", ["app 20", "app 30", "library 20", "library 30", "alembic 30"]),
-        ("WARNING", ["app 30", "library 30", "alembic 30"]),
+        ("DEBUG", [*OURS, "library 20", "library 30", "alembic 30"]),
+        ("INFO", [*OURS[1:3], *OURS[4:], "library 20", "library 30", "alembic 30"]),
+        ("WARNING", [OURS[2], OURS[5], "library 30", "alembic 30"]),
     ),
 )
 def test_the_level_is_the_services_own(
     level: str, expected: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logging("json", level)
+    configure_logging("json", level, "app")
 
-    for name in ("app", "library", "alembic"):
+    for name in ("app", "chassis", "library", "alembic"):
         for number in (logging.DEBUG, logging.INFO, logging.WARNING):
             logging.getLogger(name).log(number, "%s %d", name, number)
 
@@ -134,8 +137,8 @@ def test_the_level_is_the_services_own(
 
 
 def test_logging_may_be_configured_again(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("json", "INFO")
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
+    configure_logging("json", "INFO", "app")
 
     log.info("once")
 
@@ -143,7 +146,7 @@ def test_logging_may_be_configured_again(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_json_line_holds_what_a_caller_may_have_sent(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
     odd = {"text": "\ud800 \0 ü", "number": 2**70, "bytes": b"\xff", "object": object}
 
     log.warning("odd", extra={"given": odd, "when": datetime(2026, 3, 1), "id": UUID(int=7)})
@@ -155,7 +158,7 @@ def test_a_json_line_holds_what_a_caller_may_have_sent(capsys: pytest.CaptureFix
 
 
 def test_a_line_stands_after_the_requests_before_it(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("json", "INFO")
+    configure_logging("json", "INFO", "app")
     requests = BufferedRequestLog("json", RecordingMetrics())
 
     requests.write("http", "GET", 0.0, path="/1", status=200)
@@ -174,7 +177,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\x7f\r\nforged line"
 def test_nothing_that_a_caller_sends_moves_the_cursor(
     form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logging(form, "INFO")
+    configure_logging(form, "INFO", "app")
     caller = Caller(name=HOSTILE, scopes=frozenset(), receivers=())
 
     with use_context(new_context(caller=caller)):
@@ -195,7 +198,7 @@ def test_an_exception_on_a_terminal_shows_no_variables(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    configure_logging("console", "INFO")
+    configure_logging("console", "INFO", "app")
 
     def fail(url: str) -> None:
         raise ValueError("a bug")
@@ -213,7 +216,7 @@ def test_an_exception_on_a_terminal_shows_no_variables(
 def test_the_console_shows_what_an_enumeration_stands_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    configure_logging("console", "INFO")
+    configure_logging("console", "INFO", "app")
 
     log.info("request", extra={"status": HTTPStatus.ACCEPTED})
 

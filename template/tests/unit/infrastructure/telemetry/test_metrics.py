@@ -1,5 +1,5 @@
-from app.application.ports.metrics import Counter
-from app.infrastructure.telemetry.metrics import PrometheusMetrics
+from chassis.application.ports.metrics import Counter
+from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 
 EVENTS = Counter("events_published", "Events.")
 

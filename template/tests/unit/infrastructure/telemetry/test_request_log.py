@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.context import new_context, use_context
-from app.infrastructure.telemetry import request_log
-from app.infrastructure.telemetry.log_writer import LogWriter
-from app.infrastructure.telemetry.request_log import BufferedRequestLog
+from chassis.application.access.caller import Caller
+from chassis.application.context import new_context, use_context
+from chassis.infrastructure.telemetry import request_log
+from chassis.infrastructure.telemetry.log_writer import LogWriter
+from chassis.infrastructure.telemetry.request_log import BufferedRequestLog
 from tests.unit.support import RecordingMetrics
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

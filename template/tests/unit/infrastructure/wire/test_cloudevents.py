@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from msgspec import Raw
 
-from app.application.event import Event
-from app.application.ports.codec import Undecodable
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.event import Event
+from chassis.application.ports.codec import Undecodable
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 
 CODEC = CloudEventsCodec("/my-service")
 EVENT = Event(

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.application.consuming.ingest import Ingest
-from app.application.consuming.upcasting import UnknownType, Upcasting
-from app.application.event import Event
 from app.application.notification.mapping import REGISTERED, to_event
 from app.application.notification.projection import NotificationProjection
-from app.application.ports.codec import Undecodable
-from app.infrastructure.clock import system_clock
-from app.infrastructure.memory.cache import MemoryCache
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.consuming.ingest import Ingest
+from chassis.application.consuming.upcasting import UnknownType, Upcasting
+from chassis.application.event import Event
+from chassis.application.ports.codec import Undecodable
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.memory.cache import MemoryCache
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
 from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
 

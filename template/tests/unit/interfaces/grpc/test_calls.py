@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from app.application.errors import Busy
-from app.interfaces.grpc import calls as module
-from app.interfaces.grpc.calls import Calls
+from chassis.application.errors import Busy
+from chassis.interfaces.grpc import calls as module
+from chassis.interfaces.grpc.calls import Calls
 
 
 async def test_no_more_than_the_limit() -> None:

@@ -2,10 +2,10 @@ import logging
 
 import pytest
 
-from app.interfaces.grpc import credentials as module
-from app.interfaces.grpc.credentials import Fetcher, Files
-from app.interfaces.serving.errors import StartError
-from app.interfaces.serving.tls import Tls
+from chassis.interfaces.grpc import credentials as module
+from chassis.interfaces.grpc.credentials import Fetcher, Files
+from chassis.interfaces.serving.errors import StartError
+from chassis.interfaces.serving.tls import Tls
 from tests.unit.support import ManualTime
 
 FIRST: Files = (b"certificate", b"key", None)
@@ -57,7 +57,7 @@ def test_tells_of_what_has_changed_once(time: ManualTime) -> None:
 def test_what_cannot_be_used_changes_nothing_and_is_told_once(
     time: ManualTime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "app")
+    caplog.set_level(logging.INFO, "chassis")
     disk = Disk(FIRST)
     fetcher = Fetcher(disk)
     disk.files = StartError("half of it")

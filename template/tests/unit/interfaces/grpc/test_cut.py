@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.interfaces.grpc.cut import cut
+from chassis.interfaces.grpc.cut import cut
 
 
 class Served:

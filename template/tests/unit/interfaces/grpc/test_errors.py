@@ -5,12 +5,12 @@ import pytest
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from grpc import StatusCode
 
-from app.application import errors
-from app.application.context import new_context, use_context
-from app.application.errors import ApplicationError, Busy
-from app.domain.errors import Invalid
-from app.interfaces.grpc.errors import STATUSES, code_of, metadata_of, to_status
-from app.interfaces.grpc.refused import CutShort, Refused
+from chassis.application import errors
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import ApplicationError, Busy
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.errors import STATUSES, code_of, metadata_of, to_status
+from chassis.interfaces.grpc.refused import CutShort, Refused
 
 DOMAIN = "my-service"
 DONE = "the first 7 orders are placed"

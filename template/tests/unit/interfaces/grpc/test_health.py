@@ -6,10 +6,10 @@ from typing import cast
 import pytest
 from grpc_health.v1 import health_pb2 as pb
 
-from app.application.errors import NotFound, TooMany
-from app.interfaces.grpc.health import Health
-from app.interfaces.grpc.observe import Context
-from app.interfaces.grpc.watches import Watches
+from chassis.application.errors import NotFound, TooMany
+from chassis.interfaces.grpc.health import Health
+from chassis.interfaces.grpc.observe import Context
+from chassis.interfaces.grpc.watches import Watches
 
 SERVING = pb.HealthCheckResponse.SERVING
 NOT_SERVING = pb.HealthCheckResponse.NOT_SERVING

@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.interfaces.grpc.idempotency import idempotency_key
-from app.interfaces.grpc.observe import METADATA, Metadata
-from app.interfaces.grpc.refused import Refused
+from chassis.interfaces.grpc.idempotency import idempotency_key
+from chassis.interfaces.grpc.observe import METADATA, Metadata
+from chassis.interfaces.grpc.refused import Refused
 
 
 @pytest.fixture(params=((), (("authorization", "Bearer x"),)))

@@ -6,12 +6,12 @@ import pytest
 from grpc.aio import EOF
 
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.messages import read, read_one, write
-from app.interfaces.grpc.observe import Context
-from app.interfaces.grpc.refused import Refused, TooSlow
-from app.interfaces.grpc.shared_timeout import SharedTimeout
-from app.interfaces.grpc.unread import Unread
-from app.interfaces.serving.limits import Limits
+from chassis.interfaces.grpc.messages import read, read_one, write
+from chassis.interfaces.grpc.observe import Context
+from chassis.interfaces.grpc.refused import Refused, TooSlow
+from chassis.interfaces.grpc.shared_timeout import SharedTimeout
+from chassis.interfaces.grpc.unread import Unread
+from chassis.interfaces.serving.limits import Limits
 
 LIMITS = Limits(request_timeout=0.05, idle_timeout=0.1)
 GOOD = pb.GetRequest(id="a").SerializeToString()

@@ -1,5 +1,5 @@
-from app.interfaces.grpc.options import PENDING, options_of
-from app.interfaces.serving.limits import Limits
+from chassis.interfaces.grpc.options import PENDING, options_of
+from chassis.interfaces.serving.limits import Limits
 
 
 def test_limits_have_grpcs_names_and_units() -> None:

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from app.interfaces.grpc.shared_timeout import SharedTimeout
+from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 
 
 async def answer(seconds: float) -> str:

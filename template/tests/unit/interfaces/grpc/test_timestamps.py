@@ -5,9 +5,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis.strategies import datetimes, timezones
 
-from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.timestamps import stamp_of, time_of
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.timestamps import stamp_of, time_of
 
 # No offset may lead out of the years 1 to 9999.
 MARGIN = timedelta(days=2)

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
-from app.application.bulkhead_handlers import ANSWERS, OUTLAST
-from app.interfaces.grpc import unread as module
-from app.interfaces.grpc.observe import Context
-from app.interfaces.grpc.refused import TooSlow
-from app.interfaces.grpc.unread import CALL_BYTES, SLOW, SPEED, Unread
-from app.interfaces.serving.limits import Limits
+from chassis.application.bulkhead_handlers import ANSWERS, OUTLAST
+from chassis.interfaces.grpc import unread as module
+from chassis.interfaces.grpc.observe import Context
+from chassis.interfaces.grpc.refused import TooSlow
+from chassis.interfaces.grpc.unread import CALL_BYTES, SLOW, SPEED, Unread
+from chassis.interfaces.serving.limits import Limits
 
 PATIENCE = 0.05
 

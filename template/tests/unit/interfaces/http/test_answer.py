@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.interfaces.http.answer import LARGE, JSONAnswer
+from chassis.interfaces.http.answer import LARGE, JSONAnswer
 
 
 async def sent(content: Any) -> list[dict[str, Any]]:

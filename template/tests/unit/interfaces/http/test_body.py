@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.application.notification.messages import NewNotification
-from app.interfaces.http.body import decode_body, read_body
-from app.interfaces.http.refused import ClientLeft, Refused
-from app.interfaces.serving.asgi import Message
+from chassis.interfaces.http.body import decode_body, read_body
+from chassis.interfaces.http.refused import ClientLeft, Refused
+from chassis.interfaces.serving.asgi import Message
 
 JSON = (b"content-type", b"application/json")
 LIMIT = 16

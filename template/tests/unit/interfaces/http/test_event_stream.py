@@ -4,9 +4,9 @@ from typing import Any, Self
 
 import pytest
 
-from app.application.errors import Unavailable
-from app.interfaces.http import event_stream
-from app.interfaces.http.event_stream import EventStream
+from chassis.application.errors import Unavailable
+from chassis.interfaces.http import event_stream
+from chassis.interfaces.http.event_stream import EventStream
 
 
 class Lots:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.interfaces.http.origin import ALLOWED, is_allowed
+from chassis.interfaces.http.origin import ALLOWED, is_allowed
 
 
 def scope(host: str, origin: str | None) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta, Struct
 
-from app.interfaces.http.parameter import NO_NUL, parameter_schema
-from app.interfaces.http.query import parameters
+from chassis.interfaces.http.parameter import NO_NUL, parameter_schema
+from chassis.interfaces.http.query import parameters
 
 
 class Query(Struct, frozen=True):

@@ -3,8 +3,8 @@ from typing import Self
 
 import pytest
 
-from app.interfaces.http import pump as module
-from app.interfaces.http.pump import pump
+from chassis.interfaces.http import pump as module
+from chassis.interfaces.http.pump import pump
 
 
 class Items:

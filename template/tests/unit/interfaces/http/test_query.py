@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from app.interfaces.http.query import decode_query
-from app.interfaces.http.refused import Refused
+from chassis.interfaces.http.query import decode_query
+from chassis.interfaces.http.refused import Refused
 
 
 class Query(Struct, frozen=True):

@@ -1,7 +1,7 @@
 from typing import Any
 
-from app.application.budget import Budget, answered
-from app.interfaces.http.until_sent import UntilSent
+from chassis.application.budget import Budget, answered
+from chassis.interfaces.http.until_sent import UntilSent
 
 
 async def test_an_answer_counts_until_it_is_sent() -> None:

@@ -8,22 +8,22 @@ from uuid import UUID
 
 from msgspec import Raw
 
-from app.application.bus import Bus
-from app.application.following.messages import StreamItem, Subscribe
-from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
     Register,
     Registered,
 )
-from app.application.ports.authenticator import Authenticator
-from app.application.ports.request_log import RequestLog
-from app.application.ports.tracing import Tracing
-from app.interfaces.jsonrpc.endpoint import Endpoint
-from app.interfaces.jsonrpc.method import Method
 from app.interfaces.jsonrpc.notification.methods import methods
-from app.interfaces.jsonrpc.openrpc import Info
-from app.interfaces.jsonrpc.session import Session
+from chassis.application.bus import Bus
+from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.message import Message
+from chassis.application.ports.authenticator import Authenticator
+from chassis.application.ports.request_log import RequestLog
+from chassis.application.ports.tracing import Tracing
+from chassis.interfaces.jsonrpc.endpoint import Endpoint
+from chassis.interfaces.jsonrpc.method import Method
+from chassis.interfaces.jsonrpc.openrpc import Info
+from chassis.interfaces.jsonrpc.session import Session
 
 IDENTITY = UUID("0198f0a0-0000-7000-8000-000000000001")
 ONE = {"receiver": "ada", "action_type": "greeted"}

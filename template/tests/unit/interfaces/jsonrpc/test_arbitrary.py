@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.application.notification.messages import GetNotification
-from app.interfaces.jsonrpc.request import MAX_BATCH
-from app.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
+from chassis.interfaces.jsonrpc.request import MAX_BATCH
+from chassis.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
 from tests.unit.interfaces.jsonrpc.talk import ONE, Gate, Talk, get
 
 METHODS = (

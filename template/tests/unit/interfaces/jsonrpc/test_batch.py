@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
@@ -16,7 +15,8 @@ from app.application.notification.messages import (
     Registered,
     Report,
 )
-from app.interfaces.jsonrpc.batch import ANSWER_BYTES
+from chassis.application.message import Message
+from chassis.interfaces.jsonrpc.batch import ANSWER_BYTES
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, Talk, get
 
 REGISTER: dict[str, Any] = {

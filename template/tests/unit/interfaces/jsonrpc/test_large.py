@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from app.application.budget import Budget, answered
-from app.application.message import Message
 from app.application.notification.messages import (
     GetNotification,
     ListNotifications,
@@ -13,6 +11,8 @@ from app.application.notification.messages import (
     Register,
     Report,
 )
+from chassis.application.budget import Budget, answered
+from chassis.application.message import Message
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, RecordingChannel, Talk
 
 

@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.context import current_caller
-from app.application.errors import Unauthorized
 from app.application.notification.messages import GetNotification
+from chassis.application.access.caller import Caller
+from chassis.application.context import current_caller
+from chassis.application.errors import Unauthorized
 from tests.unit.interfaces.jsonrpc.talk import ONE, Talk, get
 from tests.unit.support import lines
 
-ADA = Caller(name="ada", scopes=frozenset(("notifications:admin",)))
+ADA = Caller(name="ada", is_admin=True)
 
 
 class Tokens:

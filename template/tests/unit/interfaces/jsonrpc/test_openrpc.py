@@ -53,7 +53,7 @@ def test_tells_what_is_closed(document: dict[str, Any]) -> None:
 
 
 def test_tells_of_what_the_server_sends_unasked(document: dict[str, Any]) -> None:
-    [event] = document["x-notifications"]
+    [event] = document["x-events"]
     assert event["name"] == "notifications.event"
     assert {each["name"] for each in event["params"] if each["required"]} == {
         "subscription",

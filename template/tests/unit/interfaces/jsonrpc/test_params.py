@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.application.notification.messages import ListNotifications, Page
-from app.domain.errors import Invalid
-from app.interfaces.jsonrpc.call import call_decoder
-from app.interfaces.jsonrpc.method import Method
 from app.interfaces.jsonrpc.notification.methods import methods
-from app.interfaces.jsonrpc.params import decode_params
-from app.interfaces.jsonrpc.refused import Refused
-from app.interfaces.jsonrpc.request import Request, read
+from chassis.domain.errors import Invalid
+from chassis.interfaces.jsonrpc.call import call_decoder
+from chassis.interfaces.jsonrpc.method import Method
+from chassis.interfaces.jsonrpc.params import decode_params
+from chassis.interfaces.jsonrpc.refused import Refused
+from chassis.interfaces.jsonrpc.request import Request, read
 from tests.unit.interfaces.jsonrpc.talk import Talk
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.application.context import Context, current_context
-from app.application.errors import (
+from app.application.notification.messages import GetNotification, Register
+from chassis.application.context import Context, current_context
+from chassis.application.errors import (
     ApplicationError,
     Busy,
     ConstraintViolated,
@@ -18,8 +19,7 @@ from app.application.errors import (
     Unauthorized,
     Unavailable,
 )
-from app.application.notification.messages import GetNotification, Register
-from app.domain.errors import Invalid
+from chassis.domain.errors import Invalid
 from tests.request_lines import RequestLines
 from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Talk, get
 from tests.unit.support import lines

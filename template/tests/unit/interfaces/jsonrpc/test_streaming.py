@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from app.application.following.messages import Subscribe
 from app.application.notification.mapping import REGISTERED
-from app.interfaces.jsonrpc.openrpc import Info, document
-from app.interfaces.jsonrpc.streaming import event_methods, stream_methods
+from chassis.application.following.messages import Subscribe
+from chassis.interfaces.jsonrpc.openrpc import Info, document
+from chassis.interfaces.jsonrpc.streaming import event_methods, stream_methods
 from tests.unit.events import BOTH, ORDER
 from tests.unit.interfaces.jsonrpc.talk import Items, Talk
 
@@ -133,8 +133,8 @@ def test_the_document_has_each_method_and_each_event_once() -> None:
     assert set(params["events.subscribe"]) == {"_meta", "type", "subject", "cursor"}
     words = {"_meta", "action_type", "receiver", "subject", "cursor"}
     assert set(params["orders.subscribe"]) == words
-    assert [each["name"] for each in told["x-notifications"]] == ["events.event", "orders.event"]
-    for event in told["x-notifications"]:
+    assert [each["name"] for each in told["x-events"]] == ["events.event", "orders.event"]
+    for event in told["x-events"]:
         [names] = [each["schema"]["enum"] for each in event["params"] if each["name"] == "event"]
         assert set(names) == {"notification", "order", "heartbeat", "reset", "closed"}
         assert len(names) == len(set(names))

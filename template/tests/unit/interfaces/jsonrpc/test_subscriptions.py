@@ -3,9 +3,9 @@
 import pytest
 from msgspec import Raw
 
-from app.application.errors import Busy, Unavailable
-from app.application.following.messages import Subscribe
-from app.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
+from chassis.application.errors import Busy, Unavailable
+from chassis.application.following.messages import Subscribe
+from chassis.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
 from tests.unit.interfaces.jsonrpc.talk import Talk
 
 

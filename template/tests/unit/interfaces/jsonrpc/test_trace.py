@@ -1,8 +1,8 @@
 """Every request is a step of a trace, its caller's where it has one."""
 
-from app.application.context import current_context
-from app.application.errors import NotFound
 from app.application.notification.messages import GetNotification
+from chassis.application.context import current_context
+from chassis.application.errors import NotFound
 from tests.recording_tracing import RecordingTracing
 from tests.unit.interfaces.jsonrpc.talk import Talk, get
 

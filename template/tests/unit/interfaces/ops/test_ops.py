@@ -1,9 +1,9 @@
 import httpx
 import pytest
 
-from app.application.errors import Unavailable
-from app.application.readiness import Readiness
-from app.interfaces.ops.app import create_ops
+from chassis.application.errors import Unavailable
+from chassis.application.readiness import Readiness
+from chassis.interfaces.ops.app import create_ops
 
 
 class Dependency:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.meter import Meter
-from app.interfaces.serving.server import Server
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.server import Server
 
 PATIENCE = 10.0
 # Long enough for the server to have read a segment before the next one is sent.

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app.interfaces.serving import acceptor as module
-from app.interfaces.serving.acceptor import Acceptor
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.listener import listen
-from app.interfaces.serving.meter import Reason
-from app.interfaces.serving.tls import Tls
+from chassis.interfaces.serving import acceptor as module
+from chassis.interfaces.serving.acceptor import Acceptor
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.listener import listen
+from chassis.interfaces.serving.meter import Reason
+from chassis.interfaces.serving.tls import Tls
 from tests.certificates import Authority
 from tests.few_files import few_files
 

@@ -1,5 +1,5 @@
-from app.interfaces.serving.admission import Admission
-from app.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.admission import Admission
+from chassis.interfaces.serving.limits import Limits
 
 
 def test_so_many_are_let_in_and_from_one_address_fewer() -> None:

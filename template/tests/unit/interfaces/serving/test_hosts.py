@@ -1,7 +1,7 @@
 import pytest
 
-from app.interfaces.serving.hosts import Hosts, is_loopback
-from app.interfaces.serving.server import Server
+from chassis.interfaces.serving.hosts import Hosts, is_loopback
+from chassis.interfaces.serving.server import Server
 from tests.unit.interfaces.serving.raw import echo, exchange
 
 HANDSHAKE = (

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from app.interfaces.serving.listener import VANISHED, listen, take_waiting
+from chassis.interfaces.serving.listener import VANISHED, listen, take_waiting
 
 
 def test_takes_who_has_connected_and_waits_for_nobody() -> None:

@@ -1,4 +1,4 @@
-from app.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.meter import Meter
 from tests.unit.support import RecordingMetrics
 
 

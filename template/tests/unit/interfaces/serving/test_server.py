@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from app.interfaces.serving.abort import abort
-from app.interfaces.serving.errors import CannotBind, PortTaken, StartError
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.server import Server
+from chassis.interfaces.serving.abort import abort
+from chassis.interfaces.serving.errors import CannotBind, PortTaken, StartError
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.server import Server
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
@@ -75,7 +75,7 @@ async def connected(server: Server) -> AsyncIterator[Client]:
 
 
 async def test_tells_the_port_it_took(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "app")
+    caplog.set_level(logging.INFO, "chassis")
     async with serving() as server, connected(server) as client:
         await client.send(REQUEST)
         assert b"200 OK" in await client.answer()

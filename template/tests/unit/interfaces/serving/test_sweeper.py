@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.interfaces.serving.limits import Limits
-from app.interfaces.serving.meter import Meter
-from app.interfaces.serving.server import Server
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.server import Server
 from tests.unit.support import RecordingMetrics
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"

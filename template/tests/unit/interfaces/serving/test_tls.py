@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from app.interfaces.serving import tls as module
-from app.interfaces.serving.errors import StartError
-from app.interfaces.serving.tls import Tls
+from chassis.interfaces.serving import tls as module
+from chassis.interfaces.serving.errors import StartError
+from chassis.interfaces.serving.tls import Tls
 from tests.certificates import Authority, Files
 from tests.unit.support import ManualTime
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.meter import Meter
 from tests.unit.interfaces.serving.raw import exchange, serving
 from tests.unit.support import RecordingMetrics
 

@@ -4,7 +4,7 @@ from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import MarkSeen, Notification
 from app.application.notification.visible import visible
 from app.application.notification.work import NotificationWork
-from app.application.ports.cache import Cache
+from chassis.application.ports.cache import Cache
 
 
 class MarkSeenHandler:

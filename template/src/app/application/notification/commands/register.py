@@ -6,11 +6,16 @@ from hashlib import sha256
 import msgspec
 from msgspec.structs import replace
 
-from app.application.backlog import Backlog
-from app.application.commands.batcher import ACCEPTED, Command, CommandBatcher
-from app.application.commands.items import check_total, numbered
-from app.application.context import current_caller
-from app.application.errors import (
+from app.application.notification.action_data import in_order
+from app.application.notification.mapping import to_entity, to_event
+from app.application.notification.messages import Register, Registered
+from app.application.notification.ports import Notifications
+from app.domain.notification.notification import Notification
+from chassis.application.backlog import Backlog
+from chassis.application.commands.batcher import ACCEPTED, Command, CommandBatcher
+from chassis.application.commands.items import check_total, numbered
+from chassis.application.context import current_caller
+from chassis.application.errors import (
     ApplicationError,
     Busy,
     ConstraintViolated,
@@ -18,18 +23,13 @@ from app.application.errors import (
     TooMany,
     Unavailable,
 )
-from app.application.notification.action_data import in_order
-from app.application.notification.mapping import to_entity, to_event
-from app.application.notification.messages import Register, Registered
-from app.application.notification.ports import Notifications
-from app.application.ports.clock import Clock
-from app.application.ports.codec import Codec
-from app.application.ports.idempotency import Key
-from app.application.ports.metrics import Counter, Metrics
-from app.application.ports.work import Transaction
-from app.domain.errors import Invalid
-from app.domain.ids import new_id, time_of
-from app.domain.notification.notification import Notification
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.codec import Codec
+from chassis.application.ports.idempotency import Key
+from chassis.application.ports.metrics import Counter, Metrics
+from chassis.application.ports.work import Transaction
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import new_id, time_of
 
 # Stored with each idempotency key: under another name, those that are there would be forgotten.
 OPERATION = "notifications.register"

@@ -4,13 +4,13 @@ from contextlib import suppress
 
 from msgspec import MsgspecError
 
-from app.application.context import current_caller
 from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
 from app.application.notification.visible import visible
 from app.application.notification.work import NotificationWork
-from app.application.ports.cache import Cache
-from app.application.ports.metrics import Counter, Metrics
+from chassis.application.context import current_caller
+from chassis.application.ports.cache import Cache
+from chassis.application.ports.metrics import Counter, Metrics
 
 HITS = Counter("cache_hits", "Notifications that were found in the cache.")
 MISSES = Counter("cache_misses", "Notifications that were looked up in the database.")

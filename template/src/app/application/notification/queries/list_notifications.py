@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.application.context import current_caller
 from app.application.notification.bounds import MAX_REACH, MAX_SIZE, PAGE_BYTES, SLICE_BYTES
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
@@ -11,10 +10,11 @@ from app.application.notification.ports import Criteria
 from app.application.notification.queries.period import check_period
 from app.application.notification.queries.totals import Totals
 from app.application.notification.work import NotificationWork
-from app.application.ports.clock import Clock
-from app.domain.errors import Invalid
-from app.domain.ids import time_of
 from app.domain.notification.notification import Notification
+from chassis.application.context import current_caller
+from chassis.application.ports.clock import Clock
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import time_of
 
 
 class ListNotificationsHandler:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.domain.time import check_time
+from chassis.domain.time import check_time
 
 
 def check_period(since: datetime | None, until: datetime | None) -> None:

@@ -3,14 +3,14 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from app.application.context import current_caller
 from app.application.notification.bounds import BUCKET
 from app.application.notification.messages import Count, Counts, Report
 from app.application.notification.ports import Criteria
 from app.application.notification.queries.period import check_period
 from app.application.notification.work import NotificationWork
-from app.application.ports.clock import Clock
-from app.domain.errors import Invalid
+from chassis.application.context import current_caller
+from chassis.application.ports.clock import Clock
+from chassis.domain.errors import Invalid
 
 MAX_BUCKETS = 400
 MAX_ROWS = 10_000

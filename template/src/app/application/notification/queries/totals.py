@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from app.application.notification.ports import Criteria, Notifications
-from app.application.ports.clock import Clock
+from chassis.application.ports.clock import Clock
 
 MAX_TOTAL = 100_000
 BELIEVED = timedelta(minutes=1)

@@ -7,8 +7,6 @@ from uuid import UUID
 
 from msgspec import UNSET, Raw
 
-from app.application.errors import NotFound
-from app.application.following.messages import CLOSED, HEARTBEAT, RESET, StreamItem, Subscribe
 from app.application.notification.mapping import decode
 from app.application.notification.messages import (
     Counts,
@@ -20,9 +18,11 @@ from app.application.notification.messages import (
     Slice,
 )
 from app.application.notification.stream import STREAMED, subscribe
-from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.timestamps import stamp_of, time_of
+from chassis.application.errors import NotFound
+from chassis.application.following.messages import CLOSED, HEARTBEAT, RESET, StreamItem, Subscribe
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.timestamps import stamp_of, time_of
 
 _BY = {
     pb.REPORT_BY_UNSPECIFIED: "action_type",

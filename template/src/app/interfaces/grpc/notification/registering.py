@@ -4,16 +4,16 @@ import time
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from app.application.bus import Bus
-from app.application.commands.items import check_total, placed
-from app.application.context import current_caller
-from app.application.errors import Unauthorized
 from app.application.notification.messages import Register
-from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.mapping import to_new
 from app.interfaces.grpc.notification.waiting import Waiting
-from app.interfaces.grpc.refused import CutShort
+from chassis.application.bus import Bus
+from chassis.application.commands.items import check_total, placed
+from chassis.application.context import current_caller
+from chassis.application.errors import Unauthorized
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.refused import CutShort
 
 # Their ids fit into the four megabytes that a client takes by default.
 MOST = 100_000

@@ -3,13 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 
-from app.application.bus import Bus
-from app.application.commands.items import check_some
 from app.application.notification.messages import GetNotification, MarkSeen, Register
-from app.domain.errors import Invalid
-from app.interfaces.grpc.following import follow
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.idempotency import idempotency_key
 from app.interfaces.grpc.notification.mapping import (
     from_counts,
     from_list,
@@ -22,8 +17,13 @@ from app.interfaces.grpc.notification.mapping import (
     to_subscribe,
 )
 from app.interfaces.grpc.notification.registering import Registering, register
-from app.interfaces.grpc.observe import Context
-from app.interfaces.grpc.service import Service
+from chassis.application.bus import Bus
+from chassis.application.commands.items import check_some
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.following import follow
+from chassis.interfaces.grpc.idempotency import idempotency_key
+from chassis.interfaces.grpc.observe import Context
+from chassis.interfaces.grpc.service import Service
 
 
 class NotificationService:

@@ -11,8 +11,6 @@ from litestar.params import Body, FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from app.application.bus import Bus
-from app.application.commands.items import check_some, placed
 from app.application.notification.messages import (
     Counts,
     GetNotification,
@@ -25,14 +23,16 @@ from app.application.notification.messages import (
     Report,
     Slice,
 )
-from app.domain.errors import Invalid
-from app.interfaces.http.answer import JSONAnswer
-from app.interfaces.http.idempotency import KEY_HEADER, idempotency_key
 from app.interfaces.http.notification import links
-from app.interfaces.http.openapi import accepts, finds, problems
-from app.interfaces.http.operation import describe
-from app.interfaces.http.request import StrictRequest
-from app.interfaces.http.until_sent import UntilSent
+from chassis.application.bus import Bus
+from chassis.application.commands.items import check_some, placed
+from chassis.domain.errors import Invalid
+from chassis.interfaces.http.answer import JSONAnswer
+from chassis.interfaces.http.idempotency import KEY_HEADER, idempotency_key
+from chassis.interfaces.http.openapi import accepts, finds, problems
+from chassis.interfaces.http.operation import describe
+from chassis.interfaces.http.request import StrictRequest
+from chassis.interfaces.http.until_sent import UntilSent
 
 PATH = "/notifications"
 TAGS = ("notifications",)

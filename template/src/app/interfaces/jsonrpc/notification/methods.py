@@ -5,7 +5,6 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from app.application.commands.items import check_some, placed
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import (
     Counts,
@@ -21,12 +20,13 @@ from app.application.notification.messages import (
     Slice,
 )
 from app.application.notification.stream import STREAMED
-from app.domain.errors import Invalid
-from app.interfaces.jsonrpc.idempotency import Key, checked_key
-from app.interfaces.jsonrpc.method import Method, asks
-from app.interfaces.jsonrpc.params import Params
-from app.interfaces.jsonrpc.peer import Peer
-from app.interfaces.jsonrpc.streaming import stream_methods
+from chassis.application.commands.items import check_some, placed
+from chassis.domain.errors import Invalid
+from chassis.interfaces.jsonrpc.idempotency import Key, checked_key
+from chassis.interfaces.jsonrpc.method import Method, asks
+from chassis.interfaces.jsonrpc.params import Params
+from chassis.interfaces.jsonrpc.peer import Peer
+from chassis.interfaces.jsonrpc.streaming import stream_methods
 
 LIST = "notifications"
 

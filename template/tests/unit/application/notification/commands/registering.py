@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.application.backlog import Backlog
-from app.application.commands.batcher import CommandBatcher
-from app.application.event import Event
 from app.application.notification.commands import register as module
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Register
-from app.application.ports.outbox import Envelope
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.backlog import Backlog
+from chassis.application.commands.batcher import CommandBatcher
+from chassis.application.event import Event
+from chassis.application.ports.outbox import Envelope
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import (
     MemoryDatabase,
     MemoryPending,

@@ -3,12 +3,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.application.errors import NotFound, Unavailable
 from app.application.notification.commands.mark_seen import MarkSeenHandler
 from app.application.notification.mapping import decode, to_message
 from app.application.notification.messages import MarkSeen
-from app.domain.ids import new_id
-from app.infrastructure.memory.cache import MemoryCache
+from chassis.application.errors import NotFound, Unavailable
+from chassis.domain.ids import new_id
+from chassis.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store

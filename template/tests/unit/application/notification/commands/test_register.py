@@ -3,15 +3,15 @@ from typing import Any
 
 import pytest
 
-from app.application.backlog import Backlog
-from app.application.context import new_context, use_context
-from app.application.errors import Busy, TooMany, Unavailable
 from app.application.notification.commands.register import RegisterHandler
-from app.domain.errors import Invalid
-from app.domain.ids import time_of
-from app.domain.json_text import JsonText
 from app.domain.notification.action_data import MAX_VALUES
-from app.infrastructure.wire.cloudevents import CloudEventsCodec
+from chassis.application.backlog import Backlog
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Busy, TooMany, Unavailable
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import time_of
+from chassis.domain.json_text import JsonText
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase
 from tests.unit.application.notification.commands.registering import (
     MARK,

@@ -5,11 +5,11 @@ from hashlib import sha256
 import msgspec
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.context import new_context, use_context
-from app.application.errors import KeyReused
 from app.application.notification.commands.register import RegisterHandler
 from app.application.notification.messages import NewNotification, Registered
+from chassis.application.access.caller import Caller
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import KeyReused
 from tests.memory_database import MemoryDatabase
 from tests.unit.application.notification.commands.registering import (
     make_backlog,

@@ -4,14 +4,14 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from app.application.access.caller import Caller
-from app.application.context import new_context, use_context
-from app.application.errors import Forbidden, NotFound
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import GetNotification
 from app.application.notification.queries.get_notification import GetNotificationHandler
-from app.domain.ids import new_id
-from app.infrastructure.memory.cache import MemoryCache
+from chassis.application.access.caller import Caller
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Forbidden, NotFound
+from chassis.domain.ids import new_id
+from chassis.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import (
     ManualClock,

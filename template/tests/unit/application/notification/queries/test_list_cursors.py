@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.application.notification.bounds import MAX_SIZE
 from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
-from app.domain.errors import Invalid
-from app.domain.ids import time_of
+from chassis.domain.errors import Invalid
+from chassis.domain.ids import time_of
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 

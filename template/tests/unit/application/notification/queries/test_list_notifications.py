@@ -7,7 +7,7 @@ import pytest
 from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries import list_notifications as module
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
-from app.domain.ids import new_id
+from chassis.domain.ids import new_id
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import ManualClock, invalid_field, make_notification, refusal, store
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from app.application.notification.queries.period import check_period
-from app.domain.errors import Invalid
+from chassis.domain.errors import Invalid
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 TOO_EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))

@@ -10,15 +10,15 @@ from grpc.aio import EOF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.application.errors import NotFound
-from app.domain.errors import Invalid
-from app.interfaces.grpc.errors import code_of, to_status
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.messages import read_one
 from app.interfaces.grpc.notification import mapping
-from app.interfaces.grpc.observe import Context
-from app.interfaces.grpc.refused import Refused
-from app.interfaces.grpc.shared_timeout import SharedTimeout
+from chassis.application.errors import NotFound
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.errors import code_of, to_status
+from chassis.interfaces.grpc.messages import read_one
+from chassis.interfaces.grpc.observe import Context
+from chassis.interfaces.grpc.refused import Refused
+from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 
 type Map = Callable[[Any], Any]
 

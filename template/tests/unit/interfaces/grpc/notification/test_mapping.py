@@ -22,7 +22,6 @@ from hypothesis.strategies import (
 )
 from msgspec import Raw
 
-from app.application.errors import NotFound
 from app.application.notification.messages import (
     Count,
     Counts,
@@ -34,9 +33,10 @@ from app.application.notification.messages import (
     Slice,
 )
 from app.application.notification.stream import STREAMED, subscribe
-from app.domain.errors import Invalid
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification import mapping
+from chassis.application.errors import NotFound
+from chassis.domain.errors import Invalid
 
 TIME = datetime(2030, 1, 2, 3, 4, 5, 678_901, UTC)
 ID = UUID("019a0000-0000-7000-8000-000000000000")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.application.following.messages import Subscribe
-from app.application.following.streamed import Streamed
 from app.application.notification.mapping import REGISTERED
-from app.domain.errors import Invalid
-from app.interfaces.http.query import decode_query
-from app.interfaces.http.refused import Refused
-from app.interfaces.http.streaming.following import Following
+from chassis.application.following.messages import Subscribe
+from chassis.application.following.streamed import Streamed
+from chassis.domain.errors import Invalid
+from chassis.interfaces.http.query import decode_query
+from chassis.interfaces.http.refused import Refused
+from chassis.interfaces.http.streaming.following import Following
 from tests.unit.events import BOTH, ORDER
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.application.notification.messages import Register
-from app.domain.errors import Invalid
+from chassis.domain.errors import Invalid
 from tests.unit.interfaces.jsonrpc.talk import ONE, Talk
 
 

@@ -1,0 +1,55 @@
+"""What the notification has in every role: its queries, its stream's name, and its pruning."""
+
+from operator import attrgetter
+
+from dependency_injector import containers, providers
+
+from app.application.notification.commands.mark_seen import MarkSeenHandler
+from app.application.notification.mapping import REGISTERED
+from app.application.notification.messages import (
+    GetNotification,
+    ListNotifications,
+    MarkSeen,
+    Report,
+)
+from app.application.notification.queries.get_notification import GetNotificationHandler
+from app.application.notification.queries.list_notifications import ListNotificationsHandler
+from app.application.notification.queries.report import ReportHandler
+from app.application.notification.stream import STREAMED
+from app.infrastructure.notification.announced import announced
+from app.infrastructure.notification.work import SqlNotificationWork
+from chassis.application.actors.job import Job
+from chassis.application.pruning import PruneHandler
+from chassis.bootstrap.core import HOUR
+from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
+
+
+class Container(containers.DeclarativeContainer):
+    """The notification's use cases that any role serves."""
+
+    core = providers.DependenciesContainer()
+
+    work = providers.Singleton(SqlUnitOfWork, core.database, providers.Object(SqlNotificationWork))
+    mark_seen = providers.Singleton(MarkSeenHandler, work, core.cache)
+    get_notification = providers.Singleton(GetNotificationHandler, work, core.cache, core.metrics)
+    list_notifications = providers.Singleton(ListNotificationsHandler, work, core.clock)
+    report = providers.Singleton(ReportHandler, work, core.clock)
+    prune = providers.Factory(
+        PruneHandler, work, attrgetter("notifications"), core.clock, core.retention
+    )
+
+    handlers = providers.Dict(
+        {
+            MarkSeen: mark_seen.provider,
+            GetNotification: get_notification.provider,
+            ListNotifications: list_notifications.provider,
+            Report: report.provider,
+        }
+    )
+    jobs = providers.List(
+        providers.Factory(
+            Job, name="prune-notifications", step=prune, interval=HOUR, leader_only=True
+        )
+    )
+    streamed = providers.Dict({REGISTERED: providers.Object(STREAMED)})
+    older = providers.Dict({REGISTERED: providers.Object(announced)})

@@ -1,0 +1,11 @@
+"""What a notification use case finds in its transaction."""
+
+from app.infrastructure.notification.repository import SqlNotifications
+from chassis.infrastructure.database.transaction import Transaction
+
+
+class SqlNotificationWork:
+    """The repositories of the notification's `Work`, in one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.notifications = SqlNotifications(transaction)

@@ -1,5 +1,0 @@
-"""What a failed decoding says, in the caller's words."""
-
-from app.interfaces.serving.explain import explain
-
-__all__ = ["explain"]

@@ -1,0 +1,48 @@
+"""An actor: one thing that goes on beside the servers, a step at a time."""
+
+import asyncio
+from abc import ABC, abstractmethod
+
+from chassis.application.actors.supervisor import RESTARTS, supervise
+from chassis.application.ports.metrics import Histogram, Metrics
+
+BATCH_SIZE = Histogram(
+    "actor_batch_size",
+    "Items that an actor handled in one step.",
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+    labels=("actor",),
+)
+
+
+class Actor(ABC):
+    """Takes steps while there is work and rests while there is none; a supervisor looks after it.
+
+    `name` is what logs and metrics call it. It has `lanes`: so many of its steps may be under way
+    at the same time, each followed by a rest of its own where it found nothing.
+    """
+
+    lanes = 1
+
+    def __init__(self, name: str, metrics: Metrics) -> None:
+        self.name = name
+        self._metrics = metrics
+        metrics.count(RESTARTS, name, amount=0)
+
+    @abstractmethod
+    async def step(self) -> bool:
+        """Handle what is there, and return whether there was anything; a stop lets it finish.
+
+        Raises `Unavailable` where a server is away: then the same step comes again, later.
+        """
+
+    @abstractmethod
+    async def rest(self) -> None:
+        """Wait for work; a stop cuts it short."""
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set; raises `ActorFailed` where that cannot go on."""
+        await supervise(self, self._metrics, stopping, self.lanes)
+
+    def _measure(self, size: int) -> None:
+        """Record the size of a batch."""
+        self._metrics.observe(BATCH_SIZE, size, self.name)

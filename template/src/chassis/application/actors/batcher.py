@@ -1,0 +1,108 @@
+"""A batcher: many callers ask, what waits is handled as one batch, and each gets its own answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+
+from chassis.application.actors.actor import Actor
+from chassis.application.actors.mailbox import Mailbox
+from chassis.application.errors import Busy, Unavailable
+from chassis.application.ports.metrics import Metrics
+
+BATCH = 500
+BATCH_BYTES = 8 * 2**20
+WAITING = 10_000
+WAITING_BYTES = 64 * 2**20
+RETRY_AFTER = 1
+
+
+class _Ask[Request, Answer](Struct, frozen=True):
+    request: Request
+    answer: asyncio.Future[Answer]
+
+
+class Batcher[Request, Answer](Actor):
+    """Hands over what is waiting as one batch; it never waits for a batch to fill.
+
+    `handle` returns an answer, or an error, for each request of a batch, in their order. Where it
+    raises, nothing of the batch may have been done: then the batch is split until the request
+    that is at fault stands alone, so that it fails none of its neighbours.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handle: Callable[[Sequence[Request]], Awaitable[Sequence[Answer | Exception]]],
+        metrics: Metrics,
+    ) -> None:
+        super().__init__(name, metrics)
+        self._handle = handle
+        self._mailbox: Mailbox[_Ask[Request, Answer]] = Mailbox(
+            name, metrics, limit=WAITING, weight=WAITING_BYTES
+        )
+        self._is_over = False
+
+    async def ask(self, request: Request, weight: int = 0) -> Answer:
+        """Return the answer to `request`, which takes about `weight` bytes while it waits.
+
+        A caller that is cancelled before its batch is begun asks for nothing. Raises `Busy` where
+        too much waits, and what the handler raises.
+        """
+        if self._is_over:
+            raise Busy(f"the {self.name} has been stopped", RETRY_AFTER)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._mailbox.post(_Ask(request, answer), weight)
+        return await answer
+
+    async def step(self) -> bool:
+        """Handle what waits, all but those whose callers have left."""
+        taken = self._mailbox.take(BATCH, BATCH_BYTES)
+        asks = [ask for ask in taken if not ask.answer.done()]
+        if asks:
+            self._measure(len(asks))
+            try:
+                await self._settle(asks)
+            finally:
+                stopped = f"the {self.name} was stopped: try again"
+                _refuse(asks, Unavailable(stopped, stopped))
+        return bool(taken)
+
+    async def rest(self) -> None:
+        """Wait for somebody to ask."""
+        await self._mailbox.wait()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set and nobody waits any more."""
+        try:
+            await super().run(stopping)
+            while await self.step():
+                pass
+        finally:
+            self._is_over = True
+            _refuse(self._mailbox.take(WAITING), Busy(f"the {self.name} is over", RETRY_AFTER))
+
+    async def _settle(self, asks: Sequence[_Ask[Request, Answer]]) -> None:
+        try:
+            answers = await self._handle([ask.request for ask in asks])
+        except Unavailable as error:
+            _refuse(asks, error)
+        except Exception as error:
+            if len(asks) == 1:
+                _refuse(asks, error)
+                return
+            middle = len(asks) // 2
+            await self._settle(asks[:middle])
+            await self._settle(asks[middle:])
+        else:
+            for ask, answer in zip(asks, answers, strict=True):
+                if isinstance(answer, Exception):
+                    _refuse([ask], answer)
+                elif not ask.answer.done():
+                    ask.answer.set_result(answer)
+
+
+def _refuse[Request, Answer](asks: Sequence[_Ask[Request, Answer]], error: Exception) -> None:
+    for ask in asks:
+        if not ask.answer.done():
+            ask.answer.set_exception(error)

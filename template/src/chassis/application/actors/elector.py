@@ -1,0 +1,49 @@
+"""The elector: campaigns for this process, so that its jobs know whether it leads."""
+
+import asyncio
+import logging
+
+from chassis.application.actors.actor import Actor
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.metrics import Gauge, Metrics
+
+log = logging.getLogger(__name__)
+
+# Seconds: a dead leader is noticed so late, and what an adapter waits for is several times longer.
+INTERVAL = 1.0
+
+LEADER = Gauge("leader", "1 while this process leads those that share its database, else 0.")
+
+
+class Elector(Actor):
+    """Campaigns every second, and resigns when it is stopped."""
+
+    def __init__(self, election: LeaderElection, metrics: Metrics) -> None:
+        super().__init__("elector", metrics)
+        self._election = election
+        self._told = False
+        metrics.watch(LEADER, lambda: election.is_leader)
+
+    async def step(self) -> bool:
+        """Campaign once."""
+        try:
+            await self._election.campaign()
+        finally:
+            self._tell()
+        return False
+
+    async def rest(self) -> None:
+        """Wait a second."""
+        await asyncio.sleep(INTERVAL)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Campaign until `stopping` is set, and leave the lead to others at once."""
+        try:
+            await super().run(stopping)
+        finally:
+            await self._election.resign()
+
+    def _tell(self) -> None:
+        if self._election.is_leader != self._told:
+            self._told = not self._told
+            log.info("leading" if self._told else "not leading any more")

@@ -1,0 +1,104 @@
+"""A runner: runs one job on time, and never twice at once."""
+
+import asyncio
+import logging
+import random
+import time
+
+from chassis.application.actors.actor import Actor
+from chassis.application.actors.job import Job
+from chassis.application.errors import Unavailable
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.metrics import Counter, Gauge, Histogram, Metrics
+
+log = logging.getLogger(__name__)
+
+# Seconds. The first run comes within so many of the start, not at it, since much else does.
+SOON = 10.0
+# Between two steps, or as long as the last one took: the job has half of the time at most.
+PAUSE = 0.1
+# How often a replica that does not lead looks whether it does.
+LOOK = 2.0
+
+RUNS = Counter("job_runs", "Runs of a job that have ended.", ("job", "outcome"))
+OUTCOMES = ("done", "failed", "interrupted")
+SECONDS = Histogram(
+    "job_duration_seconds",
+    "How long a run took, with its pauses.",
+    buckets=(0.01, 0.1, 1, 10, 60, 600, 3600),
+    labels=("job",),
+)
+SUCCESS = Gauge("job_last_success_timestamp_seconds", "When a run last got done.", ("job",))
+
+
+class Runner(Actor):
+    """Runs a job at its intervals, where it may run here.
+
+    A run whose step fails is logged and over; the next one comes at its time. An outage is waited
+    out within the run, and a run ends as `interrupted` where its leader leads no more.
+    """
+
+    def __init__(self, job: Job, election: LeaderElection, clock: Clock, metrics: Metrics) -> None:
+        super().__init__(f"job {job.name}", metrics)
+        self._job = job
+        self._election = election
+        self._clock = clock
+        self._began: float | None = None
+        self._due = time.monotonic() + random.uniform(0, min(SOON, job.interval))
+        for outcome in OUTCOMES:
+            metrics.count(RUNS, job.name, outcome, amount=0)
+
+    async def step(self) -> bool:
+        """Take a step of the job where it is due; raises `Unavailable` as the job does."""
+        now = time.monotonic()
+        if now < self._due:
+            return False
+        if self._job.leader_only and not self._election.is_leader:
+            self._interrupt()
+            return False
+        self._began = self._began or now
+        try:
+            more = await self._take()
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("job failed", extra={"job": self._job.name, "error": str(error)})
+            self._end("failed")
+            return False
+        if more:
+            took = time.monotonic() - now
+            self._due = time.monotonic() + max(PAUSE, took)
+        else:
+            self._metrics.gauge(SUCCESS, self._clock().timestamp(), self._job.name)
+            self._end("done")
+        return False
+
+    async def rest(self) -> None:
+        """Wait for the next step; a replica that does not lead looks again after a while."""
+        left = self._due - time.monotonic()
+        await asyncio.sleep(left if left > 0 else LOOK)
+
+    async def _take(self) -> bool:
+        limit = asyncio.timeout(self._job.limit)
+        try:
+            async with limit:
+                return await self._job.step()
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TimeoutError(f"a step took longer than {self._job.limit:g} s") from error
+
+    def _interrupt(self) -> None:
+        if self._began is not None:
+            due = self._due
+            self._end("interrupted")
+            self._due = due
+
+    def _end(self, outcome: str) -> None:
+        now = time.monotonic()
+        self._metrics.count(RUNS, self._job.name, outcome)
+        self._metrics.observe(SECONDS, now - (self._began or now), self._job.name)
+        self._began = None
+        jitter = random.uniform(-self._job.jitter, self._job.jitter)
+        self._due = now + self._job.interval * (1 + jitter)

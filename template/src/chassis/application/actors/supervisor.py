@@ -1,0 +1,164 @@
+"""The supervisor: restarts an actor that fails, waits out an outage, and gives up in the open."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from typing import Protocol
+
+from chassis.application.actors.stopping import Interruption
+from chassis.application.errors import Unavailable
+from chassis.application.ports.metrics import Counter, Metrics
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 0.1
+# Seconds: an outage is looked at so often, and a restart waits no longer than that.
+LONGEST_OUTAGE_DELAY = 5.0
+LONGEST_RESTART_DELAY = 30.0
+# An actor that fails more often than so many times in so many seconds ends the process.
+MOST_RESTARTS = 8
+WINDOW = 60.0
+
+RESTARTS = Counter("actor_restarts", "Failed steps of an actor that were no outage.", ("actor",))
+
+
+class Supervised(Protocol):
+    """What a supervisor looks after."""
+
+    name: str
+
+    async def step(self) -> bool:
+        """Handle what is there, and return whether there was anything."""
+        ...
+
+    async def rest(self) -> None:
+        """Wait for work."""
+        ...
+
+
+class ActorFailed(Exception):
+    """An actor failed again and again: the process cannot do its work, and has to end."""
+
+
+async def supervise(
+    actor: Supervised, metrics: Metrics, stopping: asyncio.Event, lanes: int = 1
+) -> None:
+    """Let `actor` step until `stopping` is set, and rest where a step found nothing to do.
+
+    Where either raises `Unavailable`, the next step comes after a delay that doubles up to 5 s, for
+    as long as the outage lasts. Where either raises anything else, the actor has failed: the next
+    step comes after a delay that doubles up to 30 s. Raises `ActorFailed` at the ninth failure
+    within a minute.
+
+    So many `lanes` step and rest beside each other. They fail together, and an outage is that of
+    all of them: one tries again, the others take no step until it is over.
+    """
+    supervision = _Supervision(actor, metrics, stopping)
+    tasks = [asyncio.create_task(supervision.run(lane)) for lane in range(lanes)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Supervision:
+    """What the lanes of one actor have in common."""
+
+    def __init__(self, actor: Supervised, metrics: Metrics, stopping: asyncio.Event) -> None:
+        self._actor = actor
+        self._metrics = metrics
+        self._stopping = stopping
+        self._outage = _Outage(actor.name)
+        self._failures: deque[float] = deque()
+        self._restart_delay = FIRST_DELAY
+
+    async def run(self, lane: int) -> None:
+        """Step and rest, one after the other."""
+        outage = self._outage
+        async with Interruption(self._stopping) as interruption:
+            until_stopped = interruption.until_stopped
+            while not self._stopping.is_set():
+                if outage.is_left_to_another(lane):
+                    await until_stopped(outage.over())
+                    continue
+                try:
+                    if not await self._actor.step():
+                        await until_stopped(self._actor.rest())
+                except Unavailable as error:
+                    if not outage.is_left_to_another(lane):
+                        await until_stopped(asyncio.sleep(outage.go_on(lane, error)))
+                except Exception as error:
+                    await until_stopped(asyncio.sleep(self._fail(error)))
+                else:
+                    if not outage.is_left_to_another(lane):
+                        outage.end()
+                    self._restart_delay = FIRST_DELAY
+
+    def _fail(self, error: Exception) -> float:
+        """Return how long to wait before the restart; raises `ActorFailed` where there is none."""
+        name = self._actor.name
+        self._metrics.count(RESTARTS, name)
+        self._give_up_after(error)
+        delay = self._restart_delay
+        log.exception(
+            "actor failed, restarting",
+            extra={"actor": name, "error": str(error), "retry_in": delay},
+        )
+        self._restart_delay = min(2 * delay, LONGEST_RESTART_DELAY)
+        return delay
+
+    def _give_up_after(self, error: Exception) -> None:
+        now = asyncio.get_running_loop().time()
+        failures = self._failures
+        failures.append(now)
+        while failures[0] < now - WINDOW:
+            failures.popleft()
+        if len(failures) > MOST_RESTARTS:
+            reason = f"{self._actor.name} failed {len(failures)} times within {WINDOW:g} s: {error}"
+            raise ActorFailed(reason) from error
+
+
+class _Outage:
+    """One server's absence: told at its start, while its delay grows, and at its end."""
+
+    def __init__(self, actor: str) -> None:
+        self._actor = actor
+        self._delay = FIRST_DELAY
+        self._since: float | None = None
+        self._lane: int | None = None
+        self._over = asyncio.Event()
+
+    def is_left_to_another(self, lane: int) -> bool:
+        """Return whether there is one now that another lane has met first, which tries again."""
+        return self._since is not None and self._lane != lane
+
+    async def over(self) -> None:
+        """Wait for its end."""
+        await self._over.wait()
+
+    def go_on(self, lane: int, error: Unavailable) -> float:
+        """Return how long to wait; replicas drift apart, so that they do not come back at once."""
+        if self._since is None:
+            self._since = asyncio.get_running_loop().time()
+            self._lane = lane
+            self._over.clear()
+        delay = self._delay
+        if delay < LONGEST_OUTAGE_DELAY:
+            log.warning(
+                "waiting for a server",
+                extra={"actor": self._actor, "error": str(error), "retry_in": delay},
+            )
+        self._delay = min(2 * delay, LONGEST_OUTAGE_DELAY)
+        return delay * random.uniform(0.8, 1.2)
+
+    def end(self) -> None:
+        """Tell that the server is back, if it was away."""
+        if self._since is not None:
+            seconds = round(asyncio.get_running_loop().time() - self._since, 1)
+            log.info("working again", extra={"actor": self._actor, "after": seconds})
+            self._since = None
+            self._delay = FIRST_DELAY
+            self._over.set()

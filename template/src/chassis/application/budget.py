@@ -1,0 +1,163 @@
+"""A budget of memory: what is large is held by few at a time."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from chassis.application.context import current_context
+
+type _Turns = deque[tuple[int, asyncio.Future[None]]]
+
+
+class Budget:
+    """Has `size` bytes, of which shares are taken; callers wait for theirs in their order.
+
+    One asker has two thirds at most, and comes after those who have less: one that lets shares lie
+    leaves room for others. What is taken in no request at all has no such bound.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.room = size
+        self._size = size
+        self._held: Counter[str] = Counter()
+        self._waiting: dict[str, _Turns] = {}
+
+    def is_free(self, size: int) -> bool:
+        """Return whether the current task could take that much without a wait."""
+        asker = _asker()
+        size = min(size, self._most(asker))
+        return not size or (not self._waiting and self._fits(asker, size) and size <= self.room)
+
+    async def take(self, size: int) -> "Share":
+        """Wait for a share of `size` bytes; what is more than one may have gets as much as that."""
+        asker = _asker()
+        size = min(size, self._most(asker))
+        if not size:
+            return Share(self, 0, asker)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(asker, deque()).append((size, turn))
+        self._go_on()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                # The next one in the queue may need less.
+                self._go_on()
+            else:
+                self.give_back(size, asker)
+            raise
+        return Share(self, size, asker)
+
+    def give_back(self, size: int, asker: str) -> None:
+        """Have `size` bytes of an asker for others."""
+        self.room += size
+        self._held[asker] -= size
+        if not self._held[asker]:
+            del self._held[asker]
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while (asker := self._next()) is not None:
+            turns = self._waiting.pop(asker)
+            size, turn = turns.popleft()
+            if turns:
+                # Behind the others, who come before its next one.
+                self._waiting[asker] = turns
+            self.room -= size
+            self._held[asker] += size
+            turn.set_result(None)
+
+    def _next(self) -> str | None:
+        """Return whose turn it is, if there is room for it."""
+        for asker, turns in list(self._waiting.items()):
+            while turns and turns[0][1].cancelled():
+                turns.popleft()
+            if not turns:
+                del self._waiting[asker]
+        able = [asker for asker, turns in self._waiting.items() if self._fits(asker, turns[0][0])]
+        first = min(able, key=self._held.__getitem__, default=None)
+        # It is not overtaken by one who has more and needs less.
+        return first if first is None or self._waiting[first][0][0] <= self.room else None
+
+    def _fits(self, asker: str, size: int) -> bool:
+        return self._held[asker] + size <= self._most(asker)
+
+    def _most(self, asker: str) -> int:
+        return self._size * 2 // 3 if asker else self._size
+
+
+def _asker() -> str:
+    context = current_context()
+    return "" if context is None else context.asker
+
+
+class Share:
+    """A part of a budget; it is given back by `release`, or where its holder is dropped."""
+
+    __slots__ = ("_asker", "_budget", "_size")
+
+    def __init__(self, budget: Budget, size: int, asker: str) -> None:
+        self._budget = budget
+        self._size = size
+        self._asker = asker
+
+    def shrink(self, size: int) -> None:
+        """Keep `size` bytes of it, where it has more."""
+        more = max(0, self._size - size)
+        if more:
+            self._size -= more
+            self._budget.give_back(more, self._asker)
+
+    def release(self) -> None:
+        """Give it back; a second call changes nothing."""
+        self.shrink(0)
+
+    def __del__(self) -> None:
+        self.release()
+
+
+_kept: ContextVar[list[Share] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def until_sent() -> Iterator[None]:
+    """Have what is answered inside the block keep its share until the end of the block.
+
+    A transport puts it around the use case and the sending: a client that reads nothing holds the
+    answer in memory for as long.
+    """
+    shares: list[Share] = []
+    token = _kept.set(shares)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+        release(shares)
+
+
+def has_kept() -> bool:
+    """Return whether the current task has been answered before, and that is not sent."""
+    return bool(_kept.get())
+
+
+def keep_in(shares: list[Share]) -> None:
+    """Have what the current task is answered keep its share in `shares`, which the caller drops."""
+    _kept.set(shares)
+
+
+def release(shares: list[Share]) -> None:
+    """Give these back."""
+    while shares:
+        shares.pop().release()
+
+
+def answered(share: Share, size: int) -> None:
+    """Keep `size` bytes of a share until the answer is sent; no more where no one tells of that."""
+    shares = _kept.get()
+    if shares is None:
+        share.release()
+    else:
+        share.shrink(size)
+        shares.append(share)

@@ -1,0 +1,19 @@
+"""The form of an idempotency key."""
+
+import re
+from collections.abc import Callable
+
+from chassis.domain.errors import Invalid
+
+PATTERN = r"[\x21-\x7e]{1,255}"
+
+_fits = re.compile(PATTERN).fullmatch
+
+
+def check_key(field: str, key: str, refuse: Callable[[str, str], Exception] = Invalid) -> None:
+    """Raise what `refuse` returns for `field` and a reason, unless the key has the right form.
+
+    `field` is the place that the key came in, as the caller knows it.
+    """
+    if not _fits(key):
+        raise refuse(field, "must have 1 to 255 visible ASCII characters")

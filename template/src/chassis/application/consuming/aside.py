@@ -1,0 +1,138 @@
+"""Setting aside: what could not be handled waits here until the broker keeps it elsewhere."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+from chassis.application.actors.actor import Actor
+from chassis.application.actors.mailbox import Mailbox
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Unavailable
+from chassis.application.event import Event
+from chassis.application.ladder import Ladder
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.metrics import Counter, Metrics
+from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Subscription
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+# What may wait while the consumer takes another batch, which may fail as a whole.
+WAITING = 500
+LARGEST_BATCH = 500
+# Characters of a reason, which may quote what a stranger sent.
+LOGGED = 1000
+
+RETRIED = Counter("events_retried", "Events that failed and are tried again later.", ("type",))
+PARKED = Counter(
+    "events_parked", "Messages that were set aside among the dead letters.", ("reason",)
+)
+
+
+class SettingAside(Actor):
+    """Moves what failed to its rung of the ladder or among the dead letters, beside the consumer.
+
+    The deliveries stay in the consumer's hand meanwhile. While the broker takes no messages they
+    wait, a bounded number of them, and the good ones go on being handled.
+    """
+
+    def __init__(
+        self, subscription: Subscription, ladder: Ladder, clock: Clock, metrics: Metrics
+    ) -> None:
+        super().__init__("setting_aside", metrics)
+        self._subscription = subscription
+        self._ladder = ladder
+        self._clock = clock
+        self._mailbox: Mailbox[Aside] = Mailbox(
+            self.name, metrics, limit=WAITING + LARGEST_BATCH, weight=0
+        )
+        self._moving: list[Aside] = []
+        self._held = 0
+        self._held_bytes = 0
+        self._moved = asyncio.Event()
+        for kind in ("undecodable", "unknown type", "refused", "failed"):
+            metrics.count(PARKED, kind, amount=0)
+
+    def retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
+        """Have an event tried again later, or parked where it was tried often enough."""
+        failures = delivery.failures.again(self._clock())
+        delay = self._ladder.delay(failures.count)
+        with use_context(new_context(event.request_id, event.traceparent)):
+            log.warning(
+                "an event cannot be handled",
+                exc_info=error,
+                extra={"event_id": str(event.id), "attempt": failures.count, "retry_in": delay},
+            )
+        if delay is not None:
+            self._metrics.count(RETRIED, event.type)
+        self._post(Aside(delivery, f"failed: {error}", failures, delay, event.id))
+
+    def park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        """Have a message parked that can never be handled; `reason` is `kind: details`."""
+        failures = delivery.failures.again(self._clock())
+        self._post(Aside(delivery, reason, failures, event_id=event.id if event else None))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that a whole batch more may not."""
+        return self._held > WAITING or self._held_bytes > RECEIVED_BYTES
+
+    async def room(self) -> None:
+        """Wait until a whole batch may be set aside."""
+        while self.is_full:
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def step(self) -> bool:
+        """Move what waits; raises `Unavailable` while the broker takes nothing."""
+        # What the broker does not take, say for its size, must not hold up what comes behind it.
+        self._moving += self._mailbox.take(BATCH)
+        if not self._moving:
+            return False
+        tried = self._moving
+        moved = await self._subscription.set_aside(tried)
+        self._moving = moved.left
+        self._settle(tried, moved.kept)
+        if len(self._moving) == len(tried):
+            raise Unavailable(f"the broker did not take what failed: {len(tried)} messages wait")
+        return True
+
+    async def rest(self) -> None:
+        """Wait for something to set aside."""
+        await self._mailbox.wait()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set; what cannot be moved by then comes again."""
+        await super().run(stopping)
+        with suppress(Unavailable):
+            while await self.step():
+                pass
+
+    def _post(self, aside: Aside) -> None:
+        self._held += 1
+        self._held_bytes += len(aside.delivery.body)
+        self._mailbox.post(aside)
+
+    def _settle(self, tried: list[Aside], kept: Sequence[Aside]) -> None:
+        left = {aside.delivery.tag for aside in self._moving}
+        for aside in tried:
+            if aside.delivery.tag not in left:
+                self._held -= 1
+                self._held_bytes -= len(aside.delivery.body)
+        # The others come again by themselves, and are told of then.
+        for aside in kept:
+            if aside.delay is None:
+                self._metrics.count(PARKED, aside.reason.partition(":")[0])
+                _log_parked(aside)
+        self._measure(len(kept))
+        self._moved.set()
+
+
+def _log_parked(aside: Aside) -> None:
+    fields = {
+        "reason": aside.reason[:LOGGED],
+        "attempts": aside.failures.count,
+        "event_id": str(aside.event_id) if aside.event_id else None,
+    }
+    log.error("message parked", extra=fields)

@@ -1,0 +1,209 @@
+"""The consumer: takes deliveries off the broker, has them handled, and only then acks them."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from chassis.application.actors.actor import Actor
+from chassis.application.consuming.aside import LARGEST_BATCH, RETRIED, SettingAside
+from chassis.application.consuming.beside import Beside
+from chassis.application.consuming.handler import EventHandler, Handled, NotYet
+from chassis.application.consuming.upcasting import UnknownType, Upcasting
+from chassis.application.context import new_context, use_context
+from chassis.application.errors import Unavailable
+from chassis.application.event import Event
+from chassis.application.ports.codec import Codec, Undecodable
+from chassis.application.ports.health import Health
+from chassis.application.ports.metrics import Counter, Metrics
+from chassis.application.ports.subscription import Delivery, Subscription
+
+log = logging.getLogger(__name__)
+
+# Seconds: a pause grows from one to the other while batches keep being given back.
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+# Seconds that what is buffered may wait for room among what has failed, before it goes back.
+FULL = 5.0
+
+RECEIVED = Counter("events_received", "Deliveries of the broker, again ones too.")
+
+type Pair = tuple[Delivery, Event]
+
+
+class Consumer(Actor):
+    """Hands each batch to `handle`, and acks what that has stored.
+
+    What fails by itself is set aside. While a server is away nothing has failed: the deliveries go
+    back, and the broker keeps them until `health`, the database's, is well again.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        codec: Codec,
+        handle: EventHandler,
+        upcasting: Upcasting,
+        aside: SettingAside,
+        health: Health,
+        metrics: Metrics,
+    ) -> None:
+        super().__init__("consumer", metrics)
+        self._subscription = subscription
+        self._codec = codec
+        self._handle_events = handle
+        self._upcasting = upcasting
+        self._aside = aside
+        self._health = health
+        self._beside = Beside()
+        self._received: list[Delivery] = []
+        self._unsettled: dict[int, Delivery] = {}
+        # A queue that nobody has made yet gets nothing of what is published meanwhile.
+        self._trouble: str | None = "it has just started"
+        self._pause = 0.0
+        metrics.count(RECEIVED, amount=0)
+        for kind in upcasting.handlers:
+            metrics.count(RETRIED, kind, amount=0)
+
+    async def check(self) -> None:
+        """Return where it consumes; raises `Unavailable`, with the reason, while it cannot."""
+        if self._trouble is not None:
+            raise Unavailable(f"the consumer waits: {self._trouble}")
+        if self._aside.is_full:
+            raise Unavailable("the consumer waits: the broker does not take what has failed")
+
+    async def step(self) -> bool:
+        """Handle what was received; raises `Unavailable` once what is not settled is given back."""
+        deliveries, self._received = self._received, []
+        if not deliveries:
+            return False
+        self._measure(len(deliveries))
+        self._metrics.count(RECEIVED, amount=len(deliveries))
+        self._unsettled = {delivery.tag: delivery for delivery in deliveries}
+        try:
+            with self._telling():
+                await self._consume(deliveries)
+        except BaseException:
+            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
+            await self._subscription.requeue(list(self._unsettled.values()))
+            raise
+        self._pause = 0.0
+        return True
+
+    async def rest(self) -> None:
+        """Wait for deliveries, after a pause for as long as what was given back could not go on."""
+        with self._telling():
+            await asyncio.sleep(self._pause)
+            if self._trouble is not None:
+                await self._health.check()
+            await self._wait_for_room()
+            await self._subscription.start()
+            self._trouble = None
+            self._received = await self._subscription.receive(LARGEST_BATCH)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping` is set; what was received and not begun goes back."""
+        try:
+            await super().run(stopping)
+        finally:
+            await self._subscription.requeue(self._received)
+            await self._beside.finish()
+
+    async def _wait_for_room(self) -> None:
+        """Wait until a whole batch may fail; gives back what is buffered where that takes long.
+
+        A subscription with a full buffer reads nothing, and would miss its heartbeats.
+        """
+        if not self._aside.is_full:
+            return
+        try:
+            async with asyncio.timeout(FULL):
+                await self._aside.room()
+        except TimeoutError:
+            await self._subscription.requeue([])
+            await self._aside.room()
+
+    async def _consume(self, deliveries: Sequence[Delivery]) -> None:
+        # What has failed before has a batch of its own: it may well fail again, and split it.
+        first: list[Pair] = []
+        again: list[Pair] = []
+        for delivery in deliveries:
+            try:
+                event = self._codec.decode(delivery.body)
+            except Undecodable as error:
+                self._park(delivery, f"undecodable: {error}")
+                continue
+            known = self._upcasting.handlers
+            newest = event if event.type in known else self._upcast(delivery, event)
+            if newest is not None:
+                (again if delivery.failures.count else first).append((delivery, newest))
+        for pairs in (first, again):
+            if pairs:
+                await self._handle(pairs)
+
+    def _upcast(self, delivery: Delivery, event: Event) -> Event | None:
+        """Return the event in the version that is handled; parks it where there is none."""
+        try:
+            return self._upcasting.upcast(event)
+        except UnknownType as error:
+            self._park(delivery, f"unknown type: {error}", event)
+        except Undecodable as error:
+            self._park(delivery, f"undecodable: {error}", event)
+        return None
+
+    async def _handle(self, pairs: Sequence[Pair]) -> None:
+        try:
+            handled = await self._handle_events([event for _, event in pairs])
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(pairs) == 1:
+                self._retry(*pairs[0], error)
+                return
+        else:
+            await self._settle(pairs, handled)
+            return
+        # One bad event must not fail its neighbours: in the end it stands alone.
+        middle = len(pairs) // 2
+        await self._handle(pairs[:middle])
+        await self._handle(pairs[middle:])
+
+    async def _settle(self, pairs: Sequence[Pair], handled: Handled) -> None:
+        faults = {id(fault.event): fault for fault in handled.faults}
+        done = [delivery for delivery, event in pairs if id(event) not in faults]
+        await self._subscription.ack(done)
+        for delivery in done:
+            del self._unsettled[delivery.tag]
+        if handled.after is not None:
+            await self._beside.start(handled.after)
+        for delivery, event in pairs:
+            fault = faults.get(id(event))
+            if fault is not None and fault.may_pass:
+                self._retry(delivery, event, NotYet(fault.reason))
+            elif fault is not None:
+                self._park(delivery, f"refused: {fault.reason}", event)
+        self._log(pairs)
+
+    def _retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
+        self._aside.retry(delivery, event, error)
+        del self._unsettled[delivery.tag]
+
+    def _park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        self._aside.park(delivery, reason, event)
+        del self._unsettled[delivery.tag]
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Keep the reason of an outage, for `check`."""
+        try:
+            yield
+        except Unavailable as error:
+            self._trouble = str(error)
+            raise
+
+    def _log(self, pairs: Sequence[Pair]) -> None:
+        if not log.isEnabledFor(logging.DEBUG):
+            return
+        for _, event in pairs:
+            with use_context(new_context(event.request_id, event.traceparent)):
+                log.debug("event handled", extra={"event_id": str(event.id), "type": event.type})

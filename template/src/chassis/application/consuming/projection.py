@@ -1,0 +1,43 @@
+"""A projection: what an aggregate makes of the events of one type."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from chassis.application.event import Event
+from chassis.application.ports.work import Transaction
+
+# Work for after the commit that may be lost, such as filling a cache.
+type After = Callable[[], Awaitable[None]]
+
+
+class Projection[Item](Protocol):
+    """Decodes events and stores what they tell of; the machinery does the rest.
+
+    Retries, dead letters, deduplication, the journal and the streams need no code here.
+    """
+
+    def decode(self, event: Event) -> Item:
+        """Return what the event tells of; its `time` is the one that its id carries.
+
+        Raises `Invalid` or `MsgspecError`: the event is a dead letter then. The whole of its data
+        is to be decoded here, since it is streamed as it is.
+        """
+        ...
+
+    def tag(self, item: Item) -> str | None:
+        """Return the word that subscribers can filter by beside type and subject, if any."""
+        ...
+
+    async def store(self, transaction: Transaction, items: Sequence[Item]) -> After | None:
+        """Store what new events tell of, and return what there is to do after the commit.
+
+        An event is new once, so this may count. It gets items again if the transaction was rolled
+        back: keep nothing outside of the transaction before its commit.
+
+        Raises `Unavailable` if a server is away. Any other error is that of one event, which is
+        found and tried again later.
+        """
+        ...
+
+
+type ProjectionFactory = Callable[[], Projection[Any]]

@@ -1,0 +1,200 @@
+"""The follower: reads the journal as it grows and feeds the subscribers of this process."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Sequence
+
+from chassis.application.actors.actor import Actor
+from chassis.application.errors import Busy
+from chassis.application.following.entry import ReadyEntry
+from chassis.application.following.pushes import Pushes
+from chassis.application.following.source import RETRY_AFTER, Source
+from chassis.application.following.stream import FollowerStream
+from chassis.application.following.streamed import StreamTable
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.journal import Entry, Filter
+from chassis.application.ports.metrics import Counter, Gauge, Histogram, Metrics
+from chassis.application.ports.tracing import Tracing
+from chassis.application.ports.wake import Wake
+from chassis.application.ports.work import MachineryWork
+
+log = logging.getLogger(__name__)
+
+POLL = 1.0
+# Seconds between two questions whether the journal is still the same.
+CHECK = 1.0
+REASONS = ("left", "draining", "too_slow", "expired", "stuck", "failed")
+
+STREAMS = Gauge("streams_open", "Subscribers of this process.")
+CLOSED = Counter("streams_closed", "Streams that have ended, by what ended them.", ("reason",))
+POSITION = Gauge("journal_position", "The position up to which the follower has read.")
+LAG = Gauge("follower_lag_seconds", "How long ago the follower was last at the journal's end.")
+ENTRIES = Gauge("tail_entries", "Entries that are kept in memory for the subscribers.")
+WEIGHT = Gauge("tail_bytes", "What they take of memory, about.")
+DELIVERY = Histogram(
+    "event_delivery_seconds",
+    "From the time of an event until the first stream took it.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    labels=("type",),
+)
+
+
+class Follower(Actor):
+    """One reader of the journal for any number of subscribers.
+
+    It keeps the last entries in memory, also those from before its start: so those who come back
+    after a restart find there what they have missed. If the journal has gone back, or has a new
+    epoch, the follower forgets all of that, and each subscriber gets a reset.
+    """
+
+    def __init__(
+        self,
+        work: MachineryWork,
+        table: StreamTable,
+        wake: Wake,
+        clock: Clock,
+        metrics: Metrics,
+        tracing: Tracing,
+        heartbeat: float,
+        limit: int,
+    ) -> None:
+        super().__init__("follower", metrics)
+        self._wake = wake
+        self._clock = clock
+        self._limit = limit
+        self._open = 0
+        self._source = Source(work, table, heartbeat)
+        self._pushes = Pushes(tracing, self._source.waiting)
+        self._at_end = time.monotonic()
+        self._next_check = 0.0
+        self._watch()
+
+    async def rest(self) -> None:
+        """Wait for an ingest, at most a second: a ring may be lost."""
+        await self._wake.wait(POLL)
+
+    async def step(self) -> bool:
+        """Take over the next entries; return whether there may be more."""
+        source = self._source
+        if not source.is_open:
+            await self._start()
+        elif time.monotonic() >= self._next_check:
+            await self._check()
+        head = source.tail.head
+        found = await source.reader.read(head)
+        if found.has_gap and source.tail.head == head:
+            # It was away for longer than the retention, and its streams have missed as much.
+            source.missed = found.first - 1
+            source.tail.start(source.missed)
+            source.waiting.ring_all(head)
+        # Meanwhile some of them may have been handed over.
+        entries = [entry for entry in found.entries if entry.position > source.tail.head]
+        self._extend(entries, found.last)
+        if not found.has_more:
+            self._at_end = time.monotonic()
+        return found.has_more
+
+    def hand_over(self, entries: Sequence[Entry]) -> bool:
+        """Take entries that this process has just committed; return whether that was possible.
+
+        It saves them the way over the journal. It takes none while it starts, nor where others
+        have written in between: then it has to read.
+        """
+        source = self._source
+        if not source.is_open or entries[0].position != source.tail.head + 1:
+            return False
+        self._extend(source.reader.ready(entries, source.reader.epoch), entries[-1].position)
+        self._at_end = time.monotonic()
+        return True
+
+    def close(self) -> None:
+        """End every stream, telling the subscribers to come back."""
+        self._source.close()
+
+    def open(
+        self, matching: Filter, cursor: str | None, expires_at: float | None = None
+    ) -> FollowerStream:
+        """Return a new stream of what matches, from a cursor on or from now.
+
+        Raises `Busy` where too many are open, or the service is draining.
+
+        The first item is a heartbeat (or a reset), so that a subscriber learns at once where it is.
+        It ends at `expires_at`, in seconds since the epoch, or about a second later.
+        """
+        if self._source.is_closing:
+            raise Busy("the service is draining", RETRY_AFTER)
+        if self._open >= self._limit:
+            raise Busy(f"{self._limit} streams are open", RETRY_AFTER)
+        self._open += 1
+        return FollowerStream(
+            self._source, matching, cursor, self._tell, self._closed, self._deadline(expires_at)
+        )
+
+    def _deadline(self, expires_at: float | None) -> float:
+        """Return when that is by the clock of the loop, which nobody sets."""
+        if expires_at is None:
+            return math.inf
+        left = expires_at - self._clock().timestamp()
+        return asyncio.get_running_loop().time() + left
+
+    async def _start(self) -> None:
+        """Fill the tail with what the journal ends with, and let the streams begin."""
+        source = self._source
+        bounds = await source.reader.bounds()
+        source.reader.begin(bounds)
+        self._checked()
+        source.tail.start(await source.reader.tail(bounds))
+        while source.tail.head < bounds.head:
+            found = await source.reader.read(source.tail.head)
+            if not found.last:
+                break
+            if found.has_gap:
+                # It was pruned meanwhile: the tail begins behind that.
+                source.tail.start(found.first - 1)
+            source.tail.extend(found.entries, found.last)
+        source.open()
+
+    async def _check(self) -> None:
+        """Begin anew at the journal's head where it is not what was read so far."""
+        source = self._source
+        if not await source.reader.is_continued(source.tail.head):
+            await source.reader.draw_epoch()
+            bounds = await source.reader.bounds()
+            log.warning("the journal has gone back, or has a new epoch: streams are reset")
+            source.reader.begin(bounds)
+            source.tail.start(bounds.head)
+            source.waiting.ring_all(bounds.head)
+        self._checked()
+
+    def _checked(self) -> None:
+        self._next_check = time.monotonic() + CHECK
+
+    def _extend(self, entries: Sequence[ReadyEntry], last: int) -> None:
+        tail = self._source.tail
+        head = tail.head
+        if last > head:
+            tail.extend(entries, last)
+            self._pushes.begin(entries)
+            self._source.waiting.ring(entries, head)
+            self._measure(len(entries))
+
+    def _tell(self, entry: ReadyEntry) -> None:
+        self._pushes.end(entry)
+        delay = (self._clock() - entry.time).total_seconds()
+        self._metrics.observe(DELIVERY, max(0.0, delay), entry.type)
+
+    def _closed(self, reason: str) -> None:
+        self._open -= 1
+        self._metrics.count(CLOSED, reason.replace(" ", "_"))
+
+    def _watch(self) -> None:
+        tail, metrics = self._source.tail, self._metrics
+        metrics.watch(STREAMS, lambda: self._open)
+        metrics.watch(POSITION, lambda: tail.head)
+        metrics.watch(LAG, lambda: time.monotonic() - self._at_end)
+        metrics.watch(ENTRIES, lambda: len(tail))
+        metrics.watch(WEIGHT, lambda: tail.weight)
+        for reason in REASONS:
+            metrics.count(CLOSED, reason, amount=0)

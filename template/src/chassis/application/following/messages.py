@@ -1,0 +1,67 @@
+"""What a subscriber asks for, and what a stream delivers: the same for every event type."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Literal, Protocol, Self
+
+from msgspec import Raw, Struct
+
+from chassis.application.message import Message
+
+type End = Literal["draining", "too slow", "expired"]
+
+HEARTBEAT = "heartbeat"
+RESET = "reset"
+CLOSED = "closed"
+# Names of a stream's own, which no event type may have.
+RESERVED = (HEARTBEAT, RESET, CLOSED)
+
+
+class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
+    """What a stream delivers; `cursor` is where to resume after it.
+
+    `event` is the name under which the event's type is streamed, or one of `RESERVED`: a `reset`
+    says that the cursor cannot be resumed, `closed` is the last item. `data` is the JSON of the
+    event as it was announced.
+    """
+
+    event: str
+    cursor: str
+    data: Raw | None = None
+    reason: End | None = None
+
+    def once[Form](self, encode: Callable[[Self], Form]) -> Form:
+        """Return `encode(self)`, which is called once for all who get this item."""
+        forms: dict[Any, Form] = self.__dict__
+        form = forms.get(encode)
+        if form is None:
+            form = forms[encode] = encode(self)
+        return form
+
+
+class Stream(Protocol):
+    """What a subscriber gets: items, as many at a time as there are. The subscriber closes it."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Sequence[StreamItem]:
+        """Wait for the next items; the first one says where the stream starts."""
+        ...
+
+    def close(self, reason: str = "left") -> None:
+        """End it; the reason is for the metrics. A second call changes nothing."""
+        ...
+
+
+class Subscribe(Message[Stream], frozen=True):
+    """Follow events as they arrive, from `cursor` on or from now.
+
+    `types` are event types; none means all that are streamed and that the caller may read.
+    """
+
+    served_by: ClassVar[tuple[str, ...]] = ("consumer",)
+    # The use case checks the scope of each type.
+    scope: ClassVar[str] = ""
+    types: tuple[str, ...] = ()
+    subject: str | None = None
+    tag: str | None = None
+    cursor: str | None = None

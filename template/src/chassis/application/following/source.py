@@ -1,0 +1,51 @@
+"""What all streams of a process share."""
+
+import asyncio
+
+from chassis.application.errors import Busy
+from chassis.application.following.messages import HEARTBEAT, StreamItem
+from chassis.application.following.reader import Reader
+from chassis.application.following.streamed import StreamTable
+from chassis.application.following.tail import Tail
+from chassis.application.following.waiting import Waiting
+from chassis.application.ports.work import MachineryWork
+
+RETRY_AFTER = 5
+
+
+class Source:
+    """The tail, the journal behind it, and those who wait for more."""
+
+    def __init__(self, work: MachineryWork, table: StreamTable, heartbeat: float) -> None:
+        self.reader = Reader(work, table)
+        self.tail = Tail()
+        self.waiting = Waiting(self.tail, heartbeat)
+        # The position up to which pruning has overtaken the follower itself.
+        self.missed = 0
+        self.is_open = False
+        self.is_closing = False
+        self._decided = asyncio.Event()
+        self._heartbeat = StreamItem(event=HEARTBEAT, cursor="")
+
+    def open(self) -> None:
+        """Let streams begin: the tail has been filled."""
+        self.is_open = True
+        self._decided.set()
+
+    def close(self) -> None:
+        """End every stream."""
+        self.is_closing = True
+        self._decided.set()
+        self.waiting.ring_all(self.tail.head)
+
+    async def opened(self) -> None:
+        """Wait until streams may begin; raises `Busy` where they end before that."""
+        await self._decided.wait()
+        if not self.is_open:
+            raise Busy("the service is draining", RETRY_AFTER)
+
+    def heartbeat(self, cursor: str) -> StreamItem:
+        """Return a heartbeat: the same one to all who have got as far as each other."""
+        if cursor != self._heartbeat.cursor:
+            self._heartbeat = StreamItem(event=HEARTBEAT, cursor=cursor)
+        return self._heartbeat

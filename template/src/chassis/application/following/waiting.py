@@ -1,0 +1,129 @@
+"""Where subscribers wait, by what they wait for: whoever is not meant is not touched."""
+
+import asyncio
+import math
+import random
+from collections.abc import Iterable, Iterator
+
+from chassis.application.following.entry import ReadyEntry
+from chassis.application.following.tail import Tail
+from chassis.application.ports.journal import Filter
+
+# One timer looks after all of them, so many times in the time between two heartbeats.
+TICKS = 16
+
+# Type, subject and tag.
+type Key = tuple[str | None, str | None, str | None]
+
+
+class Waiter:
+    """A subscriber; while it waits it has got as far as the tail, since nothing was for it.
+
+    `position` is how far it has got when it does not wait; it waits until `deadline` at most, a
+    time of the loop's.
+    """
+
+    __slots__ = ("bell", "deadline", "due", "keys", "position")
+
+    def __init__(self, matching: Filter, deadline: float = math.inf) -> None:
+        types = (None,) if matching.types is None else tuple(matching.types)
+        self.keys: tuple[Key, ...] = tuple((each, matching.subject, matching.tag) for each in types)
+        self.position = 0
+        self.deadline = deadline
+        self.due = 0.0
+        self.bell: asyncio.Future[bool] | None = None
+
+    def wake(self, position: int, *, for_match: bool) -> None:
+        """End its waiting, at `position`; a second call before it goes on changes nothing.
+
+        It waits for each of its types in another room: so it may be rung for one after the other,
+        and what the first ring was for must not be passed over.
+        """
+        if self.bell is not None:
+            if self.bell.done():
+                return
+            self.bell.set_result(for_match)
+        self.position = max(self.position, position)
+
+
+class Waiting:
+    """All who wait, each until something matches or its heartbeat is due."""
+
+    def __init__(self, tail: Tail, heartbeat: float) -> None:
+        self._tail = tail
+        self._heartbeat = heartbeat
+        self._rooms: dict[Key, set[Waiter]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def wait(self, waiter: Waiter) -> bool:
+        """Return whether something has matched; if not, the heartbeat is due, or its end.
+
+        That is `heartbeat` seconds later at the latest. They are spread, so that those who were
+        all told of the same entry are not all due at the same time.
+        """
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
+        waiter.due = min(due, waiter.deadline)
+        waiter.bell = loop.create_future()
+        for key in waiter.keys:
+            self._rooms.setdefault(key, set()).add(waiter)
+        if self._timer is None:
+            self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
+        try:
+            return await waiter.bell
+        finally:
+            waiter.bell = None
+            self._leave(waiter)
+
+    def ring(self, entries: Iterable[ReadyEntry], position: int) -> None:
+        """Wake those who wait for one of `entries`, which are what came after `position`."""
+        for entry in entries:
+            for key in _keys(entry):
+                if key in self._rooms:
+                    for waiter in self._rooms.pop(key):
+                        waiter.wake(position, for_match=True)
+
+    def count(self, entry: ReadyEntry) -> int:
+        """Return how many wait for `entry`, or one like it."""
+        return sum(len(self._rooms[key]) for key in set(_keys(entry)) if key in self._rooms)
+
+    def ring_all(self, position: int) -> None:
+        """Wake everybody, at `position`."""
+        for waiter in self._all():
+            waiter.wake(position, for_match=True)
+        self._rooms.clear()
+
+    def _tick(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for waiter in [waiter for waiter in self._all() if waiter.due <= now]:
+            self._leave(waiter)
+            waiter.wake(self._tail.head, for_match=False)
+        if self._rooms:
+            self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
+
+    def _leave(self, waiter: Waiter) -> None:
+        for key in waiter.keys:
+            room = self._rooms.get(key)
+            if room is not None:
+                room.discard(waiter)
+                if not room:
+                    del self._rooms[key]
+
+    def _all(self) -> Iterator[Waiter]:
+        return (waiter for room in self._rooms.values() for waiter in room)
+
+
+def _keys(entry: ReadyEntry) -> tuple[Key, ...]:
+    kind, subject, tag = entry.type, entry.subject, entry.tag
+    return (
+        (None, subject, tag),
+        (None, subject, None),
+        (None, None, tag),
+        (None, None, None),
+        (kind, subject, tag),
+        (kind, subject, None),
+        (kind, None, tag),
+        (kind, None, None),
+    )

@@ -1,0 +1,64 @@
+"""Port: messages that were set aside, until somebody deals with them."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from chassis.application.errors import ApplicationError
+from chassis.application.failures import NONE, Failures
+
+
+class ParkedMessage(Struct, frozen=True):
+    """A message as it came, and why it was set aside; `id` is the parking lot's name for it.
+
+    `failures` says how often it was tried, and `routing_key` how it was published, where that is
+    known.
+    """
+
+    id: str
+    body: bytes
+    reason: str
+    parked_at: datetime
+    failures: Failures = NONE
+    routing_key: str = ""
+
+
+class NotTaken(ApplicationError):
+    """The broker answers, and does not take this one message again now: it stays parked."""
+
+
+class Parked(Protocol):
+    """One message in hand; one that is neither replayed nor discarded stays where it is."""
+
+    @property
+    def message(self) -> ParkedMessage:
+        """The message."""
+        ...
+
+    async def replay(self) -> None:
+        """Send it on its way again; it is gone from here only once that is certain.
+
+        Raises `NotTaken` or `Unavailable`, and then it may be here still.
+        """
+        ...
+
+    async def discard(self) -> None:
+        """Drop it for good."""
+        ...
+
+
+class ParkingLot(Protocol):
+    """Keeps messages in the order in which they came."""
+
+    def walk(self) -> AsyncGenerator[Parked]:
+        """Yield what is there now, oldest first; whoever walks closes it (`aclosing`).
+
+        While one walks, another may miss what the first has in hand. Raises `Unavailable`.
+        """
+        ...
+
+    async def count(self) -> int:
+        """Return how many there are; raises `Unavailable`."""
+        ...

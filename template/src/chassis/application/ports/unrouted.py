@@ -1,0 +1,42 @@
+"""Port: what was published while no queue took it."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import ParkingLot
+
+
+class Rerouted(Struct, frozen=True):
+    """A batch of messages that were published again.
+
+    At least `routed` of the `tried` have reached a queue. `unwanted` counts messages that no queue
+    takes, by the binding that would take them; it may leave some out.
+    """
+
+    tried: int
+    routed: int
+    unwanted: Mapping[str, int]
+
+
+class Unrouted(ParkingLot, Protocol):
+    """A replay publishes again; a message that no queue takes now comes back to the end."""
+
+    def route(self, limit: int) -> AsyncGenerator[Rerouted]:
+        """Publish again what is there now, each message once, oldest first.
+
+        Yields after each batch of at most `limit`; the caller closes it (`aclosing`). It ends early
+        if there is no sign that a queue takes anything. A message leaves only once another copy is
+        kept, so one may come twice. Several may do this at the same time. Raises `Unavailable`.
+        """
+        ...
+
+
+class StoredUnrouted(ParkingLot, Protocol):
+    """The messages of a broker that keeps none by itself."""
+
+    async def keep(self, envelopes: Sequence[Envelope]) -> None:
+        """Store all or none of them; raises `Unavailable`."""
+        ...

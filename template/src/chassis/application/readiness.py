@@ -1,0 +1,63 @@
+"""Readiness: whether the running roles can do their work, and what ails them if not."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from chassis.application.errors import ApplicationError
+from chassis.application.ports.health import Health
+
+CHECK_TIMEOUT = 2.0
+
+type Phase = Literal["starting", "serving", "draining"]
+
+
+class Condition(Struct, frozen=True):
+    """How one dependency is; only an `essential` one stops the service from working."""
+
+    ok: bool
+    essential: bool
+    reason: str | None = None
+
+
+class Status(Struct, frozen=True):
+    """How the service is, as `/readyz` tells it."""
+
+    status: Literal["ready", "degraded", "unready"]
+    phase: Phase
+    dependencies: dict[str, Condition]
+
+
+class Readiness:
+    """Asks each dependency by name; the lifecycle moves `phase` on."""
+
+    def __init__(self, essential: Mapping[str, Health], helpful: Mapping[str, Health]) -> None:
+        self.phase: Phase = "starting"
+        self._checks = [(name, health, True) for name, health in essential.items()]
+        self._checks += [(name, health, False) for name, health in helpful.items()]
+
+    async def status(self) -> Status:
+        """Return the state of the service and of each dependency, within two seconds or so."""
+        conditions = await asyncio.gather(*(_ask(h, needed) for _, h, needed in self._checks))
+        dependencies = {
+            name: condition
+            for (name, _, _), condition in zip(self._checks, conditions, strict=True)
+        }
+        broken = any(not c.ok and c.essential for c in conditions)
+        if self.phase != "serving" or broken:
+            return Status("unready", self.phase, dependencies)
+        ok = all(condition.ok for condition in conditions)
+        return Status("ready" if ok else "degraded", self.phase, dependencies)
+
+
+async def _ask(health: Health, essential: bool) -> Condition:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            await health.check()
+    except TimeoutError:
+        return Condition(False, essential, f"no answer within {CHECK_TIMEOUT:g} s")
+    except ApplicationError as error:
+        return Condition(False, essential, str(error))
+    return Condition(True, essential)

@@ -1,0 +1,78 @@
+"""The relay: drains the outbox into the broker."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from chassis.application.actors.actor import Actor
+from chassis.application.actors.pace import Pace
+from chassis.application.errors import Unavailable
+from chassis.application.ports.metrics import Counter, Metrics
+from chassis.application.ports.pending import WEIGHT, Pending
+from chassis.application.ports.publisher import Publisher
+from chassis.application.ports.wake import Wake
+
+log = logging.getLogger(__name__)
+
+# While a batch waits for the broker's confirms, or for the database to delete it, the next one is
+# published. More lanes make smaller batches, whose cost is more than what they save.
+LANES = 2
+BATCH = 1000
+# Seconds between two batches, at least: under load larger ones, which cost less for each event.
+INTERVAL = 0.004
+POLL = 1.0
+
+PUBLISHED = Counter("events_published", "Events that the broker has confirmed.")
+NACKED = Counter("events_nacked", "Events that the broker did not take, and that are tried again.")
+
+
+class Relay(Actor):
+    """Claims what is due, publishes it, and lets go only of what the broker has confirmed.
+
+    It has no more lanes than `writers`, which is how many transactions may write at the same time.
+    """
+
+    def __init__(
+        self,
+        pending: Pending,
+        publisher: Publisher,
+        wake: Wake,
+        metrics: Metrics,
+        writers: int = LANES,
+    ) -> None:
+        super().__init__("relay", metrics)
+        self.lanes = min(LANES, writers)
+        self._pending = pending
+        self._publisher = publisher
+        self._wake = wake
+        self._pace = Pace(INTERVAL)
+        for counter in (PUBLISHED, NACKED):
+            metrics.count(counter, amount=0)
+
+    async def step(self) -> bool:
+        """Publish one batch; return whether the broker took any of it."""
+        await self._pace.turn()
+        async with self._pending.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
+            if not claim.envelopes:
+                return False
+            claim.confirmed = await self._publisher.publish(claim.envelopes)
+            refused = len(claim.envelopes) - len(claim.confirmed)
+        self._measure(len(claim.envelopes))
+        self._metrics.count(PUBLISHED, amount=len(claim.confirmed))
+        if refused:
+            self._metrics.count(NACKED, amount=refused)
+            log.warning("broker refused events, trying again later", extra={"count": refused})
+        return bool(claim.confirmed)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set, and leave to others what has not been claimed by then."""
+        try:
+            await super().run(stopping)
+        finally:
+            # Where the database is away, they get it later.
+            with suppress(Unavailable):
+                await self._pending.release()
+
+    async def rest(self) -> None:
+        """Wait for a registration, at most a second: what was refused becomes due by itself."""
+        await self._wake.wait(POLL)

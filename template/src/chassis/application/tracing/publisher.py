@@ -1,0 +1,67 @@
+"""A span around each event that is published."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.application.ports.codec import Codec, Undecodable
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.publisher import Publisher
+from chassis.application.ports.tracing import Span, Tracing
+from chassis.application.tracing.lasting import lasting
+from chassis.application.tracing.messaging import Messaging
+
+
+class TracedPublisher:
+    """Publishes, and tells of each event: sent, and confirmed or not.
+
+    The span is of kind client, as the conventions have it where the event carries the trace of an
+    earlier one: that of the message that announces it.
+    https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#span-kind
+    """
+
+    def __init__(
+        self, publisher: Publisher, codec: Codec, tracing: Tracing, messaging: Messaging
+    ) -> None:
+        self._publisher = publisher
+        self._codec = codec
+        self._tracing = tracing
+        self._messaging = messaging
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
+        """Publish all and return the ids that the broker confirmed; raises `Unavailable`."""
+        spans = [self._start(envelope) for envelope in envelopes]
+        with lasting(spans):
+            confirmed = await self._publisher.publish(envelopes)
+            for envelope, span in zip(envelopes, spans, strict=True):
+                if envelope.id not in confirmed:
+                    span.fail("nack")
+        return confirmed
+
+    def _start(self, envelope: Envelope) -> Span:
+        try:
+            parent = self._codec.decode(envelope.body).traceparent
+        except Undecodable:
+            parent = None
+        messaging = self._messaging
+        return self._tracing.start(
+            f"publish {messaging.exchange}",
+            "client",
+            parent=parent,
+            attributes={
+                "messaging.system": messaging.system,
+                "messaging.operation.type": "send",
+                "messaging.operation.name": "publish",
+                "messaging.destination.name": messaging.exchange,
+                "messaging.message.id": str(envelope.id),
+                "messaging.message.body.size": len(envelope.body),
+            },
+        )
+
+
+def traced_publisher(
+    publisher: Publisher, codec: Codec, tracing: Tracing, messaging: Messaging
+) -> Publisher:
+    """Return the publisher under spans; as it is, where tracing is off."""
+    if not tracing.is_on:
+        return publisher
+    return TracedPublisher(publisher, codec, tracing, messaging)

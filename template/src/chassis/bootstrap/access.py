@@ -1,0 +1,156 @@
+"""Access: who is asked who they are, and how their tokens are verified."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+
+from chassis.application.access.no_authenticator import NoAuthenticator
+from chassis.application.ports.authenticator import Authenticator
+from chassis.bootstrap.environment import SettingsError
+from chassis.bootstrap.names import read_names
+from chassis.interfaces.serving.hosts import Hosts, is_loopback
+
+# Where keys come from; one of them, no more.
+SOURCES = ("AUTH_JWT_KEY", "AUTH_JWKS_FILE", "AUTH_JWKS_URL")
+# Fewer different characters than any 32 random bytes have, however they are written.
+FEWEST_CHARACTERS = 10
+# What a key looks like that was copied from somewhere, or never replaced.
+_KNOWN = ("changeme", "change-me", "secret", "password", "example", "your-256-bit", "<")
+_URL_PROBLEM = "AUTH_JWKS_URL must be a URL such as https://issuer.example/.well-known/jwks.json"
+
+type HostNames = Annotated[str, Meta(pattern=r"^( *[A-Za-z0-9_.-]+ *(, *[A-Za-z0-9_.-]+ *)*)?$")]
+type Leeway = Annotated[float, Meta(ge=0, le=300)]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """`none` asks nobody; `jwt` asks everybody for a bearer token that one of the keys signed."""
+
+    auth: Literal["none", "jwt"] = "none"
+    auth_jwt_key: str = ""
+    auth_jwks_file: str = ""
+    auth_jwks_url: str = ""
+    auth_issuer: str = ""
+    auth_audience: str = ""
+    auth_leeway: Leeway = 10
+    # What this project's own commands show a service elsewhere.
+    auth_token: str = ""
+    # With `none` on loopback: hosts that a request may name beside loopback.
+    allowed_hosts: HostNames = ""
+
+
+def problems(settings: Settings, *, in_production: bool) -> list[str]:
+    """Return what is wrong with the settings, if anything is."""
+    if settings.auth == "none":
+        return ["ENVIRONMENT=production needs AUTH=jwt"] if in_production else []
+    given = [name for name in SOURCES if getattr(settings, name.lower())]
+    if len(given) != 1:
+        found = " and ".join(given) or "none"
+        return [f"AUTH=jwt needs exactly one of {', '.join(SOURCES)}; there is {found}"]
+    found_problem = _key_problem(settings) or _url_problem(settings)
+    if not found_problem and in_production:
+        found_problem = _weakness(settings)
+    return [found_problem] if found_problem else []
+
+
+def make_authenticator(settings: Settings) -> Authenticator:
+    """Return what asks callers who they are."""
+    if settings.auth == "none":
+        return NoAuthenticator()
+    # Loaded only where tokens are asked for.
+    from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
+    from chassis.infrastructure.jwt.key import read_key
+    from chassis.infrastructure.jwt.keys import FileKeys, Keys, StaticKeys
+    from chassis.infrastructure.jwt.url_keys import UrlKeys
+
+    keys: Keys
+    if settings.auth_jwt_key:
+        keys = StaticKeys(read_key(settings.auth_jwt_key))
+    elif settings.auth_jwks_file:
+        keys = FileKeys(Path(settings.auth_jwks_file))
+    else:
+        keys = UrlKeys(settings.auth_jwks_url)
+    return JwtAuthenticator(
+        keys,
+        admin_scope=read_names().admin_scope,
+        issuer=settings.auth_issuer or None,
+        audience=settings.auth_audience or None,
+        leeway=settings.auth_leeway,
+    )
+
+
+def _key_problem(settings: Settings) -> str | None:
+    if not settings.auth_jwt_key:
+        return None
+    from chassis.infrastructure.jwt.key import KeyRefused, read_key
+
+    try:
+        read_key(settings.auth_jwt_key)
+    except KeyRefused as error:
+        return f"AUTH_JWT_KEY cannot be used: {error}; the command init makes a good one"
+    return None
+
+
+def _url_problem(settings: Settings) -> str | None:
+    url = settings.auth_jwks_url
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        # Not in its words, which repeat a part of the URL.
+        return _URL_PROBLEM
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return _URL_PROBLEM
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        return "AUTH_JWKS_URL must begin with https://: who could change the keys could sign tokens"
+    return None
+
+
+def _weakness(settings: Settings) -> str | None:
+    key = settings.auth_jwt_key
+    if not key or _is_pem(key):
+        return None
+    if any(known in key.lower() for known in _KNOWN) or len(set(key)) < FEWEST_CHARACTERS:
+        return "AUTH_JWT_KEY can be guessed: let the command init make one"
+    return None
+
+
+def hosts_of(settings: Settings, listening: str) -> Hosts | None:
+    """Return the hosts that a request may name to a server that listens there; None for any.
+
+    Elsewhere a token keeps pages out, or whoever reaches the address may call anyway.
+    """
+    if settings.auth != "none" or not is_loopback(listening):
+        return None
+    return Hosts(name.strip() for name in settings.allowed_hosts.split(","))
+
+
+def sign(settings: Settings, claims: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """Return a token with these claims, and with issuer and audience as they are expected here.
+
+    Raises `SettingsError` where no secret is set to sign it with.
+    """
+    import jwt
+
+    if not can_sign(settings):
+        raise SettingsError(
+            ["tokens are signed here with AUTH_JWT_KEY alone, a secret: the command init makes one"]
+        )
+    if problem := _key_problem(settings):
+        raise SettingsError([problem])
+    named = {"iss": settings.auth_issuer, "aud": settings.auth_audience}
+    whole = {**claims, **{name: value for name, value in named.items() if value}}
+    return jwt.encode(whole, settings.auth_jwt_key, algorithm="HS256"), whole
+
+
+def can_sign(settings: Settings) -> bool:
+    """Return whether tokens can be made here: whether the key that verifies them is a secret."""
+    return bool(settings.auth_jwt_key) and not _is_pem(settings.auth_jwt_key)
+
+
+def _is_pem(key: str) -> bool:
+    return "-----BEGIN" in key

@@ -1,0 +1,42 @@
+"""`amqp://` and `amqps://`: RabbitMQ."""
+
+from collections.abc import Sequence
+
+from chassis.application.ports.broker import Broker
+from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.stored import Stored
+from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.topology import Topology
+
+EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
+
+
+def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
+    """Return the broker; it keeps everything in queues, so `stored` stays empty."""
+    return RabbitBroker(settings.broker_url, _topology(settings, bindings))
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL, without a word of it."""
+    try:
+        Connection(settings.broker_url, "unused")
+    except ValueError:
+        return f"it cannot be read; write it as {EXAMPLE}, what is special percent-encoded"
+    return None
+
+
+def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
+    """Return what is declared on the broker, for people."""
+    return _topology(settings, bindings).described()
+
+
+def _topology(settings: Settings, bindings: Sequence[str]) -> Topology:
+    return Topology(
+        exchange=settings.broker_exchange,
+        queue=settings.broker_queue,
+        bindings=tuple(bindings),
+        prefetch=settings.broker_prefetch,
+        unrouted_limit=settings.broker_unrouted_limit,
+        delays=settings.ladder.delays,
+    )

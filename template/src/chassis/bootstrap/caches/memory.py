@@ -1,0 +1,34 @@
+"""`memory://`: a cache and wake-ups inside the process."""
+
+from chassis.application.ports.cache import Cache
+from chassis.application.ports.rate_limit import RateLimit
+from chassis.application.ports.wake import Wake
+from chassis.bootstrap.settings import Settings
+from chassis.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.infrastructure.memory.wake import MemoryWake
+
+
+def cache(settings: Settings) -> Cache:
+    """Return the cache.
+
+    It keeps nothing where the database is a server: other replicas may change what is there, and
+    this process would not hear of it.
+    """
+    entries = MAX_ENTRIES if settings.database_url.startswith("sqlite") else 0
+    return MemoryCache(settings.cache_ttl, max_entries=entries)
+
+
+def wake(settings: Settings) -> Wake:
+    """Return the bell of the journal; other replicas hear nothing, and poll."""
+    return MemoryWake()
+
+
+def rate_limit(settings: Settings) -> RateLimit:
+    """Return the limit; each replica counts for itself."""
+    return MemoryRateLimit(settings.rate_limit, settings.rate_burst)
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL: nothing, whatever follows its scheme."""
+    return None

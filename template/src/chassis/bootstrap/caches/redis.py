@@ -1,0 +1,39 @@
+"""`redis://` and `rediss://`: Redis."""
+
+from chassis.application.ports.cache import Cache
+from chassis.application.ports.rate_limit import RateLimit
+from chassis.application.ports.wake import Wake
+from chassis.bootstrap.project import read_project
+from chassis.bootstrap.settings import Settings
+from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
+from chassis.infrastructure.redis.cache import RedisCache
+from chassis.infrastructure.redis.rate_limit import RedisRateLimit
+from chassis.infrastructure.redis.wake import RedisWake
+
+
+def cache(settings: Settings) -> Cache:
+    """Return the cache; its keys carry the project's slug, so that services can share a server."""
+    return RedisCache(settings.cache_url, settings.cache_ttl, f"{read_project().slug}:cache:")
+
+
+def wake(settings: Settings) -> Wake:
+    """Return the bell of the journal, heard by every replica."""
+    return RedisWake(settings.cache_url, f"{read_project().slug}:journal")
+
+
+def rate_limit(settings: Settings) -> RateLimit:
+    """Return the limit, counted over all replicas."""
+    rate, burst = settings.rate_limit, settings.rate_burst
+    prefix = f"{read_project().slug}:rate:"
+    return RedisRateLimit(
+        settings.cache_url, rate, burst, prefix, alone=MemoryRateLimit(rate, burst)
+    )
+
+
+def problem(settings: Settings) -> str | None:
+    """Return what is wrong with the URL, without a word of it."""
+    try:
+        cache(settings)
+    except ValueError as error:
+        return str(error)
+    return None

@@ -1,0 +1,92 @@
+"""The configuration of one process: every part's settings, read and checked once."""
+
+from typing import Self
+
+from msgspec import Struct
+
+from chassis.bootstrap import access, discovery, tls, tracing
+from chassis.bootstrap.adapters import url_problems
+from chassis.bootstrap.environment import Environment, SettingsError, names_of
+from chassis.bootstrap.settings import Settings, ladder_problems
+
+type Kinds = dict[type[Struct], Struct]
+
+
+class Configuration:
+    """The settings of each kind that a part of the service declares."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+
+    @classmethod
+    def read(cls, environment: Environment | None = None) -> Self:
+        """Read the environment and `.env`, or what is given.
+
+        Raises `SettingsError` with everything that is wrong: malformed, misspelt or refused.
+        """
+        environment = environment or Environment.read()
+        problems: list[str] = []
+        kinds: Kinds = {}
+        declares = declared()
+        for kind in declares:
+            try:
+                kinds[kind] = environment.load(kind)
+            except SettingsError as error:
+                problems += error.problems
+        known = [name for kind in declares for name in names_of(kind)]
+        problems += environment.misspelt([*known, *tracing.FURTHER])
+        settings = kinds.get(Settings)
+        if isinstance(settings, Settings):
+            problems += ladder_problems(settings) + url_problems(settings)
+            problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
+        traces = kinds.get(tracing.Settings)
+        if isinstance(traces, tracing.Settings) and (problem := tracing.problem(traces)):
+            problems.append(problem)
+        if problems:
+            raise SettingsError(problems)
+        return cls(kinds)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that every part shares."""
+        return self.of(Settings)
+
+    def of[S: Struct](self, kind: type[S]) -> S:
+        """Return the settings of a kind that a server or a module of the user's declares."""
+        found = self._kinds[kind]
+        assert isinstance(found, kind)
+        return found
+
+    def items(self) -> list[tuple[str, object]]:
+        """Return every setting's name and value, by kind and in the order of declaration."""
+        return [
+            (field.upper(), getattr(settings, field))
+            for settings in self._kinds.values()
+            for field in settings.__struct_fields__
+        ]
+
+
+def declared() -> list[type[Struct]]:
+    """Return what declares settings: the shared ones, each server, the user's modules."""
+    modules = [*discovery.servers().values(), *discovery.own()]
+    found = [module.Settings for module in modules if hasattr(module, "Settings")]
+    return [Settings, access.Settings, tls.Settings, tracing.Settings, *found]
+
+
+def _access_problems(kinds: Kinds, settings: Settings) -> list[str]:
+    found = kinds.get(access.Settings)
+    if not isinstance(found, access.Settings):
+        return []
+    return access.problems(found, in_production=settings.environment == "production")
+
+
+def _tls_problems(kinds: Kinds, settings: Settings) -> list[str]:
+    found = kinds.get(tls.Settings)
+    if not isinstance(found, tls.Settings):
+        return []
+    servers = [
+        (name, kinds[module.Settings])
+        for name, module in discovery.servers().items()
+        if module.Settings in kinds
+    ]
+    return tls.problems(found, servers, in_production=settings.environment == "production")

@@ -1,0 +1,175 @@
+"""What every role shares: the adapters, and the outbox and its relay."""
+
+from datetime import timedelta
+from operator import attrgetter
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from chassis.application.actors.elector import Elector
+from chassis.application.actors.job import Job
+from chassis.application.actors.scheduler import Scheduler
+from chassis.application.bindings import bindings_of
+from chassis.application.clock_watch import ClockWatch
+from chassis.application.epoch import EpochMonitor
+from chassis.application.namespaced import NamespacedCache, NamespacedRateLimit
+from chassis.application.ports.authenticator import Authenticator
+from chassis.application.ports.broker import Broker
+from chassis.application.ports.cache import Cache
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.rate_limit import RateLimit
+from chassis.application.ports.tracing import Tracing
+from chassis.application.ports.wake import Wake
+from chassis.application.pruning import PruneHandler
+from chassis.application.relay import Relay
+from chassis.application.rerouter import Rerouter
+from chassis.application.tracing.publisher import traced_publisher
+from chassis.bootstrap.access import Settings as AccessSettings
+from chassis.bootstrap.access import make_authenticator
+from chassis.bootstrap.adapters import brokers, caches
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.logs import make_request_log
+from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.stored import Stored
+from chassis.bootstrap.tracing import Settings as TracingSettings
+from chassis.bootstrap.tracing import make_messaging, make_tracing
+from chassis.infrastructure.clock import system_clock
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
+from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
+from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.pending import SqlPending
+from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
+from chassis.infrastructure.database.work import SqlWork
+from chassis.infrastructure.memory.wake import MemoryWake
+from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
+from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
+
+HOUR = 3600.0
+
+
+def _seconds(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def _bindings(settings: Settings, events: dict[str, Any], upcasters: list[Any]) -> list[str]:
+    """Return what the handled events need, and what the setting adds."""
+    return list(dict.fromkeys([*bindings_of(events, upcasters), *settings.bindings]))
+
+
+def _broker(settings: Settings, bindings: list[str], stored: Stored) -> Broker:
+    made: Broker = brokers(settings).broker(settings, bindings, stored)
+    return made
+
+
+def _cache(settings: Settings) -> Cache:
+    made: Cache = caches(settings).cache(settings)
+    return made
+
+
+def _rate_limit(settings: Settings, epoch: EpochMonitor) -> RateLimit:
+    return NamespacedRateLimit(caches(settings).rate_limit(settings), epoch)
+
+
+def _tracing(configuration: Configuration) -> Tracing:
+    return make_tracing(configuration.of(TracingSettings))
+
+
+def _authenticator(configuration: Configuration) -> Authenticator:
+    return make_authenticator(configuration.of(AccessSettings))
+
+
+def _wake(settings: Settings) -> Wake:
+    made: Wake = caches(settings).wake(settings)
+    return made
+
+
+def _election(database: Database) -> LeaderElection:
+    return database.election()
+
+
+class Core(containers.DeclarativeContainer):
+    """Built lazily and synchronously; connections are opened when they are first used."""
+
+    configuration = providers.Dependency(instance_of=Configuration)
+    source = providers.Dependency(instance_of=str)
+    events = providers.Dependency(instance_of=dict)
+    streamed = providers.Dependency(instance_of=dict)
+    older = providers.Dependency(instance_of=dict)
+    all_upcasters = providers.Dependency(instance_of=list)
+    all_jobs = providers.Dependency(instance_of=list)
+
+    settings = providers.Callable(attrgetter("settings"), configuration)
+    clock = providers.Object(system_clock)
+    metrics = providers.Singleton(PrometheusMetrics)
+    request_log = providers.Singleton(make_request_log, settings, metrics)
+    codec = providers.Singleton(CloudEventsCodec, source)
+    tracing = providers.Singleton(_tracing, configuration)
+    messaging = providers.Singleton(make_messaging, settings)
+    authenticator = providers.Singleton(_authenticator, configuration)
+
+    database = providers.Singleton(
+        Database, settings.provided.database_url, settings.provided.database_connections
+    )
+    writers = database.provided.dialect.writers
+    handover = providers.Singleton(Handover, clock)
+    pending = providers.Singleton(SqlPending, database, clock, handover)
+    stored = providers.Singleton(
+        Stored,
+        providers.Singleton(SqlDeadLetters, database, clock),
+        providers.Singleton(SqlUnrouted, database, clock),
+    )
+    retention = providers.Singleton(_seconds, settings.provided.retention)
+    events_kept = providers.Singleton(_seconds, settings.provided.events_kept)
+    events_taken_in = providers.Singleton(_seconds, settings.provided.events_taken_in)
+    idempotency_ttl = providers.Singleton(_seconds, settings.provided.idempotency_ttl)
+    work = providers.Singleton(
+        SqlUnitOfWork,
+        database,
+        providers.Factory(
+            SqlWork,
+            clock=clock,
+            handover=handover,
+            idempotency_ttl=idempotency_ttl,
+            older=older,
+        ).provider,
+    )
+
+    bindings = providers.Callable(_bindings, settings, events, all_upcasters)
+    broker = providers.Singleton(_broker, settings, bindings, stored)
+    dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
+    epoch = providers.Singleton(EpochMonitor, work, metrics)
+    cache_adapter = providers.Singleton(_cache, settings)
+    cache = providers.Singleton(NamespacedCache, cache_adapter, epoch)
+    rate_limit = providers.Singleton(_rate_limit, settings, epoch)
+    outbox_wake = providers.Singleton(MemoryWake)
+    journal_wake = providers.Singleton(_wake, settings)
+
+    publisher = providers.Singleton(
+        traced_publisher, broker.provided.publisher, codec, tracing, messaging
+    )
+    relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
+    rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
+
+    prune_journal = providers.Factory(PruneHandler, work, attrgetter("journal"), clock, events_kept)
+    prune_keys = providers.Factory(
+        PruneHandler, work, attrgetter("idempotency"), clock, idempotency_ttl
+    )
+    jobs = providers.List(
+        *(
+            providers.Factory(Job, name=name, step=step, interval=HOUR, leader_only=True)
+            for name, step in (
+                ("prune-journal", prune_journal),
+                ("prune-keys", prune_keys),
+            )
+        )
+    )
+    election = providers.Singleton(_election, database)
+    elector = providers.Singleton(Elector, election, metrics)
+    scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics)
+
+    clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
+
+    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch)
+    essential = providers.Dict(database=database)
+    helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

@@ -1,0 +1,144 @@
+"""A diagnosis: what would keep the service from running, and how to mend it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from chassis.application.clock_watch import ClockWatch
+from chassis.application.errors import ApplicationError
+from chassis.application.ports.authenticator import Authenticator
+from chassis.application.ports.health import Diagnosable
+from chassis.bootstrap import discovery, open_files
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.environment import SettingsError
+from chassis.bootstrap.limits import shortage
+from chassis.bootstrap.running import listening_here
+from chassis.bootstrap.schema import schema_problem
+from chassis.bootstrap.selection import SelectionError, select_roles
+from chassis.bootstrap.system import System
+from chassis.infrastructure.database.database import Database
+from chassis.interfaces.serving.errors import StartError
+from chassis.interfaces.serving.listener import listen
+
+# Longer than any adapter's own limit, which has more to say.
+TIMEOUT = 12.0
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at; `advice` says what to do: because it fails, or all the same.
+
+    `note` says more about what is well.
+    """
+
+    about: str
+    ok: bool
+    advice: str = ""
+    note: str = ""
+
+
+async def diagnose() -> AsyncIterator[Finding]:
+    """Yield a finding for each thing that the service needs."""
+    try:
+        configuration = Configuration.read()
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(about="settings", ok=False, advice=problem)
+        return
+    yield Finding(about="settings", ok=True)
+    try:
+        select_roles(configuration.settings)
+        yield Finding(about="roles", ok=True)
+    except SelectionError as error:
+        yield Finding(about="roles", ok=False, advice=str(error))
+    if left := discovery.leftovers():
+        names = ", ".join(map(str, left))
+        advice = f"{names}: left of what is not chosen any more, and not started; delete it"
+        yield Finding(about="leftovers", ok=True, advice=advice)
+    # As `serve` does first of all.
+    open_files.raise_limit()
+    yield Finding(about="open files", ok=True, advice=shortage(configuration.settings))
+    listening = await listening_here(configuration)
+    for name, module in discovery.servers().items():
+        yield _port(name, configuration.of(module.Settings), listening.get(name))
+    async for finding in _servers(configuration):
+        yield finding
+
+
+async def _servers(configuration: Configuration) -> AsyncIterator[Finding]:
+    system = System(configuration, [])
+    core = system.core
+    database = core.database()
+    try:
+        found = await _database(database)
+        yield found
+        if found.ok and not found.note:
+            yield await _schema(database)
+            yield await _clock(core.clock_watch())
+        yield await _examine("broker", core.broker())
+        yield await _examine("cache", core.cache())
+        yield await _access(core.authenticator())
+    finally:
+        await system.close()
+
+
+async def _examine(name: str, server: Diagnosable) -> Finding:
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            await server.check()
+            return Finding(about=name, ok=True, advice=await server.advice() or "")
+    except TimeoutError:
+        advice = f"no answer within {TIMEOUT:g} s: is the server of {name.upper()}_URL up?"
+    except ApplicationError as error:
+        advice = str(error)
+    return Finding(about=name, ok=False, advice=advice)
+
+
+async def _database(database: Database) -> Finding:
+    """Look at the database, or where it will be: to look is not to make it."""
+    try:
+        if not database.is_missing():
+            return await _examine("database", database)
+    except ApplicationError as error:
+        return Finding(about="database", ok=False, advice=str(error))
+    note = f"there is none yet, serve or migrate makes it: {database.where}"
+    return Finding(about="database", ok=True, note=note)
+
+
+async def _access(authenticator: Authenticator) -> Finding:
+    try:
+        await authenticator.check()
+    except ApplicationError as error:
+        return Finding(about="access", ok=False, advice=str(error))
+    advice = "" if authenticator.is_on else "AUTH=none: anybody who reaches it may do anything"
+    return Finding(about="access", ok=True, advice=advice)
+
+
+async def _clock(watch: ClockWatch) -> Finding:
+    try:
+        await watch.step()
+        await watch.check()
+    except ApplicationError as error:
+        return Finding(about="clock", ok=False, advice=str(error))
+    return Finding(about="clock", ok=True)
+
+
+async def _schema(database: Database) -> Finding:
+    try:
+        problem = await schema_problem(database)
+    except ApplicationError as error:
+        problem = str(error)
+    return Finding(about="schema", ok=not problem, advice=problem)
+
+
+def _port(name: str, settings: Struct, url: str | None) -> Finding:
+    """Look at a port; `url` is where this very service listens now, if it runs."""
+    host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
+    if url and urlsplit(url).port == port:
+        return Finding(about=f"{name} port", ok=True, note=f"this service runs: {url}")
+    try:
+        listen(name, host, port, backlog=1).close()
+        return Finding(about=f"{name} port", ok=True)
+    except StartError as error:
+        return Finding(about=f"{name} port", ok=False, advice=str(error))

@@ -1,0 +1,25 @@
+"""The first `.env` of a project."""
+
+import re
+import secrets
+from pathlib import Path
+
+from chassis.bootstrap.secret_files import write_new
+
+# A line of the example such as `AUTH_KEY=<secret>` asks for a value of its own, and so does
+# `# AUTH_KEY=<made by init>`: a plain copy of the example has no value there that all copies share.
+_WANTED = re.compile(r"^(?:([A-Z_]+)=<secret>|# ([A-Z_]+)=<made by init>)$", re.MULTILINE)
+
+
+def write_dotenv(example: Path, target: Path) -> int:
+    """Write `target` from `example`, each secret replaced by 32 random bytes; return how many.
+
+    The file is readable by its owner alone. Raises `FileExistsError` rather than replace one.
+    """
+    text, count = _WANTED.subn(_filled, example.read_text("utf-8"))
+    write_new(target, text, mode=0o600)
+    return count
+
+
+def _filled(match: re.Match[str]) -> str:
+    return f"{match[1] or match[2]}={secrets.token_urlsafe(32)}"

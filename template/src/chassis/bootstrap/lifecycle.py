@@ -1,0 +1,146 @@
+"""The life of a running service: start, serve, drain, end."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from chassis.application.actors.service import Service
+from chassis.application.errors import Unavailable
+from chassis.application.ports.subscription import Subscription
+from chassis.bootstrap import collector
+from chassis.bootstrap.signals import stop_signals
+from chassis.bootstrap.system import System
+
+log = logging.getLogger(__name__)
+
+# Seconds that the start waits for the broker.
+BINDING = 5.0
+
+
+class Server(Protocol):
+    """A transport, bound to a port."""
+
+    name: str
+
+    @property
+    def url(self) -> str:
+        """The URL that it listens on, for people and for `--via`."""
+        ...
+
+    async def start(self) -> None:
+        """Bind and accept; raises an error whose text says what to do."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        ...
+
+
+class Grace:
+    """The time that is left to end in; it starts to run with the first question."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end: float | None = None
+
+    def left(self) -> float:
+        """Return the seconds left, at least 0."""
+        now = time.monotonic()
+        if self._end is None:
+            self._end = now + self._seconds
+        return max(0.0, self._end - now)
+
+
+async def serve(system: System, servers: Sequence[Server], ops: Server) -> None:
+    """Serve until SIGTERM or SIGINT, then drain within `SHUTDOWN_GRACE`; a second signal kills.
+
+    Raises what a server's start raises, once all has been closed again.
+    """
+    grace = Grace(system.settings.shutdown_grace)
+    with stop_signals() as stopping:
+        # The ops port comes first and goes last, to tell of all between.
+        await ops.start()
+        system.listening[ops.name] = ops.url
+        try:
+            async with running(system, grace):
+                await _serve(system, servers, stopping, grace)
+        finally:
+            await ops.stop(grace.left())
+    log.info("stopped")
+
+
+async def _serve(
+    system: System, servers: Sequence[Server], stopping: asyncio.Event, grace: Grace
+) -> None:
+    started: list[Server] = []
+    try:
+        for server in servers:
+            await server.start()
+            started.append(server)
+            system.listening[server.name] = server.url
+        collector.settle()
+        system.readiness.phase = "serving"
+        where = dict(sorted(system.listening.items()))
+        log.info("serving", extra={"roles": list(system.roles), "servers": where})
+        await stopping.wait()
+        log.info("draining", extra={"grace": system.settings.shutdown_grace})
+    finally:
+        system.drain()
+        await asyncio.gather(*(server.stop(grace.left()) for server in started))
+
+
+@asynccontextmanager
+async def running(system: System, grace: Grace) -> AsyncIterator[None]:
+    """Run the system's loops; at the end stop one after the other and close all connections.
+
+    A loop that fails ends the block; its error is raised once the others have stopped. The block
+    begins once the queue of a consumer is bound, or cannot be bound now.
+    """
+    try:
+        system.prepare()
+        async with asyncio.TaskGroup() as group:
+            loops = [_Loop(service, group) for service in system.services]
+            try:
+                await _bind(system.subscriptions)
+                yield
+            finally:
+                system.drain()
+                for loop in loops:
+                    await loop.stop(grace.left())
+    except ExceptionGroup as errors:
+        # One failure is told as itself; the group around it says nothing more.
+        if len(errors.exceptions) > 1:
+            raise
+        raise errors.exceptions[0] from None
+    finally:
+        await system.close()
+
+
+async def _bind(subscriptions: Sequence[Subscription]) -> None:
+    """Bind the queues before anything is accepted, so that the first events find them.
+
+    A broker that is away does not hold up the start: the consumer binds its queue later.
+    """
+    for subscription in subscriptions:
+        try:
+            async with asyncio.timeout(BINDING):
+                await subscription.declare()
+        except (Unavailable, TimeoutError) as error:
+            reason = str(error) or f"no answer within {BINDING:g} s"
+            log.warning("the queue is not bound yet", extra={"error": reason})
+
+
+class _Loop:
+    def __init__(self, service: Service, group: asyncio.TaskGroup) -> None:
+        self._stopping = asyncio.Event()
+        self._name = type(service).__name__
+        self._task = group.create_task(service.run(self._stopping), name=self._name)
+
+    async def stop(self, grace: float) -> None:
+        self._stopping.set()
+        await asyncio.wait([self._task], timeout=grace)
+        if self._task.cancel():
+            log.warning("not finished in time", extra={"loop": self._name})

@@ -1,0 +1,44 @@
+"""The settings' bounds, as servers take them."""
+
+from chassis.bootstrap import discovery, open_files
+from chassis.bootstrap.settings import Settings
+from chassis.interfaces.serving.limits import Limits
+
+# Of the files that may be open, those that are no connections of callers: what the service has to
+# its own servers, what it listens on, and callers who are just being refused.
+RESERVED = 256
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits of every server."""
+    return Limits(
+        message_size=settings.max_body,
+        connections=connections_of(settings),
+        connections_per_address=settings.max_connections_per_address,
+        in_flight=settings.max_in_flight,
+        handshake_timeout=settings.handshake_timeout,
+        idle_timeout=settings.idle_timeout,
+    )
+
+
+def connections_of(settings: Settings) -> int:
+    """Return how many connections each server lets in.
+
+    `MAX_CONNECTIONS`, or fewer where the process may not open as many files: callers of one
+    transport would take them from all others, and from the service itself.
+    """
+    share = (open_files.limit() - RESERVED) // len(discovery.server_names())
+    return max(1, min(settings.max_connections, share))
+
+
+def shortage(settings: Settings) -> str:
+    """Return what to do where fewer are let in than `MAX_CONNECTIONS` says, or nothing."""
+    fitting = connections_of(settings)
+    if fitting == settings.max_connections:
+        return ""
+    needed = settings.max_connections * len(discovery.server_names()) + RESERVED
+    return (
+        f"the process may have {open_files.limit()} files open, which is enough for {fitting} "
+        f"connections on each transport: let it have {needed} (ulimit -n, LimitNOFILE), "
+        f"or set MAX_CONNECTIONS to {fitting}"
+    )

@@ -1,0 +1,38 @@
+"""What the project is called; `project.json` comes from the answers of its generation."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from chassis.service_package import service_folder
+
+
+class LeftOut(Struct, frozen=True):
+    """The parts that the template knows and that were not chosen."""
+
+    roles: list[str]
+    transports: list[str]
+
+
+class Project(Struct, frozen=True):
+    """The answers that the running service needs."""
+
+    slug: str
+    name: str
+    description: str
+    left_out: LeftOut
+
+
+def read_project() -> Project:
+    """Return this project."""
+    return msgspec.json.decode((service_folder() / "project.json").read_bytes(), type=Project)
+
+
+def instance() -> str:
+    """Return what the processes of one project folder have in common, and no others.
+
+    It tells a service from a copy of it in another folder, which would need ports of its own.
+    """
+    return hashlib.sha256(f"{read_project().slug}\0{Path.cwd()}".encode()).hexdigest()[:16]

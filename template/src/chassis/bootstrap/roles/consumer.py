@@ -1,0 +1,66 @@
+"""The consumer: stores what producers announce, and streams it."""
+
+from dependency_injector import containers, providers
+
+from chassis.application.consuming.aside import SettingAside
+from chassis.application.consuming.consumer import Consumer
+from chassis.application.consuming.ingest import Ingest
+from chassis.application.consuming.upcasting import Upcasting
+from chassis.application.following.follower import Follower
+from chassis.application.following.messages import Subscribe
+from chassis.application.following.subscribe import SubscribeHandler
+from chassis.application.tracing.events import traced_events
+
+
+class Container(containers.DeclarativeContainer):
+    """The consumer's use cases and loops, on top of the core."""
+
+    core = providers.DependenciesContainer()
+
+    follower = providers.Singleton(
+        Follower,
+        work=core.work,
+        table=core.streamed,
+        wake=core.journal_wake,
+        clock=core.clock,
+        metrics=core.metrics,
+        tracing=core.tracing,
+        heartbeat=core.settings.provided.stream_heartbeat,
+        limit=core.settings.provided.max_streams,
+    )
+    upcasting = providers.Singleton(Upcasting, core.events, core.all_upcasters, core.metrics)
+    ingest = providers.Singleton(
+        Ingest,
+        projections=upcasting.provided.handlers,
+        work=core.work,
+        wake=core.journal_wake,
+        hand_over=follower.provided.hand_over,
+        clock=core.clock,
+        metrics=core.metrics,
+        retention=core.events_taken_in,
+        meet_ahead=core.clock_watch.provided.meet_ahead,
+    )
+    setting_aside = providers.Singleton(
+        SettingAside,
+        subscription=core.broker.provided.subscription,
+        ladder=core.settings.provided.ladder,
+        clock=core.clock,
+        metrics=core.metrics,
+    )
+    consumer = providers.Singleton(
+        Consumer,
+        subscription=core.broker.provided.subscription,
+        codec=core.codec,
+        handle=providers.Callable(traced_events, ingest, core.tracing, core.messaging),
+        upcasting=upcasting,
+        aside=setting_aside,
+        health=core.database,
+        metrics=core.metrics,
+    )
+    subscribe = providers.Singleton(SubscribeHandler, follower, core.streamed)
+
+    handlers = providers.Dict({Subscribe: subscribe.provider})
+    services = providers.List(consumer, setting_aside, follower)
+    subscriptions = providers.List(core.broker.provided.subscription)
+    helpful = providers.Dict(consumer=consumer)
+    streams = providers.List(follower)

@@ -1,0 +1,26 @@
+"""The producer: accepts commands."""
+
+from dependency_injector import containers, providers
+
+from chassis.application.backlog import Backlog
+from chassis.application.commands.batcher import CommandBatcher
+
+
+class Container(containers.DeclarativeContainer):
+    """The producer's actors, on top of the core."""
+
+    core = providers.DependenciesContainer()
+
+    backlog = providers.Singleton(
+        Backlog,
+        pending=core.pending,
+        clock=core.clock,
+        metrics=core.metrics,
+        mark=core.settings.provided.outbox_mark,
+    )
+    commands = providers.Singleton(
+        CommandBatcher, work=core.work, wake=core.outbox_wake, metrics=core.metrics
+    )
+
+    services = providers.List(commands, backlog)
+    essential = providers.Dict(outbox=backlog)

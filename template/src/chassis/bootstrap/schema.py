@@ -1,0 +1,63 @@
+"""The database's schema, held against the code before anything is served."""
+
+import logging
+
+from chassis.application.errors import ApplicationError
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.revisions import Revisions, read_revisions
+
+log = logging.getLogger(__name__)
+
+
+class SchemaBehind(ApplicationError):
+    """The database lacks migrations; the text names the command that brings them."""
+
+
+async def ready_schema(database: Database) -> None:
+    """Migrate an SQLite database; for any other, raise `SchemaBehind` where it is behind.
+
+    One that is ahead (old code beside new during a rollout) is served, with a warning: migrations
+    expand first, and contract a release later.
+    """
+    revisions = await read_revisions(database)
+    is_new = database.is_missing()
+    if revisions.state == "ahead":
+        log.warning("%s", ahead(revisions), extra={"found": sorted(revisions.found)})
+    elif revisions.state != "current":
+        if not _migrates_itself(database):
+            raise SchemaBehind(behind(revisions))
+        # Alembic is imported here only, since a start without pending migrations needs none of it.
+        from chassis.infrastructure.database.migration.migrate import migrate
+
+        await migrate(database.url)
+        if is_new:
+            # A warning: in a wrong folder, or with a wrong path, it is not the one with the data.
+            log.warning("created a new database: %s", database.where)
+        log.info("database migrated", extra={"migrations": sorted(revisions.pending)})
+
+
+async def schema_problem(database: Database) -> str:
+    """Return what is wrong with the schema, or nothing."""
+    revisions = await read_revisions(database)
+    if revisions.state in ("current", "ahead") or _migrates_itself(database):
+        return ""
+    return behind(revisions)
+
+
+def behind(revisions: Revisions) -> str:
+    """Return the sentence that says what the database lacks, and what to do."""
+    return f"the database lacks {len(revisions.pending)} migrations: run migrate"
+
+
+def ahead(revisions: Revisions) -> str:
+    """Return the sentence that says what a newer database means, and what to do."""
+    unknown = ", ".join(sorted(revisions.unknown))
+    return (
+        f"the database is ahead of this code: a newer release has added {unknown}. This code can "
+        "serve it, and cannot migrate it: install the newer release to do that"
+    )
+
+
+def _migrates_itself(database: Database) -> bool:
+    # A file of this service's own; a server may have other replicas on it, of another version.
+    return database.url.startswith("sqlite")

@@ -1,0 +1,35 @@
+"""Which roles and servers to run: what was asked for, held against what there is."""
+
+from collections.abc import Sequence
+
+from chassis.bootstrap import discovery
+from chassis.bootstrap.settings import Settings
+
+
+class SelectionError(Exception):
+    """The roles or servers asked for cannot run; the text says what can."""
+
+
+def select_roles(settings: Settings, asked: Sequence[str] | None = None) -> list[str]:
+    """Return the roles to run, all that there are by default; raises `SelectionError`."""
+    roles = _select("role", asked, discovery.role_names())
+    alone = len({"producer", "consumer"} & {*roles}) == 1
+    if alone and settings.broker_url.startswith("memory:"):
+        both = ", or run both roles" if len(discovery.role_names()) > 1 else ""
+        raise SelectionError(
+            f"the {roles[0]} alone cannot use BROKER_URL=memory://, which joins a producer and a "
+            f"consumer in one process: set BROKER_URL to a broker that both reach{both}"
+        )
+    return roles
+
+
+def select_servers(asked: Sequence[str] | None = None) -> list[str]:
+    """Return the servers to run, all that there are by default; raises `SelectionError`."""
+    return _select("server", asked, discovery.server_names())
+
+
+def _select(kind: str, asked: Sequence[str] | None, known: list[str]) -> list[str]:
+    for name in asked or ():
+        if name not in known:
+            raise SelectionError(f"there is no {kind} {name} here: choose from {', '.join(known)}")
+    return list(dict.fromkeys(asked or known))

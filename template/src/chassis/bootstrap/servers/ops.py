@@ -1,0 +1,40 @@
+"""The ops server: health, readiness and metrics, on a port of its own, always there."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chassis.bootstrap.access import Settings as AccessSettings
+from chassis.bootstrap.access import hosts_of
+from chassis.bootstrap.lifecycle import Server
+from chassis.bootstrap.project import instance
+from chassis.bootstrap.system import System
+from chassis.interfaces.ops.app import Alive, create_ops
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Where the server listens; port 0 means any free port."""
+
+    ops_host: str = "127.0.0.1"
+    ops_port: Annotated[int, Meta(ge=0, le=65_535)] = 9000
+
+
+def build(system: System) -> Server:
+    """Return the server, not yet started."""
+    # Loaded only where it is served: its settings are read everywhere.
+    from chassis.interfaces.serving.server import Server as OpsServer
+
+    settings = system.configuration.of(Settings)
+    own = instance()
+    app = create_ops(
+        system.readiness,
+        system.core.metrics().render,
+        lambda: Alive(instance=own, listening=system.listening),
+    )
+    hosts = hosts_of(system.configuration.of(AccessSettings), settings.ops_host)
+    return OpsServer("ops", app, settings.ops_host, settings.ops_port, hosts=hosts)
+
+
+def routes(system: System) -> list[str]:
+    """Return what the server answers, for people."""
+    return ["GET /livez", "GET /metrics", "GET /readyz"]

@@ -1,0 +1,96 @@
+"""The settings that every part of the service shares; a server's own sit beside it."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from chassis.application.ladder import Ladder
+from chassis.bootstrap.names import read_names
+from chassis.bootstrap.project import read_project
+
+type Count = Annotated[int, Meta(ge=1)]
+# A hundred years: the calendar still holds what lies that far before now.
+CENTURY = 3_155_760_000
+type Seconds = Annotated[float, Meta(gt=0, le=CENTURY)]
+# AMQP names have 255 bytes, and some get a suffix.
+type Name = Annotated[str, Meta(pattern=r"^[!-~]{1,200}$")]
+type Names = Annotated[str, Meta(pattern=r"^ *[!-+\--~]{1,200}( *, *[!-+\--~]{1,200})* *$")]
+
+
+def _own_exchange() -> str:
+    return read_names().exchange
+
+
+def _own_queue() -> str:
+    return f"{read_project().slug}.{read_names().queue}"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Each field is a setting of the same name in upper case, documented in `.env.example`."""
+
+    database_url: str = "sqlite+aiosqlite:///var/app.db"
+    # One of them waits for the broker's confirms.
+    database_connections: Annotated[int, Meta(ge=2)] = 10
+    broker_url: str = "memory://"
+    broker_exchange: Name = field(default_factory=_own_exchange)
+    broker_queue: Name = field(default_factory=_own_queue)
+    broker_bindings: Names = ""
+    broker_prefetch: Annotated[int, Meta(ge=1, le=65_535)] = 1000
+    broker_unrouted_limit: Count = 1_000_000
+    retry_delays: str = "1,10,60,600"
+    cache_url: str = "memory://"
+    cache_ttl: Seconds = 3600
+    retention: Seconds = 30 * 86_400
+    # The journal's own retention; 0 means the same as `retention`.
+    journal_retention: Annotated[float, Meta(ge=0, le=CENTURY)] = 0
+    idempotency_ttl: Seconds = 86_400
+    max_batch: Count = 1000
+    max_body: Count = 1_048_576
+    max_connections: Count = 16_384
+    max_connections_per_address: Count = 16_384
+    max_in_flight: Count = 256
+    # Requests a second of one caller; 0 is no limit.
+    rate_limit: Annotated[float, Meta(ge=0, le=1_000_000)] = 0
+    rate_burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
+    handshake_timeout: Seconds = 10
+    idle_timeout: Seconds = 300
+    outbox_mark: Count = 100_000
+    max_streams: Count = 10_000
+    stream_heartbeat: Seconds = 15
+    environment: Literal["development", "production"] = "development"
+    log_format: Literal["auto", "console", "json"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    shutdown_grace: Seconds = 10
+
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """The routing keys of `broker_bindings`, one by one."""
+        given = self.broker_bindings
+        return tuple(binding.strip() for binding in given.split(",")) if given else ()
+
+    @property
+    def events_kept(self) -> float:
+        """How long the journal keeps events, in seconds."""
+        return self.journal_retention or self.retention
+
+    @property
+    def events_taken_in(self) -> float:
+        """The age, in seconds, up to which events are taken in.
+
+        The journal tells whether an event is new, so none is that it may have removed.
+        """
+        return min(self.retention, self.events_kept)
+
+    @property
+    def ladder(self) -> Ladder:
+        """The delays of `retry_delays`; raises `ValueError` where they are malformed."""
+        return Ladder.read(self.retry_delays)
+
+
+def ladder_problems(settings: Settings) -> list[str]:
+    """Return what is wrong with `RETRY_DELAYS`, if anything is."""
+    try:
+        _ = settings.ladder
+    except ValueError as error:
+        return [f"RETRY_DELAYS is malformed: {error}"]
+    return []

@@ -1,0 +1,172 @@
+"""The system: the containers of the running roles and of the user, joined into one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from chassis.application.access.guard import guarded_handlers
+from chassis.application.access.limiting import limited_handlers
+from chassis.application.access.refusals import Refusals
+from chassis.application.access.scopes import ADMIN
+from chassis.application.actors.job import Job
+from chassis.application.actors.service import Service
+from chassis.application.budget import Budget
+from chassis.application.bulkhead import Bulkhead
+from chassis.application.bulkhead_handlers import ANSWERS, PATIENCE, bulkhead_handlers
+from chassis.application.bus import Bus, HandlerFactory
+from chassis.application.following.streamed import Streamed
+from chassis.application.message import Message
+from chassis.application.ports.subscription import Subscription
+from chassis.application.readiness import Readiness
+from chassis.application.tracing.messages import traced_handlers
+from chassis.application.version import under_all_versions
+from chassis.bootstrap import discovery
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.core import Core
+from chassis.bootstrap.project import read_project
+
+type Handlers = Mapping[type[Message[Any]], HandlerFactory]
+
+
+class Stream(Protocol):
+    """Something that holds streams open, and can end them."""
+
+    def close(self) -> None:
+        """End every stream, telling the subscribers to come back."""
+        ...
+
+
+class System:
+    """The graph for a set of roles; nothing in it connects before it is used.
+
+    A container takes part by what it has of `handlers` (message type → use case), `events`
+    (event type → projection), `streamed` (event type → how it is streamed), `upcasters` (event
+    type → what makes its data into that of the next version), `services` (loops, in the order in
+    which they are stopped), `jobs` (what is done at intervals), `streams`, `subscriptions` (bound
+    before the servers accept), `essential` and `helpful` (dependencies by name, for readiness).
+    """
+
+    def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
+        self.configuration = configuration
+        self.settings = configuration.settings
+        self.roles = tuple(roles)
+        # The URL of each server that has started.
+        self.listening: dict[str, str] = {}
+        events: dict[str, Any] = {}
+        streamed: dict[str, Streamed] = {}
+        older: dict[str, Any] = {}
+        source = f"/{read_project().slug}"
+        upcasters: list[dict[str, Any]] = []
+        jobs: list[Job] = []
+        self.core = Core(
+            configuration=configuration,
+            source=source,
+            events=events,
+            streamed=streamed,
+            older=older,
+            all_upcasters=upcasters,
+            all_jobs=jobs,
+        )
+        self._containers = [self.core]
+        for name in roles:
+            role = discovery.role(name).Container(core=self.core)
+            self._containers.append(role)
+            self._containers += [
+                self._made(part.Container, role) for part in discovery.aggregates(name)
+            ]
+        parts = [*discovery.aggregates("every_role"), *discovery.own()]
+        self._containers += [
+            self._made(part.Container) for part in parts if hasattr(part, "Container")
+        ]
+        events |= self._joined("events")
+        self.events = events
+        upcasters += self._provided("upcasters")
+        self.upcasters = upcasters
+        streamed |= under_all_versions(self._joined("streamed"), upcasters)
+        self.streamed = streamed
+        older |= under_all_versions(self._joined("older"), upcasters)
+        jobs += self._listed("jobs")
+        self.jobs = jobs
+        self._factories: Handlers = self._joined("handlers")
+        handlers = self._admitted(self._factories)
+        # Outermost, so that a trace tells of what is refused, too.
+        self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
+        self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes that messages and streams need, sorted, without the administrator's."""
+        scopes = {message.scope for message in self.bus.handled}
+        scopes |= {each.scope for each in self.streamed.values()}
+        return sorted(scopes - {ADMIN, ""})
+
+    @property
+    def services(self) -> list[Service]:
+        """The loops to run, in the order in which they are stopped."""
+        return self._listed("services")
+
+    @property
+    def streams(self) -> list[Stream]:
+        """What holds streams open."""
+        return self._listed("streams")
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """What takes events off the broker."""
+        return self._listed("subscriptions")
+
+    def prepare(self) -> None:
+        """Make the use cases before the first request, so that what they count is there as 0."""
+        for factory in (*self._factories.values(), *self.events.values()):
+            factory()
+
+    def drain(self) -> None:
+        """Turn unready and end the streams."""
+        self.readiness.phase = "draining"
+        for stream in self.streams:
+            stream.close()
+
+    async def close(self) -> None:
+        """Close the connections, the database last; send what traces and log lines are left."""
+        core = self.core
+        if self._is_limited:
+            await core.rate_limit().close()
+        for dependency in (core.broker(), core.cache(), core.journal_wake(), core.database()):
+            await dependency.close()
+        await core.tracing().close()
+        core.request_log().flush()
+
+    def _admitted(self, handlers: Handlers) -> Handlers:
+        """Return the handlers behind what may refuse a caller, or has it wait for its turn."""
+        # The other half of the connections is for what is short, and for what is written.
+        bulkhead = Bulkhead(max(1, self.settings.database_connections // 2), PATIENCE)
+        handlers = bulkhead_handlers(handlers, bulkhead, Budget(ANSWERS))
+        if self._is_limited:
+            limit, refusals = self.core.rate_limit(), Refusals(self.settings.rate_limit)
+            handlers = limited_handlers(handlers, limit, refusals, self.core.metrics())
+        if self.core.authenticator().is_on:
+            handlers = guarded_handlers(handlers)
+        return handlers
+
+    @property
+    def _is_limited(self) -> bool:
+        return self.settings.rate_limit > 0
+
+    def _made(self, container: Any, role: Any = None) -> Any:
+        """Return a part's container; one that asks for it gets the role's container, too."""
+        given = {"core": self.core}
+        if "role" in container.providers:
+            given["role"] = role
+        return container(**given)
+
+    def _joined(self, name: str) -> dict[Any, Any]:
+        return {key: item for table in self._provided(name) for key, item in table.items()}
+
+    def _listed(self, name: str) -> list[Any]:
+        return [item for items in self._provided(name) for item in items]
+
+    def _provided(self, name: str) -> list[Any]:
+        return [
+            container.providers[name]()
+            for container in self._containers
+            if name in container.providers
+        ]

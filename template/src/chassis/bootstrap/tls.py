@@ -1,0 +1,57 @@
+"""TLS settings: one certificate for all servers, and for each whether it uses it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from chassis.interfaces.serving.hosts import is_loopback
+from chassis.interfaces.serving.tls import Tls
+
+# `auto`: where there is a certificate. `proxy`: what stands in front of it ends TLS.
+type Mode = Literal["auto", "off", "proxy"]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Paths of PEM files; with `tls_client_ca` clients have to show a certificate of their own."""
+
+    tls_certificate: str = ""
+    tls_private_key: str = ""
+    tls_client_ca: str = ""
+
+
+def make_tls(settings: Settings, mode: Mode) -> Tls | None:
+    """Return what a server of that mode needs for TLS, or nothing."""
+    if mode != "auto" or not settings.tls_certificate:
+        return None
+    client_ca = Path(settings.tls_client_ca) if settings.tls_client_ca else None
+    return Tls(Path(settings.tls_certificate), Path(settings.tls_private_key), client_ca)
+
+
+def problems(
+    settings: Settings, servers: Iterable[tuple[str, Struct]], *, in_production: bool
+) -> list[str]:
+    """Return what is wrong with these and with the servers' settings, each with its name."""
+    found = []
+    if bool(settings.tls_certificate) != bool(settings.tls_private_key):
+        found.append("TLS_CERTIFICATE and TLS_PRIVATE_KEY go together: set both, or neither")
+    if settings.tls_client_ca and not settings.tls_certificate:
+        found.append("TLS_CLIENT_CA needs TLS_CERTIFICATE and TLS_PRIVATE_KEY beside it")
+    if in_production:
+        found += [problem for server in servers if (problem := _exposure(settings, *server))]
+    return found
+
+
+def _exposure(settings: Settings, name: str, server: Struct) -> str | None:
+    mode: Mode | None = getattr(server, f"{name}_tls", None)
+    host: str = getattr(server, f"{name}_host")
+    is_safe = mode == "proxy" or (mode == "auto" and settings.tls_certificate)
+    # The ops port says nothing of what is stored, and has no such setting.
+    if mode is None or is_safe or is_loopback(host):
+        return None
+    return (
+        f"ENVIRONMENT=production serves nothing in plain text on {name.upper()}_HOST={host}: set "
+        f"TLS_CERTIFICATE and TLS_PRIVATE_KEY, or {name.upper()}_TLS=proxy where something in "
+        "front of it ends TLS"
+    )

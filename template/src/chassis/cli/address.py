@@ -1,0 +1,24 @@
+"""Where the service of this project is to be found."""
+
+from chassis.bootstrap import discovery
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.tls import Settings, make_tls
+from chassis.cli.failure import UsageError
+from chassis.interfaces.serving.address import reachable, url_of
+
+# The first that is there is the one that is asked.
+PREFERRED = ("http", "grpc", "tcp")
+
+
+def own_url() -> str:
+    """Return the URL of this project's own service under its settings; raises `UsageError`."""
+    there = discovery.server_names()
+    for name in PREFERRED:
+        if name in there:
+            configuration = Configuration.read()
+            server = configuration.of(discovery.server(name).Settings)
+            mode = getattr(server, f"{name}_tls")
+            tls = make_tls(configuration.of(Settings), mode)
+            host = reachable(getattr(server, f"{name}_host"))
+            return url_of(name, host, getattr(server, f"{name}_port"), tls=tls is not None)
+    raise UsageError("this service has no transport that send and tail speak: name one with --via")

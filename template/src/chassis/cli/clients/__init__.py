@@ -1,0 +1,62 @@
+"""Clients by URL scheme, for `send` and `tail`."""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.cli.credentials import Credentials
+from chassis.cli.failure import CommandFailed, UsageError
+from chassis.cli.remote import Remote
+
+# A module is there where its transport is, and is called like its scheme, but for these.
+SCHEMES = {"websocket": "ws"}
+
+
+class Refused(CommandFailed):
+    """The service said no, and will say so again."""
+
+
+class Disconnected(CommandFailed):
+    """The service cannot be reached, or the connection broke; trying again may help."""
+
+
+class Client(Protocol):
+    """A connection to a running service."""
+
+    async def register(self, items: Sequence[Any], key: str | None) -> list[str]:
+        """Register the items and return their ids; raises `Refused` or `Disconnected`."""
+        ...
+
+    def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Yield what the stream delivers until it ends; raises `Refused` or `Disconnected`."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+def open_client(url: str, credentials: Credentials, remote: Remote) -> Client:
+    """Return a client for one aggregate of the service at `url`; raises `UsageError`."""
+    scheme, _, place = url.partition("://")
+    plain, secure = dict(_modules()), dict(_modules("s"))
+    name = plain.get(scheme) or secure.get(scheme)
+    if name is None or not place:
+        schemes = ", ".join(f"{each}://" for each in (*plain, *secure))
+        raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
+    if "@" in place or "?" in place:
+        # Errors name the URL.
+        raise UsageError("--via takes no user and no query: a token goes into AUTH_TOKEN")
+    if credentials.certificate is not None and scheme in plain:
+        raise UsageError(f"--certificate is for TLS: the URL begins with {scheme}s:// then")
+    module = import_module(f"{__name__}.{name}")
+    client: Client = module.CLIENT(url.rstrip("/"), credentials, remote)
+    return client
+
+
+def _modules(suffix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each scheme, with the letter `s` for TLS, and its module's name."""
+    for module in iter_modules(__path__):
+        yield SCHEMES.get(module.name, module.name) + suffix, module.name

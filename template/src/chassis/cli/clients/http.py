@@ -1,0 +1,108 @@
+"""The client for http and https: REST to register, server-sent events to follow."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import msgspec
+
+from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.cli.clients import Disconnected, Refused
+from chassis.cli.credentials import Credentials
+from chassis.cli.remote import Remote
+
+TIMEOUT = 30.0
+
+
+class HttpClient:
+    """Talks to the service at `url`."""
+
+    def __init__(self, url: str, credentials: Credentials, remote: Remote) -> None:
+        self._url = url
+        self._remote = remote
+        self._headers = credentials.headers
+        # In plain text there is nothing to verify, and the system's certificates take long to load.
+        verify = credentials.context() if url.startswith("https:") else False
+        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, verify=verify)
+
+    async def register(self, items: Sequence[Any], key: str | None) -> list[str]:
+        """Register the items and return their ids."""
+        headers = self._headers() | {"content-type": "application/json"}
+        if key:
+            headers["idempotency-key"] = key
+        with _reached(self._url):
+            answer = await self._http.post(
+                self._remote.path, content=msgspec.json.encode(items), headers=headers
+            )
+        _check(answer)
+        return msgspec.json.decode(answer.content, type=dict[str, list[str]])["ids"]
+
+    async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
+        """Yield what the stream delivers until it ends."""
+        resume = {"last-event-id": subscribe.cursor} if subscribe.cursor else {}
+        request = self._http.build_request(
+            "GET",
+            "/stream",
+            params=self._remote.filters(subscribe),
+            headers=self._headers() | resume,
+            timeout=httpx.Timeout(TIMEOUT, read=None),
+        )
+        with _reached(self._url):
+            answer = await self._http.send(request, stream=True)
+            try:
+                if answer.is_error:
+                    await answer.aread()
+                _check(answer)
+                async for item in _items(answer.aiter_lines(), self._remote.streamed.event):
+                    yield item
+            finally:
+                await answer.aclose()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+
+async def _items(lines: AsyncIterator[str], name: str) -> AsyncIterator[StreamItem]:
+    """Parse server-sent events: fields up to an empty line make one; `name` has data."""
+    fields: dict[str, str] = {}
+    async for line in lines:
+        if line:
+            field, _, value = line.partition(":")
+            fields[field] = value.removeprefix(" ")
+            continue
+        if "id" in fields:
+            event = fields.get("event", "heartbeat")
+            data = None
+            if event == name:
+                data = msgspec.Raw(fields["data"].encode())
+            yield StreamItem(event=event, cursor=fields["id"], data=data)
+        fields = {}
+
+
+def _check(answer: httpx.Response) -> None:
+    if not answer.is_error:
+        return
+    try:
+        problem = msgspec.json.decode(answer.content, type=dict[str, Any])
+        reason = problem.get("detail") or problem.get("title")
+    except msgspec.MsgspecError:
+        reason = answer.reason_phrase
+    kind = Disconnected if answer.status_code in (429, 502, 503, 504) else Refused
+    raise kind(f"{answer.status_code}: {reason}")
+
+
+@contextmanager
+def _reached(url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise Disconnected(
+            f"{url} does not answer ({reason}): is the service running there?"
+        ) from error
+
+
+# What `open_client` makes.
+CLIENT = HttpClient

@@ -1,0 +1,46 @@
+"""Describe: what the service is made of."""
+
+from rich.text import Text
+
+from chassis.bootstrap.description import Description, describe
+from chassis.cli.output import console, plain, print_json, table
+
+
+def command(*, json: bool = False) -> None:
+    """Show the roles, handlers, routes, events, upcasters, jobs, retries, topology and settings.
+
+    Reads the settings, shows no secret, and reaches no server.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document instead of tables.
+    """
+    description = describe()
+    if json:
+        print_json(description)
+        return
+    for title, columns, rows in (
+        ("Roles", ("role", "handles"), description.roles.items()),
+        ("Servers", ("server", "routes"), description.servers.items()),
+        ("Events", ("type", "handled by"), _events(description)),
+        ("Upcasters", ("type", "made newer by"), description.upcasters.items()),
+        ("Jobs", ("name", "runs"), description.jobs.items()),
+        ("Retries", ("an event's", "then it is"), description.retries.items()),
+        ("Topology", ("on the broker", "how"), description.topology.items()),
+        ("Settings", ("name", "value"), description.settings.items()),
+    ):
+        if not rows:
+            continue
+        shown = table(title, *columns)
+        for name, value in rows:
+            lines = value if isinstance(value, list) else [str(value)]
+            shown.add_row(plain(name), Text("\n").join(map(plain, lines)))
+        console.print(shown, end="\n\n")
+
+
+def _events(description: Description) -> list[tuple[str, list[str]]]:
+    return [
+        (kind, [event.handler, f"bound by {event.binding}"])
+        for kind, event in description.events.items()
+    ]

@@ -1,0 +1,52 @@
+"""Export: what others build against."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chassis.bootstrap import discovery
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.system import System
+from chassis.cli.failure import CommandFailed, UsageError
+from chassis.cli.output import print_json
+
+type Describe = Callable[[System], dict[str, Any]]
+
+
+def command(document: str, /, *, check: Path | None = None) -> None:
+    """Print a document of the service's interfaces.
+
+    Parameters
+    ----------
+    document
+        Which one: openapi of http, openrpc of tcp.
+    check
+        Compare with this file instead, and fail where they differ.
+    """
+    known = _documents()
+    if document not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"there is no {document} here: choose from {names}")
+    described = known[document](System(Configuration.read(), discovery.role_names()))
+    # As it is read back: JSON has lists alone, and Python tuples, too.
+    exported = msgspec.json.decode(msgspec.json.encode(described, enc_hook=str))
+    if check is None:
+        print_json(exported)
+        return
+    try:
+        kept = msgspec.json.decode(check.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise CommandFailed(f"{check} cannot be read as JSON: {error}") from None
+    if kept != exported:
+        raise CommandFailed(f"{check} is not what the service offers now: export it again")
+
+
+def _documents() -> dict[str, Describe]:
+    """Return the documents that the servers of this project have, by name."""
+    return {
+        name: describe
+        for module in discovery.servers().values()
+        for name, describe in getattr(module, "documents", {}).items()
+    }

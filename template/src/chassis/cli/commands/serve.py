@@ -1,0 +1,65 @@
+"""Serve: run the service."""
+
+import asyncio
+import logging
+from types import ModuleType
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from chassis.bootstrap import discovery, open_files
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.lifecycle import serve
+from chassis.bootstrap.limits import shortage
+from chassis.bootstrap.logs import configure_logs
+from chassis.bootstrap.loop import loop_factory
+from chassis.bootstrap.schema import ready_schema
+from chassis.bootstrap.secrets import shown
+from chassis.bootstrap.selection import select_roles, select_servers
+from chassis.bootstrap.system import System
+
+log = logging.getLogger(__name__)
+
+type Names = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def command(*, role: Names = None, server: Names = None) -> None:
+    """Run the service until it is told to stop.
+
+    SIGTERM or SIGINT drains it: accepted requests are answered, streams are told to come back,
+    deliveries finish or return. A second signal ends it at once.
+
+    Parameters
+    ----------
+    role
+        A role to run; may be given several times. All that were generated, by default.
+    server
+        A transport to serve; may be given several times. All that were generated, by default.
+    """
+    configuration = Configuration.read()
+    servers = [discovery.server(name) for name in select_servers(server)]
+    roles = select_roles(configuration.settings, role)
+    configure_logs(configuration.settings)
+    open_files.raise_limit()
+    system = System(configuration, roles)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_serve(system, servers))
+
+
+def _behind(system: System) -> dict[str, object]:
+    """Return what the service stands on, without secrets."""
+    settings = system.settings
+    return {
+        "database": system.core.database().where,
+        "broker": shown("BROKER_URL", settings.broker_url),
+        "cache": shown("CACHE_URL", settings.cache_url),
+    }
+
+
+async def _serve(system: System, servers: list[ModuleType]) -> None:
+    await ready_schema(system.core.database())
+    log.info("starting", extra=_behind(system))
+    if advice := shortage(system.settings):
+        log.warning("few connections", extra={"advice": advice})
+    ops = discovery.server("ops").build(system)
+    await serve(system, [server.build(system) for server in servers], ops)

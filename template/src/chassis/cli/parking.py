@@ -1,0 +1,76 @@
+"""What the commands of `dead-letters` share."""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+
+from rich.progress import Progress
+
+from chassis.application.parking import Choice, chosen
+from chassis.application.ports.parking_lot import NotTaken, Parked, ParkingLot
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.system import System
+from chassis.cli.failure import CommandFailed, UsageError
+from chassis.cli.output import console
+from chassis.cli.pace import Pace
+
+
+@asynccontextmanager
+async def parking_lot(unrouted: bool) -> AsyncIterator[ParkingLot]:
+    """Open the dead letters of the broker that the settings name, or what no queue wanted."""
+    system = System(Configuration.read(), [])
+    try:
+        broker = system.core.broker()
+        yield broker.unrouted if unrouted else broker.dead_letters
+    finally:
+        await system.close()
+
+
+def choose(ids: tuple[str, ...], reason: str | None, everything: bool) -> Choice:
+    """Return the choice that the arguments make; raises `UsageError` unless it is one."""
+    if [bool(ids), bool(reason), everything].count(True) != 1:
+        raise UsageError("say which: one or more IDs, or --reason TEXT, or --all")
+    return Choice(frozenset(ids), reason or "")
+
+
+def not_here(ids: set[str]) -> CommandFailed:
+    """Return the error for ids that no parked message has."""
+    return CommandFailed(f"not parked here: {', '.join(sorted(ids))} (see dead-letters list)")
+
+
+async def settle(
+    act: Callable[[Parked], Awaitable[None]],
+    done: str,
+    choice: Choice,
+    unrouted: bool,
+    rate: float | None = None,
+) -> None:
+    """Do `act` to the chosen, at most `rate` a second, and say how many were `done`.
+
+    It says so however it ends. Raises `CommandFailed`, at the end, for ids that are not there and
+    for messages that the broker did not take.
+    """
+    missing, count = set(choice.ids), 0
+    refused: list[str] = []
+    try:
+        async with parking_lot(unrouted) as lot:
+            total = len(missing) or (None if choice.reason else await lot.count())
+            with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+                task = bar.add_task(done, total=total)
+                pace = Pace(rate)
+                async with aclosing(chosen(lot, choice)) as walk:
+                    async for parked in walk:
+                        await pace.next()
+                        try:
+                            await act(parked)
+                            count += 1
+                        except NotTaken as error:
+                            refused.append(str(error))
+                        missing.discard(parked.message.id)
+                        bar.advance(task)
+    finally:
+        console.print(f"{done}: {count} message{'' if count == 1 else 's'}", highlight=False)
+    if refused:
+        raise CommandFailed(f"{len(refused)} not {done}, and still parked: {refused[-1]}")
+    if missing:
+        raise not_here(missing)

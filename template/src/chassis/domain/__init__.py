@@ -1,0 +1,1 @@
+"""What any domain needs, in pure Python: ids, texts, times and errors."""

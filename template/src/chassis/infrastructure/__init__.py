@@ -1,0 +1,1 @@
+"""Adapters: one package for each technology, each class named technology and noun."""

@@ -1,0 +1,96 @@
+"""The connections of one engine, given out so that no waiter and no connection is forgotten."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from chassis.infrastructure.database.errors import away
+
+
+class Connections:
+    """Lends `limit` connections at a time, in the order in which they are asked for.
+
+    `limit` is the size of the engine's pool, so that nobody waits inside it. The pool wakes none
+    of those where a connection that was being made came to nothing, because its maker failed or
+    was cancelled: each would wait for its whole timeout.
+    """
+
+    def __init__(self, engine: AsyncEngine, limit: int, patience: float) -> None:
+        self._engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._places = asyncio.Semaphore(limit)
+        self._patience = patience
+
+    @asynccontextmanager
+    async def begin(self, **options: Any) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction with SQLAlchemy's execution options, such as an isolation level.
+
+        Raises `Unavailable` after `patience` seconds of waiting.
+        """
+        async with self._lent(self._engine) as connection:
+            if options:
+                await connection.execution_options(**options)
+            async with connection.begin():
+                yield connection
+
+    def autocommit(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection on which each statement is a transaction; raises like `begin`."""
+        return self._lent(self._autocommit)
+
+    @asynccontextmanager
+    async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        # What is free is taken without the cost of a timer.
+        if self._places.locked():
+            await self._wait()
+        else:
+            await self._places.acquire()
+        try:
+            connection = await _connect(engine)
+            try:
+                yield connection
+            finally:
+                await asyncio.shield(_begun(connection.close()))
+        finally:
+            self._places.release()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            reason = f"the database is busy: no connection became free in {self._patience:g} s"
+            raise away(reason) from None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    """Return a connection; a caller that is cancelled meanwhile leaves none half open."""
+    opening = _begun(_open(engine))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        # Soon over: a file is opened, or a connection attempt has a timeout of its own.
+        while not opening.done():
+            with suppress(asyncio.CancelledError, Exception):
+                await asyncio.shield(opening)
+        if opening.exception() is None:
+            await opening.result().close()
+        raise
+
+
+async def _open(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
+
+
+def _begun[Result](work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    """Return a task that is done already where there is nothing to wait for.
+
+    A connection that is open in the pool is not to cost a turn of the event loop.
+    """
+    return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)

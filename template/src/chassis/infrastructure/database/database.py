@@ -1,0 +1,85 @@
+"""The database as the rest of this package uses it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.infrastructure.database.dialect import Lease
+from chassis.infrastructure.database.dialects import CONNECTIONS, dialect_for
+from chassis.infrastructure.database.errors import translated
+
+
+class Database:
+    """Opens transactions, and raises `Unavailable` where the database does not answer.
+
+    Made from a URL; raises `ValueError` where that names no database that there is. Connections
+    are opened when they are first needed, a server gets at most `connections` of them. It is
+    `Diagnosable` too.
+    """
+
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+        self.url = url
+        self.dialect = dialect_for(url, connections)
+
+    @property
+    def where(self) -> str:
+        """Which database it is, for operators: without a password."""
+        return self.dialect.where
+
+    def is_missing(self) -> bool:
+        """Return whether there is none yet, and migrations can make one; raises `Unavailable`."""
+        return self.dialect.is_missing()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that commits at the end of the block, or rolls back on an error."""
+        with translated(self.dialect.explain):
+            async with self.dialect.transaction() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that sees one state of the database and cannot write."""
+        with translated(self.dialect.explain):
+            async with self.dialect.snapshot() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for one call, which is a transaction of its own."""
+        with translated(self.dialect.explain):
+            async with self.dialect.single() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Lease]:
+        """Open a lease, to read rows now and write them later while no other lease has them."""
+        with translated(self.dialect.explain):
+            async with self.dialect.lease() as lease:
+                yield lease
+
+    def election(self) -> LeaderElection:
+        """Return a new candidate for the lead of those who share the database."""
+        return self.dialect.election()
+
+    async def check(self) -> None:
+        """Return where the database can be read and written; else raise `Unavailable`."""
+        with translated(self.dialect.explain):
+            await self.dialect.check()
+
+    async def time(self) -> datetime | None:
+        """Return now by the server's clock, `None` where it is this machine's."""
+        with translated(self.dialect.explain):
+            return await self.dialect.time()
+
+    async def advice(self) -> str | None:
+        """Return what should be mended though the database answers; raises `Unavailable`."""
+        with translated(self.dialect.explain):
+            return await self.dialect.advice()
+
+    async def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        await self.dialect.close()

@@ -1,0 +1,44 @@
+"""One dead letter of the database."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, delete
+
+from chassis.application.failures import Failures
+from chassis.application.ports.dead_letters import REPLAY
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.dead_letters.table import dead_letters
+from chassis.infrastructure.database.outbox.outbox import SqlOutbox
+from chassis.infrastructure.database.transaction import begin
+
+
+class SqlLetter:
+    """The `Parked` of one row, replayed under the routing key that is given, or to the queue."""
+
+    def __init__(self, database: Database, row: Row[Any], routing_key: str = "") -> None:
+        self._database = database
+        self._routing_key = routing_key or REPLAY
+        self._delete = delete(dead_letters).where(dead_letters.c.id == row.id)
+        failures = Failures(row.attempts, row.first_failed_at, row.last_failed_at)
+        self.message = ParkedMessage(
+            str(row.id), row.body, row.reason, row.parked_at, failures, routing_key
+        )
+
+    async def replay(self) -> None:
+        """Move it to the outbox, whose relay may run in another process.
+
+        Both in one transaction; does nothing where the row has gone meanwhile.
+        """
+        async with begin(self._database) as transaction:
+            if (await transaction.execute(self._delete)).rowcount:
+                # An id of its own: the event's may be in the outbox still, or be no id at all.
+                envelope = Envelope(uuid4(), self._routing_key, self.message.body)
+                await SqlOutbox(transaction).add([envelope])
+
+    async def discard(self) -> None:
+        """Delete the row, where it is still there."""
+        async with self._database.transaction() as connection:
+            await connection.execute(self._delete)

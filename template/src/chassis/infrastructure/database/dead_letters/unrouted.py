@@ -1,0 +1,36 @@
+"""What no queue took, in the table of the dead letters: the reason tells its routing key."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert
+
+from chassis.application.ports.clock import Clock
+from chassis.application.ports.outbox import Envelope
+from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.dead_letters.letter import SqlLetter
+from chassis.infrastructure.database.dead_letters.letters import SqlLetters
+from chassis.infrastructure.database.dead_letters.table import IS_UNROUTED, UNROUTED, dead_letters
+
+
+class SqlUnrouted(SqlLetters):
+    """The `StoredUnrouted` of a database; each call has a transaction of its own."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, IS_UNROUTED)
+        self._clock = clock
+
+    async def keep(self, envelopes: Sequence[Envelope]) -> None:
+        """Store them, in their order."""
+        if not envelopes:
+            return
+        now = self._clock()
+        rows = [
+            {"body": each.body, "reason": f"{UNROUTED}{each.routing_key}", "parked_at": now}
+            for each in envelopes
+        ]
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(dead_letters), rows)
+
+    def _letter(self, row: Row[Any]) -> SqlLetter:
+        return SqlLetter(self._database, row, row.reason.removeprefix(UNROUTED))

@@ -1,0 +1,138 @@
+"""What differs between one kind of database and another; each kind has one file."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Insert, Table, Update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.application.ports.leader_election import LeaderElection
+from chassis.infrastructure.database.bulk import Inserts, Returned
+
+type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+class Lease(Struct, frozen=True):
+    """How to read rows, and later to change them, while no other lease touches the same ones."""
+
+    read: Opener
+    write: Opener
+
+
+class Dialect(Protocol):
+    """One kind of database: how to reach it, and what it spells in its own way.
+
+    Nothing is opened before it is used. Errors are the driver's; `explain` knows them.
+    """
+
+    @property
+    def where(self) -> str:
+        """Which database it is, for operators: without a password."""
+        ...
+
+    def is_missing(self) -> bool:
+        """Return whether there is none yet, and migrations can make one; raises `Unavailable`."""
+        ...
+
+    @property
+    def writers(self) -> int:
+        """How many transactions may write at the same time."""
+        ...
+
+    @property
+    def may_partition(self) -> bool:
+        """Whether tables may be partitioned by time."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that commits at the end of the block, or rolls back on an error."""
+        ...
+
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend a connection for one call, which is a transaction of its own."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that sees one state of the database and cannot write."""
+        ...
+
+    def lease(self) -> AbstractAsyncContextManager[Lease]:
+        """Open a lease for work that waits for another server between reading and writing."""
+        ...
+
+    def election(self) -> LeaderElection:
+        """Return a new candidate for the lead of those who share the database."""
+        ...
+
+    async def check(self) -> None:
+        """Return where the database can be read and written; else raise `Unavailable`."""
+        ...
+
+    async def time(self) -> datetime | None:
+        """Return now by the server's clock, `None` where it is this machine's."""
+        ...
+
+    async def advice(self) -> str | None:
+        """Return what should be mended though the database answers, if anything."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        ...
+
+    def explain(self, error: DBAPIError) -> str | None:
+        """Return the reason, without secrets, where `error` means that the database is away."""
+        ...
+
+    async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
+        """Put rows into tables, all or none, and return what the inserts ask for."""
+        ...
+
+    def update_row(
+        self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> Insert | Update:
+        """Return an update of the one row with a primary key.
+
+        `row` compares each column of the key with a value. An expression among `values` is worked
+        out from the row as the last change has left it, also where two meet.
+        """
+        ...
+
+    def bucket(self, time: ColumnElement[datetime], seconds: int) -> ColumnElement[datetime]:
+        """Return the start of `time`'s bucket, `seconds` wide and aligned to 1970-01-01 UTC."""
+        ...
+
+    async def drop_partitions(
+        self, connection: AsyncConnection, table: Table, before: datetime
+    ) -> bool | None:
+        """Drop a few partitions with nothing in them from `before` on; tell if there may be more.
+
+        Returns `None` where `table` is not partitioned.
+        """
+        ...
+
+    async def timeline(self, connection: AsyncConnection) -> str | None:
+        """Return a name for the history of the database that `connection` reaches, if it has one.
+
+        It changes where the database goes on from an earlier state: after a restore from a backup,
+        or with the promotion of a standby, which may lack the last commits.
+        """
+        ...
+
+    def is_one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """Return a condition whose text is the same for any number of values.
+
+        They are given as a list, under the name `parameter`.
+        """
+        ...
+
+    def migrate(self, work: Callable[[Connection], None]) -> None:
+        """Call `work` on a connection for migrations, and close it; blocks.
+
+        Its transactions keep others from migrating at the same time.
+        """
+        ...

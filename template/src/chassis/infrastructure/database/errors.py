@@ -1,0 +1,44 @@
+"""From the driver's errors to the application's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis.application.errors import ConstraintViolated, Unavailable
+
+
+def away(reason: str) -> Unavailable:
+    """Return the error for a database that is out of reach; `reason` is for operators."""
+    return Unavailable(reason, "the database does not answer: try again")
+
+
+@contextmanager
+def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
+    """Raise `Unavailable` for a database out of reach, `ConstraintViolated` for a broken rule.
+
+    `explain` returns the reason, without secrets, or `None` for an error that is nobody's outage.
+    Where it is no broken rule either, but a wrong statement, it goes on as it is.
+    """
+    try:
+        yield
+    except PoolTimeout as error:
+        raise away("the database is busy: no connection became free in time") from error
+    except DBAPIError as error:
+        reason = explain(error)
+        if reason is not None:
+            raise away(reason) from error
+        if isinstance(error, IntegrityError):
+            raise ConstraintViolated(f"the database does not allow this: {_rule(error)}") from error
+        raise
+
+
+def _rule(error: IntegrityError) -> str:
+    """Return which rule was broken, without the values that broke it."""
+    driver = error.orig.__cause__ if error.orig else None
+    if driver is None:
+        # SQLite names the constraint, or table and column, and nothing else.
+        return str(error.orig)
+    name = getattr(driver, "constraint_name", None) or getattr(driver, "column_name", None)
+    return f"{type(driver).__name__} of {name}"

@@ -1,0 +1,25 @@
+"""Where the migration files are."""
+
+from pathlib import Path
+
+from chassis.service_package import service_folder
+
+BRANCHES = ("service", "own")
+
+
+def migrations_folder() -> Path:
+    """Return the folder with `env.py` and `versions/`.
+
+    Beside `src/` in a checkout, inside the package where the service is installed as a wheel.
+    Raises `FileNotFoundError` where it is in neither place.
+    """
+    package = service_folder()
+    for folder in (package / "migrations", package.parent.parent / "migrations"):
+        if (folder / "env.py").is_file():
+            return folder
+    raise FileNotFoundError(f"no migrations beside {package}: the installation is not whole")
+
+
+def version_folders(migrations: Path) -> list[Path]:
+    """Return the folder of each branch's migrations."""
+    return [migrations / "versions" / branch for branch in BRANCHES]

@@ -1,0 +1,44 @@
+"""The outbox as a use case sees it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from chassis.application.ports.outbox import Envelope
+from chassis.infrastructure.database.bulk import BulkInsert
+from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.table import outbox
+from chassis.infrastructure.database.transaction import Transaction
+
+# Before any replica's clock, so that a clock that is set back holds nothing up.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+_ADD = BulkInsert(outbox, ("id", "routing_key", "body", "attempts", "due_at"))
+
+
+class SqlOutbox:
+    """The `Outbox` of one transaction; the relay of this process gets what there is a handover for.
+
+    Without one, what is added is due at once, to any relay.
+    """
+
+    def __init__(self, transaction: Transaction, handover: Handover | None = None) -> None:
+        self._transaction = transaction
+        self._handover = handover
+
+    async def add(self, envelopes: Sequence[Envelope]) -> None:
+        """Write the envelopes down, to be published in the order given."""
+        if not envelopes:
+            return
+        due_at = self._handed_over(envelopes) or AT_ONCE
+        rows = [(each.id, each.routing_key, each.body, 0, due_at) for each in envelopes]
+        await self._transaction.insert(_ADD, rows)
+
+    def _handed_over(self, envelopes: Sequence[Envelope]) -> datetime | None:
+        """Return when they are due if the relay of this process does not get to them."""
+        if self._handover is None:
+            return None
+        until = self._handover.lease()
+        put = partial(self._handover.put, envelopes, until) if until else self._handover.bypass
+        self._transaction.after_commit(put)
+        return until

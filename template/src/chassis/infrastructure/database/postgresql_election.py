@@ -1,0 +1,84 @@
+"""Leader election on PostgreSQL: an advisory lock, which lives as long as its session."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from chassis.infrastructure.database.errors import translated
+
+# Seconds. The server ends a session that has been mute for so long: its process stands still, or
+# the network between the two is gone, and either way nobody else could take the lock before.
+SESSION = 6.0
+# The process itself gives up earlier, by its own clock, so that it does not lead beside another.
+LEASE = 5.0
+ANSWER = 2.0
+
+# Any number will do, as long as nobody else locks the same one in this database.
+ELECTION_LOCK = 0x5348_414C_0003
+
+_TAKE = text(f"SELECT pg_try_advisory_lock({ELECTION_LOCK})")
+_STAY = text("SELECT 1")
+
+
+class PostgresqlElection:
+    """A candidate with a session of its own, which it keeps while it does not lead, too.
+
+    `engine` opens that session, outside of any pool, and has the server end it after `SESSION`.
+    """
+
+    def __init__(self, engine: AsyncEngine, explain: Callable[[DBAPIError], str | None]) -> None:
+        self._engine = engine
+        self._explain = explain
+        self._connection: AsyncConnection | None = None
+        self._driver: Any = None
+        self._has_lock = False
+        self._until = 0.0
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether the lock is this session's, which is open and was heard of a moment ago."""
+        return time.monotonic() < self._until and not self._driver.is_closed()
+
+    async def campaign(self) -> bool:
+        """Take the lock where it is free, or let the server know that its holder is alive."""
+        asked = time.monotonic()
+        try:
+            with translated(self._explain):
+                self._has_lock = await self._ask(await self._connected())
+        except BaseException:
+            # Without an answer nobody knows whose the lock is.
+            await self.resign()
+            raise
+        if self._has_lock:
+            self._until = asked + LEASE
+        return self.is_leader
+
+    async def resign(self) -> None:
+        """Hang up; with the session, the lock is free."""
+        connection, self._connection = self._connection, None
+        self._until, self._has_lock = 0.0, False
+        if connection is not None:
+            # At once: a server that does not answer would keep a polite goodbye waiting.
+            self._driver.terminate()
+            with suppress(DBAPIError, OSError):
+                await connection.invalidate()
+                await connection.close()
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            connection = await self._engine.connect()
+            self._driver = (await connection.get_raw_connection()).driver_connection
+            self._connection = connection
+        return self._connection
+
+    async def _ask(self, connection: AsyncConnection) -> bool:
+        if self._has_lock:
+            # Locks add up: a second one would have to be released a second time.
+            await connection.execute(_STAY)
+            return True
+        return bool(await connection.scalar(_TAKE))

@@ -1,0 +1,119 @@
+"""Connections to PostgreSQL, on which every wait has an end."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import AsyncAdaptedQueuePool, ExceptionContext, NullPool, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from chassis.infrastructure.database.errors import away
+from chassis.infrastructure.database.postgresql_errors import reason_without_answer
+from chassis.infrastructure.urls import cleared
+
+CONNECT_TIMEOUT = 5.0
+# The server ends a statement that takes too long; the client gives up on a server that is mute.
+STATEMENT_TIMEOUT = 10.0
+COMMAND_TIMEOUT = 12.0
+# Whoever freezes inside a transaction is thrown out before those who wait for its locks give up.
+IDLE_TIMEOUT = 4.0
+LOCK_TIMEOUT = 8.0
+MIGRATION_LOCK_TIMEOUT = 60.0
+
+
+def open_pool(dsn: str, where: str, size: int, patience: float) -> AsyncEngine:
+    """Return an engine for the service: `size` connections that keep its time limits.
+
+    `dsn` is in libpq's form, and `where` names the database in what is raised: `Unavailable`
+    where no connection can be made, or no answer comes.
+    """
+    limits = {
+        "statement_timeout": STATEMENT_TIMEOUT,
+        "lock_timeout": LOCK_TIMEOUT,
+        "idle_in_transaction_session_timeout": IDLE_TIMEOUT,
+    }
+    engine = _open(
+        dsn,
+        where,
+        limits,
+        command_timeout=COMMAND_TIMEOUT,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=patience,
+        pool_use_lifo=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def replace_closed(connection: Any, *_: Any) -> None:
+        # The driver has noticed if the server hung up, so a ping at each use tells no more.
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+
+    return engine
+
+
+def open_for_migrations(dsn: str, where: str) -> AsyncEngine:
+    """Return an engine without a pool, whose statements may take their time."""
+    limits = {
+        "statement_timeout": 0.0,
+        "lock_timeout": MIGRATION_LOCK_TIMEOUT,
+        "idle_in_transaction_session_timeout": 0.0,
+    }
+    return _open(dsn, where, limits, command_timeout=None, poolclass=NullPool)
+
+
+def open_for_election(dsn: str, where: str, session: float, answer: float) -> AsyncEngine:
+    """Return an engine without a pool, for one session that is never in a transaction.
+
+    The server ends it after `session` seconds without a statement; the client gives up on a server
+    that has not answered one within `answer` seconds.
+    """
+    engine = _open(
+        dsn, where, {"idle_session_timeout": session}, command_timeout=answer, poolclass=NullPool
+    )
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _open(
+    dsn: str, where: str, limits: dict[str, float], command_timeout: float | None, **pool: Any
+) -> AsyncEngine:
+    # As settings of the connection, so that the server keeps them when this process does not.
+    settings = {name: f"{seconds:g}s" for name, seconds in limits.items()}
+    settings["application_name"] = "app"
+    # From the sixth use on, the server might settle for one plan for all values: for every chunk.
+    settings["plan_cache_mode"] = "force_custom_plan"
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        connect_args={
+            "dsn": dsn,
+            "timeout": CONNECT_TIMEOUT,
+            "command_timeout": command_timeout,
+            "server_settings": settings,
+        },
+        json_serializer=_to_json,
+        json_deserializer=msgspec.json.decode,
+        hide_parameters=True,
+        **pool,
+    )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(dialect: Any, _: Any, positional: Any, named: Any) -> Any:
+        try:
+            return dialect.connect(*positional, **named)
+        except (OSError, dialect.loaded_dbapi.InterfaceError) as error:
+            raise away(cleared(reason_without_answer(error, where), dsn)) from error
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def give_up(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, OSError):
+            # An answer may still come, and would be taken for that of the next statement.
+            context.is_disconnect = True
+            raise away(cleared(reason_without_answer(error, where), dsn)) from error
+
+    return engine
+
+
+def _to_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,123 @@
+"""One transaction, as the repositories that share it see it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, overload
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Rows
+from chassis.infrastructure.database.database import Database
+
+
+class Transaction:
+    """Keeps what is inserted, and sends it together: before the next statement, or at the end.
+
+    A transaction of inserts alone takes one round trip so, where BEGIN, COMMIT and a statement
+    for each table take one each.
+    """
+
+    def __init__(
+        self, database: Database, connect: Callable[[], Awaitable[AsyncConnection]]
+    ) -> None:
+        self.dialect = database.dialect
+        self._database = database
+        self._connect = connect
+        self._connection: AsyncConnection | None = None
+        self._kept: Inserts = {}
+        self._then: dict[BulkInsert, Callable[[Rows], object]] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    @overload
+    async def execute[*Columns](
+        self, statement: TypedReturnsRows[*Columns]
+    ) -> CursorResult[*Columns]: ...
+
+    @overload
+    async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]: ...
+
+    async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
+        """Execute a statement, which sees what was inserted before."""
+        return await (await self.connection()).execute(statement)
+
+    async def insert(
+        self, insert: BulkInsert, rows: Rows, then: Callable[[Rows], object] | None = None
+    ) -> None:
+        """Put the rows in, in their order, by the end of the transaction.
+
+        `then` is called with what `insert` returns of them, in any order, once they are sent; and
+        where the database refuses one, that fails: the next statement, or the end.
+        """
+        for kept in self._kept:
+            # One statement promises no order among inserts into one table, and what each returns
+            # is to be told apart.
+            if kept.table is insert.table and (kept != insert or kept.returning):
+                await self.connection()
+                break
+        if then is not None:
+            self._then[insert] = then
+        self._kept.setdefault(insert, []).extend(rows)
+
+    async def connection(self) -> AsyncConnection:
+        """Return the connection, for what else it can do; what was inserted has been sent."""
+        if self._connection is None:
+            self._connection = await self._connect()
+        if self._kept:
+            await self._send(self._connection)
+        return self._connection
+
+    async def complete(self) -> None:
+        """Send what is kept, as the last of this transaction or as all of it."""
+        if self._connection is not None:
+            await self.connection()
+        elif self._kept:
+            async with self._database.single() as connection:
+                await self._send(connection)
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called once all has been committed."""
+        self._listeners.append(tell)
+
+    def committed(self) -> None:
+        """Call those who wait for the commit."""
+        for tell in self._listeners:
+            tell()
+
+    async def _send(self, connection: AsyncConnection) -> None:
+        kept, self._kept = self._kept, {}
+        then, self._then = self._then, {}
+        returned = await self.dialect.insert(connection, kept)
+        for insert, tell in then.items():
+            tell(returned[insert])
+
+
+@asynccontextmanager
+async def begin(database: Database) -> AsyncIterator[Transaction]:
+    """Begin a transaction that commits at the end of the block, or rolls back on an error.
+
+    The database hears of it with the first statement.
+    """
+    async with AsyncExitStack() as stack:
+        transaction = Transaction(
+            database, lambda: stack.enter_async_context(database.transaction())
+        )
+        yield transaction
+        await transaction.complete()
+    transaction.committed()
+
+
+@asynccontextmanager
+async def read(database: Database) -> AsyncIterator[Transaction]:
+    """Open a transaction that sees one state of the database and cannot write."""
+    async with database.snapshot() as connection:
+
+        async def connect() -> AsyncConnection:
+            return connection
+
+        transaction = Transaction(database, connect)
+        # Opened, so that an insert is refused and not made elsewhere.
+        await transaction.connection()
+        yield transaction
+        await transaction.complete()

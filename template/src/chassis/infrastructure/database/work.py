@@ -1,0 +1,30 @@
+"""The machinery's stores in one transaction."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from chassis.application.ports.clock import Clock
+from chassis.infrastructure.database.idempotency.idempotency import SqlIdempotency
+from chassis.infrastructure.database.journal.journal import SqlJournal
+from chassis.infrastructure.database.journal.reading import Older
+from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.outbox import SqlOutbox
+from chassis.infrastructure.database.transaction import Transaction
+
+
+class SqlWork:
+    """The stores of the machinery's `Work`."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        *,
+        clock: Clock,
+        handover: Handover,
+        idempotency_ttl: timedelta,
+        older: Mapping[str, Older],
+    ) -> None:
+        self.transaction = transaction
+        self.outbox = SqlOutbox(transaction, handover)
+        self.journal = SqlJournal(transaction, older)
+        self.idempotency = SqlIdempotency(transaction, clock, idempotency_ttl)

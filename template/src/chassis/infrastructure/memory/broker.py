@@ -1,0 +1,123 @@
+"""A broker inside the process, for a producer and a consumer that share it.
+
+It holds nothing that is not in the outbox too: a publish is confirmed only once its delivery is
+acked or parked, so whatever a crash interrupts is published again. One that is to be tried later
+is not confirmed until that has come to an end; its outbox row waits as long. Its attempts are
+counted in memory, and anew after a restart. A message that no binding takes is confirmed once it is
+stored.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from uuid import UUID
+
+from chassis.application.errors import Unavailable
+from chassis.application.ports.dead_letters import REPLAY, DeadLetters
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
+from chassis.application.ports.unrouted import StoredUnrouted
+from chassis.application.unrouted_advice import unrouted_advice
+from chassis.infrastructure.memory.bindings import Bindings
+from chassis.infrastructure.memory.queue import MemoryQueue
+from chassis.infrastructure.memory.unrouted import MemoryUnrouted
+
+
+class MemoryBroker:
+    """One queue, its publisher and its subscription; all that it keeps aside is stored.
+
+    The queue takes what its `bindings` take. At most `unrouted_limit` other messages are stored.
+    """
+
+    def __init__(
+        self,
+        dead_letters: DeadLetters,
+        unrouted: StoredUnrouted,
+        bindings: Iterable[str],
+        unrouted_limit: int,
+    ) -> None:
+        queue, taken = MemoryQueue(), Bindings([REPLAY, *bindings])
+        self.dead_letters = dead_letters
+        self.unrouted = MemoryUnrouted(unrouted, taken, unrouted_limit)
+        self.publisher = MemoryPublisher(queue, taken, self.unrouted)
+        self.subscription = MemorySubscription(queue, dead_letters)
+
+    async def check(self) -> None:
+        """Return: it lives as long as the process."""
+
+    async def advice(self) -> str | None:
+        """Return what no queue takes; None also if the database, which keeps it, is away."""
+        with suppress(Unavailable):
+            return await unrouted_advice(self.unrouted, "the table dead_letters")
+        return None
+
+    async def close(self) -> None:
+        """Return: there is nothing to close."""
+
+
+class MemoryPublisher:
+    """Publishes to a `MemoryQueue` what its bindings take, and has the rest stored."""
+
+    def __init__(self, queue: MemoryQueue, bindings: Bindings, unrouted: MemoryUnrouted) -> None:
+        self._queue = queue
+        self._bindings = bindings
+        self._unrouted = unrouted
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
+        """Publish all, wait for the consumer, and return the ids of those that it has settled.
+
+        Among them are those that are stored since no binding takes them. Raises `Unavailable`.
+        """
+        taken = [each for each in envelopes if self._bindings.take(each.routing_key)]
+        if len(taken) == len(envelopes):
+            return await self._queued(taken)
+        left = [each for each in envelopes if not self._bindings.take(each.routing_key)]
+        return await self._unrouted.keep(left) | await self._queued(taken)
+
+    async def _queued(self, envelopes: Sequence[Envelope]) -> set[UUID]:
+        sent = [self._queue.put(envelope.id, envelope.body) for envelope in envelopes]
+        try:
+            settled = await asyncio.gather(*(settled for _, settled in sent))
+        finally:
+            self._queue.withdraw([tag for tag, _ in sent])
+        return {each.id for each, is_settled in zip(envelopes, settled, strict=True) if is_settled}
+
+
+class MemorySubscription:
+    """Consumes from a `MemoryQueue`; parked messages go to the dead letters."""
+
+    def __init__(self, queue: MemoryQueue, dead_letters: DeadLetters) -> None:
+        self._queue = queue
+        self._dead_letters = dead_letters
+
+    async def declare(self) -> None:
+        """Return: the queue is there, and bound."""
+
+    async def start(self) -> None:
+        """Return: there is nothing to begin."""
+
+    async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
+        """Wait for a delivery, and return it with what else is there, within these bounds."""
+        return await self._queue.pull(limit, size)
+
+    async def ack(self, deliveries: Sequence[Delivery]) -> None:
+        """Confirm the publishes of these deliveries."""
+        self._queue.settle(deliveries)
+
+    async def requeue(self, deliveries: Sequence[Delivery]) -> None:
+        """Queue these again."""
+        self._queue.push(deliveries)
+
+    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
+        """Keep each for its delay or among the dead letters; raises `Unavailable`."""
+        kept = []
+        for aside in asides:
+            if not self._queue.holds(aside.delivery):
+                continue
+            if aside.delay is not None:
+                self._queue.later(aside, aside.delay)
+            else:
+                await self._dead_letters.park(aside.delivery.body, aside.reason, aside.failures)
+                self._queue.settle([aside.delivery])
+            kept.append(aside)
+        return Moved(kept)

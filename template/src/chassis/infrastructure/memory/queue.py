@@ -1,0 +1,107 @@
+"""The queue of the memory broker."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from itertools import count
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from chassis.application.failures import NONE, Failures
+from chassis.application.ports.subscription import Aside, Delivery
+
+# Bytes of bodies that wait to be tried again. The outbox has them all.
+LATER_BYTES = 16 * 2**20
+
+
+class MemoryQueue:
+    """Keeps messages from their publish until they are settled; a publisher waits for that.
+
+    It does not wait for one that is tried again later. Such a message is kept here, and told to be
+    settled when its publisher asks the next time. Over `LATER_BYTES` only its failures are kept: it
+    is tried again when its publisher brings it again.
+    """
+
+    def __init__(self) -> None:
+        self._tags = count(1)
+        self._queue: deque[Delivery] = deque()
+        self._known: dict[int, UUID] = {}
+        self._waiting: dict[int, asyncio.Future[bool]] = {}
+        self._climbing: set[UUID] = set()
+        self._climbed: set[UUID] = set()
+        self._later_bytes = 0
+        self._failures: dict[UUID, Failures] = {}
+        self._arrived = asyncio.Event()
+
+    def put(self, identity: UUID, body: bytes) -> tuple[int, asyncio.Future[bool]]:
+        """Queue a message; the future tells whether it is settled, or to be asked for later."""
+        tag = next(self._tags)
+        settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if identity in self._climbing or identity in self._climbed:
+            settled.set_result(identity in self._climbed)
+            self._climbed.discard(identity)
+            return tag, settled
+        self._known[tag] = identity
+        self._waiting[tag] = settled
+        self.push([Delivery(tag, body, self._failures.pop(identity, NONE))])
+        return tag, settled
+
+    def push(self, deliveries: Sequence[Delivery]) -> None:
+        """Queue deliveries; those that nobody waits for any more are dropped."""
+        self._queue.extend(delivery for delivery in deliveries if self.holds(delivery))
+        self._arrived.set()
+
+    async def pull(self, limit: int, size: int) -> list[Delivery]:
+        """Wait for a delivery and take up to `limit`, and `size` bytes; safe to cancel."""
+        while not self._queue:
+            self._arrived.clear()
+            await self._arrived.wait()
+        taken: list[Delivery] = []
+        while self._queue and len(taken) < limit:
+            size -= len(self._queue[0].body)
+            if taken and size < 0:
+                break
+            taken.append(self._queue.popleft())
+        return taken
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Return whether it is not settled yet, and its publisher has not withdrawn it."""
+        return delivery.tag in self._known
+
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Confirm the publishes of these deliveries."""
+        for delivery in deliveries:
+            identity = self._known.pop(delivery.tag, None)
+            if identity in self._climbing:
+                self._climbing.discard(identity)
+                self._climbed.add(identity)
+            self._resolve(delivery.tag, True)
+
+    def later(self, aside: Aside, delay: float) -> None:
+        """Queue a delivery again in `delay` seconds."""
+        tag, size = aside.delivery.tag, len(aside.delivery.body)
+        self._resolve(tag, False)
+        if self._later_bytes + size > LATER_BYTES:
+            self._failures[self._known.pop(tag)] = aside.failures
+            return
+        self._climbing.add(self._known[tag])
+        self._later_bytes += size
+        again = replace(aside.delivery, failures=aside.failures)
+        asyncio.get_running_loop().call_later(delay, self._again, again)
+
+    def withdraw(self, tags: Sequence[int]) -> None:
+        """Take back messages whose publisher has gone; their outbox rows bring them again."""
+        for tag in tags:
+            if self._waiting.pop(tag, None) is not None:
+                self._known.pop(tag, None)
+        self._queue = deque(delivery for delivery in self._queue if self.holds(delivery))
+
+    def _again(self, delivery: Delivery) -> None:
+        self._later_bytes -= len(delivery.body)
+        self.push([delivery])
+
+    def _resolve(self, tag: int, is_settled: bool) -> None:
+        waiting = self._waiting.pop(tag, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(is_settled)

@@ -1,0 +1,65 @@
+"""What the memory broker's queue does not take: it lies in the database."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from uuid import UUID
+
+from chassis.application.bindings import binding_for
+from chassis.application.ports.outbox import Envelope
+from chassis.application.ports.parking_lot import Parked
+from chassis.application.ports.unrouted import Rerouted, StoredUnrouted
+from chassis.infrastructure.memory.bindings import Bindings
+
+
+class MemoryUnrouted:
+    """At most `limit` messages, which are stored.
+
+    The bindings of a process do not change. So one round finds all that this one takes: what others
+    have left behind, say an older version of the service.
+    """
+
+    def __init__(self, stored: StoredUnrouted, bindings: Bindings, limit: int) -> None:
+        self._stored = stored
+        self._bindings = bindings
+        self._limit = limit
+        self._has_routed = False
+        self._unwanted: Counter[str] = Counter()
+
+    async def keep(self, envelopes: Sequence[Envelope]) -> set[UUID]:
+        """Store what there is room for, and return the ids; raises `Unavailable`."""
+        room = max(0, self._limit - await self.count())
+        kept = envelopes[:room]
+        await self._stored.keep(kept)
+        self._unwanted.update(binding_for(each.routing_key) for each in kept)
+        return {each.id for each in kept}
+
+    def walk(self) -> AsyncGenerator[Parked]:
+        """Yield what is there now, oldest first; raises `Unavailable`."""
+        return self._stored.walk()
+
+    async def count(self) -> int:
+        """Return how many there are; raises `Unavailable`."""
+        return await self._stored.count()
+
+    async def route(self, limit: int) -> AsyncGenerator[Rerouted]:
+        """Replay what the queue takes; after the first round only tell what it does not take."""
+        if self._has_routed:
+            yield Rerouted(0, 0, dict(self._unwanted))
+            return
+        tried = routed = 0
+        self._unwanted.clear()
+        async with aclosing(self.walk()) as walk:
+            async for parked in walk:
+                key = parked.message.routing_key
+                tried += 1
+                if self._bindings.take(key):
+                    await parked.replay()
+                    routed += 1
+                else:
+                    self._unwanted[binding_for(key)] += 1
+                if tried == limit:
+                    yield Rerouted(tried, routed, dict(self._unwanted))
+                    tried = routed = 0
+        self._has_routed = True
+        yield Rerouted(tried, routed, dict(self._unwanted))

@@ -1,0 +1,87 @@
+"""What is set aside, as a message: with what became of it in its headers."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from aio_pika import Message
+from aiormq.abc import DeliveredMessage
+
+from chassis.application.failures import NONE, Failures
+from chassis.application.ports.subscription import Aside
+from chassis.infrastructure.rabbitmq.copies import copied, incoming
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.topology import Topology
+
+REASON_LENGTH = 1000
+# More than any ladder has, and one more is still a number of AMQP's.
+MOST_ATTEMPTS = 1_000_000
+
+# The id is a new one each time: a message that is replayed in vain is parked again, and an id that
+# an operator has noted means one of the two.
+ID = "x-parked-id"
+AT = "x-parked-at"
+REASON = "x-parked-reason"
+ATTEMPTS = "x-attempts"
+FIRST = "x-first-failed-at"
+LAST = "x-last-failed-at"
+RETRY_REASON = "x-retry-reason"
+ROUTING_KEY = "x-original-routing-key"
+
+# What a replay takes off, so that all begins anew.
+OURS = (ID, AT, REASON, ATTEMPTS, FIRST, LAST, RETRY_REASON)
+
+
+def set_aside(delivered: DeliveredMessage, aside: Aside, topology: Topology) -> Outgoing:
+    """Return the message for its delay queue, or for the dead letters."""
+    message = copied(incoming(delivered))
+    message.headers.setdefault(ROUTING_KEY, delivered.routing_key or "")
+    if aside.delay is None:
+        mark_parked(message, aside.reason, aside.failures)
+        return Outgoing("", topology.dead, message)
+    message.headers |= {RETRY_REASON: _text(aside.reason), **_written(aside.failures)}
+    return Outgoing("", topology.delayed(aside.delay), message)
+
+
+def mark_parked(message: Message, reason: str, failures: Failures) -> None:
+    """Write on a message why it is parked."""
+    message.headers.pop(RETRY_REASON, None)
+    message.headers |= {
+        ID: str(uuid4()),
+        AT: datetime.now(UTC).isoformat(),
+        REASON: _text(reason),
+        **_written(failures),
+    }
+
+
+def failures_of(headers: Mapping[str, Any] | None) -> Failures:
+    """Return what the headers tell of earlier attempts; others may have written anything there."""
+    if not headers:
+        return NONE
+    count = headers.get(ATTEMPTS)
+    if not isinstance(count, int) or count < 1:
+        return NONE
+    return Failures(
+        min(count, MOST_ATTEMPTS), time_of(headers.get(FIRST)), time_of(headers.get(LAST))
+    )
+
+
+def time_of(header: Any) -> datetime | None:
+    """Return the time in a header, if it is one."""
+    try:
+        at = datetime.fromisoformat(header)
+    except (TypeError, ValueError):
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _written(failures: Failures) -> dict[str, Any]:
+    times = {FIRST: failures.first, LAST: failures.last}
+    return {ATTEMPTS: failures.count} | {
+        name: at.isoformat() for name, at in times.items() if at is not None
+    }
+
+
+def _text(reason: str) -> str:
+    return reason.replace("\0", "\\0").encode(errors="backslashreplace").decode()[:REASON_LENGTH]

@@ -1,0 +1,161 @@
+"""Many messages on one channel of the AMQP client, in few writes and with one wait.
+
+The client's `basic_publish` makes a task, some futures and three frame objects for each message:
+at thousands a second most of the processor's time goes there. A `Batch` does the same in bulk. For
+that it does its part of what `aiormq.Channel` does, by public attributes of it (those of 7.2;
+`tests/integration/rabbitmq/test_batch.py` fails where one has changed):
+
+- `delivery_tag`: how many messages the channel has published. The broker counts along.
+- `confirmations`: the future of each by that number. The channel resolves it with the broker's
+  ack, and fails it with a nack or a return.
+- `message_id_delivery_tag`: the number by message id, as a message that is returned has no other.
+- `write_queue`: what is to be written. `lock`: held from counting a message until it is queued.
+- `max_content_size`: the largest payload of a frame. `closing`: done once the channel is closed.
+- `connection.channels`: the channels by number. One that the broker closes leaves it at once,
+  before the client answers. A frame after that answer would be an error of the whole connection.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from types import NoneType
+
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelInvalidStateError
+from aiormq import Channel
+from aiormq.abc import ChannelFrame
+from aiormq.channel import Returning
+
+from chassis.infrastructure.rabbitmq.frames import frames
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+
+log = logging.getLogger(__name__)
+
+# Of one write, after which others have their turn: some hundred microseconds of work.
+SLICE = 100
+SLICE_BYTES = 2**18
+# Where the server sets no limit to a frame, its size field does.
+LARGEST_FRAME = 2**32 - 1
+
+
+class Batch:
+    """Messages that are published on a channel, from now on; several batches may share one."""
+
+    def __init__(self, channel: Channel, outgoing: Sequence[Outgoing]) -> None:
+        self._channel = channel
+        self._outgoing = outgoing
+        self._limit = channel.max_content_size if channel.max_content_size > 0 else LARGEST_FRAME
+        self._confirms: list[asyncio.Future[object]] = []
+        self._kept: list[bool] = []
+        self._tags: dict[str, int] = {}
+        self._closing = channel.closing
+        self._running = asyncio.create_task(self._run())
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for the confirms, at most so long; return whether no more is to be expected."""
+        ends = {self._running, self._closing}
+        done, _ = await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return bool(done)
+
+    def end(self) -> None:
+        """Wait for nothing more; to be called always, before the outcome is asked for."""
+        # Cancelled where it waits, it neither queues nor counts another message.
+        self._running.cancel()
+        self._closing.cancel()
+        for confirm in self._confirms:
+            # What is not confirmed now may be any time: its confirm is to be ignored then.
+            self._kept.append(not confirm.cancel() and confirm.exception() is None)
+        self._kept += [False] * (len(self._outgoing) - len(self._confirms))
+        tags = self._channel.message_id_delivery_tag
+        for identity, tag in self._tags.items():
+            if tags.get(identity) == tag:
+                del tags[identity]
+
+    def kept(self) -> list[bool]:
+        """Return for each message whether the broker has said that it keeps it."""
+        return self._kept
+
+    def loss(self) -> BaseException | None:
+        """Return why some are neither kept nor refused; `None` where all are either."""
+        is_all_out = len(self._confirms) == len(self._outgoing)
+        if is_all_out and not any(each.cancelled() for each in self._confirms):
+            return None
+        failure = _exception(self._running)
+        if not isinstance(failure, (*CONNECTION_EXCEPTIONS, NoneType)):
+            raise failure
+        return _exception(self._closing) or failure or asyncio.CancelledError()
+
+    async def _run(self) -> None:
+        while len(self._confirms) < len(self._outgoing):
+            if not await self._write():
+                await self._until_twin_is_done()
+        # Once the last one is done, nearly all are.
+        for confirm in reversed(self._confirms):
+            if not confirm.done():
+                await asyncio.wait({confirm})
+
+    async def _write(self) -> bool:
+        """Write the next messages; return whether there were any that could be, or never can."""
+        channel = self._channel
+        async with channel.lock:
+            if channel.connection.channels.get(channel.number) is not channel:
+                await asyncio.wait({self._closing})
+                raise ChannelInvalidStateError("the broker has closed the channel")
+            confirms, pieces = self._pack()
+            written = asyncio.get_running_loop().create_future()
+            if pieces:
+                frame = ChannelFrame(b"".join(pieces), should_close=False, drain_future=written)
+                # Cancelled in here, this has queued nothing; and once it has, no answer can be
+                # handled before the next `await`.
+                await channel.write_queue.put(frame)
+            for confirm in confirms:
+                if not confirm.done():
+                    channel.delivery_tag += 1
+                    channel.confirmations[channel.delivery_tag] = confirm
+            self._confirms += confirms
+        if pieces:
+            await written
+        return bool(confirms)
+
+    def _pack(self) -> tuple[list[asyncio.Future[object]], list[bytes]]:
+        """Return confirms and frames of the next messages, up to one whose id is under way."""
+        channel = self._channel
+        loop = asyncio.get_running_loop()
+        tags, tag = channel.message_id_delivery_tag, channel.delivery_tag
+        confirms: list[asyncio.Future[object]] = []
+        pieces: list[bytes] = []
+        start, size = len(self._confirms), 0
+        for each in self._outgoing[start : start + SLICE]:
+            confirm = loop.create_future()
+            try:
+                message = each.encoded()
+                if message.id in tags or size > SLICE_BYTES:
+                    break
+                pieces += frames(channel.number, each, message, self._limit)
+            except (TypeError, ValueError) as error:
+                fields = {"id": each.message_id, "reason": str(error)}
+                log.warning("a message cannot be sent", extra=fields)
+                confirm.set_exception(error)
+            else:
+                tag += 1
+                tags[message.id] = self._tags[message.id] = tag
+                size += len(message.body)
+            confirms.append(confirm)
+        return confirms, pieces
+
+    async def _until_twin_is_done(self) -> None:
+        """Wait for the message that is under way with the id of the next one.
+
+        The client would take the return of the one for that of the other.
+        """
+        tags = self._channel.message_id_delivery_tag
+        identity = self._outgoing[len(self._confirms)].encoded().id
+        twin = self._channel.confirmations.get(tags.get(identity, 0))
+        # A `Returning` stands for one that has come back already, and is never resolved.
+        if twin is not None and not isinstance(twin, Returning):
+            await asyncio.wait({twin})
+        tags.pop(identity, None)
+
+
+def _exception(ended: asyncio.Future[None]) -> BaseException | None:
+    """Return what it ended with, unless it was cancelled or goes on."""
+    return ended.exception() if ended.done() and not ended.cancelled() else None

@@ -1,0 +1,71 @@
+"""RabbitMQ as the application's broker."""
+
+import asyncio
+
+from chassis.application.errors import Unavailable
+from chassis.application.unrouted_advice import unrouted_advice
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
+from chassis.infrastructure.rabbitmq.publisher import RabbitPublisher
+from chassis.infrastructure.rabbitmq.subscription import RabbitSubscription
+from chassis.infrastructure.rabbitmq.topology import Topology, differs
+from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
+
+
+class RabbitBroker:
+    """Publishes on one connection, consumes on another, and asks on a third.
+
+    A fourth one takes what lies in `unrouted`; it is opened when there is something.
+
+    While its alarm is on, RabbitMQ reads nothing from a connection that publishes: acks would be
+    stuck behind the messages, and the queues that free its memory could not be emptied. From one
+    that consumes the service reads nothing while its buffer is full: answers would be stuck.
+    """
+
+    def __init__(self, url: str, topology: Topology) -> None:
+        self._topology = topology
+        self._publishing = Connection(url, f"{topology.queue} publishing")
+        self._consuming = Connection(url, f"{topology.queue} consuming")
+        self._asking = Connection(url, f"{topology.queue} asking")
+        self._routing = Connection(url, f"{topology.queue} routing")
+        self.publisher = RabbitPublisher(self._publishing, topology)
+        self.dead_letters = RabbitDeadLetters(self._publishing, self._asking, topology)
+        self.unrouted = RabbitUnrouted(self._publishing, self._asking, self._routing, topology)
+        self.subscription = RabbitSubscription(
+            self._consuming, self._publishing, self._asking, topology, self.unrouted.bound
+        )
+
+    async def check(self) -> None:
+        """Return where it answers; raises `Unavailable` where it does not."""
+        async with self._publishing.channel():
+            pass
+
+    async def advice(self) -> str | None:
+        """Return what an operator should look at.
+
+        Raises `Unavailable` where it does not answer, or this service's own queue is another's.
+        """
+        return "; ".join(await self._findings()) or None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        connections = (self._publishing, self._consuming, self._asking, self._routing)
+        await asyncio.gather(*(each.close() for each in connections))
+
+    async def _findings(self) -> list[str]:
+        found = []
+        for row in self._topology.rows():
+            if await differs(self._publishing, row):
+                reason = (
+                    f"the {row.kind} {row.name} is not as this service would make it "
+                    f"({row.details})"
+                )
+                if not row.shared:
+                    # A consumer cannot start on it.
+                    raise Unavailable(f"{reason}: drain and delete it, or set BROKER_QUEUE")
+                found.append(reason)
+        if advice := await unrouted_advice(self.unrouted, self._topology.unrouted):
+            found.append(advice)
+        if dead := await self.dead_letters.count():
+            found.append(f"{dead} messages lie in {self._topology.dead}: none could be handled")
+        return found

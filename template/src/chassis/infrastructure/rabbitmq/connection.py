@@ -1,0 +1,203 @@
+"""A connection to RabbitMQ that is made when it is first used, and made anew once it is lost."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, UnderlayConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
+from yarl import URL
+
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.rabbitmq.channel_numbers import ChannelNumbers
+from chassis.infrastructure.rabbitmq.lenient import read_leniently
+from chassis.infrastructure.rabbitmq.reason import reason
+
+# Seconds: a connection on which nothing came for three of these is taken for lost.
+HEARTBEAT = 15
+# Seconds for one exchange with the server, and for taking leave of it.
+PATIENCE = 5.0
+LEAVE = 3.0
+
+BLOCKED = "RabbitMQ takes no messages: its memory or disk alarm is on, see its log"
+
+# It logs each lost connection with its traceback; here it is told, in one line, by `Unavailable`.
+logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+read_leniently()
+
+
+class Connection:
+    """One AMQP connection, whose users open channels on it; `name` shows in RabbitMQ's lists.
+
+    It is aio-pika's plain one. Its robust one restores channels and consumers behind our back,
+    and only some of them; here whoever finds the connection lost gets `Unavailable` and tries
+    again, which opens all it needs.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = URL(url)
+        self._name = name
+        self._lock = asyncio.Lock()
+        self._connection: aio_pika.Connection | None = None
+        self._sockets = _Sockets()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._numbers = ChannelNumbers()
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[AbstractChannel]:
+        """Lend a channel for a short exchange; raises `Unavailable`."""
+        channel = await self.open_channel()
+        try:
+            async with self.watch():
+                yield channel
+        finally:
+            await self.close_channel(channel)
+
+    async def open_channel(self) -> AbstractChannel:
+        """Open a channel with publisher confirms; raises `Unavailable`."""
+        async with self.watch():
+            async with self._lock:
+                connection = await self._opened()
+            if await self.is_blocked():
+                raise Unavailable(BLOCKED)
+            channel = connection.channel(self._next_number(), on_return_raises=True)
+            await channel.initialize()
+            return channel
+
+    async def close_channel(self, channel: AbstractChannel) -> None:
+        """Close a channel, which gives back what it holds; raises `Unavailable`.
+
+        It is closed where the caller is cancelled meanwhile, too: nobody else knows of it.
+        """
+        await asyncio.shield(self._begin_to_close(channel))
+
+    def abandon_channel(self, channel: AbstractChannel) -> None:
+        """Begin to close a channel, for a caller that does not wait for its end."""
+        self._begin_to_close(channel).add_done_callback(_ignore)
+
+    @asynccontextmanager
+    async def watch(self, patience: float = PATIENCE) -> AsyncIterator[None]:
+        """Run calls of the client; raises `Unavailable` where they fail or do not end in time.
+
+        A call that is cancelled may itself wait for a server that has stopped reading. So the
+        connection is cut when `patience` seconds are over, which ends all that wait on it.
+        """
+        is_late = False
+
+        def give_up() -> None:
+            nonlocal is_late
+            is_late = True
+            self.cut()
+
+        timer = asyncio.get_running_loop().call_later(patience, give_up)
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            # The client ends what waits on it with this too, when a connection is lost.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise Unavailable(self.explain(error)) from error
+        except CONNECTION_EXCEPTIONS as error:
+            raise Unavailable(self.explain(TimeoutError() if is_late else error)) from error
+        finally:
+            timer.cancel()
+
+    def explain(self, error: BaseException) -> str:
+        """Return one line about an error of this connection."""
+        return reason(error, self._url)
+
+    async def is_blocked(self) -> bool:
+        """Return whether the server has said that it takes no messages."""
+        transport = self._transport()
+        if transport is None:
+            return False
+        try:
+            async with asyncio.timeout(0):
+                await transport.ready()
+        except TimeoutError:
+            return True
+        return False
+
+    def cut(self) -> None:
+        """Drop the connection at once."""
+        self._sockets.abort()
+
+    async def close(self) -> None:
+        """Close the connection, if need be by cutting it."""
+        async with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with suppress(Unavailable):
+                    async with self.watch(LEAVE):
+                        await connection.close()
+
+    def _next_number(self) -> int | None:
+        transport = self._transport()
+        if transport is None:
+            return None
+        client = transport.connection
+        return self._numbers.next(client.channels, client.connection_tune.channel_max or 0)
+
+    def _begin_to_close(self, channel: AbstractChannel) -> asyncio.Task[None]:
+        closing = asyncio.create_task(self._close_channel(channel))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        return closing
+
+    async def _close_channel(self, channel: AbstractChannel) -> None:
+        async with self.watch():
+            await channel.close()
+
+    def _transport(self) -> UnderlayConnection | None:
+        """Return the client's own connection, unless it is lost."""
+        transport = self._connection.transport if self._connection is not None else None
+        return transport if transport is not None and transport.connection.is_opened else None
+
+    async def _opened(self) -> aio_pika.Connection:
+        if self._connection is not None:
+            if self._transport() is not None:
+                return self._connection
+            await self._connection.close()
+            self._connection = None
+        connection = aio_pika.Connection(
+            self._url.with_query({"heartbeat": str(HEARTBEAT), **self._url.query}),
+            client_properties={"connection_name": self._name},
+        )
+        connection.kwargs["transport_factory"] = self._sockets
+        try:
+            await connection.connect(timeout=PATIENCE)
+        except BaseException:
+            # Left open, it would try to close itself when it is collected, with no loop to do it.
+            await connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+
+def _ignore(closing: asyncio.Task[None]) -> None:
+    """Do nothing about an error: the connection is lost then, which closes the channel too."""
+    if not closing.cancelled():
+        closing.exception()
+
+
+class _Sockets(TransportFactory):
+    """Opens the client's sockets, and keeps the last one to cut it."""
+
+    def __init__(self) -> None:
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def create(
+        self, url: URL, **kwargs: Any
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        factory = TLSTransportFactory() if url.scheme == "amqps" else TCPTransportFactory()
+        reader, self._writer = await factory.create(url, **kwargs)
+        return reader, self._writer
+
+    def abort(self) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()

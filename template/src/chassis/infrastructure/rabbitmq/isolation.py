@@ -1,0 +1,122 @@
+"""Finding the messages that the broker refuses, while those beside them are published."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import cast
+
+from aio_pika.abc import AbstractChannel
+from aiormq import Channel
+from aiormq.exceptions import ChannelAccessRefused, ChannelClosed, ChannelNotFoundEntity
+from msgspec import Struct, field
+
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.rabbitmq.batch import Batch
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+
+# A refusal costs a channel. So many are open at most, and a refused part becomes so many parts.
+CHANNELS = 16
+# Seconds for one call. A claim of the outbox, whose lease ends after five, waits for it.
+BUDGET = 2.0
+
+type Part = list[int]
+
+
+class Isolated(Struct):
+    """What became of messages, by their numbers: those in neither are to be tried again."""
+
+    confirmed: set[int] = field(default_factory=set)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+class Isolation:
+    """Publishes in parts, each on a channel of its own.
+
+    The broker closes a channel at the first message that it refuses, and does not name it. So a
+    part that is refused is split, down to the single message.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._free: list[AbstractChannel] = []
+
+    async def send(self, outgoing: Sequence[Outgoing], parts: Sequence[Part]) -> Isolated:
+        """Publish these parts, which are numbers of messages in `outgoing`, in their order.
+
+        Returns what is known after `BUDGET` seconds at most; in an outage that may be nothing.
+        """
+        isolated = Isolated()
+        waiting = deque(parts)
+        workers = (
+            self._work(outgoing, waiting, isolated) for _ in range(min(CHANNELS, len(parts)))
+        )
+        try:
+            async with asyncio.timeout(BUDGET):
+                await asyncio.gather(*workers)
+        except TimeoutError:
+            pass
+        return isolated
+
+    async def _work(
+        self, outgoing: Sequence[Outgoing], waiting: deque[Part], isolated: Isolated
+    ) -> None:
+        """Publish one part after the other; what a part is split into comes next."""
+        with suppress(Unavailable):
+            while waiting:
+                part = waiting.popleft()
+                loss = await self._publish(outgoing, part, isolated)
+                if loss is None or not is_own(loss):
+                    continue
+                left = [number for number in part if number not in isolated.confirmed]
+                if len(left) == 1:
+                    isolated.refused[left[0]] = str(loss)
+                else:
+                    waiting.extendleft(reversed(split(left)))
+
+    async def _publish(
+        self, outgoing: Sequence[Outgoing], part: Part, isolated: Isolated
+    ) -> BaseException | None:
+        """Return what closed the channel, if anything did."""
+        channel = await self._channel()
+        underlay = cast(Channel, await channel.get_underlay_channel())
+        batch = Batch(underlay, [outgoing[number] for number in part])
+        is_over = False
+        try:
+            is_over = await batch.wait(BUDGET)
+        finally:
+            batch.end()
+            kept = zip(part, batch.kept(), strict=True)
+            isolated.confirmed.update(number for number, is_kept in kept if is_kept)
+            if not is_over:
+                # A late refusal would be taken for that of the next message on this channel.
+                self._connection.abandon_channel(channel)
+        loss = batch.loss()
+        if loss is None and is_over and len(self._free) < CHANNELS:
+            self._free.append(channel)
+        return loss
+
+    async def _channel(self) -> AbstractChannel:
+        while self._free:
+            channel = self._free.pop()
+            if not channel.is_closed:
+                return channel
+        return await self._connection.open_channel()
+
+
+def is_own(loss: BaseException) -> bool:
+    """Return whether the loss of a channel is the fault of one message that was sent on it.
+
+    It is not where the exchange is gone, or refuses all that this account sends: "access to
+    exchange 'x' … refused", while a refused routing key is "access to topic 'y' in exchange 'x'".
+    """
+    if isinstance(loss, ChannelAccessRefused):
+        return "access to exchange" not in str(loss)
+    return isinstance(loss, ChannelClosed) and not isinstance(loss, ChannelNotFoundEntity)
+
+
+def split(numbers: Part) -> list[Part]:
+    """Return the numbers in parts that are about equal, in their order."""
+    size = max(1, -(-len(numbers) // CHANNELS))
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]

@@ -1,0 +1,135 @@
+"""Publishing with confirms: a message is either known to be kept, or known to be doubtful."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import cast
+
+from aio_pika.abc import AbstractChannel
+from aiormq import Channel
+
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.rabbitmq.batch import Batch
+from chassis.infrastructure.rabbitmq.connection import BLOCKED, Connection
+from chassis.infrastructure.rabbitmq.isolation import Isolated, Isolation, is_own, split
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.topology import Row, declare
+
+log = logging.getLogger(__name__)
+
+# Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
+PATIENCE = 10.0
+LOOK = 0.1
+# Refused messages that are remembered. Each takes about 300 bytes.
+REMEMBERED = 10_000
+
+
+class Sender:
+    """Publishes on a channel of its own, and declares `rows` before its first message.
+
+    A message that the broker has refused is tried apart from then on. So it closes no channel on
+    which others are under way.
+    """
+
+    def __init__(self, connection: Connection, rows: list[Row]) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._isolation = Isolation(connection)
+        # The reasons by message id, the oldest first.
+        self._refused: dict[str | None, str] = {}
+        # Held while the channel is opened.
+        self._lock = asyncio.Lock()
+        self._channel: AbstractChannel | None = None
+        self._is_declared = False
+
+    async def send(self, outgoing: Sequence[Outgoing]) -> list[bool]:
+        """Publish all, and return for each whether the broker keeps it now.
+
+        One that it refuses or that no queue takes is not kept; neither is one whose confirm was
+        lost, though it may have arrived. Raises `Unavailable` where none is known to be kept
+        because the broker does not answer, or takes no messages.
+        """
+        async with self._lock:
+            channel = await self._opened()
+        apart = self._refused_before(outgoing)
+        others = outgoing
+        if apart:
+            others = [each for number, each in enumerate(outgoing) if number not in apart]
+        kept, is_refused = await self._attempt(channel, others) if others else ([], False)
+        if not apart and not is_refused:
+            return kept
+        for number in apart:
+            kept.insert(number, False)
+        left = [number for number, is_kept in enumerate(kept) if not is_kept] if is_refused else []
+        parts = [*split([n for n in left if n not in apart]), *([number] for number in apart)]
+        isolated = await self._isolation.send(outgoing, parts)
+        self._remember(outgoing, isolated)
+        if len(isolated.confirmed) + len(isolated.refused) < sum(map(len, parts)):
+            self._is_declared = False
+        return [is_kept or number in isolated.confirmed for number, is_kept in enumerate(kept)]
+
+    def refusal(self, message: Outgoing) -> str | None:
+        """Return why the broker refused the message, where it did so the last time."""
+        return self._refused.get(message.message_id)
+
+    def _refused_before(self, outgoing: Sequence[Outgoing]) -> dict[int, None]:
+        """Return the numbers of those that the broker has refused, in their order."""
+        if not self._refused:
+            return {}
+        known = (n for n, each in enumerate(outgoing) if each.message_id in self._refused)
+        return dict.fromkeys(known)
+
+    def _remember(self, outgoing: Sequence[Outgoing], isolated: Isolated) -> None:
+        for number in isolated.confirmed:
+            self._refused.pop(outgoing[number].message_id, None)
+        for number, reason in isolated.refused.items():
+            identity = outgoing[number].message_id
+            if self._refused.get(identity) != reason:
+                log.warning("RabbitMQ refuses a message", extra={"id": identity, "reason": reason})
+            if identity is not None:
+                self._refused[identity] = reason
+        while len(self._refused) > REMEMBERED:
+            del self._refused[next(iter(self._refused))]
+
+    async def _attempt(
+        self, channel: Channel, outgoing: Sequence[Outgoing]
+    ) -> tuple[list[bool], bool]:
+        """Publish all; return for each whether it is kept, and whether one was refused."""
+        batch = Batch(channel, outgoing)
+        try:
+            problem = await self._wait(batch)
+        finally:
+            batch.end()
+        kept, loss = batch.kept(), batch.loss()
+        if loss is not None and is_own(loss):
+            return kept, True
+        if not all(kept):
+            # One may have found its exchange or queue gone.
+            self._is_declared = False
+        if loss is not None and not any(kept):
+            raise Unavailable(problem or self._connection.explain(loss))
+        return kept, False
+
+    async def _wait(self, batch: Batch) -> str | None:
+        """Wait for the confirms; return what stopped them, if anything did."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while not await batch.wait(LOOK):
+            if await self._connection.is_blocked():
+                # Cut, the connection would bring these again before the next try does.
+                return BLOCKED
+            if asyncio.get_running_loop().time() > deadline:
+                self._connection.cut()
+                # The client is to know before the next call, which would use the connection.
+                await batch.wait(LOOK)
+                return self._connection.explain(TimeoutError())
+        return None
+
+    async def _opened(self) -> Channel:
+        if await self._connection.is_blocked():
+            raise Unavailable(BLOCKED)
+        if not self._is_declared:
+            await declare(self._connection, self._rows)
+            self._is_declared = True
+        if self._channel is None or self._channel.is_closed:
+            self._channel = await self._connection.open_channel()
+        return cast(Channel, await self._channel.get_underlay_channel())

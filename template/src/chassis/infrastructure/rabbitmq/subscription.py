@@ -1,0 +1,135 @@
+"""Consuming this service's queue, and setting aside what cannot be handled."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from chassis.application.errors import Unavailable
+from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
+from chassis.infrastructure.rabbitmq.asides import failures_of, set_aside
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.consumer import Consumer
+from chassis.infrastructure.rabbitmq.sender import Sender
+from chassis.infrastructure.rabbitmq.topology import Topology, declare
+
+# Seconds. An exchange that is deleted takes its bindings along, and no consumer is told.
+DECLARED_FOR = 60.0
+
+
+class RabbitSubscription:
+    """Consumes through one `Consumer` after the other, as channels come and go."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        publishing: Connection,
+        asking: Connection,
+        topology: Topology,
+        bound: Callable[[], None],
+    ) -> None:
+        """`bound` is told when the queue has been bound, for the first time or to a new channel."""
+        self._connection = connection
+        self._bound = bound
+        self._asking = asking
+        self._topology = topology
+        self._sender = Sender(publishing, [*topology.parking(), *topology.retrying()])
+        self._opening = asyncio.Lock()
+        self._consumer: Consumer | None = None
+        self._declare_at = 0.0
+
+    async def declare(self) -> None:
+        """Make the queue and its bindings, and consume nothing yet; raises `Unavailable`."""
+        await self._alive()
+
+    async def start(self) -> None:
+        """Begin to consume; raises `Unavailable`."""
+        await (await self._alive()).start(self._topology.queue)
+
+    async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
+        """Wait for a delivery, and return it with what else is there, within these bounds.
+
+        Raises `Unavailable` where the consumer has ended; the next call begins another.
+        """
+        while True:
+            consumer = await self._alive()
+            await consumer.start(self._topology.queue)
+            try:
+                async with asyncio.timeout(DECLARED_FOR):
+                    received = await consumer.next(limit, size)
+            except TimeoutError:
+                continue
+            return [
+                Delivery(tag, message.body, failures_of(message.header.properties.headers))
+                for tag, message in received
+            ]
+
+    async def ack(self, deliveries: Sequence[Delivery]) -> None:
+        """Settle these; raises `Unavailable` where they are lost already and come again."""
+        if deliveries:
+            await self._holder(deliveries).ack([each.tag for each in deliveries])
+
+    async def requeue(self, deliveries: Sequence[Delivery]) -> None:
+        """Give these back, and hold nothing else either until the next `receive`.
+
+        RabbitMQ closes a channel that holds a delivery for 30 minutes (`consumer_timeout`).
+        """
+        consumer = self._consumer
+        if consumer is None:
+            return
+        with suppress(Unavailable):
+            if consumer.is_alive:
+                tags = [each.tag for each in deliveries if consumer.find(each.tag) is not None]
+                await consumer.pause(tags)
+            else:
+                await consumer.close()
+
+    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
+        """Publish each to its delay queue or to the dead letters, and ack what was confirmed.
+
+        Those whose channel is lost are passed over. Raises `Unavailable`.
+        """
+        consumer = self._consumer
+        if consumer is None:
+            return Moved()
+        held = [
+            (aside, message)
+            for aside in asides
+            if (message := consumer.find(aside.delivery.tag)) is not None
+        ]
+        kept = await self._sender.send(
+            [set_aside(message, aside, self._topology) for aside, message in held]
+        )
+        moved = Moved(
+            kept=[aside for (aside, _), is_kept in zip(held, kept, strict=True) if is_kept],
+            left=[aside for (aside, _), is_kept in zip(held, kept, strict=True) if not is_kept],
+        )
+        # Those of a channel that was lost meanwhile come again; the journal knows them.
+        tags = [aside.delivery.tag for aside in moved.kept]
+        await consumer.ack([tag for tag in tags if consumer.find(tag) is not None])
+        return moved
+
+    async def _alive(self) -> Consumer:
+        async with self._opening:
+            consumer = self._consumer
+            is_alive = consumer is not None and consumer.is_alive
+            if not is_alive or time.monotonic() > self._declare_at:
+                await declare(self._asking, self._topology.rows())
+                self._declare_at = time.monotonic() + DECLARED_FOR
+                if not is_alive:
+                    self._bound()
+            if consumer is not None:
+                if is_alive:
+                    return consumer
+                with suppress(Unavailable):
+                    await consumer.close()
+            base = consumer.last if consumer is not None else 0
+            self._consumer = await Consumer.open(self._connection, self._topology.prefetch, base)
+            return self._consumer
+
+    def _holder(self, deliveries: Sequence[Delivery]) -> Consumer:
+        """Return the consumer that holds all these; raises `Unavailable`."""
+        consumer = self._consumer
+        if consumer is None or not consumer.holds(each.tag for each in deliveries):
+            raise Unavailable("RabbitMQ hands the deliveries out again: their channel is closed")
+        return consumer

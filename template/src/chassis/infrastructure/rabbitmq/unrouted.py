@@ -1,0 +1,120 @@
+"""The queue of what was published to the exchange while no queue was bound for it."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator
+from itertools import compress
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from chassis.application.bindings import binding_for
+from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.application.ports.unrouted import Rerouted
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.copies import copied, incoming
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.parking_lot import UNKNOWN, RabbitParkingLot, identify
+from chassis.infrastructure.rabbitmq.sender import Sender
+from chassis.infrastructure.rabbitmq.taking import Taking
+from chassis.infrastructure.rabbitmq.topology import Depth, Topology, look
+
+# Batches of one round with messages that the broker does not take. Each keeps a channel open.
+REFUSED_BATCHES = 16
+
+
+class RabbitUnrouted(RabbitParkingLot):
+    """Replays to the exchange; what no queue wants now either comes back to this one's end.
+
+    AMQP cannot list bindings, so the way to see whether one takes a message is to publish it again.
+    A round tries the first batch, and the rest only if some of it has reached a queue, or if this
+    process has bound its own queue since the last round. While another process makes a round, this
+    one leaves it to that; so messages keep their order. `routing` is a connection for this alone.
+    """
+
+    def __init__(
+        self, publishing: Connection, asking: Connection, routing: Connection, topology: Topology
+    ) -> None:
+        def again(taken: AbstractIncomingMessage) -> Outgoing:
+            return Outgoing(topology.exchange, taken.routing_key or "", copied(taken))
+
+        sender = Sender(publishing, topology.publishing())
+        super().__init__(asking, sender, topology.unrouted, _describe, again)
+        self._routing = routing
+        self._is_newly_bound = False
+
+    def bound(self) -> None:
+        """Take note that a queue has been bound: the next round tries everything."""
+        self._is_newly_bound = True
+
+    async def route(self, limit: int) -> AsyncGenerator[Rerouted]:
+        """Publish again what is there now, each message once, oldest first, in batches.
+
+        What the broker does not take is in hand until the end, so that it holds up nothing behind
+        it. Raises `Unavailable`.
+        """
+        here = await look(self._connection, self._queue)
+        if not here.messages or here.consumers:
+            return
+        left = here.messages
+        tries_all, self._is_newly_bound = self._is_newly_bound, False
+        is_over = False
+        takings: list[Taking] = []
+        try:
+            while left > 0 and len(takings) < REFUSED_BATCHES:
+                count = min(limit, left)
+                takings.append(await Taking.begin(self._routing, self._queue, count))
+                batch, is_all_kept = await self._publish_again(takings[-1], count)
+                if not batch.tried:
+                    break
+                left -= batch.tried
+                tries_all |= batch.routed > 0
+                yield batch
+                if not tries_all:
+                    break
+                if is_all_kept:
+                    await takings.pop().close()
+            is_over = True
+        finally:
+            # Cut short, a round has told nothing of what lies behind.
+            self._is_newly_bound |= tries_all and not is_over
+            for taking in takings:
+                await taking.close()
+
+    async def _publish_again(self, taking: Taking, count: int) -> tuple[Rerouted, bool]:
+        """Publish so many, and ack those that are kept; return whether that is all of them."""
+        kept: list[int] = []
+        tried = 0
+        wanted: Counter[str] = Counter()
+        before = Depth(0, 0)
+        while tried < count and (came := await taking.next()):
+            if not tried:
+                # All are in hand by now, and do not count: the queue grows by what comes back.
+                before = await look(self._connection, self._queue)
+            messages = [incoming(each) for each in came]
+            are_kept = await self._sender.send([self._route(each) for each in messages])
+            kept += [each.delivery_tag or 0 for each in compress(messages, are_kept)]
+            wanted.update(binding_for(each.routing_key or "") for each in messages)
+            tried += len(messages)
+        if not tried:
+            return Rerouted(0, 0, {}), True
+        after = await look(self._connection, self._queue)
+        # First, or the broker would hand out the next ones, and the next batch miss them.
+        await taking.end()
+        await taking.ack(kept, is_all=len(kept) == tried)
+        # Another that takes from the queue makes it shrink: nothing follows from that.
+        is_known = max(before.consumers, after.consumers) <= 1
+        # What no queue takes of what is published meanwhile is counted as if it had come back.
+        back = max(0, after.messages - before.messages)
+        routed = max(0, len(kept) - back) if is_known else 0
+        unwanted = wanted if is_known and not routed else {}
+        return Rerouted(tried, routed, unwanted), len(kept) == tried
+
+
+def _describe(message: AbstractIncomingMessage) -> ParkedMessage:
+    """Return what it is; its time is the one of its publishing, where the publisher told it."""
+    return ParkedMessage(
+        id=identify(message),
+        body=message.body,
+        reason=f"unrouted: no queue was bound for {message.routing_key}",
+        parked_at=message.timestamp or UNKNOWN,
+        routing_key=message.routing_key or "",
+    )

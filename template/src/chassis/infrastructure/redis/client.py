@@ -1,0 +1,68 @@
+"""The client of one Redis server, bounded in connections and in time."""
+
+from asyncio import timeout
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import RedisError
+
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.redis.reason import reason
+
+EXAMPLE = "redis://:PASSWORD@HOST:6379/0"
+CONNECTIONS = 16
+PATIENCE = 1.0
+HEALTH_CHECK = 30
+
+
+class Client:
+    """Lends the library's client.
+
+    Made from a URL; raises `ValueError` where it cannot be read. Connects when first used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._redis = Redis.from_pool(_pool(url))
+
+    @asynccontextmanager
+    async def calls(self, patience: float | None = PATIENCE) -> AsyncIterator[Redis]:
+        """Make calls within the block.
+
+        Raises `Unavailable` where they fail, or together take more than `patience` seconds;
+        with `None` they may take their time.
+        """
+        try:
+            async with timeout(patience):
+                yield self._redis
+        except (RedisError, OSError) as error:
+            raise Unavailable(reason(error, self._url)) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._redis.aclose()
+
+
+def _pool(url: str) -> BlockingConnectionPool:
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=PATIENCE,
+            socket_timeout=PATIENCE,
+            socket_connect_timeout=PATIENCE,
+            socket_keepalive=True,
+            health_check_interval=HEALTH_CHECK,
+            # A connection may have been cut while it lay idle; a server that hangs is not asked
+            # twice.
+            retry=Retry(NoBackoff(), 1, (Disconnected,)),
+        )
+        # What stands behind the question mark is looked at only where a connection is made.
+        pool.connection_class(**pool.connection_kwargs)
+    except (ValueError, TypeError):
+        raise ValueError(f"the Redis URL cannot be read; write it as {EXAMPLE}") from None
+    return pool

@@ -1,0 +1,57 @@
+"""Token buckets that all replicas share."""
+
+from chassis.application.errors import Unavailable
+from chassis.application.ports.rate_limit import RateLimit
+from chassis.infrastructure.redis.client import Client
+from chassis.infrastructure.redis.outage import Outage
+
+# By the clock of Redis, since those of the replicas differ. The key holds when the bucket would be
+# full again, in microseconds, and goes when it is.
+SCRIPT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
+local wait = full - now - tolerance
+if wait > 0 then return wait end
+full = full + interval
+redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000))
+return 0
+"""
+
+MICRO = 1_000_000
+
+
+class RedisRateLimit:
+    """Lets each caller through `rate` times a second over all replicas, and `burst` times at once.
+
+    Where Redis is away, `alone` counts for this replica: callers are not held up by that.
+    """
+
+    def __init__(self, url: str, rate: float, burst: int, prefix: str, alone: RateLimit) -> None:
+        self._client = Client(url)
+        self._prefix = prefix
+        self._interval = round(MICRO / rate)
+        self._tolerance = round((burst - 1) * MICRO / rate)
+        self._alone = alone
+        self._outage = Outage("counting requests for all replicas")
+
+    async def take(self, caller: str) -> float:
+        """Take one request; return 0, or the seconds to wait."""
+        if not self._outage.may_try():
+            return await self._alone.take(caller)
+        try:
+            async with self._client.calls() as redis:
+                script = redis.register_script(SCRIPT)
+                wait = await script(
+                    keys=[self._prefix + caller], args=[self._interval, self._tolerance]
+                )
+        except Unavailable as error:
+            self._outage.begin(str(error))
+            return await self._alone.take(caller)
+        self._outage.end()
+        return int(wait) / MICRO
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()

@@ -1,0 +1,100 @@
+"""A bell that all replicas hear."""
+
+import asyncio
+import secrets
+from contextlib import suppress
+from typing import Any
+
+from chassis.application.errors import Unavailable
+from chassis.infrastructure.redis.client import PATIENCE, Client
+from chassis.infrastructure.redis.outage import PAUSE, Outage
+
+# After so many seconds without a ring, Redis is asked whether it is still there.
+QUIET = 10.0
+
+
+class RedisWake:
+    """Wakes the one loop of this process that waits on it, and those of others on `channel`.
+
+    In this process a ring needs no Redis. Where others cannot be heard, a wait lasts as long as
+    it may. It ends at once when they can be heard again, since a ring may have been missed.
+    """
+
+    def __init__(self, url: str, channel: str) -> None:
+        self._client = Client(url)
+        self._channel = channel
+        self._rung = asyncio.Event()
+        self._name = secrets.token_bytes(8)
+        self._ringing = Outage("ringing other replicas")
+        self._hearing = Outage("hearing other replicas")
+        self._listening: asyncio.Task[None] | None = None
+
+    async def ring(self) -> None:
+        """Wake whoever waits."""
+        self._rung.set()
+        await self.ring_others()
+
+    async def ring_others(self) -> None:
+        """Wake whoever waits in another process."""
+        if not self._ringing.may_try():
+            return
+        try:
+            async with self._client.calls() as redis:
+                await redis.publish(self._channel, self._name)
+        except Unavailable as error:
+            self._ringing.begin(str(error))
+        else:
+            self._ringing.end()
+
+    async def wait(self, timeout: float) -> None:
+        """Return once it was rung since the last wait, or after `timeout` seconds."""
+        if self._listening is None:
+            self._listening = asyncio.create_task(self._listen())
+        try:
+            async with asyncio.timeout(timeout):
+                await self._rung.wait()
+        except TimeoutError:
+            pass
+        self._rung.clear()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+        await self._client.close()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear()
+            except Unavailable as error:
+                self._hearing.begin(str(error))
+            await asyncio.sleep(PAUSE)
+
+    async def _hear(self) -> None:
+        """Listen until that fails."""
+        async with self._client.calls(patience=None) as redis, redis.pubsub() as channel:
+            async with asyncio.timeout(PATIENCE):
+                await channel.subscribe(self._channel)
+            while True:
+                message = await channel.get_message(timeout=QUIET)
+                if message is None:
+                    # A connection that was lost without a word is as quiet as an idle one.
+                    async with asyncio.timeout(PATIENCE):
+                        await channel.ping()
+                        message = await channel.get_message(timeout=None)
+                self._hearing.end()
+                if self._means_ring(message):
+                    self._rung.set()
+
+    def _means_ring(self, message: dict[str, Any] | None) -> bool:
+        """Return whether another replica rang, or may have while nobody was subscribed."""
+        match message:
+            case {"type": "subscribe"}:
+                return True
+            case {"type": "message", "data": ringer}:
+                return bool(ringer != self._name)
+            case _:
+                return False

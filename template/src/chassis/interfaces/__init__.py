@@ -1,0 +1,1 @@
+"""How the service is asked: one package per transport; each decodes, asks the bus, encodes."""

@@ -1,0 +1,121 @@
+"""From what went wrong to a status: the one table of this transport.
+
+The codes are those of https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto.
+What is over a limit and will be again is RESOURCE_EXHAUSTED, as gRPC itself says of a message that
+is too large, and so is what is asked too often; UNAVAILABLE is what another try may mend. These two
+have a RetryInfo. An idempotency key of another request is ALREADY_EXISTS; what no other try can
+mend is FAILED_PRECONDITION.
+"""
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+from grpc import StatusCode
+
+from chassis.application.context import current_context
+from chassis.application.errors import (
+    ApplicationError,
+    Busy,
+    ConstraintViolated,
+    Forbidden,
+    KeyReused,
+    NotFound,
+    NotServed,
+    RateLimited,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+)
+from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.refused import CutShort, Refused, TooSlow, UnknownMethod
+from chassis.interfaces.serving.told import told
+
+# Where clients look for the details.
+DETAILS = "grpc-status-details-bin"
+RETRY_AFTER = 5
+
+# Bytes. Clients take no more than a few kilobytes of metadata, where a status goes twice, and once
+# with three bytes for one.
+_LONGEST = 500
+
+# A user's own error takes the line of the nearest class that it derives from.
+STATUSES: dict[type[Exception], tuple[StatusCode, str]] = {
+    Unauthorized: (StatusCode.UNAUTHENTICATED, "unauthorized"),
+    Forbidden: (StatusCode.PERMISSION_DENIED, "forbidden"),
+    NotFound: (StatusCode.NOT_FOUND, "not-found"),
+    NotServed: (StatusCode.UNIMPLEMENTED, "not-served"),
+    TooMany: (StatusCode.RESOURCE_EXHAUSTED, "too-many"),
+    KeyReused: (StatusCode.ALREADY_EXISTS, "key-reused"),
+    ConstraintViolated: (StatusCode.FAILED_PRECONDITION, "constraint-violated"),
+    RateLimited: (StatusCode.RESOURCE_EXHAUSTED, "rate-limited"),
+    Busy: (StatusCode.UNAVAILABLE, "busy"),
+    Unavailable: (StatusCode.UNAVAILABLE, "unavailable"),
+    ApplicationError: (StatusCode.FAILED_PRECONDITION, "conflict"),
+    Invalid: (StatusCode.INVALID_ARGUMENT, "invalid"),
+    Refused: (StatusCode.INVALID_ARGUMENT, "malformed"),
+    UnknownMethod: (StatusCode.UNIMPLEMENTED, "not-served"),
+    TooSlow: (StatusCode.DEADLINE_EXCEEDED, "too-slow"),
+    Exception: (StatusCode.INTERNAL, "internal"),
+}
+
+
+def code_of(error: Exception) -> StatusCode:
+    """Return the code that a call ends with for `error`."""
+    return _line(error)[0]
+
+
+def to_status(error: Exception, domain: str) -> Status:
+    """Return the code, the sentence and the details for `error`; one that is unforeseen stays in.
+
+    `domain` names the service that made the error. A very long text, such as a path in free-form
+    data, is cut to its beginning.
+    """
+    cause = error.cause if isinstance(error, CutShort) else error
+    code, reason = _line(cause)
+    info = ErrorInfo(reason=reason, domain=domain)
+    text = told(cause) if isinstance(cause, ApplicationError) else str(cause)
+    if code is StatusCode.INTERNAL:
+        text = "the service failed; its log has the reason under this request id"
+    if isinstance(error, CutShort):
+        info.metadata.update({name: str(count) for name, count in error.counts.items()})
+        text = f"{_short(text)} ({error.done})"
+    status = Status(code=code.value[0], message=_short(text))
+    for detail in (info, *_more(cause), *_request()):
+        status.details.add().Pack(detail)
+    return status
+
+
+def metadata_of(status: Status) -> tuple[str, bytes]:
+    """Return the metadata that carries the details."""
+    return DETAILS, status.SerializeToString()
+
+
+def _line(error: Exception) -> tuple[StatusCode, str]:
+    cause = error.cause if isinstance(error, CutShort) else error
+    return next(STATUSES[base] for base in type(cause).__mro__ if base in STATUSES)
+
+
+def _more(error: Exception) -> list[Message]:
+    if isinstance(error, Invalid | Refused):
+        violation = BadRequest.FieldViolation(
+            field=_short(error.field), description=_short(error.reason)
+        )
+        return [BadRequest(field_violations=[violation])]
+    if isinstance(error, Busy | Unavailable):
+        seconds = getattr(error, "retry_after", RETRY_AFTER)
+        return [RetryInfo(retry_delay=Duration(seconds=seconds))]
+    return []
+
+
+def _request() -> list[Message]:
+    context = current_context()
+    return [] if context is None else [RequestInfo(request_id=context.request_id)]
+
+
+def _short(text: str) -> str:
+    # What no protobuf string can hold is told by its escape.
+    told = text.encode(errors="backslashreplace")
+    if len(told) <= _LONGEST:
+        return told.decode()
+    return f"{told[:_LONGEST].decode(errors='ignore')}…"

@@ -1,0 +1,18 @@
+"""The idempotency key of a call, which comes in its metadata."""
+
+from chassis.application.commands.idempotency_key import check_key
+from chassis.interfaces.grpc.observe import METADATA
+from chassis.interfaces.grpc.refused import Refused
+
+KEY = "idempotency-key"
+
+
+def idempotency_key() -> str | None:
+    """Return the key, if the current call has one; raises `Refused` if it is malformed."""
+    for name, value in METADATA.get():
+        if name == KEY:
+            # gRPC gives bytes where they are not ASCII.
+            key = value if isinstance(value, str) else value.decode("latin-1")
+            check_key(KEY, key, Refused)
+            return key
+    return None

@@ -1,0 +1,79 @@
+"""The messages of a call: each is awaited for a bounded time, on its way in and on its way out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from grpc.aio import EOF
+
+from chassis.interfaces.grpc.observe import Context, Opened
+from chassis.interfaces.grpc.refused import Refused, TooSlow
+from chassis.interfaces.grpc.shared_timeout import SharedTimeout
+from chassis.interfaces.grpc.unread import Unread
+from chassis.interfaces.serving.limits import Limits
+
+REQUEST = "request"
+
+type Decode = Callable[[bytes], Any]
+type Encode = Callable[[Any], bytes]
+
+
+async def read_one(call: Context, decode: Decode, patience: SharedTimeout) -> Any:
+    """Return the request; raises `Refused` where there is none, or `TooSlow`."""
+    try:
+        message: Any = await patience.limit(call.read())
+    except TimeoutError:
+        raise _too_slow(patience.seconds) from None
+    if message is EOF:
+        raise Refused(REQUEST, "is missing: the call ended without a message")
+    return _decoded(message, decode)
+
+
+async def read(call: Context, decode: Decode, limits: Limits) -> AsyncIterator[Any]:
+    """Yield the requests as they come; raises `Refused` or `TooSlow`."""
+    patience = limits.request_timeout
+    while (message := await _next(call, patience)) is not None:
+        yield _decoded(message, decode)
+        patience = limits.idle_timeout
+
+
+async def write(
+    messages: AsyncGenerator[Any], call: Context, opened: Opened, encode: Encode, unread: Unread
+) -> None:
+    """Send what comes, and close `messages` whatever happens.
+
+    A client that does not take a message in time has `TooSlow` raised inside of them.
+    """
+    is_open = False
+    async with aclosing(messages):
+        async for message in messages:
+            if not is_open:
+                await opened()
+                is_open = True
+            try:
+                await unread.send(call, encode(message))
+            except TooSlow as error:
+                await messages.athrow(error)
+
+
+async def _next(call: Context, patience: float) -> bytes | None:
+    # Not the iterator that gRPC gives: to close it takes longer than to read from it.
+    try:
+        async with asyncio.timeout(patience):
+            message: Any = await call.read()
+    except TimeoutError:
+        raise _too_slow(patience) from None
+    return None if message is EOF else message
+
+
+def _too_slow(seconds: float) -> TooSlow:
+    return TooSlow(f"no message came for {seconds:g} seconds")
+
+
+def _decoded(message: bytes, decode: Decode) -> Any:
+    try:
+        return decode(message)
+    except DecodeError:
+        raise Refused(REQUEST, "is not the protobuf message of this method") from None

@@ -1,0 +1,60 @@
+"""Wraps the whole application: nothing is answered before the caller has said who it is."""
+
+import msgspec
+
+from chassis.application.context import CURRENT, current_context
+from chassis.application.errors import ApplicationError
+from chassis.application.ports.authenticator import Authenticator
+from chassis.interfaces.http.errors import headers_of, to_problem
+from chassis.interfaces.serving.asgi import App, Receive, Scope, Send
+from chassis.interfaces.serving.problem import refuse
+
+# A browser's EventSource and WebSocket cannot set a header.
+COOKIE = b"access_token"
+
+_SCHEME = b"bearer "
+
+
+class Access:
+    """Lets requests through whose `Authorization: Bearer` the authenticator accepts.
+
+    A cookie named `access_token` will do for what changes nothing: a foreign page can make a
+    browser send that, too, but neither read the answer nor open a socket.
+    """
+
+    def __init__(self, app: App, authenticator: Authenticator) -> None:
+        self._app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            caller = await self._authenticator.authenticate(_token(scope))
+        except ApplicationError as error:
+            pairs = headers_of(error).items()
+            headers = [(name.lower().encode(), value.encode()) for name, value in pairs]
+            await refuse(scope, send, to_problem(error, in_query=False), headers)
+            return
+        context = current_context()
+        assert context is not None
+        # Taken back by `Observe`, around this, whose log line tells of the caller, too.
+        CURRENT.set(msgspec.structs.replace(context, caller=caller))
+        await self._app(scope, receive, send)
+
+
+def _token(scope: Scope) -> str | None:
+    is_safe = scope["type"] == "websocket" or scope["method"] in ("GET", "HEAD")
+    cookie = None
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[: len(_SCHEME)].lower() == _SCHEME:
+            return str(value[len(_SCHEME) :].strip(), "latin-1")
+        if name == b"cookie" and is_safe:
+            cookie = cookie or _from_cookies(value)
+    return cookie
+
+
+def _from_cookies(header: bytes) -> str | None:
+    for pair in header.split(b";"):
+        name, _, value = pair.strip().partition(b"=")
+        if name == COOKIE:
+            return str(value, "latin-1")
+    return None

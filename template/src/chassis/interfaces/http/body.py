@@ -1,0 +1,86 @@
+"""The body of a request: bounded, JSON and nothing else, decoded strictly."""
+
+from functools import cache, lru_cache
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from chassis.interfaces.http.explain import explain
+from chassis.interfaces.http.refused import ClientLeft, Refused
+from chassis.interfaces.serving.asgi import Receive, Scope
+from chassis.interfaces.serving.explain import explain_syntax
+
+BODY = "body"
+# No size has more digits, and of very many Python makes no number.
+DIGITS = 20
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Return a JSON request's body.
+
+    Raises `Refused` where it is empty, too large or of another type, `ClientLeft` where it ends.
+    """
+    headers = dict(scope["headers"])
+    if not _is_json(headers.get(b"content-type", b"")):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json")
+    announced = headers.get(b"content-length", b"0")
+    if announced.isdigit() and int(announced[:DIGITS]) > limit:
+        raise _too_large(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise _too_large(limit)
+        body = b"".join(parts)
+    if message["type"] == "http.disconnect":
+        raise ClientLeft
+    if len(body) > limit:
+        raise _too_large(limit)
+    if not body:
+        raise Refused(HTTPStatus.BAD_REQUEST, BODY, "is empty; it must be JSON")
+    return body
+
+
+def decode_body(body: bytes, into: Any) -> Any:
+    """Return the body as `into`, a type that msgspec knows; raises `Refused`."""
+    try:
+        if not body.isascii():
+            # Of what is taken as raw JSON the decoder looks for the end alone.
+            body.decode()
+        return _decoder(into).decode(body)
+    except msgspec.ValidationError as error:
+        field, reason = explain(error)
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, field or BODY, reason) from None
+    except msgspec.DecodeError as error:
+        raise _malformed(explain_syntax(error)) from None
+    except UnicodeDecodeError:
+        raise _malformed("is not UTF-8") from None
+    except RecursionError:
+        raise _malformed("is nested too deep") from None
+
+
+@cache
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(into)
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: bytes) -> bool:
+    media_type = content_type.partition(b";")[0].strip().lower()
+    if media_type == b"application/json":
+        return True
+    return media_type.startswith(b"application/") and media_type.endswith(b"+json")
+
+
+def _malformed(reason: str) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, BODY, reason)
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, BODY, f"must have at most {limit} bytes")

@@ -1,0 +1,5 @@
+"""What a failed decoding says, in the caller's words."""
+
+from chassis.interfaces.serving.explain import explain
+
+__all__ = ["explain"]

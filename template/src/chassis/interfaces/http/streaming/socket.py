@@ -1,0 +1,57 @@
+"""The stream as WebSocket text frames."""
+
+from typing import Any
+
+import msgspec
+from litestar import WebSocket, websocket
+from litestar.di import NamedDependency
+from litestar.types import ControllerRouterHandler
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from chassis.application.bus import Bus
+from chassis.application.following.messages import CLOSED, Stream, StreamItem
+from chassis.interfaces.http.query import decode_query
+from chassis.interfaces.http.socket_stream import Closed, stream_over_socket
+from chassis.interfaces.http.streaming.events import PATH
+from chassis.interfaces.http.streaming.following import Following
+
+_encoder = msgspec.json.Encoder()
+
+_CODES = {"draining": 1001, "too slow": 1013, "expired": 1008}
+
+
+class Frame(Struct, frozen=True):
+    """One text frame."""
+
+    event: str
+    cursor: str
+    data: Raw | UnsetType = UNSET
+
+
+def follow_over_socket(following: Following) -> ControllerRouterHandler:
+    """Return the route."""
+
+    @websocket(PATH)
+    async def follow(socket: WebSocket[Any, Any, Any], bus: NamedDependency[Bus]) -> None:
+        """Stream events as they arrive; what the client sends is passed over."""
+
+        async def subscribe() -> Stream:
+            asked = decode_query(socket.scope["query_string"], following.query)
+            last = socket.headers.get("last-event-id")
+            return await bus.handle(following.message(asked, last))
+
+        await stream_over_socket(socket, subscribe, _frame_once)
+
+    return follow
+
+
+def _frame_once(item: StreamItem) -> str | Closed:
+    return item.once(_frame)
+
+
+def _frame(item: StreamItem) -> str | Closed:
+    if item.event == CLOSED:
+        reason = item.reason or "draining"
+        return Closed(_CODES[reason], reason)
+    data = UNSET if item.data is None else item.data
+    return _encoder.encode(Frame(item.event, item.cursor, data)).decode()

@@ -1,0 +1,72 @@
+"""What a method may ask of the session that it was called in."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, Self
+
+from msgspec import Raw, Struct
+
+from chassis.application.access.caller import Caller
+from chassis.application.bus import Bus
+
+
+class Items[Item](Protocol):
+    """A stream: as many items at a time as it has ready."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Sequence[Item]:
+        """Wait for the next ones."""
+        ...
+
+    def close(self, reason: str = "left") -> None:
+        """End it; a second call changes nothing."""
+        ...
+
+
+class Events[Item](Struct, frozen=True):
+    """How a stream's items are sent: as requests without an id, of the method `name`.
+
+    `encode` returns the members of their `params` that follow the subscription's id, and
+    `closed` those of a last one, given the last item that was sent and why no more will be.
+    """
+
+    name: str
+    params: type[Struct]
+    summary: str
+    encode: Callable[[Item], bytes]
+    closed: Callable[[Item | None, str], bytes]
+
+
+class Peer(Protocol):
+    """The session, as its methods see it."""
+
+    @property
+    def address(self) -> str:
+        """Where the client is, as far as the transport knows."""
+        ...
+
+    @property
+    def bus(self) -> Bus:
+        """Hands messages to the use cases."""
+        ...
+
+    async def authenticate(self, token: str) -> Caller:
+        """Return whom the session speaks for from now on; raises `Unauthorized`, `Unavailable`."""
+        ...
+
+    async def subscribe(
+        self, opening: Callable[[], Awaitable[Items[Any]]], events: Events[Any]
+    ) -> str:
+        """Open a stream and return the id of the subscription; raises what `opening` does.
+
+        Its events follow once the answer has been sent. Raises `TooMany` where too many are open.
+        """
+        ...
+
+    def unsubscribe(self, identity: str) -> None:
+        """End a subscription; raises `NotFound`."""
+        ...
+
+    def describe(self) -> Raw:
+        """Return the OpenRPC document."""
+        ...

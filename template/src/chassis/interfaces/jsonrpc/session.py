@@ -1,0 +1,207 @@
+"""A session: the requests of one connection, from bytes to bytes."""
+
+import asyncio
+from asyncio import Task
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import DecodeError, Raw
+
+from chassis.application.access.caller import Caller
+from chassis.application.errors import Busy
+from chassis.interfaces.jsonrpc.answer import Answering
+from chassis.interfaces.jsonrpc.batch import Batch
+from chassis.interfaces.jsonrpc.call import Call
+from chassis.interfaces.jsonrpc.channel import Channel
+from chassis.interfaces.jsonrpc.endpoint import Endpoint
+from chassis.interfaces.jsonrpc.failure import RETRY_AFTER
+from chassis.interfaces.jsonrpc.login import Login
+from chassis.interfaces.jsonrpc.peer import Events, Items
+from chassis.interfaces.jsonrpc.refused import Refused
+from chassis.interfaces.jsonrpc.request import Request, read, read_item
+from chassis.interfaces.jsonrpc.subscriptions import Subscriptions
+
+# How a text holds one. A database takes none, so what has it is looked into.
+NUL = b"\\u0000"
+
+
+class Session:
+    """Answers on `channel` what is received, in the order in which it is done.
+
+    While `is_full`, the transport should hold further messages back: as many requests as may be
+    are under way, or a batch is, or the caller is being asked who it is. `channel.ready()` tells of
+    the end of it.
+    """
+
+    def __init__(self, endpoint: Endpoint, channel: Channel) -> None:
+        self.is_full = False
+        # Where the client is, as the transport knows it.
+        self.address = ""
+        self.bus = endpoint.bus
+        self._endpoint = endpoint
+        self._channel = channel
+        self._decode = endpoint.decode
+        self._limit = endpoint.in_flight
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[Task[None]] = set()
+        self._waiting: deque[tuple[Request, Batch]] = deque()
+        self._subscriptions = Subscriptions(channel, endpoint.transport, self._settle)
+        self._login = Login(endpoint.authenticator)
+        self._answering = Answering(self, endpoint, self._login, self._subscriptions, channel)
+        self._answer = self._answering.answer
+        self._batches = 0
+        self._is_authenticating = False
+        self._is_draining = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the caller has said who it is, or need not."""
+        return self._login.is_known
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way."""
+        return len(self._tasks) + len(self._waiting)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is under way."""
+        return bool(self._tasks or self._waiting)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way and nothing subscribed to."""
+        return not (self._tasks or self._waiting or self._subscriptions)
+
+    def receive(self, message: bytes) -> None:
+        """Take one whole message: a request, with or without an id, or a batch of them."""
+        # `in` takes three times as long: it tries first whether it is asked for a number.
+        if message.find(NUL) < 0:
+            try:
+                call = self._decode(message)
+            except (DecodeError, UnicodeDecodeError, RecursionError):
+                self._look_into(message)
+            else:
+                self._begin(call)
+        else:
+            self._look_into(message)
+
+    def _look_into(self, message: bytes) -> None:
+        """Take what is no plain call: a batch, a method that is not there, bad parameters."""
+        try:
+            found = read(message)
+        except Refused as refused:
+            self._answering.refuse(refused, refused.identity)
+            return
+        if isinstance(found, list):
+            self._receive_batch(found)
+        else:
+            self._begin(found)
+
+    def refuse(self, error: Exception) -> None:
+        """Tell the client of an error that belongs to no request."""
+        self._answering.refuse(error, None)
+
+    def drain(self) -> None:
+        """Refuse further requests, end the subscriptions, and close once all is answered."""
+        self._is_draining = True
+        self._subscriptions.close("draining", tell=True)
+        self._settle()
+
+    def lose(self, reason: str = "left") -> None:
+        """Hear that the channel has closed: what was asked for is done, but not told any more.
+
+        Large answers that have not begun are not made.
+        """
+        self._answering.lose()
+        self._subscriptions.close(reason)
+
+    def cancel(self) -> int:
+        """Give up what is under way, and return how many requests that were."""
+        count = len(self._tasks) + len(self._waiting)
+        self._waiting.clear()
+        for task in tuple(self._tasks):
+            task.cancel()
+        return count
+
+    async def authenticate(self, token: str) -> Caller:
+        """Return whom the session speaks for from now on; meanwhile other requests wait."""
+        self._is_authenticating = True
+        try:
+            return await self._login.authenticate(token)
+        finally:
+            self._is_authenticating = False
+
+    async def subscribe(
+        self, opening: Callable[[], Awaitable[Items[Any]]], events: Events[Any]
+    ) -> str:
+        """Open a stream and return the id of the subscription."""
+        return await self._subscriptions.open(opening, events)
+
+    def unsubscribe(self, identity: str) -> None:
+        """End a subscription; raises `NotFound`."""
+        self._subscriptions.end(identity)
+
+    def describe(self) -> Raw:
+        """Return the OpenRPC document."""
+        return self._endpoint.description
+
+    def _receive_batch(self, items: list[Raw]) -> None:
+        batch = Batch(len(items), self._channel.send)
+        self._batches += 1
+        batch.after(self._end_batch)
+        was_full = self.is_full
+        for item in items:
+            try:
+                request = read_item(item)
+            except Refused as refused:
+                self._answering.refuse(refused, refused.identity, batch)
+                continue
+            if self.is_full and not was_full:
+                self._waiting.append((request, batch))
+            else:
+                self._begin(request, batch)
+        # Each holds its answers until all are there: those of several are not to add up.
+        self.is_full = self.is_full or self._batches > 0
+
+    def _end_batch(self) -> None:
+        self._batches -= 1
+
+    def _begin(
+        self, request: Request | Call, batch: Batch | None = None, *, has_waited: bool = False
+    ) -> None:
+        if (self.is_full or self._is_draining) and not has_waited:
+            self._answering.refuse(self._busy(), request.id, batch)
+            return
+        # Most of what does not have to wait for others is done before the next line: a task that
+        # the loop would have to run later costs as much again, and a name of its own a tenth.
+        answer = self._answer(request, batch)
+        task = Task(answer, loop=self._loop, name="request", eager_start=True)
+        if not task.done():
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+            self.is_full = not self._has_room()
+
+    def _done(self, task: Task[None]) -> None:
+        self._tasks.discard(task)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self.is_full and self._has_room():
+            self.is_full = False
+            while self._waiting and not self.is_full:
+                self._begin(*self._waiting.popleft(), has_waited=True)
+            self.is_full = self.is_full or bool(self._waiting or self._batches)
+            if not self.is_full:
+                self._channel.ready()
+        if self._is_draining and not self._tasks and not self._waiting:
+            self._channel.close()
+
+    def _has_room(self) -> bool:
+        return len(self._tasks) < self._limit and not self._is_authenticating
+
+    def _busy(self) -> Busy:
+        if self._is_draining:
+            return Busy("the service is draining", RETRY_AFTER)
+        return Busy(f"{self._limit} requests are under way on this connection", 1)

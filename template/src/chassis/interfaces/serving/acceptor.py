@@ -1,0 +1,140 @@
+"""Accepts connections, and bounds how many are under way to being encrypted."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from asyncio import Task
+from collections.abc import Callable
+from contextlib import suppress
+
+from chassis.interfaces.serving.admission import Admission
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.listener import take_waiting
+from chassis.interfaces.serving.meter import Reason
+
+log = logging.getLogger(__name__)
+
+# Connections that are accepted in one turn of the loop.
+AT_ONCE = 64
+# Seconds until the next try where the system has no file left for a connection.
+PAUSE = 1.0
+
+
+class Acceptor:
+    """Has `protocol` serve who connects to `listening`, over TLS where there is a `context`.
+
+    Handshakes of TLS that are under way are no connections yet, and cost memory: there are as many
+    as there may be connections, of one address, too. `refused` hears why one was closed.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        protocol: Callable[[], asyncio.BaseProtocol],
+        limits: Limits,
+        context: ssl.SSLContext | None,
+        refused: Callable[[Reason], None],
+    ) -> None:
+        self._listening = listening
+        self._protocol = protocol
+        self._limits = limits
+        self._context = context
+        self._refused = refused
+        self._loop = asyncio.get_running_loop()
+        self._server: asyncio.Server | None = None
+        self._handshakes = Admission(limits)
+        self._greeting: set[Task[None]] = set()
+        self._pause: asyncio.TimerHandle | None = None
+
+    async def start(self) -> None:
+        """Accept from now on."""
+        if self._context is None:
+            self._server = await self._loop.create_server(
+                self._protocol, sock=self._listening, backlog=self._limits.backlog
+            )
+        else:
+            self._listening.setblocking(False)
+            self._resume()
+
+    async def close(self, patience: float) -> None:
+        """Accept no more; who has connected already is served, where that is soon.
+
+        Handshakes have `patience` seconds to end.
+        """
+        # With nothing awaited in between: who connects after this is refused, and goes elsewhere.
+        waiting = take_waiting(self._listening)
+        if self._server is not None:
+            self._server.close()
+        elif self._pause is not None:
+            self._pause.cancel()
+        else:
+            self._loop.remove_reader(self._listening)
+        self._listening.close()
+        for connection in waiting:
+            if self._context is not None:
+                self._greet(connection)
+                continue
+            with suppress(OSError):
+                await self._loop.connect_accepted_socket(self._protocol, connection)
+        if self._greeting:
+            await asyncio.wait(self._greeting, timeout=patience)
+            for task in self._greeting:
+                task.cancel()
+
+    def _resume(self) -> None:
+        self._pause = None
+        self._loop.add_reader(self._listening, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                connection, _ = self._listening.accept()
+            except BlockingIOError:
+                return
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                log.warning("nobody can be accepted", extra={"reason": error.strerror})
+                self._loop.remove_reader(self._listening)
+                self._pause = self._loop.call_later(PAUSE, self._resume)
+                return
+            self._greet(connection)
+
+    def _greet(self, connection: socket.socket) -> None:
+        address = _address(connection)
+        over = self._handshakes.enter(address)
+        if over is None:
+            task = self._loop.create_task(self._shake_hands(connection, address))
+            self._greeting.add(task)
+            task.add_done_callback(self._greeting.discard)
+        else:
+            self._handshakes.leave(address)
+            connection.close()
+            self._refused(over)
+
+    async def _shake_hands(self, connection: socket.socket, address: str) -> None:
+        try:
+            await self._loop.connect_accepted_socket(
+                self._protocol,
+                connection,
+                ssl=self._context,
+                ssl_handshake_timeout=self._limits.handshake_timeout,
+            )
+        except ConnectionResetError:
+            # It has left, as who only looks whether the port is open.
+            return
+        except OSError:
+            # It was no TLS, showed no certificate that is asked for, or took too long.
+            self._refused("handshake")
+        finally:
+            self._handshakes.leave(address)
+
+
+def _address(connection: socket.socket) -> str:
+    try:
+        peer = connection.getpeername()
+    except OSError:
+        # It has gone before anybody asked.
+        return ""
+    return str(peer[0])

@@ -1,0 +1,44 @@
+"""Closes the connections of clients that are too slow."""
+
+from collections.abc import Iterable
+
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.protocol import HttpProtocol
+from chassis.interfaces.serving.websocket import WebSocketProtocol
+
+type Connection = HttpProtocol | WebSocketProtocol
+
+
+class Sweeper:
+    """Looks over all connections once a second, so that a request costs no timer of its own."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._request_timeout = limits.request_timeout
+        self._handshake_timeout = limits.handshake_timeout
+        # Streams find out for themselves, within twice the time, and say so.
+        self._deaf_timeout = 2 * limits.send_timeout
+        self._linger = limits.linger
+        self._closing: dict[Connection, float] = {}
+
+    def sweep(self, connections: Iterable[Connection], now: float) -> None:
+        """Refuse requests that take too long to arrive; cut who does not read our answers."""
+        closing: dict[Connection, float] = {}
+        for connection in connections:
+            if connection.transport.is_closing():
+                since = self._closing.get(connection, now)
+                if now - since >= self._linger:
+                    connection.transport.abort()
+                else:
+                    closing[connection] = since
+            elif isinstance(connection, WebSocketProtocol):
+                if connection.handshake_for(now) > self._handshake_timeout:
+                    connection.time_out()
+            elif connection.deaf_for(now) > self._deaf_timeout:
+                connection.transport.abort()
+            else:
+                waiting_since = connection.waiting_since
+                # One that is over a limit is only there to be told so.
+                patience = self._linger if connection.over else self._request_timeout
+                if waiting_since is not None and now - waiting_since > patience:
+                    connection.time_out()
+        self._closing = closing

@@ -1,0 +1,106 @@
+"""TLS: the server's certificate, and whose clients' it asks for."""
+
+import logging
+import ssl
+import time
+from pathlib import Path
+
+from chassis.interfaces.serving.errors import StartError
+
+log = logging.getLogger(__name__)
+
+# Seconds between two looks at the files.
+LOOK = 1.0
+
+
+class Tls:
+    """A certificate chain and its private key, in PEM files that may be renewed at any time.
+
+    With `client_ca` every client has to show a certificate that one of these has signed.
+    """
+
+    def __init__(self, certificate: Path, private_key: Path, client_ca: Path | None = None) -> None:
+        self._files = [each for each in (certificate, private_key, client_ca) if each is not None]
+        self._certificate = certificate
+        self._private_key = private_key
+        self._client_ca = client_ca
+        self._stamps: list[tuple[int, int]] = []
+        self._looked = 0.0
+
+    def context(self, *protocols: str) -> ssl.SSLContext:
+        """Return a context for a server, with `protocols` for ALPN; raises `StartError`."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if protocols:
+            context.set_alpn_protocols(list(protocols))
+        try:
+            self._stamps = self._read_stamps()
+            self._load(context)
+            if self._client_ca is not None:
+                context.load_verify_locations(self._client_ca)
+                context.verify_mode = ssl.CERT_REQUIRED
+        except (OSError, ValueError) as error:
+            raise StartError(_explain(error)) from None
+        return context
+
+    def renew(self, context: ssl.SSLContext) -> None:
+        """Load what has changed on disk, for the connections that come; looks once a second.
+
+        Where it cannot be used, the old certificate stays: perhaps only half of it is written.
+        """
+        if self._has_changed():
+            try:
+                self._load(context)
+                log.info("certificate renewed", extra={"file": str(self._certificate)})
+            except (OSError, ValueError) as error:
+                log.warning("certificate not renewed", extra={"reason": _explain(error)})
+
+    def read(self) -> tuple[bytes, bytes, bytes | None]:
+        """Return certificate, key and the clients' CA; raises `StartError`."""
+        try:
+            self._stamps = self._read_stamps()
+            # Found out here, in our words: those who take the bytes say less.
+            self._load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+            certificate, key = self._certificate.read_bytes(), self._private_key.read_bytes()
+            return certificate, key, self._client_ca.read_bytes() if self._client_ca else None
+        except (OSError, ValueError) as error:
+            raise StartError(_explain(error)) from None
+
+    def _load(self, context: ssl.SSLContext) -> None:
+        # Without a password function OpenSSL would ask on the terminal.
+        context.load_cert_chain(self._certificate, self._private_key, password=_no_password)
+
+    def _has_changed(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return False
+        self._looked = now
+        try:
+            stamps = self._read_stamps()
+        except OSError:
+            # One of them is being replaced.
+            return False
+        if stamps == self._stamps:
+            return False
+        self._stamps = stamps
+        return True
+
+    def _read_stamps(self) -> list[tuple[int, int]]:
+        return [(status.st_mtime_ns, status.st_ino) for status in (f.stat() for f in self._files)]
+
+
+def _no_password() -> str:
+    raise ValueError("TLS_PRIVATE_KEY has a password: take it off (openssl pkey -in … -out …)")
+
+
+def _explain(error: Exception) -> str:
+    match error:
+        case ssl.SSLError():
+            return (
+                "TLS_CERTIFICATE and TLS_PRIVATE_KEY cannot be used: they must be PEM files that "
+                f"belong together ({error.reason or error})"
+            )
+        case OSError():
+            return f"the TLS file {error.filename} cannot be read: {error.strerror}"
+        case _:
+            return str(error)

@@ -1,0 +1,17 @@
+"""What callers hear of an error, and what the log has in its place."""
+
+import logging
+
+from chassis.application.errors import ApplicationError, Unavailable
+
+log = logging.getLogger(__name__)
+
+
+def told(error: ApplicationError) -> str:
+    """Return the sentence for the caller.
+
+    The log gets the reason of an outage, under the id of the request: callers do not hear it.
+    """
+    if isinstance(error, Unavailable):
+        log.warning("a server does not answer", extra={"reason": str(error)})
+    return error.told
