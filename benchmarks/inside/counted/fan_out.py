@@ -5,7 +5,7 @@ import asyncio
 from app.application.notification.mapping import REGISTERED, to_event
 from app.application.notification.stream import STREAMED
 from chassis.application.following.follower import Follower
-from chassis.application.following.messages import Stream, StreamItem
+from chassis.application.following.messages import ItemStream, StreamItem
 from chassis.application.ports.journal import ANY, Entry, Filter
 from chassis.application.tracing.no_tracing import NoTracing
 from chassis.infrastructure.clock import system_clock
@@ -48,7 +48,7 @@ async def run(rounds: int) -> None:
     follower.close()
 
 
-async def _take(stream: Stream) -> int:
+async def _take(stream: ItemStream) -> int:
     items = await anext(stream)
     return len([item.once(_block) for item in items])
 

@@ -25,7 +25,7 @@ from chassis.application.access.guard import guarded_handlers
 from chassis.application.backlog import Backlog
 from chassis.application.bus import Bus
 from chassis.application.commands.batcher import Command, Ids
-from chassis.application.following.messages import Stream, StreamItem, Subscribe
+from chassis.application.following.messages import ItemStream, StreamItem, Subscribe
 from chassis.application.following.streamed import StreamTable
 from chassis.application.following.subscribe import SubscribeHandler
 from chassis.application.ports.journal import Filter
@@ -140,7 +140,7 @@ class UseCases:
         self.streams.append(Items())
         return self.streams[-1]
 
-    async def _subscribe(self, message: Subscribe) -> Stream:
+    async def _subscribe(self, message: Subscribe) -> ItemStream:
         await asyncio.sleep(0)
         return await SubscribeHandler(self, TABLE)(message)
 

@@ -27,8 +27,8 @@ from chassis.bootstrap.project import read_project
 type Handlers = Mapping[type[Message[Any]], HandlerFactory]
 
 
-class Stream(Protocol):
-    """Something that holds streams open, and can end them."""
+class Closable(Protocol):
+    """A component with open streams, which a drain ends."""
 
     def close(self) -> None:
         """End every stream, telling the subscribers to come back."""
@@ -105,7 +105,7 @@ class System:
         return self._listed("services")
 
     @property
-    def streams(self) -> list[Stream]:
+    def streams(self) -> list[Closable]:
         """What holds streams open."""
         return self._listed("streams")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.application.notification.mapping import decode
 from chassis.application.errors import Busy, Unavailable
-from chassis.application.following.messages import Stream, StreamItem, Subscribe
+from chassis.application.following.messages import ItemStream, StreamItem, Subscribe
 from chassis.infrastructure.database.migration.migrate import migrate
 from tests.harness import Service
 from tests.servers.postgresql import PostgresqlServer
@@ -22,7 +22,7 @@ NEW = 10
 class Subscriber:
     """Keeps what a stream brings."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: ItemStream) -> None:
         self.items: list[StreamItem] = []
         self._stream = stream
         self._taking = asyncio.create_task(self._take())

@@ -1,11 +1,12 @@
 """What a subscriber asks for, and what a stream delivers: the same for every event type."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Self
 
 from msgspec import Raw, Struct
 
 from chassis.application.message import Message
+from chassis.application.ports.stream import Stream
 
 type End = Literal["draining", "too slow", "expired"]
 
@@ -38,21 +39,11 @@ class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
         return form
 
 
-class Stream(Protocol):
-    """What a subscriber gets: items, as many at a time as there are. The subscriber closes it."""
-
-    def __aiter__(self) -> Self: ...
-
-    async def __anext__(self) -> Sequence[StreamItem]:
-        """Wait for the next items; the first one says where the stream starts."""
-        ...
-
-    def close(self, reason: str = "left") -> None:
-        """End it; the reason is for the metrics. A second call changes nothing."""
-        ...
+# What a subscriber gets. Its first item says where the stream starts.
+type ItemStream = Stream[Sequence[StreamItem]]
 
 
-class Subscribe(Message[Stream], frozen=True):
+class Subscribe(Message[ItemStream], frozen=True):
     """Follow events as they arrive, from `cursor` on or from now.
 
     `types` are event types; none means all that are streamed and that the caller may read.

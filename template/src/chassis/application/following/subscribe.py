@@ -2,7 +2,7 @@
 
 from chassis.application.context import current_caller
 from chassis.application.following.follower import Follower
-from chassis.application.following.messages import Stream, Subscribe
+from chassis.application.following.messages import ItemStream, Subscribe
 from chassis.application.following.streamed import StreamTable, readable
 from chassis.application.ports.journal import Filter
 
@@ -14,7 +14,7 @@ class SubscribeHandler:
         self._follower = follower
         self._table = table
 
-    async def __call__(self, message: Subscribe) -> Stream:
+    async def __call__(self, message: Subscribe) -> ItemStream:
         """Return the stream, which ends where the caller's token does.
 
         Raises `Invalid`, `Forbidden`, or `Busy` where too many are open.

@@ -5,14 +5,14 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from chassis.application.errors import ApplicationError, Unauthorized
-from chassis.application.following.messages import Stream, StreamItem
+from chassis.application.following.messages import ItemStream, StreamItem
 from chassis.interfaces.grpc.refused import TooSlow
 
 log = logging.getLogger(__name__)
 
 
 async def follow[Response](
-    subscribe: Callable[[], Awaitable[Stream]], to_response: Callable[[StreamItem], Response]
+    subscribe: Callable[[], Awaitable[ItemStream]], to_response: Callable[[StreamItem], Response]
 ) -> AsyncGenerator[Response]:
     """Yield a message for each item that `subscribe` gives; they are closed whatever happens.
 

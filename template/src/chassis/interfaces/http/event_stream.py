@@ -8,7 +8,8 @@ from litestar import Response
 from litestar.response.base import ASGIResponse
 
 from chassis.application.errors import ApplicationError
-from chassis.interfaces.http.pump import Items, pump
+from chassis.application.ports.stream import Stream
+from chassis.interfaces.http.pump import pump
 from chassis.interfaces.serving.abort import abort
 from chassis.interfaces.serving.asgi import Receive, Scope, Send
 
@@ -33,7 +34,7 @@ _START = {
 class EventStream(Response[str]):
     """Sends a `block` for each item as it comes; `items` are closed whatever happens."""
 
-    def __init__(self, items: Items[Sequence[Any]], block: Callable[[Any], bytes]) -> None:
+    def __init__(self, items: Stream[Sequence[Any]], block: Callable[[Any], bytes]) -> None:
         super().__init__("", media_type=MEDIA_TYPE)
         self._items = items
         self._block = block
@@ -44,7 +45,7 @@ class EventStream(Response[str]):
 
 
 class _Blocks(ASGIResponse):
-    def __init__(self, items: Items[Sequence[Any]], block: Callable[[Any], bytes]) -> None:
+    def __init__(self, items: Stream[Sequence[Any]], block: Callable[[Any], bytes]) -> None:
         super().__init__()
         self._items = items
         self._block = block

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal
+
+from chassis.application.ports.stream import Stream
 
 # A client that reads nothing for so long, while the buffers are full, is cut off; it is looked
 # after as often as that, so it may have twice the time.
@@ -11,22 +13,8 @@ SEND_TIMEOUT = 10.0
 type End = Literal["ended", "left", "stuck"]
 
 
-class Items[Item](Protocol):
-    """A stream: `Item` is as much as it has ready at a time."""
-
-    def __aiter__(self) -> Self: ...
-
-    async def __anext__(self) -> Item:
-        """Wait for the next ones."""
-        ...
-
-    def close(self, reason: str = "left") -> None:
-        """End it; a second call changes nothing."""
-        ...
-
-
 async def pump[Item, Part](
-    items: Items[Item],
+    items: Stream[Item],
     encode: Callable[[Item], Iterable[Part]],
     send: Callable[[Part], Awaitable[None]],
     left: Coroutine[Any, Any, None],
@@ -78,7 +66,7 @@ class _Sender[Item, Part]:
 
     def __init__(
         self,
-        items: Items[Item],
+        items: Stream[Item],
         encode: Callable[[Item], Iterable[Part]],
         send: Callable[[Part], Awaitable[None]],
     ) -> None:

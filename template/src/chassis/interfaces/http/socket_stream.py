@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from litestar import WebSocket
 
 from chassis.application.errors import ApplicationError, Busy, Unavailable
+from chassis.application.ports.stream import Stream
 from chassis.domain.errors import Invalid
 from chassis.interfaces.http.origin import is_allowed
-from chassis.interfaces.http.pump import End, Items, pump
+from chassis.interfaces.http.pump import End, pump
 from chassis.interfaces.http.refused import Refused
 from chassis.interfaces.serving.abort import abort
 from chassis.interfaces.serving.asgi import Receive
@@ -34,7 +35,7 @@ class Closed(NamedTuple):
 
 async def stream_over_socket[Item](
     socket: WebSocket[Any, Any, Any],
-    subscribe: Callable[[], Awaitable[Items[Sequence[Item]]]],
+    subscribe: Callable[[], Awaitable[Stream[Sequence[Item]]]],
     frame: Callable[[Item], str | Closed],
 ) -> None:
     """Send a text frame for each item that `subscribe` gives, until `frame` returns `Closed`.
@@ -64,7 +65,7 @@ async def stream_over_socket[Item](
 
 async def _pump[Item](
     socket: WebSocket[Any, Any, Any],
-    items: Items[Sequence[Item]],
+    items: Stream[Sequence[Item]],
     frame: Callable[[Item], str | Closed],
 ) -> tuple[End, Closed]:
     closed = Closed(FAILED, "the stream ended")

@@ -1,26 +1,13 @@
 """What a method may ask of the session that it was called in."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, Self
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 from msgspec import Raw, Struct
 
 from chassis.application.access.caller import Caller
 from chassis.application.bus import Bus
-
-
-class Items[Item](Protocol):
-    """A stream: as many items at a time as it has ready."""
-
-    def __aiter__(self) -> Self: ...
-
-    async def __anext__(self) -> Sequence[Item]:
-        """Wait for the next ones."""
-        ...
-
-    def close(self, reason: str = "left") -> None:
-        """End it; a second call changes nothing."""
-        ...
+from chassis.application.ports.stream import Stream
 
 
 class Events[Item](Struct, frozen=True):
@@ -55,7 +42,7 @@ class Peer(Protocol):
         ...
 
     async def subscribe(
-        self, opening: Callable[[], Awaitable[Items[Any]]], events: Events[Any]
+        self, opening: Callable[[], Awaitable[Stream[Any]]], events: Events[Any]
     ) -> str:
         """Open a stream and return the id of the subscription; raises what `opening` does.
 

@@ -10,6 +10,7 @@ from msgspec import DecodeError, Raw
 
 from chassis.application.access.caller import Caller
 from chassis.application.errors import Busy
+from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.answer import Answering
 from chassis.interfaces.jsonrpc.batch import Batch
 from chassis.interfaces.jsonrpc.call import Call
@@ -17,7 +18,7 @@ from chassis.interfaces.jsonrpc.channel import Channel
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.failure import RETRY_AFTER
 from chassis.interfaces.jsonrpc.login import Login
-from chassis.interfaces.jsonrpc.peer import Events, Items
+from chassis.interfaces.jsonrpc.peer import Events
 from chassis.interfaces.jsonrpc.refused import Refused
 from chassis.interfaces.jsonrpc.request import Request, read, read_item
 from chassis.interfaces.jsonrpc.subscriptions import Subscriptions
@@ -134,7 +135,7 @@ class Session:
             self._is_authenticating = False
 
     async def subscribe(
-        self, opening: Callable[[], Awaitable[Items[Any]]], events: Events[Any]
+        self, opening: Callable[[], Awaitable[Stream[Any]]], events: Events[Any]
     ) -> str:
         """Open a stream and return the id of the subscription."""
         return await self._subscriptions.open(opening, events)

@@ -9,7 +9,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from chassis.application.following.messages import (
     CLOSED,
     RESERVED,
-    Stream,
+    ItemStream,
     StreamItem,
     Subscribe,
 )
@@ -88,7 +88,7 @@ def _methods(
     )
 
     async def subscribe(peer: Peer, params: Any) -> Subscribed:
-        async def opening() -> Stream:
+        async def opening() -> ItemStream:
             return await peer.bus.handle(message(params))
 
         return Subscribed(await peer.subscribe(opening, events))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chassis.application.errors import ApplicationError, Busy
+from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.channel import Channel
-from chassis.interfaces.jsonrpc.peer import Events, Items
+from chassis.interfaces.jsonrpc.peer import Events
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ class Subscription:
     def __init__(
         self,
         identity: str,
-        items: Items[Any],
+        items: Stream[Any],
         events: Events[Any],
         channel: Channel,
         over: str,

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from chassis.application.errors import Busy, NotFound, TooMany
+from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.channel import Channel
 from chassis.interfaces.jsonrpc.failure import RETRY_AFTER
-from chassis.interfaces.jsonrpc.peer import Events, Items
+from chassis.interfaces.jsonrpc.peer import Events
 from chassis.interfaces.jsonrpc.subscription import Subscription
 
 # Of one session: each may have as many items ready as a stream has at a time.
@@ -29,7 +30,7 @@ class Subscriptions:
     def __len__(self) -> int:
         return len(self._open)
 
-    async def open(self, opening: Callable[[], Awaitable[Items[Any]]], events: Events[Any]) -> str:
+    async def open(self, opening: Callable[[], Awaitable[Stream[Any]]], events: Events[Any]) -> str:
         """Return the id of a new one, which waits to be started by `start`."""
         if len(self._open) + self._opening >= MAX_SUBSCRIPTIONS:
             raise TooMany(

@@ -9,7 +9,7 @@ import pytest
 
 from chassis.application.event import Event
 from chassis.application.following.follower import Follower
-from chassis.application.following.messages import Stream, StreamItem
+from chassis.application.following.messages import ItemStream, StreamItem
 from chassis.application.ports.journal import Filter
 from chassis.application.ports.tracing import Tracing
 from chassis.application.tracing.no_tracing import NoTracing
@@ -25,7 +25,7 @@ SHORT = 0.002
 class Items:
     """The items of a stream, one after the other."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: ItemStream) -> None:
         self._stream = stream
         self._ready = deque[StreamItem]()
 

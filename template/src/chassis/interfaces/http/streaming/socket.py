@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from chassis.application.bus import Bus
-from chassis.application.following.messages import CLOSED, Stream, StreamItem
+from chassis.application.following.messages import CLOSED, ItemStream, StreamItem
 from chassis.interfaces.http.query import decode_query
 from chassis.interfaces.http.socket_stream import Closed, stream_over_socket
 from chassis.interfaces.http.streaming.events import PATH
@@ -35,7 +35,7 @@ def follow_over_socket(following: Following) -> ControllerRouterHandler:
     async def follow(socket: WebSocket[Any, Any, Any], bus: NamedDependency[Bus]) -> None:
         """Stream events as they arrive; what the client sends is passed over."""
 
-        async def subscribe() -> Stream:
+        async def subscribe() -> ItemStream:
             asked = decode_query(socket.scope["query_string"], following.query)
             last = socket.headers.get("last-event-id")
             return await bus.handle(following.message(asked, last))

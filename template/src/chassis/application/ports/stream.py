@@ -1,0 +1,17 @@
+"""Port: an open stream, as the transport that sends it sees it."""
+
+from typing import Protocol, Self
+
+
+class Stream[Ready](Protocol):
+    """Delivers what is `Ready` at a time, until it ends or its subscriber closes it."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> Ready:
+        """Wait for what is ready next."""
+        ...
+
+    def close(self, reason: str = "left") -> None:
+        """End it; the reason is for the metrics. A second call changes nothing."""
+        ...
