@@ -2,7 +2,7 @@
 
     python -m tools.constraints
 
-What it wrote is to be tested before it is committed.
+Test its result before you commit it.
 """
 
 import subprocess
@@ -12,13 +12,13 @@ from pathlib import Path
 from tools.service import ROOT, UV, environment, make_environment, pip_install, render
 
 HEADER = """\
-# The versions that were tested together, the tools among them. Where a newer one breaks
+# The versions that were tested together, the tools among them. Use these if a newer one breaks
 # something: uv pip install -c constraints.txt -e .
 """
 
 
 def main() -> None:
-    """Resolve the default answers anew and freeze the outcome."""
+    """Resolve the default answers again and freeze the result."""
     with tempfile.TemporaryDirectory(prefix="shallot-constraints-") as folder:
         service = render(Path(folder) / "service", {})
         make_environment(service.path / ".venv")

@@ -40,8 +40,8 @@ REWORDED = {
     )
 }
 
-# Cookiecutter makes the folder before any hook is asked. What could not be one, or would be
-# several, goes by this name until the hook has refused it.
+# Cookiecutter makes the folder before any hook is asked. An invalid name, or one of several
+# folders, is replaced by this one until the hook has refused it.
 FOLDER = (
     "{% set slug = cookiecutter.project_slug %}"
     "{% set good = slug | select('in', 'abcdefghijklmnopqrstuvwxyz0123456789-') | join %}"

@@ -1,4 +1,4 @@
-"""What the demonstration sends, and what comes back."""
+"""The requests of the demonstration, and the answers."""
 
 import asyncio
 import json

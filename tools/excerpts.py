@@ -5,8 +5,8 @@ A line of a page such as
     --8<-- "template/src/chassis/application/relay.py:Relay.drain"
 
 becomes a code block with that method, as it stands in the file; without a name, with the whole
-file. Several names are divided by commas. Of another Markdown page, the text comes in, or the
-section of that heading. What is not there fails the build (`tools/site.py`).
+file. Several names are divided by commas. A Markdown page is inserted as a whole, or only the
+section of that heading. A missing file or name fails the build (`tools/site.py`).
 
 It reads the layout of formatted code and no syntax: a service may need a newer Python than this.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from textwrap import dedent
 
 ROOT = Path(__file__).parent.parent
-# What a service's reader does not see of the path.
+# The part of the path that a service's reader does not see.
 TEMPLATE = "template/"
 
 _LINE = re.compile(r'--8<-- "([^":]+)(?::([\w., ]+))?"')

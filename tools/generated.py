@@ -16,9 +16,9 @@ from tools.reserved import check_commands
 from tools.service import ROOT, Service, install, install_without_uv, render
 
 REPORTS = ROOT / "build" / "reports"
-# Answers leave files out and change none (`tests/test_render.py` sees to that), so an adapter or a
-# transport that one case has tried, with its server or without, behaves the same in all, and so do
-# the update of a service and what knows no role.
+# Answers leave files out and change none (`tests/test_render.py` checks that). So an adapter or a
+# transport that one case has tested, with its server or without, behaves the same in all. The same
+# holds for the update of a service, and for code that depends on no role.
 WHOLE = "full"
 # The case that is installed as the README tells those who have no uv.
 WITHOUT_UV = "producer"
@@ -62,7 +62,7 @@ def try_out(
 ) -> bool:
     """Install a project with `by`; return whether its check and its tests pass.
 
-    `report` names the file that tells of the tests, and `options` go to pytest.
+    `report` names the file for the test report, and `options` go to pytest.
     """
     by(service, "--group", "dev")
     check_commands(service)

@@ -1,8 +1,8 @@
 """Builds the image by hand and runs it, where there is no engine: `python -m tools.image`.
 
-The build sees what `.dockerignore` lets through. What comes out migrates a database and serves,
-with nothing of the source tree in reach and no file written beside the database; it is asked for
-its health as an engine would, and stopped.
+The build sees what `.dockerignore` lets through. The image migrates a database and serves. It has
+no access to the source tree, and writes no file next to the database. Its health is checked as an
+engine would, and it is stopped.
 """
 
 import shutil

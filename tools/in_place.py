@@ -34,7 +34,7 @@ def check(tool: str, *arguments: str) -> int:
     """Run one tool over the source; return its exit code."""
     command = [str(ENVIRONMENT / "bin" / tool), *arguments]
     settings = {**environment(), "PYTHONPATH": "src"}
-    # What is known of one platform is of no use for the next.
+    # The results for one platform do not apply to the next.
     settings["MYPY_CACHE_DIR"] = str(Path(settings["MYPY_CACHE_DIR"], *arguments[1:]))
     return subprocess.run(command, cwd=TEMPLATE, env=settings, check=False).returncode
 

@@ -1,4 +1,4 @@
-"""A service with the guide's second aggregate, `orders`, beside the notification."""
+"""A service with the guide's second aggregate, `orders`, in addition to the notification."""
 
 import os
 from pathlib import Path

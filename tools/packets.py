@@ -53,7 +53,7 @@ def rules(table: str, ports: Iterable[int], share: float) -> str:
     return "\n".join(
         [
             f"add table inet {table} {{ flags owner; }}",
-            # Where they come in: where they go out, the sender would be told.
+            # At the input: at the output, the sender would get an error.
             f"add chain inet {table} in {{ type filter hook input priority 0; policy accept; }}",
             *(f"add rule inet {table} in tcp {end} {which} {drawn}" for end in ("sport", "dport")),
             f"list table inet {table}\n",

@@ -91,7 +91,7 @@ async def run(
 ) -> AsyncIterator[Process]:
     """Run a command in the service's folder, as `start` does.
 
-    It is ready once it has told of all these `servers` where they listen. Raises `StartError` where
+    It is ready once it has reported the addresses of all these `servers`. Raises `StartError` where
     it ends before, and `TimeoutError` where it takes too long.
     """
     async with run_in(service.path, command, servers, unset(service) | FREE | settings) as process:
@@ -104,8 +104,8 @@ async def run_in(
 ) -> AsyncIterator[Process]:
     """Run any command for as long as the block lasts, in that folder and environment.
 
-    It is ready once it has told of all these `servers` where they listen, in lines of the service's
-    log; without one, with its first line. It stops with SIGTERM.
+    It is ready once its log has reported the addresses of all these `servers`; without them, after
+    its first line. It stops with SIGTERM.
     """
     child = await asyncio.create_subprocess_exec(
         *command,
@@ -144,7 +144,7 @@ async def run_in(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, for a service that comes back to the same one.
+    """Return a free port, for a service that restarts on the same one.
 
     It lies below those that systems give to clients (Linux: 32768 and up). Among them, another
     connection could take the port meanwhile, or a client that tries again and again end up
@@ -160,7 +160,7 @@ def free_port() -> int:
 def unset(service: Service) -> dict[str, str]:
     """Return the environment without what is a setting of the service's.
 
-    Whoever has a `DATABASE_URL` there does not want these rows in it.
+    A developer with a `DATABASE_URL` there does not want these rows in it.
     """
     listed = (service.path / ".env.example").read_text()
     settings = set(re.findall(r"^#?\s*([A-Z_]+)=", listed, re.MULTILINE))

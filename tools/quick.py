@@ -1,6 +1,6 @@
 """Has Copier do once what it does again and again, and come to the same.
 
-It compiles each part of each path anew: thousands of texts, of which hundreds differ.
+It compiles each part of each path separately: thousands of texts, of which hundreds differ.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def quick_copier() -> Iterator[None]:
 def compiled_once() -> Iterator[None]:
     """Compile each text once in this process, as long as the block lasts.
 
-    What is rendered stays as it is: values are no part of what is compiled.
+    The rendered text stays the same: values are no part of the compiled text.
     """
     with patch.object(Environment, "compile", _compile_once):
         yield

@@ -1,7 +1,7 @@
 """Reads recipes and does what they say, so that they and the service cannot drift apart.
 
-In a recipe, a line with nothing but a path names the file of the code block below it: a `diff`
-edits that file, anything else is the whole of a new one. `sh` blocks are run.
+In a recipe, a line with only a path names the file of the code block below it. A `diff` edits that
+file; any other block is the whole of a new one. `sh` blocks are run.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Makes a release: `./run release -- 0.2.0`.
 
-What stands under "Unreleased" in the changelog gets the version and the date, in a commit of its
-own that is tagged. Nothing is pushed.
+The part under "Unreleased" in the changelog gets the version and the date, in a tagged commit.
+Nothing is pushed.
 """
 
 import argparse

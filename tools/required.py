@@ -1,4 +1,4 @@
-"""What becomes of a test or a run whose programs this machine has not got.
+"""The result of a test or a run whose programs are missing on this machine.
 
 It is left out, and says what to install. With `REQUIRE_SERVICES=1`, as CI sets it, it fails.
 """
@@ -8,7 +8,7 @@ import shutil
 
 
 class MissingRight(str):
-    """What no package brings: the system has no such thing, or this process may not use it."""
+    """A need that no package provides: the system lacks it, or this process may not use it."""
 
 
 def program(name: str, package: str = "") -> str:

@@ -28,7 +28,7 @@ def check_commands(service: Service) -> None:
     """Raise `SystemExit` where a service could be called like one of its own commands."""
     command = [service.command("python"), "-c", LIST_COMMANDS]
     listed = subprocess.run(command, cwd=service.path, capture_output=True, text=True, check=True)
-    # What has a dot or a capital letter can be no slug anyway.
+    # A name with a dot or a capital letter cannot be a slug anyway.
     commands = {name for name in listed.stdout.split() if name.replace("-", "").isalnum()}
     if missing := commands - reserved_names():
         raise SystemExit(f"questions/computed.yml: add to reserved_names: {sorted(missing)}")

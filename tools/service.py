@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-# uv comes with nox, in a folder that is on nobody's PATH; the session names it.
+# uv comes with nox, in a folder that is on no PATH; the session names it.
 UV = os.environ.get("UV", "uv")
 
 # The default answer first, then what else a service may run on.
@@ -94,7 +94,7 @@ def install_without_uv(service: Service, *arguments: str) -> None:
 
 
 def tool(name: str) -> str:
-    """Return the path of a command that was installed beside this Python."""
+    """Return the path of a command that was installed next to this Python."""
     return str(Path(sys.executable).with_name(name))
 
 

@@ -13,7 +13,7 @@ from tools.excerpts import ROOT
 
 SITE = ROOT / "site"
 
-# What a browser fetches by itself; a link that somebody may follow is no such thing.
+# Addresses that a browser fetches by itself; a link that a reader may follow is not one.
 _LOADS = re.compile(
     r"<(?:script|img|iframe|source|video|audio)\b[^>]*?\bsrc=[\"']?(?:https?:)?//[^\s>]+"
     r"|<link\b[^>]*?\bhref=[\"']?(?:https?:)?//[^\s>]+"

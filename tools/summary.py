@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 REPORTS = Path(__file__).parent.parent / "build" / "reports"
-# Of what a failed test says, as much as tells most of them apart.
+# Maximum characters of a failed test's message: enough to distinguish most of them.
 LENGTH = 400
 
 

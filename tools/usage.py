@@ -1,4 +1,4 @@
-"""What a process takes, as Linux tells it (`proc(5)`)."""
+"""The resources of a process, as Linux reports them (`proc(5)`)."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Where a service listens."""
+"""The addresses of a service."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit

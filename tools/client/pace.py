@@ -34,7 +34,7 @@ async def at_pace(
 ) -> None:
     """Call `send` with each beat, without waiting for the calls before it.
 
-    No more than `at_once` are under way. What one of them raises is raised.
+    No more than `at_once` are under way. An error in one of them is raised.
     """
     room = asyncio.Semaphore(at_once)
 

@@ -8,17 +8,17 @@ from contextlib import suppress
 
 from tools.client.address import Address
 
-# The service writes each block in one piece, its fields in this order. What divides the pieces
-# (the sizes of HTTP's chunks) lies between blocks and is passed over.
+# The service writes each block in one piece, its fields in this order. The dividers of the pieces
+# (the sizes of HTTP's chunks) are between blocks and are skipped.
 _BLOCK = re.compile(
     rb"id: (?P<id>[^\n]+)\n(?:event: (?P<event>[^\n]+)\n)?(?:data: (?P<data>[^\n]*)\n)?\n"
     rb"|retry: (?P<retry>\d+)\n\n"
 )
-# What is no event: a heartbeat, and the stream's end.
+# Blocks that are no events: a heartbeat, and the stream's end.
 _OF_THE_STREAM = (None, b"closed")
 _HEAD_END = b"\r\n\r\n"
 
-# What browsers wait before they come back, unless a stream has told them.
+# The time that browsers wait before they reconnect, unless a stream has set one.
 RETRY = 3.0
 
 
@@ -31,7 +31,7 @@ class Blocks:
         self._received = b""
 
     def feed(self, data: bytes) -> None:
-        """Hand over each block that is complete."""
+        """Pass on each complete block."""
         self._received += data
         if not self.status:
             head, found, rest = self._received.partition(_HEAD_END)

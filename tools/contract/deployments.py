@@ -1,4 +1,4 @@
-"""What a service may run on: nothing but itself, or real servers."""
+"""The deployments of a service: without any server, or with real servers."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

@@ -13,8 +13,8 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 async def hold(url: str, name: str, examples: int, seed: int) -> bool:
     """Ask the service at `url`; return whether all its answers were as its document says.
 
-    What is asked goes from `examples` requests of each kind along the links of the document.
-    schemathesis prints how many there were, and how each failure is made again.
+    The requests follow the links of the document, from `examples` requests of each kind.
+    schemathesis prints their number, and how to repeat each failure.
     """
     command = [
         str(Path(sys.executable).with_name("st")),
@@ -25,6 +25,6 @@ async def hold(url: str, name: str, examples: int, seed: int) -> bool:
     ]
     print(f"--- {name}", flush=True)
     REPORTS.mkdir(parents=True, exist_ok=True)
-    # Where it runs it leaves what it remembers.
+    # It leaves its memory in its working folder.
     child = await asyncio.create_subprocess_exec(*command, cwd=REPORTS)
     return await child.wait() == 0

@@ -33,7 +33,7 @@ class Callers:
 
     @property
     def failed(self) -> dict[tuple[str, object], int]:
-        """What was not answered as it should be."""
+        """Answers that were not as expected."""
         good = {("POST", 202), ("GET", 200)}
         return {kind: count for kind, count in self.answers.items() if kind not in good}
 

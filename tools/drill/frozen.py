@@ -1,4 +1,4 @@
-"""Frozen: a consumer stands still again and again under load; its neighbour goes on at once."""
+"""Frozen: a consumer freezes again and again under load; the other replica continues at once."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ COUNT = 30_000
 FREEZES = 10
 LIMIT = 2.0
 
-# Whoever holds the journal's lock while the server waits for its next word.
+# The process that holds the journal's lock while the server waits for its next statement.
 HOLDER = """
     SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND a.state LIKE 'idle in transaction%'
@@ -61,7 +61,7 @@ async def frozen(stage: Stage, count: int = COUNT) -> bool:
 
 async def _until_the_other_goes_on(url: str) -> float:
     """Return how long the journal stands still, in seconds; at most a little more than `LIMIT`."""
-    # What the server was told before the freeze, it may still do.
+    # The server may still execute a statement that it got before the freeze.
     await asyncio.sleep(0.1)
     before, began = await _head(url), time.monotonic()
     while await _head(url) == before and time.monotonic() - began < LIMIT:

@@ -9,7 +9,7 @@ STEP = 100_000
 CUSTOMERS = 1000
 MILLISECOND = timedelta(milliseconds=1)
 
-# What the service would have stored: a UUIDv7 that carries the event's time (RFC 9562, 5.7).
+# The id that the service would have stored: a UUIDv7 that carries the event's time (RFC 9562, 5.7).
 _FILL = """
     INSERT INTO journal (id, registered_at, receiver, action_type, type, data)
     SELECT id, time, name, word, kind, convert_to(json_build_object({data})::text, 'UTF8')

@@ -1,4 +1,4 @@
-"""Ladder: a handler that always fails is tried as often as the ladder says, and costs nothing."""
+"""`ladder`: a handler that always fails runs once for each attempt, and costs nothing in between."""
 
 import asyncio
 import itertools
@@ -23,7 +23,7 @@ COUNT = 20
 DELAYS = (1.0, 3.0, 8.0)
 # Seconds that an attempt may come after its delay.
 LATE = 2.0
-# What a consumer that waits may take of one processor.
+# The share of one processor that a waiting consumer may use.
 IDLE = 0.05
 TYPE = "drill.failed.v1"
 
@@ -133,7 +133,7 @@ def _attempts(service: Service) -> dict[str, list[float]]:
 
 
 def _headers(url: str, queue: str) -> dict[str, Any]:
-    """Return the headers of the first parked message, and leave it there."""
+    """Return the headers of the first dead letter, and leave it there."""
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         method, properties, _ = connection.channel().basic_get(queue)
         return dict(properties.headers) if method else {}

@@ -18,7 +18,7 @@ from tools.drill.verdict import Verdict
 from tools.process import Process
 
 SECONDS = 180.0
-# The ladder's rungs, in parts of the outage; a sixth of it in all.
+# The delays of the retry schedule, in parts of the outage; a sixth of it in all.
 RUNGS = (1 / 180, 4 / 180, 10 / 180, 15 / 180)
 RATE = 500
 BEFORE = 3.0

@@ -1,4 +1,4 @@
-"""What lies in the stores, asked of the servers themselves and not of the service."""
+"""The contents of the stores, read from the servers themselves and not from the service."""
 
 import asyncio
 from collections import Counter
@@ -44,7 +44,7 @@ async def exists_soon(url: str, queue: str) -> None:
 
 
 async def consumed_soon(url: str, queue: str) -> None:
-    """Wait until somebody consumes from a queue, which is bound by then; raises `TimeoutError`."""
+    """Wait until a queue has a consumer, and so its bindings; raises `TimeoutError`."""
     async with asyncio.timeout(PATIENCE):
         while not await asyncio.to_thread(_consumers, url, queue):
             await asyncio.sleep(0.1)
@@ -99,7 +99,7 @@ def _consumers(url: str, queue: str) -> int:
 
 
 def _declared(url: str, queue: str) -> Any:
-    """Return what the broker tells of a queue; none where there is no such queue."""
+    """Return the broker's data of a queue; none if there is no such queue."""
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         try:
             return connection.channel().queue_declare(queue, passive=True).method

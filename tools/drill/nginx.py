@@ -35,7 +35,7 @@ _PART = """\
         keepalive_requests 1000000;
         location / {{
             proxy_pass http://{name};
-            # A replica on loopback that asks nobody takes no other names than those of loopback.
+            # A replica on loopback without tokens accepts only the names of loopback.
             proxy_set_header Host $host;
         }}
     }}

@@ -20,7 +20,9 @@ PATIENCE = 60.0
 
 
 class Outage(NamedTuple):
-    """What goes away, from which share of the load on, how, and what /readyz says then."""
+    """The server that goes away, the share of the load before that, the way, and the answer of
+    /readyz then.
+    """
 
     share: float
     server: Name

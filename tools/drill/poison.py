@@ -128,7 +128,7 @@ class Exchange:
 
 
 def _parked(url: str, queue: str) -> dict[bytes, str]:
-    """Return each parked body with its reason, and leave them there."""
+    """Return the body of each dead letter with its reason, and leave them there."""
     found: dict[bytes, str] = {}
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()

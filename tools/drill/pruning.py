@@ -1,4 +1,4 @@
-"""Pruning: millions of old events leave the journal beside callers, who hardly notice."""
+"""Pruning: millions of old events are pruned from the journal while callers hardly notice."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ BODY = (
 
 
 async def pruning(stage: Stage, count: int = COUNT, seconds: float = SECONDS) -> bool:
-    """Time POST for `seconds` beside `count` old events, then while the job removes them."""
+    """Time POST for `seconds` with `count` old events, then while the job removes them."""
     verdict = Verdict(f"{stage.name}: {count:,} events leave the journal, {RATE:g} POST a second")
     both = stage.service("both", ["producer", "consumer"])
     settings = await stage.settings(both)

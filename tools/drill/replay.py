@@ -18,7 +18,7 @@ from tools.usage import resident
 
 COUNT = 1_000_000
 KIND = "order.placed.v1"
-# Seconds after which a run must have told of its progress.
+# Seconds after which a run must have reported its progress.
 SILENT = 20.0
 MIB = 2**20
 # MiB that it may hold more at its most than it held after half of its time.
@@ -87,7 +87,7 @@ async def replay(stage: Stage, count: int = COUNT) -> bool:
 
 @dataclass
 class _Run:
-    """What became of a run; `memory` is what it held from time to time, in MiB."""
+    """The result of a run; `memory` is its memory from time to time, in MiB."""
 
     code: int
     seconds: float
@@ -103,7 +103,7 @@ class _Run:
 
     @property
     def memory(self) -> str:
-        """What it held after each quarter of its time."""
+        """Its memory after each quarter of its time."""
         last = len(self.held) - 1
         return " ".join(f"{self.held[last * part // 4]}" for part in range(1, 5)) + " MiB"
 

@@ -17,7 +17,7 @@ BETWEEN = 1.0
 GRACE = 10.0
 PATIENCE = 60.0
 
-# Who is told to end, and who stays.
+# The roles that are stopped, and the roles that stay.
 CASTS: tuple[tuple[list[str], list[str]], ...] = (
     (["producer"], ["consumer"]),
     (["consumer"], ["producer"]),
@@ -45,7 +45,7 @@ async def _ended(
     urls = dict.fromkeys(ends, process.url)
     if stays:
         urls |= dict.fromkeys(stays, (await _serve(stage, service, settings, stays)).url)
-    # What comes before the queue is bound goes to `unrouted`.
+    # Events from before the binding of the queue go to `unrouted`.
     await look.consumed_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
     load, subscriber = Load([urls["producer"]]), Subscriber(urls["consumer"])
     codes: list[int | None] = []

@@ -1,4 +1,4 @@
-"""What a drill plays on: servers, generated services and their processes."""
+"""The setting of a drill: servers, generated services and their processes."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -12,7 +12,7 @@ RETRY = 0.2
 
 
 class Subscriber:
-    """What came out of a replica's `/stream`, after a cursor or from now on."""
+    """The items of a replica's `/stream`, after a cursor or from now on."""
 
     def __init__(self, url: str, cursor: str = "") -> None:
         self.seen: Counter[str] = Counter()

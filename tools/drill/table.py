@@ -1,4 +1,4 @@
-"""A table of figures, beside a verdict."""
+"""A table of figures, with a verdict."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""What happened when: the faults, and what each process said of itself meanwhile."""
+"""The times of the faults, and of the log lines of each process."""
 
 import asyncio
 import time

@@ -21,7 +21,7 @@ TIMES = 10
 BETWEEN = 1.0
 GRACE = 10.0
 PATIENCE = 60.0
-# What is said to those who come too late: the service is busy with its end.
+# The answer to callers during the drain: the service is busy.
 CLEAR = {"busy"}
 # How each transport tells its streams that the service drains; server-sent events have no word
 # for it, their response ends whole.

@@ -1,4 +1,4 @@
-"""Violation: one row of many breaks a constraint of the database; its neighbours are kept."""
+"""Violation: one row of many violates a constraint of the database; the other rows are stored."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Has a service read hostile bytes: `python -m tools.fuzz`; its README tells of the targets."""
+"""Sends hostile bytes to a service: `python -m tools.fuzz`; its README describes the targets."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""What libFuzzer says of itself, line by line."""
+"""libFuzzer's own output, line by line."""
 
 import re
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ INSIDE = "tools.fuzz.inside"
 TARGETS = sorted(
     path.stem for path in Path(__file__).parent.glob("inside/targets/*.py") if path.stem[0] != "_"
 )
-# Where inputs go that a service does not stand, under the name of their target.
+# The folder for inputs that a service fails on, under the name of their target.
 CRASHES = ROOT / "build" / "fuzz"
 
 # Bytes of an input.
@@ -50,7 +50,7 @@ async def run(service: Service, target: str, seconds: float, crashes: Path = CRA
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.iterdir())
     with tempfile.TemporaryDirectory(prefix="shallot-fuzz-") as own:
-        # The dictionary is written beside it.
+        # The dictionary is written to the same folder.
         corpus = Path(own) / "corpus"
         corpus.mkdir()
         child = await asyncio.create_subprocess_exec(

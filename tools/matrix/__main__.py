@@ -1,7 +1,7 @@
 """Renders every answer set and checks what comes out: `./run matrix [-- SET … --own-tests]`.
 
 The sets: those with a name, those that have every pair of answers, and the full product of roles
-and transports. Where several have the same Python, what looks at nothing else is run on one.
+and transports. If several have the same Python, the checks that read only code run on one.
 """
 
 import argparse
@@ -79,8 +79,7 @@ def distinct(
 ) -> dict[str, Rendering]:
     """Return a rendering for each code, by name: the one to which most was answered.
 
-    What could not be rendered has none. Where `python` is a version, only from those that run on
-    it.
+    A failed rendering has none. If `python` is a version, only from those that run on it.
     """
     found: dict[str, str] = {}
     for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""Which module of a project leads to which, read from its text."""
+"""The imports between the modules of a project, read from its text."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 # Text and no syntax: a service may need a newer Python than this runs on.
 _IMPORT = re.compile(r"^[ \t]*import ([\w., \t]+)", re.MULTILINE)
 _FROM = re.compile(r"^[ \t]*from ([\w.]+) import (\([^)]*\)|[^\n]+)", re.MULTILINE)
-# What is imported by its name, or run by it.
+# Modules that are imported by name, or run by name.
 _STRING = re.compile(r'"([a-z_]\w*(?:\.\w+)+)(?::\w+)?"')
 
 

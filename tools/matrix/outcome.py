@@ -1,4 +1,4 @@
-"""What became of the answer sets, check by check."""
+"""The results of the answer sets, check by check."""
 
 import time
 from collections.abc import Mapping

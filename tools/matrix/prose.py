@@ -1,4 +1,4 @@
-"""What a project's texts say in code: between backticks, and in blocks of Markdown."""
+"""The code in a project's texts: between backticks, and in blocks of Markdown."""
 
 import re
 from collections.abc import Iterator

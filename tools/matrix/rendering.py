@@ -13,7 +13,7 @@ from tools.service import ROOT
 from tools.working_tree import files
 
 TEMPLATE = ROOT / "template"
-# What tools read beside the Python that they look at.
+# The files that tools read in addition to the Python files.
 CONFIGURATION = (".importlinter", "mypy.ini", "poe_tasks.toml", "pytest.ini", "ruff.toml")
 
 
@@ -54,7 +54,7 @@ class Rendering:
     def code(self) -> str:
         """A hash of the Python, its tools' configuration and its dependencies.
 
-        Where two renderings have the same, what looks at nothing else finds the same in both.
+        If two renderings have the same code, a check that reads only code finds the same in both.
         """
         project = self.pyproject["project"]
         needed = [project["dependencies"], project.get("optional-dependencies")]

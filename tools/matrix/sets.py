@@ -8,8 +8,8 @@ from allpairspy import AllPairs
 from tests.matrix import CASES, WORDINGS, Answers
 from tools.matrix.values import Value, asked, values
 
-# What says which files there are: always multiplied out. The other choices are, too, as long as
-# it does not become too many; pairs have them in any case.
+# The questions that decide which files exist: always multiplied out. The other choices are, too, as
+# long as it does not become too many; pairs have them in any case.
 PARTS = ("roles", "transports")
 MANY = 100
 

@@ -1,4 +1,4 @@
-"""What each question may be answered with, read from the questions themselves."""
+"""The possible answers to each question, read from the questions themselves."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,7 +12,7 @@ from tools.cookiecutter import Question, questions
 # `None`: nothing is said, so that the default holds.
 Value = str | tuple[str, ...] | None
 
-# What a file of one syntax or another may trip over; Jinja must not be rendered a second time.
+# Text that is special in some file syntax; Jinja must not be rendered a second time.
 ODD = (
     'Zoë\'s "Daily" \\ Post 😀 {{ twice }}',
     "# 通知 & <b>`two`</b>: $HOME %s ${x} [a](b) | {% raw %} 'c",

@@ -1,4 +1,4 @@
-"""What is done with one rendering, in a process of its own."""
+"""The work for one rendering, in a separate process."""
 
 import shutil
 import time
@@ -19,8 +19,8 @@ from tools.working_tree import render
 def look(template: Path, name: str, rendering: Rendering) -> Outcome:
     """Render an answer set, and run what every rendering is held to.
 
-    It is removed again: all of them together would be too much for a disk. Where there is none,
-    its outcome has no code.
+    It is removed again: all of them together would be too much for a disk. Without a rendering, its
+    outcome has no code.
     """
     begun = time.monotonic()
     try:
@@ -36,7 +36,9 @@ def look(template: Path, name: str, rendering: Rendering) -> Outcome:
 
 
 def look_closely(template: Path, name: str, rendering: Rendering) -> Outcome:
-    """Render an answer set anew, and run what is the same for all renderings of this code."""
+    """Render an answer set again, and run the checks that are the same for all renderings of this
+    code.
+    """
     render(template, rendering.path, rendering.answers)
     return Outcome(name, rendering.code).judge(rendering, with_types(ENVIRONMENT))
 

@@ -1,4 +1,4 @@
-"""What became of each mutant, as mutmut keeps it beside the mutated files."""
+"""The verdict on each mutant, as mutmut stores it next to the mutated files."""
 
 import json
 from collections.abc import Iterator, Mapping

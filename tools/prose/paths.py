@@ -25,7 +25,7 @@ CHECKED = (
     "template/docs/*.md",
     "tests/*/README.md",
     "tools/*/README.md",
-    "tools/prose/*.py",
+    "tools/**/*.py",
 )
 
 

@@ -34,7 +34,7 @@ SETS = {**CASES, **WORDINGS}
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one service; `tests` and `data` are `None` where nobody has looked."""
+    """The result of one service; `tests` and `data` are `None` if they were not checked."""
 
     release: str
     name: str

@@ -17,7 +17,7 @@ COPIER = [sys.executable, "-W", "ignore", "-m", "copier"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an update has done; `seconds` is what it took."""
+    """The result of an update; `seconds` is its duration."""
 
     changed: list[str]
     conflicts: list[str]

@@ -1,4 +1,4 @@
-"""What a service has stored, before an update and after it."""
+"""The stored data of a service, before an update and after it."""
 
 import sqlite3
 import subprocess

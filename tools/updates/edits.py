@@ -1,4 +1,4 @@
-"""What a user does to a service in its first weeks, and whether it is still there later."""
+"""A user's typical edits to a service, and whether they are still there later."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from tools.service import Service, environment
 
 # New files only: an update meets none of them.
 EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job")
-# What the transports of newer releases have pages of their own for.
+# Recipes that have separate pages for each transport in newer releases.
 ROUTES = ("Add a route", "Add the routes of an aggregate")
 
 # In files of the template. Each text is put after the first line that begins with the other.
@@ -37,7 +37,7 @@ OF_PARTS = {
     "docs/tcp.md": ("# ", "\nOurs: see the wiki.\n"),
     "docs/grpc.md": ("# ", "\nOurs: see the wiki.\n"),
 }
-# Where `poe update` keeps the edited file that the template no longer has.
+# The folder in which `poe update` stores an edited file that the template no longer has.
 KEPT_ASIDE = "dropped/{}.yours"
 DELETED = "docs/guide.md"
 MOVED = (".editorconfig", "src/.editorconfig")
@@ -45,7 +45,7 @@ MOVED = (".editorconfig", "src/.editorconfig")
 
 @dataclass(frozen=True)
 class Edited:
-    """What was done: the content of files that are the user's, and what others must contain."""
+    """The edits: the content of the user's own files, and text that other files must contain."""
 
     own: dict[str, bytes]
     inserted: dict[str, str]

@@ -1,4 +1,6 @@
-"""What git hides from an update, or its user has deleted: `poe update` stops, or leaves it so."""
+"""Files that git hides from an update, or that its user has deleted: `poe update` stops, or leaves
+them.
+"""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -33,7 +35,7 @@ class Trap:
 
 @dataclass(frozen=True)
 class Caught:
-    """What became of it; `is_true` says whether the exit code was."""
+    """Its result; `is_true` says whether the exit code was."""
 
     name: str
     lost: list[str]

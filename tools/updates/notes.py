@@ -1,4 +1,4 @@
-"""What a user does after an update besides, as the page `upgrading.md` says."""
+"""The manual steps after an update, as the page `upgrading.md` describes them."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ PAGE = ROOT / "docs" / "operations" / "upgrading.md"
 # A row of the newest release's table: a file of the one before, and where its content is now.
 _MOVED = re.compile(r"^ +\| `src/(app/[^`]+)\.py` \| `src/(app/[^`]+)\.py`", re.MULTILINE)
 
-# What `core` made up to 0.2.0, and what a container makes itself.
+# The code that `core` had up to 0.2.0, and the code of a container now.
 CORE = "    core = providers.DependenciesContainer()\n"
 WORK = (
     "    work = providers.Singleton(\n"

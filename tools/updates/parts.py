@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a service that was given other answers, and then those that it had."""
+    """The result of a service that got other answers, and then its former ones."""
 
     part: str
     turn: str

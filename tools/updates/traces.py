@@ -1,4 +1,4 @@
-"""What a service that has run leaves, and what an update may leave of a dropped part."""
+"""Files that a running service leaves, and that an update may leave of a dropped part."""
 
 import ast
 import compileall

@@ -1,4 +1,4 @@
-"""What became of each attack: a row of a table, and what must hold of it."""
+"""The result of each attack: a row of a table, and its check."""
 
 from tools.drill.table import show
 from tools.drill.verdict import Verdict

@@ -28,7 +28,7 @@ RATIO = 3.0
 async def flood(target: Target, findings: Findings, seconds: float) -> None:
     """Flood each transport in turn for so many seconds; the good caller's p99 may not triple.
 
-    What it is when it is quiet is measured before and after each.
+    The p99 of a quiet service is measured before and after each.
     """
     await quiet(target, WARM_UP)
     before = await quiet(target, seconds)

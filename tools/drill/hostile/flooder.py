@@ -24,7 +24,7 @@ from tools.drill.over.caller import (
 from tools.drill.over.choose import caller
 
 CONNECTIONS = 16
-# Behind everybody else: where the processors are busy, the service comes first.
+# At a lower priority than all other processes: if the processors are busy, the service comes first.
 NICE = 19
 BODY = {"receiver": "flooder", "action_type": "flooded"}
 

@@ -16,8 +16,8 @@ from tools.process import free_port
 EACH = 20
 SLACK = 5.0
 SETTLE = 1.0
-# Seconds, none of them a setting: until a connection over HTTP/1.1 is closed that has had its
-# answer, between two pings and until the last one is missed, and for last words to be read.
+# Seconds, none of them a setting: until an idle HTTP/1.1 connection is closed, between two pings,
+# until the last ping is missed, and to read the last words.
 KEEP_ALIVE = 15.0
 PING = 20.0
 UNACKNOWLEDGED = 40.0
@@ -34,7 +34,7 @@ SUBSCRIBE = b'{"jsonrpc": "2.0", "id": 1, "method": "notifications.subscribe", "
 
 
 class Kind(NamedTuple):
-    """What it is, what is sent to open it, and the seconds within which it must be gone."""
+    """Its name, the bytes that open it, and the seconds within which it must be closed."""
 
     over: Transport
     what: str

@@ -1,4 +1,4 @@
-"""Handshakes of WebSockets that nobody ends, as many as there may be connections."""
+"""Handshakes of WebSockets that never end, as many as there may be connections."""
 
 import asyncio
 import socket
@@ -72,7 +72,7 @@ def _crowd(port: int, request: bytes) -> list[socket.socket]:
 
 
 async def _served(target: Target, within: float) -> float:
-    """Return after how many seconds a caller is served that comes anew until then."""
+    """Return the seconds until a caller is served that retries until then."""
     began = time.monotonic()
     while (after := time.monotonic() - began) <= within:
         caller = target.caller("http", NAME)

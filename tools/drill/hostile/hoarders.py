@@ -20,11 +20,11 @@ from tools.drill.over.grpc import SERVICE
 from tools.drill.over.lines import connect
 
 EACH = 10
-# What is there to be listed: a page of it.
+# The stored notifications: one page.
 COUNT = 200
 SIZE = 16_384
 AT_ONCE = 8
-# Of a batch, and of a connection over gRPC.
+# The numbers of requests in a batch, and on a connection over gRPC.
 REQUESTS = 100
 CALLS = 80
 EVERY = 0.25
@@ -41,7 +41,7 @@ Attack = Callable[[Target], Awaitable[str]]
 
 
 class Kind(NamedTuple):
-    """What is attacked, what is sent, what is done, and what is asked of it."""
+    """The target, the bytes, the action, and the check."""
 
     over: str
     sent: str

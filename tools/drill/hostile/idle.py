@@ -9,7 +9,7 @@ from tools.drill.hostile.probe import Probe, quiet
 from tools.drill.hostile.sockets import close, connect, held, names
 from tools.drill.hostile.target import Target
 
-# Of all, those over gRPC; the rest is halved.
+# The share of the connections over gRPC; the rest is halved.
 OVER_GRPC = 0.1
 # The clients' addresses: as many as need be for their ports.
 ADDRESSES = [f"127.0.0.{number}" for number in range(2, 12)]

@@ -24,7 +24,7 @@ PERSISTENT = pika.BasicProperties(delivery_mode=2, content_type="application/clo
 
 
 async def preload(settings: Mapping[str, str]) -> None:
-    """Put them into the queue, which is there; nobody consumes from it."""
+    """Put them into the queue, which exists and has no consumer."""
     url, queue = settings["BROKER_URL"], settings["BROKER_QUEUE"]
     await asyncio.to_thread(_publish, url, queue)
     if not await look.depth_soon(url, queue, COUNT):

@@ -16,7 +16,7 @@ SETTINGS = {
     "MAX_CONNECTIONS_PER_ADDRESS": str(OF_ADDRESS),
 }
 TOO_MANY = b"too many connections are open"
-# What stands for the end of a connection, and for one that goes on.
+# Markers of a connection that ended, and of one that stays open.
 CLOSED, OPEN = b"\0closed", b"\0open"
 FROM_HERE = TOO_MANY + b" from this address"
 SETTLE = 1.0

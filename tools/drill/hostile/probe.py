@@ -84,7 +84,7 @@ class Probe:
 
 
 async def quiet(target: Target, seconds: float) -> Probe:
-    """Return what good callers find where nobody else calls."""
+    """Return the results of good callers without any other callers."""
     probe = Probe()
     async with probe.asking(target):
         await asyncio.sleep(seconds)

@@ -21,7 +21,7 @@ EACH = 20
 # Requests that each caller sends at once.
 REQUESTS = 100
 BUFFER = 4096
-# What is there to be read: so many notifications, of so many bytes.
+# The stored notifications: their number, and their bytes.
 COUNT = 2000
 SIZE = 4096
 AT_ONCE = 8
@@ -41,7 +41,7 @@ PAGE = b"\x30\x01\x38\xc8\x01"
 
 
 class Kind(NamedTuple):
-    """What it is, and what is sent on each connection."""
+    """Its name, and the bytes for each connection."""
 
     over: Transport
     what: str
@@ -108,7 +108,7 @@ def _crowd(port: int, first: bytes) -> Sequence[socket.socket]:
     crowd = [connect(port, buffer=BUFFER) for _ in range(EACH)]
     for each in crowd:
         each.setblocking(False)
-        # What does not go out at once does not matter.
+        # Bytes that are not sent at once do not matter.
         each.send(first)
     return crowd
 

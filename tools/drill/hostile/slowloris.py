@@ -32,7 +32,9 @@ FRAME = http2.frame(http2.HEADERS, http2.END_HEADERS, 1, http2.headers("/slow"))
 
 
 class Kind(NamedTuple):
-    """What is sent at once, what drop by drop, and the seconds within which that must end."""
+    """The bytes that are sent at once, the bytes that follow one by one, and the seconds within
+    which that must end.
+    """
 
     over: str
     what: str
@@ -104,7 +106,7 @@ async def _drops(writer: asyncio.StreamWriter, drops: bytes) -> None:
     while drops:
         await asyncio.sleep(EVERY)
         writer.write(drops[number : number + 1])
-        # What has an end of its own stops there; the rest has none.
+        # Bytes with an end stop there; a single byte repeats without end.
         number = (number + 1) % len(drops) if len(drops) == 1 else number + 1
 
 

@@ -44,7 +44,7 @@ def usual_limit() -> Iterator[None]:
 def connect(port: int, address: str = HOST, own_port: int = 0, buffer: int = 0) -> socket.socket:
     """Return a connection from one of this machine's addresses.
 
-    `buffer` is how many bytes the system takes in for it; 0 leaves that to the system.
+    `buffer` is the number of bytes that the system buffers for it; with 0 the system chooses.
     """
     made = socket.socket()
     if buffer:
@@ -78,7 +78,7 @@ def names(connections: Collection[socket.socket]) -> set[Name]:
 def held(port: int, peers: Collection[Name]) -> int:
     """Return how many connections on `port`, to these clients, a process still holds."""
     lines = [line.split() for table in TABLES for line in table.read_text().splitlines()[1:]]
-    # Without an inode nobody holds it: the kernel alone still waits for its end.
+    # Without an inode no process holds it: only the kernel still waits for its end.
     open_ones = ((_name(line[1]), _name(line[2])) for line in lines if line[9] != "0")
     return sum(own[1] == port and peer in peers for own, peer in open_ones)
 

@@ -26,7 +26,7 @@ class Target:
 
     @property
     def ports(self) -> dict[str, int]:
-        """Where it listens, by transport."""
+        """Its addresses, by transport."""
         return self.process.ports
 
     @property

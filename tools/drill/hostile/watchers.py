@@ -14,7 +14,7 @@ WATCH = "/grpc.health.v1.Health/Watch"
 CHECK = "/grpc.health.v1.Health/Check"
 CONNECTIONS = 40
 OF_EACH = 250
-# What the service lets watch at once.
+# The number of watches that the service allows at once.
 MOST = 1000
 EVERY = 0.25
 WITHIN = 120.0

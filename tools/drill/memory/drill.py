@@ -24,7 +24,7 @@ DENSER_ROWS = 32
 QUEUED = 700
 RESTARTS = 3
 LOOKS = 10
-# What JSON-RPC says of it.
+# The error of JSON-RPC for it.
 TOO_LARGE = -32003
 
 

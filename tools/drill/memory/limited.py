@@ -8,8 +8,8 @@ from uuid import uuid4
 
 LIMIT = 512 * 2**20
 
-# Where control groups have a controller of memory, and the file that holds its limit: of version 2,
-# and of version 1.
+# The folders of control groups with a memory controller, and the file with its limit: version 2,
+# and version 1.
 _HIERARCHIES = (
     (Path("/sys/fs/cgroup"), "memory.max"),
     (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
@@ -52,7 +52,7 @@ def _made() -> Path | None:
 
 
 def reset_peak(pid: int) -> None:
-    """Have the peak begin anew (`proc(5)`, clear_refs)."""
+    """Reset the peak (`proc(5)`, clear_refs)."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 

@@ -1,4 +1,4 @@
-"""What is asked of a service that holds the largest notifications."""
+"""The requests to a service that holds the largest notifications."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ PATIENCE = 300.0
 DEAF = 25.0
 # The address of the deaf clients. Callers that share an address share its memory budget.
 ELSEWHERE = "127.0.0.2"
-# Of size 18, which are the fields 6 and 7 of a `ListRequest`, as varints.
+# A page of size 18: the fields 6 and 7 of a `ListRequest`, as varints.
 PAGE = b"\x30\x01\x38\x12"
 
 
@@ -45,7 +45,9 @@ async def post(target: Target, contents: Iterable[str], at_once: int = 4) -> Cou
 
 
 async def pages(target: Target, query: str, count: int, *, insists: bool = True) -> Counter[int]:
-    """Ask for as many lists at once; return the statuses. Who `insists` is not turned away."""
+    """Ask for as many lists at once; return the statuses. A caller that `insists` retries until it
+    is served.
+    """
     async with httpx.AsyncClient(base_url=target.process.url, timeout=PATIENCE) as http:
 
         async def ask() -> int:
@@ -94,14 +96,14 @@ def get(target: Target, path: str) -> bytes:
 
 
 async def lists(target: Target, count: int, crowd: int) -> Counter[int]:
-    """Ask for as many lists, once, beside a crowd that reads none; return the statuses."""
+    """Ask for as many lists, once, while a crowd reads none; return the statuses."""
     first = get(target, "/notifications?size=19")
     async with deaf(target.ports["http"], first, crowd):
         return await pages(target, "size=19", count, insists=False)
 
 
 async def resume(target: Target, count: int, wanted: int) -> int:
-    """Have subscribers resume from the beginning, beside deaf ones, four times as many.
+    """Have subscribers resume from the beginning, with four times as many deaf ones.
 
     Return how many of them saw all.
     """
@@ -142,7 +144,7 @@ async def _resumed(target: Target, epoch: str, wanted: int) -> int:
 
 
 async def follow(target: Target, contents: Sequence[str], count: int) -> int:
-    """Register while as many follow, beside deaf ones; return how many saw all."""
+    """Register while as many subscribers follow, with deaf ones; return how many saw all."""
     subscribers = [Subscriber(target.process.url) for _ in range(count)]
     first = get(target, "/stream")
     async with deaf(target.ports["http"], first, count), asyncio.TaskGroup() as group:
@@ -182,7 +184,7 @@ async def batches(target: Target, count: int) -> Counter[int]:
 
 
 async def grpc_lists(target: Target, count: int) -> Counter[str]:
-    """Call `List` as often at once, beside deaf clients; return the codes that calls end with."""
+    """Call `List` as often at once, with deaf clients; return the status codes of the calls."""
     pb = messages(target.service.path)
     options = (("grpc.max_receive_message_length", -1),)
     first = http2.HELLO + b"".join(

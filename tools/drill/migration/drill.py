@@ -141,7 +141,7 @@ def _versions(folder: Path) -> tuple[Service, Service]:
 
 
 def _revision(told: str) -> str:
-    """Return the newest revision of the service's own that `migrate` tells of."""
+    """Return the newest revision of the service's own branch that `migrate` shows."""
     found = re.search(r"service_\w+", told)
     assert found, told
     return found[0]

@@ -1,4 +1,4 @@
-"""What a migration locks against everybody, for how long, and which tables it writes anew."""
+"""The locks of a migration that block everything, their time, and the tables that it rewrites."""
 
 import asyncio
 import time

@@ -14,7 +14,7 @@ AT_ONCE = 8
 
 
 class Pulse:
-    """What became of the requests; `slowest` is in seconds."""
+    """The results of the requests; `slowest` is in seconds."""
 
     def __init__(self, url: str) -> None:
         self.accepted: list[str] = []

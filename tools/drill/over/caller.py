@@ -1,4 +1,4 @@
-"""What a caller does, whatever transport it is over, and how that may end."""
+"""The requests of a caller, over any transport, and their possible results."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol

@@ -1,4 +1,4 @@
-"""Which caller is for which transport."""
+"""The caller for each transport."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -97,7 +97,7 @@ def generated(project: Path, aggregate: str) -> Any:
 
 def _failure(error: grpc.aio.AioRpcError) -> Exception:
     details = error.details() or ""
-    # What the service itself answers has a request id; the rest is gRPC's word about a connection.
+    # An answer of the service itself has a request id; the rest are gRPC's reports of a connection.
     trailing = dict(error.trailing_metadata() or ())
     if "x-request-id" in trailing:
         unavailable = error.code() is grpc.StatusCode.UNAVAILABLE

@@ -6,7 +6,7 @@ from tools.drill.over.caller import CUT, UnansweredError, UnreachedError
 
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-# Of one line or one head, at most: a page of notifications is one.
+# Maximum bytes of one line or one head: a page of notifications is one.
 LONGEST = 16 * 2**20
 
 
@@ -23,7 +23,7 @@ async def usable(pair: Pair | None) -> Pair | None:
     if pair is None:
         return None
     reader, writer = pair
-    # What has come is seen with the loop's next turn.
+    # Received bytes are visible after the loop's next turn.
     await asyncio.sleep(0)
     if not reader.at_eof():
         return pair

@@ -31,7 +31,7 @@ class Good:
         self._name = name
         self._number = 0
         self._pair: Pair | None = None
-        # What it has registered and not asked for: the id, and whose it is.
+        # The items that it has registered and not yet read: the id, and the receiver.
         self._registered: tuple[str, str] | None = None
 
     async def ask(self) -> None:

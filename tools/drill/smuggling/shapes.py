@@ -23,7 +23,7 @@ _HANDSHAKE = _SOCKET + b"Sec-WebSocket-Version: 13\r\n" + _KEY
 
 
 class Shape(NamedTuple):
-    """What it is, and what is sent: each part a moment after the one before."""
+    """Its name, and its bytes: each part a moment after the one before."""
 
     name: str
     parts: tuple[bytes, ...]

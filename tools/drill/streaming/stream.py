@@ -12,7 +12,7 @@ SILENCE = 60.0
 
 
 class Item(NamedTuple):
-    """What came: the name of the event, where to resume after it, and what it says."""
+    """An item of a stream: the name of the event, the cursor after it, and its data."""
 
     event: str
     cursor: str

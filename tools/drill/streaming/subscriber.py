@@ -11,14 +11,14 @@ RETRY = 0.2
 
 
 class Told(NamedTuple):
-    """Which event it is: the name in the stream, and the id of what it is about."""
+    """The key of an event: the name in the stream, and the id of its item."""
 
     event: str
     identity: str
 
 
 class Subscriber:
-    """What came out of one stream: how often each event, over all its connections."""
+    """The items of one stream: the count of each event, over all its connections."""
 
     def __init__(self, stream: Stream) -> None:
         self.seen: Counter[Told] = Counter()

@@ -1,4 +1,4 @@
-"""Which subscribers there are: each kind of filter, over each transport that has it."""
+"""The subscribers: each kind of filter, over each transport that has it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ GRPC = {"notifications": notifications_over_grpc, "orders": orders_over_grpc}
 
 @dataclass(frozen=True)
 class Filter:
-    """What a subscriber has asked for; `None` is anything."""
+    """The filter of a subscriber; `None` is anything."""
 
     events: frozenset[str] = ALL
     subject: str | None = None

@@ -1,1 +1,1 @@
-"""What runs in the rendered service's own environment: the targets, and what drives them."""
+"""The code that runs in the rendered service's own environment: the targets, and their driver."""

@@ -33,7 +33,7 @@ def fuzz(name: str, folder: Path, arguments: list[str]) -> NoReturn:
     # The target as well: its own branches tell what the decoders, which are compiled, made of it.
     with atheris.instrument_imports(include=["app", "chassis", "tools.fuzz.inside.targets"]):
         target: Target = load(name)
-    # Looked up anew each time: `Setup` puts another one in its place.
+    # Looked up each time: `Setup` replaces it.
     mutate = Mutator(target.WORDS, lambda data, limit: atheris.Mutate(data, limit))
     for number, seed in enumerate(target.SEEDS):
         (folder / f"seed-{number}").write_bytes(seed)

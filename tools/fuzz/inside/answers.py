@@ -71,7 +71,7 @@ def _is_answer(told: dict[str, Any]) -> bool:
 def _expected(message: bytes) -> tuple[list[str] | None, int, int]:
     """Return the ids that answers may have, and how many answers there are at least and at most."""
     try:
-        # What a session passes over need not be UTF-8.
+        # Parts that a session skips need not be UTF-8.
         told = json.loads(message.decode(errors="surrogateescape"))
     except json.JSONDecodeError:
         return [], 1, 1

@@ -1,4 +1,4 @@
-"""Endpoints of JSON-RPC: one where nobody is asked who it is, and one where everybody is."""
+"""Endpoints of JSON-RPC: one without access control, and one with tokens."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What a client must never read: the service's inside."""
+"""Texts that a client must never read: internals of the service."""
 
 INTERNAL = (b"Traceback", b'File \\"', b"msgspec", b"object at 0x", b".py", b"<class ")
 

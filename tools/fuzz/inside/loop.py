@@ -14,7 +14,7 @@ _runner = asyncio.Runner()
 def run(main: Coroutine[Any, Any, Any]) -> Any:
     """Run it to its end; raises what it does, or else what the service has logged as an error.
 
-    What is still under way afterwards would be heard of with a later input, so it may not be.
+    Work that is still running would show its errors with a later input, so there may be none.
     """
     result = _runner.run(_alone(main))
     WATCH.check()

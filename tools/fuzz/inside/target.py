@@ -1,4 +1,4 @@
-"""What a target is: a module in `targets/`."""
+"""The shape of a target: a module in `targets/`."""
 
 from collections.abc import Sequence
 from importlib import import_module

@@ -44,7 +44,7 @@ from tests.memory_database import (
 from tools.fuzz.inside.strict import StrictUnitOfWork, check_storable
 
 MAX_BATCH = 100
-# What is streamed.
+# The streamed events.
 TABLE: StreamTable = {REGISTERED: STREAMED}
 # The notification that is there.
 STORED = UUID("0198f0a0-0000-7000-8000-000000000001")
@@ -126,7 +126,7 @@ class UseCases:
         }
         factories = {kind: (lambda each=each: each) for kind, each in handlers.items()}
         self.bus = Bus(factories)
-        # Where everybody is asked who it is.
+        # The use cases with tokens.
         self.guarded = Bus(guarded_handlers(factories))
 
     def forget(self) -> None:

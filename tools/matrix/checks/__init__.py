@@ -1,1 +1,1 @@
-"""What is checked of a rendering: a module each, whose `check` yields a sentence per problem."""
+"""The checks of a rendering: a module each, whose `check` yields a sentence per problem."""

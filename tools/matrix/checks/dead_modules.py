@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from tools.matrix.imports import modules, reached
 from tools.matrix.rendering import Rendering
 
-# What starts by itself, or is found by where it lies.
+# Modules that start by themselves, or are found by their location.
 FOUND = (
     "src/app/__main__.py",
     # Any ASGI server.

@@ -21,7 +21,7 @@ MODULES = {
     "pyjwt": "jwt",
     "python-dotenv": "dotenv",
 }
-# What is needed and never imported.
+# Dependencies that are needed and never imported.
 UNSEEN = {
     "aiosqlite": "SQLAlchemy takes it, by the URL",
     "asyncpg": "SQLAlchemy takes it, by the URL",

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from tools.matrix.rendering import Rendering
 
-# Of 260 characters that Windows allows, what is left for the folder of the project.
+# The rest of Windows's limit of 260 characters, after the folder of the project.
 LONGEST = 120
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f]')

@@ -11,7 +11,7 @@ from pathspec import GitIgnoreSpec
 from tools.matrix.prose import Said, brought, said
 from tools.matrix.rendering import Rendering
 
-# Where paths are reckoned from, beside the folder of the text.
+# The bases of paths, in addition to the folder of the text.
 ROOTS = ("", "src", "src/app", "src/chassis")
 # They come later: from `uv sync`, from `poe update`, and from the user.
 LATER = {"uv.lock", "UPDATE-NOTES.md", "compose.override.yaml"}

@@ -18,8 +18,7 @@ LAYERS = ("lint-imports", "--no-cache")
 def run(command: tuple[str, ...], rendering: Rendering, where: Path | None = None) -> Iterator[str]:
     """Yield what a tool says where it fails.
 
-    It is the one beside this Python, or of the environment `where`, which has what the project
-    needs.
+    It is next to this Python, or in the environment `where`, which has the project's dependencies.
     """
     name, *arguments = command
     path = str(where / "bin" / name) if where else tool(name)

@@ -1,1 +1,1 @@
-"""One module for each target, of the shape that `tools.fuzz.inside.target` tells of."""
+"""One module for each target, of the shape that `tools.fuzz.inside.target` describes."""

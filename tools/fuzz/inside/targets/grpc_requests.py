@@ -24,7 +24,7 @@ from tools.fuzz.inside.leaks import check_leaks
 from tools.fuzz.inside.loop import run, turns
 from tools.fuzz.inside.use_cases import MAX_BATCH, STORED
 
-# What clients take of metadata without being told otherwise, and what other metadata may have.
+# The size of metadata that clients accept by default, minus the other metadata.
 MOST_METADATA = 8192 - 512
 _METHODS = list(pb.DESCRIPTOR.services_by_name["NotificationService"].methods)
 _PATIENCE = SharedTimeout(5)

@@ -86,7 +86,7 @@ class Transport(asyncio.Transport):
 
 
 def check(data: bytes) -> None:
-    """What is read at once and what is read in pieces must be the same requests."""
+    """Reading at once and reading in pieces must give the same requests."""
     if len(data) > 1:
         size, whole = data[0] + 1, data[1:]
         pieces = [whole[at : at + size] for at in range(0, len(whole), size)]

@@ -68,7 +68,7 @@ async def _ask(happens: int, line: bytes, headers: list[bytes], body: bytes) -> 
     async def receive() -> dict[str, Any]:
         if parts:
             return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
-        # What streams has to be told that the client leaves.
+        # A streaming answer needs to learn that the client leaves.
         await turns()
         return {"type": "http.disconnect"}
 
@@ -93,7 +93,7 @@ def _scope(line: bytes, headers: list[bytes]) -> dict[str, Any]:
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        # Others are refused by the server.
+        # The server refuses all other lines.
         "method": method if method in _METHODS else "GET",
         "scheme": "http",
         "path": path if path.startswith("/") else f"/{path}",

@@ -22,7 +22,7 @@ SEEDS = [bytes([_NAMES.index(method)]) + msgspec.json.encode(params) for method,
 
 
 def check(data: bytes) -> None:
-    """The first byte chooses the method, the others are its parameters."""
+    """The first byte chooses the method, and the rest are its parameters."""
     if not data:
         return
     method, text = METHODS[_NAMES[data[0] % len(_NAMES)]], data[1:]
@@ -32,7 +32,7 @@ def check(data: bytes) -> None:
         call = _decode(message)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return
-    # What one pass takes, the two that can tell what is wrong must take as well.
+    # The decoders with error messages must accept everything that the fast one accepts.
     request = read(message)
     assert isinstance(request, Request)
     assert (request.method, request.id) == (call.called.name, call.id)

@@ -59,7 +59,7 @@ class Channel:
 def check(data: bytes) -> None:
     """The first byte tells how the client behaves, each line after it is a message.
 
-    At an empty one the session may go on with what is under way.
+    At an empty line the session may continue its running work.
     """
     if data:
         run(_talk(data[0], data[1:].split(b"\n")))

@@ -1,4 +1,4 @@
-"""Tokens: nobody is let in whose token the issuer has not signed, and who may, is told in words."""
+"""Tokens: no caller is accepted without a token of the issuer, and a refusal has a message."""
 
 import base64
 import hashlib
