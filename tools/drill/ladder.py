@@ -1,4 +1,4 @@
-"""`ladder`: a handler that always fails runs once for each attempt, and costs nothing in between."""
+"""`ladder`: a handler that always fails runs once per attempt, and costs nothing in between."""
 
 import asyncio
 import itertools

@@ -16,8 +16,8 @@ from tools.process import free_port
 EACH = 20
 SLACK = 5.0
 SETTLE = 1.0
-# Seconds, none of them a setting: until an idle HTTP/1.1 connection is closed, between two pings,
-# until the last ping is missed, and to read the last words.
+# Seconds, none of them a setting. They are: until an idle HTTP/1.1 connection is closed, between
+# two pings, until the last ping is missed, and to read last words.
 KEEP_ALIVE = 15.0
 PING = 20.0
 UNACKNOWLEDGED = 40.0
