@@ -8,11 +8,15 @@ from msgspec import Struct
 
 
 class Envelope(Struct, frozen=True):
-    """An event ready for the broker."""
+    """An event ready for the broker.
+
+    `traceparent` is that of the event in `body`. An envelope from the outbox's table has none.
+    """
 
     id: UUID
     routing_key: str
     body: bytes
+    traceparent: str | None = None
 
 
 class Outbox(Protocol):

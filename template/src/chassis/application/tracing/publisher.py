@@ -38,10 +38,7 @@ class TracedPublisher:
         return confirmed
 
     def _start(self, envelope: Envelope) -> Span:
-        try:
-            parent = self._codec.decode(envelope.body).traceparent
-        except Undecodable:
-            parent = None
+        parent = envelope.traceparent or self._stored_parent(envelope)
         messaging = self._messaging
         return self._tracing.start(
             f"publish {messaging.exchange}",
@@ -56,6 +53,13 @@ class TracedPublisher:
                 "messaging.message.body.size": len(envelope.body),
             },
         )
+
+    def _stored_parent(self, envelope: Envelope) -> str | None:
+        """Return the `traceparent` of an envelope that comes from the outbox's table."""
+        try:
+            return self._codec.decode(envelope.body).traceparent
+        except Undecodable:
+            return None
 
 
 def traced_publisher(

@@ -55,7 +55,8 @@ class CloudEventsCodec:
             requestid=event.request_id,
             caller=event.caller,
         )
-        return Envelope(event.id, routing_key(event), _encoder.encode(cloud_event))
+        body = _encoder.encode(cloud_event)
+        return Envelope(event.id, routing_key(event), body, event.traceparent)
 
     def decode(self, body: bytes) -> Event:
         """Return the event in `body`; raises `Undecodable`."""

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import override
 from uuid import UUID, uuid4
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from app.application.notification.mapping import to_event
 from chassis.application.context import new_context, use_context
 from chassis.application.errors import Unavailable
+from chassis.application.event import Event
 from chassis.application.ports.outbox import Envelope
 from chassis.application.tracing.messaging import Messaging
 from chassis.application.tracing.no_tracing import NoTracing
@@ -40,10 +42,14 @@ def envelopes(*traceparents: str) -> list[Envelope]:
     return found
 
 
-async def test_each_event_has_a_step_of_its_own_trace() -> None:
+@pytest.mark.parametrize("is_stored", (False, True))
+async def test_each_event_has_a_step_of_its_own_trace(is_stored: bool) -> None:
     tracing, publisher = RecordingTracing(), OneTaker()
     parents = [new_context().traceparent, new_context().traceparent]
     batch = envelopes(*parents)
+    if is_stored:
+        # As the table has them.
+        batch = [Envelope(each.id, each.routing_key, each.body) for each in batch]
 
     confirmed = await traced_publisher(publisher, CODEC, tracing, MESSAGING).publish(batch)
 
@@ -61,6 +67,21 @@ async def test_each_event_has_a_step_of_its_own_trace() -> None:
         "messaging.message.id": str(batch[0].id),
         "messaging.message.body.size": len(batch[0].body),
     }
+
+
+async def test_what_was_just_encoded_is_not_decoded() -> None:
+    class Encoding(CloudEventsCodec):
+        @override
+        def decode(self, body: bytes) -> Event:
+            raise AssertionError("it is decoded")
+
+    tracing = RecordingTracing()
+    publisher = traced_publisher(OneTaker(), Encoding("/source"), tracing, MESSAGING)
+    parent = new_context().traceparent
+
+    await publisher.publish(envelopes(parent))
+
+    assert [span.parent for span in tracing.spans] == [parent]
 
 
 async def test_all_steps_fail_while_the_broker_is_away() -> None:
