@@ -1,1 +1,1 @@
-"""What a generated service costs, measured; each prints ratios and asserts nothing."""
+"""The costs of a generated service, measured; each benchmark prints ratios and asserts nothing."""

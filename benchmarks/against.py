@@ -1,7 +1,8 @@
 """One benchmark in this tree and in an earlier commit: `./run bench -- against COMMIT register`.
 
-What follows the name goes to the benchmark: `-- against COMMIT consume --rounds 5 --count 20000`.
-The two trees take turns, one round each, so that what slows the machine slows both.
+The arguments after the name go to the benchmark:
+`-- against COMMIT consume --rounds 5 --count 20000`. The two trees take turns, one round each, so
+that what slows the machine slows both.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What lies in a side's own database of the cache, asked of Redis by its own client."""
+"""The keys in a side's own database of the cache, read by Redis's own client."""
 
 import os
 from urllib.parse import unquote, urlsplit

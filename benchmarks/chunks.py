@@ -1,7 +1,7 @@
-"""What many chunks cost on TimescaleDB: `./run chunks`.
+"""The cost of many chunks on TimescaleDB: `./run chunks`.
 
 Renders a service and fills two databases with the same number of notifications, over 3 days and
-over 300; a ratio near 1 means that nobody pays for the days that were not asked for.
+over 300. A ratio near 1 means that the other days cost nothing.
 """
 
 import asyncio

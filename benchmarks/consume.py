@@ -1,8 +1,8 @@
-"""What taking a notification in costs: `./run bench -- consume --rounds 5 --count 50000`.
+"""The cost of ingesting a notification: `./run bench -- consume --rounds 5 --count 50000`.
 
 So many events wait in the queue. The service's consumer stores each in journal and hypertable,
-caches it, wakes the streams and acks; beside it aio-pika acks each delivery and keeps nothing. The
-clock runs from the first delivery to the last ack, or to the last row.
+caches it, wakes the streams and acks. The other side is aio-pika, which acks each delivery and
+stores nothing. The clock runs from the first delivery to the last ack, or to the last row.
 """
 
 import argparse
@@ -53,7 +53,7 @@ class Consume:
         with watch.queue(self._settings) as queue:
             async with running as process:
                 sample = await self._time(process, queue, self._stored(tables[0]))
-        # What is not acked comes back when the process ends.
+        # Unacked deliveries come back when the process ends.
         left = await look.depth(self._settings["BROKER_URL"], self._settings["BROKER_QUEUE"])
         found = [await self._rows(table) for table in tables]
         if left or found != [self._count] * len(tables):

@@ -1,8 +1,9 @@
-"""Taking notifications in, beside a peer: `./run bench -- consume_peers --rounds 5 --count 20000`.
+"""Ingesting notifications, compared with a peer:
+`./run bench -- consume_peers --rounds 5 --count 20000`.
 
-So many events wait in the queue. The service's consumer stores, caches and acks in batches; the
-peer is a FastStream subscriber, which for each message inserts by SQLAlchemy, commits, sets a key
-in Redis and acks. Every event must be stored and cached, and the queue be empty.
+So many events wait in the queue. The service's consumer stores, caches and acks in batches. The
+peer is a FastStream subscriber. For each message it inserts by SQLAlchemy, commits, sets a key in
+Redis and acks. Every event must be stored and cached, and the queue be empty.
 """
 
 import argparse

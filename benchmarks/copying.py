@@ -1,7 +1,7 @@
-"""What a copy of this template costs: `./run bench -- copying --rounds 5`.
+"""The cost of a copy of this template: `./run bench -- copying --rounds 5`.
 
-Beside it, a template with one question and as many plain files. Both are repositories with one
-commit, which the same Copier clones and copies with its default answers, as a whole process.
+The other side is a template with one question and as many plain files. Both are repositories with
+one commit, which the same Copier clones and copies with its default answers, as a whole process.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def ours(folder: Path) -> Path:
     listed = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in subprocess.check_output(listed, cwd=ROOT, text=True).rstrip("\0").split("\0"):
         source, target = ROOT / name, folder / name
-        # What was removed, and not yet committed, is still listed.
+        # Removed files that are not yet committed are still listed.
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)

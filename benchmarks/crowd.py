@@ -67,7 +67,7 @@ class Crowd:
         return sorted(reader.back_at - since for reader in self.readers)
 
     def forget(self) -> None:
-        """Begin anew with what arrives."""
+        """Begin again with the next events."""
         for kept in (self.latencies, *self.got):
             del kept[:]
 

@@ -1,4 +1,4 @@
-"""What a PostgreSQL database has to do while something happens."""
+"""The work of a PostgreSQL database during a measurement."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ ACTIVE = """
 
 @dataclass
 class DatabaseLoad:
-    """What the database did between two moments."""
+    """The work of the database between two moments."""
 
     seconds: float = 0.0
     commits: float = 0.0

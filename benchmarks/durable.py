@@ -1,4 +1,4 @@
-"""What both sides of a pair have in common: what they have answered for survives a power cut.
+"""The common rule for both sides of a pair: an answered request survives a power cut.
 
 A peer is checked before it is timed, so that it is not quicker for keeping less.
 """

@@ -1,8 +1,8 @@
 """Accepting a notification on SQLite: `./run bench -- embedded --rounds 5 --seconds 15`.
 
-The service as it is without a setting, both roles in one process with all that they do beside, next
-to FastAPI and SQLModel with a commit for each request. Both write to a file of their own in WAL
-mode and wait for the disk at each commit, which is asked of their connections first.
+The service without settings has both roles with all their work in one process. The other side is
+FastAPI and SQLModel with a commit for each request. Both write to their own file in WAL mode and
+wait for the disk at each commit. The benchmark checks that on their connections first.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from tools.usage import processor_time
 PEER = "fastapi_sqlmodel"
 OURS = ("litestar", "uvicorn", "sqlalchemy", "aiosqlite")
 THEIRS = ("fastapi", "starlette", "uvicorn", "sqlmodel", "sqlalchemy", "pydantic")
-# Of `PRAGMA journal_mode` and `PRAGMA synchronous`, where 2 is FULL.
+# Values of `PRAGMA journal_mode` and `PRAGMA synchronous`; 2 is FULL.
 PRAGMAS = ("journal_mode wal", "synchronous 2")
 
 
@@ -72,7 +72,7 @@ class Embedded:
 
 
 def check(lines: list[str]) -> None:
-    """Raise `RuntimeError` unless a process has told of connections that wait for the disk."""
+    """Raise `RuntimeError` unless a process has reported connections that wait for the disk."""
     if missing := [line for line in PRAGMAS if line not in lines]:
         raise RuntimeError("\n".join([f"not as it should be: {missing}", *lines]))
 

@@ -1,10 +1,10 @@
-"""Whether a hot path has grown: `./run instructions`; `-- --renew` writes its figures anew.
+"""Check whether a hot path has grown: `./run instructions`; `-- --renew` writes its figures again.
 
-Instructions are counted, by valgrind, and never time: a busy machine counts as many as an idle
-one. Each path stands as its ratio to a piece of plain Python that is counted in the same run, so
-that another processor or build of Python matters little. One that is further from its figure in
-`instructions.json` than the tolerance ends the run with 1: below it, too, since behind a figure
-that is too high the next growth would go unseen.
+Instructions are counted, by valgrind, and never time: a busy machine counts as many as an idle one.
+The figure of each path is its ratio to a piece of plain Python that is counted in the same run. So
+another processor or build of Python matters little. If a path differs from its figure in
+`instructions.json` by more than the tolerance, the run ends with 1. A lower count fails, too,
+because a figure that is too high would hide the next growth.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def verdict(ratio: float, expected: float) -> str:
 
 
 def show(ratios: Mapping[str, float], expected: Mapping[str, float]) -> int:
-    """Print the ratios beside the figures; return 0 where all are within the tolerance."""
+    """Print the ratios and the figures; return 0 if all are within the tolerance."""
     title = f"instructions, beside those of plain Python; ±{TOLERANCE:.0%} is allowed"
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     table.add_column("path", no_wrap=True)

@@ -35,12 +35,12 @@ async def latency(stage: Stage, service: Service, options: argparse.Namespace) -
     verdict = Verdict(f"POST to stream at {options.rate:g} a second for {seconds:g} s")
     settings = await stage.settings(service)
     processes = await _serve(stage, service, settings, apart=options.apart)
-    # What comes before the queue is bound goes to `unrouted`.
+    # Events from before the binding of the queue go to `unrouted`.
     await look.consumed_soon(settings["BROKER_URL"], settings["BROKER_QUEUE"])
     caller = _Caller(processes[0])
     crowd = Crowd(processes[-1].url, 1, 0)
     async with crowd.following():
-        # What is compiled and connected at first use is not what is asked here.
+        # Compiling and connecting at first use are not part of the measurement.
         await at_pace(options.rate, 2, caller.send)
         await crowd.complete(range(int(2 * options.rate)))
         crowd.forget()
@@ -86,7 +86,7 @@ class _Caller:
         self.refused += answer.status != 202
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         del self.answered[:], self.late[:]
 
 

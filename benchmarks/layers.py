@@ -1,8 +1,8 @@
-"""What the layers cost: `./run bench -- layers [register|ingest] --rounds 5 --profile`.
+"""The cost of the layers: `./run bench -- layers [register|ingest] --rounds 5 --profile`.
 
-The service beside the same work in one flat file (`flat/`): the same libraries and the same SQL,
-and no ports, bus, unit of work or container. Both run without a relay, and without a follower,
-which have no part in what is compared.
+The service, compared with the same work in one flat file (`flat/`). The file has the same libraries
+and the same SQL, and no ports, bus, unit of work or container. Both run without a relay, and
+without a follower, which have no part in what is compared.
 """
 
 import argparse

@@ -1,8 +1,9 @@
-"""What lists and reports cost where much lies: `./run bench -- lists [PART …] --rows 10000000`.
+"""The cost of lists and reports in a large database:
+`./run bench -- lists [PART …] --rows 10000000`.
 
 One database has so many rows in 300 chunks, another 10,000 in 3, each with a receiver of 1,000
-rows: it should not matter to that receiver what else there is. One more receiver has a tenth of all
-rows. The answers are timed from outside, one at a time.
+rows. Other rows should not matter to that receiver. One more receiver has a tenth of all rows. The
+answers are timed from outside, one at a time.
 """
 
 import argparse
@@ -27,7 +28,7 @@ SLICES = 100
 MONTH = 30
 LIMIT_MS = 10.0
 
-# What the report of a month asks of the database, for psql.
+# The database query of a month's report, for psql.
 REPORT = """
     SELECT date_bin('1 day', registered_at, '1970-01-01 00:00+00') AS bucket, action_type, count(*)
     FROM notifications WHERE registered_at >= '{since}' AND registered_at < '{until}'
@@ -70,7 +71,7 @@ class Lists:
         await self._compare("filtered", f"report over {RECENT_DAYS} days", path)
 
     async def busy(self) -> None:
-        """Measure the lists of the receiver that has most, beside the limit."""
+        """Measure the lists of the receiver that has most, compared with the limit."""
         slices = await self._slices()
 
         async def limit() -> Sample:
@@ -83,7 +84,7 @@ class Lists:
             Side("limit", limit),
             Side("first page", slowest(self._many, listed(BUSY, page="1")), at_most=1.0),
             Side("by cursor", slowest(self._many, *slices), at_most=1.0),
-            # What the machine itself does to one answer in a hundred, however little lies there.
+            # The effect of the machine itself on one answer in a hundred, with hardly any rows.
             Side(f"of {FEW_ROWS:,}", slowest(self._few, listed(RECENT, page="1"))),
         ]
         await alternate(sides, self._options.rounds)

@@ -1,7 +1,7 @@
-"""What batching costs a request that comes alone: `./run bench -- lone --rounds 5 --seconds 10`.
+"""The cost of batching for a single request: `./run bench -- lone --rounds 5 --seconds 10`.
 
-One connection, which posts one notification after the other: the service as it is, beside the same
-route where each request is handled by itself, without a mailbox and without another task.
+One connection posts one notification after the other. The service is compared with the same route
+without a mailbox and without another task, which handles each request by itself.
 """
 
 import argparse

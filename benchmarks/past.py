@@ -30,7 +30,7 @@ _INSERT = """
 
 
 class Past:
-    """What lies in one database; `begin` is the first moment of its first day."""
+    """The rows in one database; `begin` is the first moment of its first day."""
 
     def __init__(self, connection: asyncpg.Connection, now: datetime, days: int) -> None:
         self._connection = connection

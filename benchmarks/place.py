@@ -1,4 +1,4 @@
-"""Where lists and reports are timed: a database with its past, served by a process of its own."""
+"""The place for timing lists and reports: a database with its past, in a separate process."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tools.process import Process
 WARM_UP = 1
 DAY = 86_400
 
-# Of each of the two receivers that are looked at: one has them on the last days, one on all.
+# Rows of each of the two receivers: one has them on the last days, one on all.
 OF_ONE = 1000
 RECENT, SPREAD, BUSY = "recent", "spread", "busy"
 RECENT_DAYS = 3

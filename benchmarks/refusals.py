@@ -2,7 +2,7 @@
 
 A service with all transports and `AUTH=jwt`, both roles in one process. Over each transport one
 caller asks after the other: each request with each token that is refused, in turns with one that is
-accepted. Then somebody asks for what is another's, and for what is not there.
+accepted. Then the callers ask for another receiver's items, and for missing ones.
 
 Ends with 1 where anything was accepted, or was refused without a line in the log. How long it took
 is printed and not judged.
@@ -29,7 +29,7 @@ TRANSPORTS = ("http", "tcp", "grpc")
 REQUESTS = ("register", "list", "get", "seen", "report", "subscribe")
 EXISTENCE = "existence"
 ACCEPTED = "accepted"
-# The events of the log that tell of a refusal.
+# The log events of a refusal.
 EVENTS = ("token refused", "forbidden")
 # Seconds in which the last lines of the log must come.
 PATIENCE = 10.0
@@ -37,7 +37,7 @@ PATIENCE = 10.0
 SETTINGS = {"HANDSHAKE_TIMEOUT": "3600", "TCP_PORT": "0", "GRPC_PORT": "0"}
 SERVE = ("--logged", "serve")
 
-# What the sides ask for that are compared with the one before them.
+# The requests of the sides that are compared with the one before them.
 ABSENT = {
     "get, another's": "get, not there",
     "get, another's, not cached": "get, not there",
@@ -111,7 +111,7 @@ def unrefused(sides: Sides) -> list[str]:
 async def logged(
     process: Process, before: Counter[str], expected: Mapping[str, int]
 ) -> dict[str, int]:
-    """Return how often the log has told of refusals since, once it may be all of them."""
+    """Return how often the log has reported refusals since, once that may be all of them."""
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
     while True:

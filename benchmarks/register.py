@@ -1,8 +1,8 @@
-"""What accepting a notification costs: `./run bench -- register --rounds 5 --seconds 30`.
+"""The cost of accepting a notification: `./run bench -- register --rounds 5 --seconds 30`.
 
-The service, with its relay and without, beside a handler on the same server that validates,
-answers and keeps nothing. Every answer must be 2xx, and every accepted notification must be stored
-and, where the relay runs, published.
+The service, with its relay and without, is compared with a handler on the same server. The handler
+validates, answers and stores nothing. Every answer must be 2xx, and every accepted notification
+must be stored and, where the relay runs, published.
 """
 
 import argparse
@@ -84,8 +84,8 @@ class Register:
         return Sample(result.rate, used / result.requests * 1e6), result.requests
 
     async def accepted(self, settings: Mapping[str, str], answered: int) -> int:
-        """Return how many were stored: those that were answered, and at most one more for each
-        connection, since wrk leaves without waiting for its last answers.
+        """Return how many were stored: the answered ones, and at most one more for each connection,
+        because wrk stops without its last answers.
         """
         count = await watch.settled(settings["DATABASE_URL"], "notifications")
         if not answered <= count <= answered + CONNECTIONS:

@@ -1,9 +1,11 @@
-"""Accepting a notification, beside peers: `./run bench -- register_peers --rounds 5 --seconds 30`.
+"""Accepting a notification, compared with peers:
+`./run bench -- register_peers --rounds 5 --seconds 30`.
 
-The service, whose relay runs, beside two that insert, commit and publish within the request: the
-one that `fastapi_template` generates, and one file of Litestar, SQLAlchemy and aio-pika. All answer
-202 once the row is committed; the peers also wait for the confirm of the message, and the service
-has it in its outbox. Each peer is checked before it is timed: every row and every message is there.
+The service, with its relay, is compared with two that insert, commit and publish within the
+request. One is the output of `fastapi_template`, the other one file of Litestar, SQLAlchemy and
+aio-pika. All answer 202 once the row is committed. The peers also wait for the confirm of the
+message; the service has it in its outbox. Each peer is checked before it is timed: every row and
+every message is there.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""What relaying an event costs: `./run bench -- relay --rounds 5 --count 50000`.
+"""The cost of relaying an event: `./run bench -- relay --rounds 5 --count 50000`.
 
 So many events wait in the outbox. The service's relay claims them, publishes them with confirms and
-deletes what was confirmed; beside it aio-pika publishes the same bodies with confirms, as many at
-the same time, and keeps nothing. The clock runs from the first message in the queue until the
-outbox is empty, or until the last confirm.
+deletes the confirmed ones. On the other side, aio-pika publishes the same bodies with confirms, as
+many at the same time, and stores nothing. The clock runs from the first message in the queue until
+the outbox is empty, or until the last confirm.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from tools.process import Process
 from tools.usage import processor_time
 
 COLUMNS = ("id", "routing_key", "body", "attempts", "due_at")
-# What is due at once, as the service writes it.
+# Rows that are due at once, as the service writes them.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -1,8 +1,8 @@
-"""What a line for each request costs: `./run bench -- request_log --rounds 15 --seconds 3`.
+"""The cost of a log line for each request: `./run bench -- request_log --rounds 15 --seconds 3`.
 
-`POST /notifications` on 64 connections, the relay running: the service with its request log off
-and, in a process beside it, on, as it comes. Both stay up; they take short turns under load. Each
-request must leave one line, none may be lost, and all that was accepted must be published.
+`POST /notifications` on 64 connections, with the relay. One process has its request log off, and
+another one has it on, as by default. Both stay up; they take short turns under load. Each request
+must leave one line, none may be lost, and all that was accepted must be published.
 """
 
 import argparse

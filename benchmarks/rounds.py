@@ -19,7 +19,7 @@ from benchmarks.results import Measured, machine, met, ratios
 
 FOLDER = Path(__file__).parent.parent / "build" / "bench"
 
-# Where the terminal is narrow, or there is none, the table keeps its figures.
+# Without a terminal, or in a narrow one, the table keeps its figures.
 console = Console(highlight=False, width=max(shutil.get_terminal_size().columns, 110))
 
 
@@ -47,7 +47,7 @@ class Side:
 
     @property
     def measured(self) -> Measured:
-        """What was measured, for the results."""
+        """The measurements, for the results."""
         return Measured(self.name, [sample.value for sample in self.samples])
 
     @property

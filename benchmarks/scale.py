@@ -1,9 +1,9 @@
 """How throughput grows with processes: `./run bench -- scale [register|consume] --rounds 3`.
 
 One, two and four producers take the same load, which is shared out among them; one, two and four
-consumers empty the same queue. Each line tells how many processors each program had, and what went
-into PostgreSQL's log (WAL), so that it can be seen what is used up first; and of consumers, what
-lies in the database afterwards.
+consumers empty the same queue. Each line has the processors that each program used, and the size of
+PostgreSQL's log (WAL). So it shows the first limit. For consumers it also has the rows in the
+database afterwards.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from tools.usage import processor_time
 
 PROCESSES = (1, 2, 4)
 WARM_UP = 1
-# The load is to be taken in, not refused.
+# The load must be accepted, not refused.
 NO_MARK = {"OUTBOX_MARK": str(10**9)}
 _WAL = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
 _SIZE = "SELECT pg_database_size(current_database())"

@@ -1,4 +1,4 @@
-"""What a benchmark of whole processes plays on: the service as it is, on a stand's servers."""
+"""The setting for a benchmark of whole processes: the unchanged service, on a stand's servers."""
 
 import sys
 from collections.abc import AsyncIterator

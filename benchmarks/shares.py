@@ -1,4 +1,4 @@
-"""Who computes meanwhile: the processor time of servers, services and the load, by program.
+"""Processor time of servers, services and the load meanwhile, by program.
 
 All of them are started by this process, so they are found below it (`proc(5)`). A process that
 ends leaves its time to the one that waited for it, and is not lost.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
-# What a process is called, by the beginning of its command's name.
+# The name of a process, by the beginning of its command's name.
 PROGRAMS = {
     "python": "Python",
     "postgres": "PostgreSQL",
@@ -56,7 +56,7 @@ def computed() -> dict[str, float]:
         for pid in found:
             _, name, spent = processes[pid]
             seconds[_program(name)] += spent
-    # What has ended, and was started here: the load.
+    # Ended processes that were started here: the load.
     seconds["wrk"] += os.times().children_user + os.times().children_system
     return seconds
 

@@ -9,7 +9,7 @@ _LENGTH = b"content-length:"
 
 
 class Sink:
-    """Where it listens, and the bytes of spans that have come."""
+    """Its address, and the bytes of received spans."""
 
     def __init__(self) -> None:
         self.url = ""

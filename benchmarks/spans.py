@@ -17,7 +17,7 @@ MS = 1e6
 
 @dataclass
 class Collected:
-    """Where the collector listens, and what it prints."""
+    """The collector's address, and its output."""
 
     url: str
     lines: asyncio.StreamReader

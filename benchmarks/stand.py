@@ -1,4 +1,4 @@
-"""What a benchmark stands on: one rendered service, real servers, and processes one at a time."""
+"""The setting for a benchmark: one rendered service, real servers, and processes one at a time."""
 
 import asyncio
 import shutil

@@ -1,7 +1,7 @@
 """How soon a service is ready, and how much it takes: `./run startup`.
 
-Renders the default answers, installs them, starts the service a few times and compares with the
-limits that the project has set itself: a ratio below 1 is within the limit.
+Renders the default answers, installs them, and starts the service a few times. It compares the
+times with the project's limits: a ratio below 1 is within the limit.
 """
 
 import json

@@ -54,7 +54,7 @@ class Streams:
         of_consumer = await self._stage.settings(self._service, "consumer", **own)
         producer = await self._stage.serve(self._service, of_producer, "--role", "producer")
         consumer = await self._consumer(of_consumer)
-        # What comes before the queue is bound goes to `unrouted`.
+        # Events from before the binding of the queue go to `unrouted`.
         await look.consumed_soon(of_consumer["BROKER_URL"], of_consumer["BROKER_QUEUE"])
         self._poster = Poster(producer.url)
         await self._send_at_pace(2)

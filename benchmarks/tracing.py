@@ -1,8 +1,8 @@
 """One notification's trace, and what tracing costs: `./run bench -- tracing --rounds 5`.
 
 The trace goes through a producer and a consumer, each a process of its own, to a subscriber. The
-cost is that of the whole way in one process under load: without the libraries, with them and
-without an endpoint, with one notification of a hundred traced, and with all.
+cost is that of the whole path in one process under load. The sides are: without the libraries, with
+them and without an endpoint, with one notification of a hundred traced, and with all.
 """
 
 import argparse
@@ -31,7 +31,7 @@ ONE_IN_A_HUNDRED = {
     "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
     "OTEL_TRACES_SAMPLER_ARG": "0.01",
 }
-# The load is to be taken in, not refused.
+# The load must be accepted, not refused.
 NO_MARK = {"OUTBOX_MARK": str(10**9)}
 _LEFT = """
     SELECT EXISTS (SELECT FROM outbox)
@@ -52,7 +52,7 @@ async def show_trace(on: Stand) -> None:
             _subscribed(other.url) as arrived,
             httpx.AsyncClient(base_url=one.url) as http,
         ):
-            # What no queue wants yet would lie aside.
+            # Messages that fit no queue yet would become unrouted.
             await watch.bind(settings)
             await _post(http, secrets.token_hex(16))
             await arrived.wait()

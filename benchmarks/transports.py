@@ -1,7 +1,8 @@
-"""What a transport costs beside its bare library: `./run bench -- transports [--rounds 5]`.
+"""The cost of a transport, compared with its bare library:
+`./run bench -- transports [--rounds 5]`.
 
-The service's tcp and gRPC with a use case that does nothing, beside asyncio and grpc.aio that send
-the same bytes back and know nothing of them. The callers are the same for both sides.
+The service's tcp and gRPC with a use case that does nothing, compared with asyncio and grpc.aio
+that echo the bytes without decoding. The callers are the same for both sides.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Registering on real servers, by transport: `./run bench -- transports_real [--rounds 5]`.
 
-One producer serves http, tcp and gRPC; 64 callers of one of them at a time register notifications,
-each with a request of its own, and wait for the answer. The callers of http and tcp are the same
+One producer serves http, tcp and gRPC. 64 callers of one of them at a time register notifications,
+each with one request at a time, and wait for the answer. The callers of http and tcp are the same
 program. All that was accepted must be stored and published.
 """
 

@@ -1,4 +1,4 @@
-"""What a benchmark asks of processes, the database and the broker, from outside."""
+"""Measurements of processes, the database and the broker, from outside."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ PATIENCE = 120.0
 LOOK = 0.01
 STILL = 0.3
 
-# What a load leaves behind, where a side has it.
+# The traces of a load, if a side has them.
 TABLES = ("notifications", "outbox", "journal", "idempotency_keys")
 _THERE = "SELECT relname FROM pg_class WHERE relname = ANY($1) AND relkind IN ('r', 'p')"
 
@@ -103,7 +103,7 @@ def _purge(url: str, queue: str) -> None:
         try:
             channel.queue_purge(queue)
         except pika.exceptions.ChannelClosedByBroker as error:
-            # Not there: nobody has consumed yet.
+            # Not there: no consumer has run yet.
             if error.reply_code != 404:
                 raise
 

@@ -12,7 +12,7 @@ ASK = Path(__file__).with_name("paths.lua")
 
 @dataclass(frozen=True)
 class Result:
-    """What wrk counted; `p50` and `p99` are times from request to answer, in ms.
+    """The counts of wrk; `p50` and `p99` are times from request to answer, in ms.
 
     `refused` are answers from 400 upwards, `broken` are connections that failed or timed out.
     """

@@ -11,7 +11,7 @@ from hooks.source import Source, find_source
 
 ANSWERS = Path(".copier-answers.yml")
 
-# What Copier says of each file, and before the first.
+# Copier's output for each file, and before the first.
 DETAILS = re.compile(
     r"^(?: *(?:create|identical|conflict|overwrite|skip)  |Copying from template).*\n", re.MULTILINE
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 NOTICE = Path("HOOKS-DID-NOT-RUN.md")
 PLANTED = "skipped\n"
 
-# Stands beside it where the first hook has made the service.
+# This file is in the same folder if the first hook has made the service.
 MADE = Path(".made-by-the-first-hook")
 
 

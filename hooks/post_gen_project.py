@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-# Whatever an answer holds, it stays inside: JSON never has three quotes in a row.
+# Every answer stays inside: JSON never has three quotes in a row.
 CONTEXT = json.loads(r"""{{ cookiecutter | tojson }}""")
 
-# Where the template is: cookiecutter itself works in there just now, which Linux tells. Elsewhere
+# The template's folder: cookiecutter itself works there at this moment, as Linux shows. Elsewhere
 # its path, where it is relative, counts from where the output goes, or from where the shell is.
 STARTS = (CONTEXT["_output_dir"], os.environ.get("PWD", ""))
 PLACES = [f"/proc/{os.getppid()}/cwd", *(Path(start, CONTEXT["_repo_dir"]) for start in STARTS)]

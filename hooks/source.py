@@ -8,13 +8,13 @@ from hooks.copying import Context
 
 TEMPLATE = Path(__file__).resolve().parent.parent
 
-# What Copier takes for a repository by itself; before all else it wants `git+`.
+# Addresses that Copier treats as a repository; before all else it requires `git+`.
 KNOWN = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
 
 
 @dataclass(frozen=True)
 class Source:
-    """What Copier is given, which commit of it, and where it came from if it goes away."""
+    """The source for Copier, its commit, and its origin if it goes away."""
 
     address: str
     commit: str = "HEAD"

@@ -17,7 +17,7 @@ NONE: Answers = MappingProxyType({})
 
 GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
 
-# What a template needs beside `template/` itself.
+# The requirements of a template, in addition to `template/` itself.
 PARTS = (
     "cookiecutter.json",
     "copier.yml",
@@ -39,7 +39,7 @@ class Cookiecutter:
 
     @property
     def output(self) -> Path:
-        """Where services go, unless an argument says otherwise."""
+        """The folder of new services, unless an argument names another."""
         return self.home / "output"
 
     def run(

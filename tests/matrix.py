@@ -26,7 +26,7 @@ WORDINGS: Mapping[str, Answers] = MappingProxyType(
             "author": 'Zoë "Z" O\'Hara \\ Söhne 😀',
             "description": 'Says "hello" & <goodbye> {{ twice }} \\ 😀',
         },
-        # What Markdown, YAML and a shell would make something else of.
+        # Text that Markdown, YAML and a shell would change.
         "marked": {
             "project_name": "# [a]: <b> `c`",
             "project_slug": "null",

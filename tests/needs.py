@@ -1,4 +1,4 @@
-"""What becomes of a test that needs more than this repository's own environment."""
+"""The result of a test that needs more than this repository's own environment."""
 
 from typing import NoReturn
 

@@ -134,7 +134,7 @@ REFUSED_SLUGS = {
 
 REFUSED_LINES = {"": ONE_LINE, " \u00a0 ": ONE_LINE, "two\nlines": ONE_LINE, "x" * 300: ONE_LINE}
 
-# What `Copier` says where there are choices, it says in its own words.
+# If there are choices, `Copier` uses its own words.
 REFUSED_CHOICES: list[tuple[str, object, str]] = [
     ("roles", [], "such as: [producer, consumer]"),
     ("roles", ["wroker"], "['producer', 'consumer']"),

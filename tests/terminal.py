@@ -106,7 +106,7 @@ class Terminals:
 
 
 def free_port() -> str:
-    """Return a port of this machine that nobody has taken."""
+    """Return a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return str(server.getsockname()[1])
 

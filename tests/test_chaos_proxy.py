@@ -51,7 +51,7 @@ def test_a_server_that_does_not_read_holds_the_client_up() -> None:
                         writer.write(bytes(100_000))
                         await writer.drain()
                         sent += 100_000
-            # What the proxy may keep, and what the kernel does for four sockets.
+            # The buffers of the proxy, and the kernel's of four sockets.
             assert sent < 40_000_000
             echo.reading.set()
             await reader.readexactly(sent)

@@ -1,4 +1,4 @@
-"""What a subscriber should see of a journal with events of several types."""
+"""The expected items of a subscriber of a journal with events of several types."""
 
 import pytest
 

@@ -33,7 +33,7 @@ NAMES = [
 
 
 def test_file_is_what_the_questions_give() -> None:
-    # `./run cookiecutter` writes it anew.
+    # `./run cookiecutter` writes it again.
     assert derived_text() == DERIVED
 
 

@@ -83,7 +83,7 @@ def test_refusal_has_the_words_of_copier(
         ("project_slug", "a/b", '"a/b" must begin with a lower-case letter'),
         ("project_slug", "a" * 300, "300 characters, and 40 are allowed"),
         ("author", "\x1b[31m", '"\\u001b" in it is a control character'),
-        # Of one choice among several, cookiecutter itself sees to it.
+        # Cookiecutter itself checks a single choice.
         ("license", "GPL", "GPL provided for choice variable license"),
     ],
 )

@@ -113,7 +113,7 @@ def test_each_container_is_given_the_secrets_that_it_reads(render: Render) -> No
         texts = [(project / path).read_text() for path in mounted if path.startswith("./")]
         reads = set(re.findall(r"/run/secrets/([\w.]+)", "".join([str(service), *texts])))
         given = service.get("secrets", [])
-        # The others are put where the server looks by itself.
+        # The rest is put in the server's default place.
         assert {name for name in given if isinstance(name, str)} == reads
         assert all(it["target"].endswith(".conf") for it in given if isinstance(it, dict))
 

@@ -24,7 +24,7 @@ SOURCES = ROOT / "template" / "src"
 COMMANDS = [SOURCES / name / "cli" / "commands" for name in ("app", "chassis")]
 GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
 
-# What a service's own Python is asked: each module that names metrics is imported.
+# A script for a service's own Python: it imports each module that names metrics.
 METRICS = """
 import importlib, json, pathlib
 from chassis.application.ports.metrics import Counter, Gauge, Histogram
@@ -46,7 +46,7 @@ Changes = dict[str, dict[str, str]]
 
 @pytest.fixture(scope="module")
 def full(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service:
-    """Return an installed project that has everything which the reference tells of."""
+    """Return an installed project with all parts that the reference describes."""
     project = tmp_path_factory.mktemp("full") / "project"
     shutil.copytree(render("full"), project)
     installed = Service(project)
@@ -68,7 +68,7 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Service
 
 @pytest.fixture(scope="module")
 def untouched(full: Service) -> dict[str, Any]:
-    """Return what the project says of itself, before anybody adds to it."""
+    """Return the project's own description, before the tests add to it."""
     return {
         **printed(full, "describe", "--json"),
         "openapi": openapi(full),
@@ -147,7 +147,7 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     shutil.copytree(Path(__file__).parent / "orders", service.path / "tests", dirs_exist_ok=True)
     assert service.run("poe", "check") == 0
     own = [path for touched in changes.values() for path in touched if "/test_" in path]
-    # Those that know a field, a command or a setting: the others are those of any service.
+    # Tests that know a field, a command or a setting: the rest is the same in any service.
     told = [f"tests/unit/{name}" for name in ("application/notification", "bootstrap", "domain")]
     told += [f"tests/unit/infrastructure/{name}" for name in ("wire", "database")]
     told += [f"tests/unit/interfaces/{name}/notification" for name in ("jsonrpc", "grpc")]

@@ -27,7 +27,7 @@ def test_one_role_alone_lacks_the_files_of_the_other_and_no_more(
 ) -> None:
     both = files(render("defaults"))
     missing = both - files(render(role))
-    # What it has in transports that are not chosen is not in either.
+    # The parts of a feature in unchosen transports are in neither.
     assert missing == owned(OTHER[role], template / "template") & both
     assert files(render(role)) - files(render("defaults")) == set()
 

@@ -1,4 +1,4 @@
-"""What a reader types first, in an empty folder, as the landing page and the README have it."""
+"""The first commands of a reader, in an empty folder, from the landing page and the README."""
 
 import subprocess
 from collections.abc import Iterable

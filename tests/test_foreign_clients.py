@@ -75,7 +75,8 @@ def test_the_client_of_the_page_works(service: Service, transport: str) -> None:
     page = (REFERENCE / f"{transport}.md").read_text()
     (block,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert PORTS[transport] in block
-    # One that follows would do so for ever. Here come two answers, a heartbeat and an event.
+    # A client that follows would do so without end. Here come two answers, a heartbeat and an
+    # event.
     block = block.replace("for line in lines:", "for line, _ in zip(lines, range(4)):")
 
     def ask(process: Process) -> str:

@@ -22,7 +22,7 @@ README = (ROOT / "tools" / "fuzz" / "README.md").read_text()
 
 
 class Fault(NamedTuple):
-    """What is broken in a file, and an input that shows it where the target's own do not."""
+    """The mutated code of a file, and an input that shows it if the target's own do not."""
 
     target: str
     file: str
@@ -116,7 +116,7 @@ def check(service: Service, target: str, *inputs: Path) -> subprocess.CompletedP
     return subprocess.run(
         [service.command("python"), "-m", INSIDE, target, *map(str, inputs)],
         cwd=service.path,
-        # What is broken for a moment must not stay as bytecode.
+        # Code that is broken for a moment must not stay as bytecode.
         env=environment() | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
@@ -149,8 +149,8 @@ def test_every_target_has_a_fault_that_it_finds() -> None:
     assert {fault.target for fault in FAULTS} == set(TARGETS)
 
 
-# Python lets go of what waits for its collector at its very end; the fuzzer's timer goes off in
-# the meantime.
+# Python collects the waiting garbage only at its very end; the fuzzer's timer fires in the
+# meantime.
 SLOW_END = """
 import gc
 import time
@@ -186,7 +186,7 @@ def test_the_fuzzer_comes_upon_a_fault_by_itself(service: Service, tmp_path: Pat
     told = crash(outcome)
     assert "AssertionError" in told
     assert repr(found.read_bytes()) in told
-    # What it has found is what the service, once mended, has to stand.
+    # The service, once fixed, must withstand the found inputs.
     assert check(service, "lines", found).returncode == 0
 
 

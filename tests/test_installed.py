@@ -7,7 +7,7 @@ import pytest
 from tools.installed import check_installed
 from tools.service import Service
 
-# What each of these needs.
+# The requirements of each of these.
 NEEDED = {
     "greeter": ["between>=1", "optional>=1; extra == 'tracing'"],
     "between": ["deep[more]"],

@@ -1,4 +1,4 @@
-"""What `./run matrix` checks of every answer set holds for those with a name."""
+"""The checks of `./run matrix` for every answer set hold for the named ones."""
 
 import shutil
 from pathlib import Path

@@ -34,7 +34,7 @@ def test_nothing_passes_while_all_packets_are_lost_and_all_comes_afterwards() ->
                     writer.write(b"late")
                 assert await silent(there)
                 assert await elsewhere[0].readexactly(4) == b"late"
-            # TCP has not given up: it sends again what nobody has told it of.
+            # TCP has not given up: it sends unacknowledged data again.
             assert await there[0].readexactly(4) == b"late"
 
     asyncio.run(asyncio.wait_for(scene(), PATIENCE))

@@ -102,10 +102,10 @@ def test_comments_of_settings_are_read(tmp_path: Path) -> None:
 
 def test_docstrings_and_comments_of_python_are_read(tmp_path: Path) -> None:
     page = tmp_path / "module.py"
-    page.write_text('"""Nobody asks."""\n\nNAME = "nobody"\n# Somebody answers.\n')
+    page.write_text('"""Nobody asks."""\n\nNAME = """\n# Nobody\n"""\n# Somebody answers.\n')
     assert [(found.line, found.sentence) for found in check(page)] == [
         (1, "Nobody asks."),
-        (4, "Somebody answers."),
+        (6, "Somebody answers."),
     ]
 
 

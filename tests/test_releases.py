@@ -132,7 +132,7 @@ def test_each_release_is_in_the_changelog() -> None:
 def test_the_documentation_says_what_each_release_asks_of_a_service() -> None:
     text = (ROOT / "docs" / "operations" / "upgrading.md").read_text()
     told = [line.split()[1] for line in text.splitlines() if line.startswith("## ")]
-    # The next one may be told of before it is there.
+    # The next one may be named before it is there.
     assert [version for version in told if version in releases(ROOT)] == list(
         reversed(releases(ROOT))
     )

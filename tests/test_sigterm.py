@@ -28,7 +28,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("is_ignored", [False, True], ids=("terminal", "background"))
 def test_what_is_open_is_closed(is_ignored: bool) -> None:
     pipe = subprocess.PIPE
-    # Whatever the tests themselves were started from.
+    # The environment from which the tests themselves were started.
     ctrl_c = "SIG_IGN" if is_ignored else "default_int_handler"
     program = f"import signal; signal.signal(signal.SIGINT, signal.{ctrl_c})\n{PROGRAM}"
     line = [sys.executable, "-c", program]

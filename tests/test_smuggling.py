@@ -10,7 +10,7 @@ import pytest
 
 from tools.drill.smuggling.good import ANOTHER, OWN, Good
 
-# What the service answers to the request that a caller has named, or something else.
+# The service's answer to the request of a caller, or something else.
 Answer = Callable[[str, dict[str, Any]], tuple[int, str, dict[str, Any]]]
 
 

@@ -25,7 +25,7 @@ def test_counts_what_a_server_holds(host: str) -> None:
         assert held(port, peers) == 3
         assert held(port, peers - names(crowd[:1])) == 2
 
-        # What one side has closed the other still holds.
+        # A connection that one side has closed is still open on the other.
         crowd[0].close()
         assert held(port, peers) == 3
 

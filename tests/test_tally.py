@@ -9,7 +9,7 @@ ENDS = 40
 
 
 class Answers:
-    """What each request ends with, by its number."""
+    """The result of each request, by its number."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []

@@ -1,4 +1,4 @@
-"""Users delete test folders that they do not want: the others must not need them."""
+"""Users delete test folders that they do not want, so the rest must not need them."""
 
 import ast
 from collections.abc import Iterator

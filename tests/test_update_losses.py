@@ -1,4 +1,4 @@
-"""What git hides from an update, which it must not overwrite, delete or call a success."""
+"""Files that git hides from an update, which it must not overwrite, delete or call a success."""
 
 import subprocess
 import sys

@@ -28,7 +28,7 @@ class Slim:
 
     @property
     def project(self) -> Path:
-        """Where the service is."""
+        """The folder of the service."""
         return self.service.path
 
     def release(self, version: str, **files: str | None) -> None:
@@ -71,7 +71,7 @@ def clone(repository: Path, into: Path, *options: str) -> Path:
 
 
 def task(service: Service, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run `poe update` of a service, with the Copier of this environment and nobody to ask."""
+    """Run `poe update` of a service, with the Copier of this environment and without questions."""
     command = [sys.executable, "-W", "ignore", "-m", "scripts.update", *arguments]
     return subprocess.run(
         command,

@@ -1,4 +1,6 @@
-"""What neither a store nor a broker could carry: both flat files refuse it, with `ValueError`."""
+"""Values that neither a store nor a broker could carry: both flat files refuse them, with
+`ValueError`.
+"""
 
 import re
 from collections.abc import Iterable

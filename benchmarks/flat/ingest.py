@@ -69,7 +69,7 @@ Time = Annotated[datetime, Meta(tz=True)]
 
 
 class Notification(Struct):
-    """A notification as events tell of it."""
+    """A notification in events."""
 
     receiver: Label
     action_type: Label
@@ -156,7 +156,7 @@ class Consumer:
         if not appended:
             return []
         INGESTED.inc(len(appended))
-        # What was there may have been seen: it is not for the cache.
+        # An existing row may have been seen since: do not cache it.
         own = set(added or ())
         return [unique[identity][1] for identity in appended if identity in own]
 

@@ -1,4 +1,4 @@
-"""Register in one flat file: check, store with the event that tells of it, answer.
+"""Register in one flat file: check, store with the event, answer.
 
 `python -m benchmarks.flat.register [--profile FILE]`, with `DATABASE_URL`.
 """
@@ -70,7 +70,7 @@ class NewNotification(Struct, forbid_unknown_fields=True):
 
 
 class Notification(Struct):
-    """A notification as events tell of it."""
+    """A notification in events."""
 
     receiver: str
     action_type: str
@@ -118,7 +118,7 @@ last = 0
 
 
 class Asked(Struct):
-    """What a caller waits for."""
+    """The future that a caller waits for."""
 
     notification: Notification
     event: Outgoing

@@ -1,1 +1,1 @@
-"""What runs in the rendered service's own environment, each file as a program."""
+"""Programs that run in the rendered service's own environment, one in each file."""

@@ -34,7 +34,7 @@ async def main(port: int, seconds: float, channels: int, calls: int) -> None:
             await call(REQUEST)
             times.append(perf_counter() - asked)
 
-    # Of its own: channels to one address share a connection otherwise.
+    # A separate channel: otherwise channels to one address share a connection.
     alone = [("grpc.use_local_subchannel_pool", 1)]
     made = [grpc.aio.insecure_channel(f"127.0.0.1:{port}", alone) for _ in range(channels)]
     await asyncio.gather(

@@ -20,7 +20,7 @@ PATIENCE = 20.0
 
 
 class Load:
-    """What all callers have seen together."""
+    """The results of all callers together."""
 
     def __init__(self, end: float) -> None:
         self.end = end

@@ -1,4 +1,4 @@
-"""What the callers of one transport after the other ask, and how they know the answer.
+"""The requests of the callers of one transport after the other, and how they check the answers.
 
 A request holds one notification, of the size that the load on http has, too.
 """

@@ -1,4 +1,4 @@
-"""What the client library gives at most: a consumer that acks each delivery and keeps nothing.
+"""The limit of the client library: a consumer that acks each delivery and stores nothing.
 
 `bare_consumer QUEUE PREFETCH COUNT`, with `BROKER_URL`; it prints `done` after `COUNT` of them, and
 stays until SIGTERM.

@@ -1,4 +1,4 @@
-"""What grpcio gives at most: a server of `grpc.aio` that sends the bytes of each request back."""
+"""The limit of grpcio: a server of `grpc.aio` that echoes the bytes of each request."""
 
 import logging
 

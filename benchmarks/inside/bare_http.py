@@ -1,4 +1,4 @@
-"""What the web server gives at most: a handler that validates, and answers with an id.
+"""The limit of the web server: a handler that validates, and answers with an id.
 
 Litestar as it comes, on the same embedded server and the same event loop as the service.
 """
@@ -14,7 +14,7 @@ from benchmarks.inside.serving import run
 
 
 class NewNotification(Struct, forbid_unknown_fields=True):
-    """What the service takes, with data that Litestar decodes."""
+    """The service's request, with data that Litestar decodes."""
 
     receiver: Label
     action_type: Label

@@ -1,7 +1,7 @@
-"""What the client library gives at most: a publisher that awaits the confirm of each message.
+"""The limit of the client library: a publisher that awaits the confirm of each message.
 
-`bare_publisher EXCHANGE`, with `DATABASE_URL` and `BROKER_URL`: it reads all that the outbox holds,
-and publishes it with as many messages under way as the service's relay has. It prints `done`, and
+`bare_publisher EXCHANGE`, with `DATABASE_URL` and `BROKER_URL`: it reads the whole outbox and
+publishes it. It has as many unconfirmed messages as the service's relay. It prints `done`, and
 stays until SIGTERM.
 """
 

@@ -1,7 +1,7 @@
-"""What asyncio gives at most: `bare_tcp streams|protocol` sends each line back.
+"""The limit of asyncio: `bare_tcp streams|protocol` echoes each line.
 
-On the same event loop as the service; `streams` as its documentation shows a server, `protocol` by
-hand, with one write for all lines that come together.
+It runs on the same event loop as the service. `streams` follows the documentation's example of a
+server. `protocol` is written by hand, with one write for all lines that come together.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """A profile of this process, from SIGUSR1 to its end.
 
-It samples the function that runs, as often as the kernel counts processor time, mostly 250 times a
-second of it; what runs in C counts for the Python that comes next. A tracing profiler
-would take the greenlets of SQLAlchemy for calls, and would charge small functions for its own time.
+It samples the running function at each tick of the kernel's processor time, mostly 250 times a
+second. Time in C counts for the Python that comes next. A tracing profiler would take the greenlets
+of SQLAlchemy for calls, and would charge small functions for its own time.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Callers who are refused, in turns with one who is not: `refused TRANSPORT PORT WHAT TURNS`.
 
-`WHAT` is a request, or `existence`: then somebody asks for what is another's and for what is not
-there. Prints a JSON object: of each side the `seconds` and how often there was which of the
-`answers`, and how often the service must have `logged` a refusal.
+`WHAT` is a request, or `existence`: then the callers ask for another receiver's items and for
+missing ones. Prints a JSON object. For each side it has the `seconds` and the count of each of the
+`answers`. It also has how often the service must have `logged` a refusal.
 
 A call lasts until its answer, a subscription until its first item, over a connection that is there.
 A session says in each call whom it speaks for; where that is refused, it has its answer.
@@ -133,20 +133,22 @@ def refused(what: str, identity: str) -> dict[str, Side]:
     bearers["wrong scope"] = token(**end, scope=READ if what == "register" else WRITE)
     sides = {name: Side(bearer, ask) for name, bearer in bearers.items()}
     if what != "register":
-        # Whoever may write at all may write to everybody.
+        # A caller that may write may write to every receiver.
         # That it is there is not told to them.
         is_hidden = what in ("get", "seen")
         for name, receivers in {"other receiver": [OTHERS], "pattern abuse": ABUSE}.items():
             sides[name] = Side(token(**end, receivers=receivers), ask, hides=is_hidden)
         if is_hidden:
-            # What the two before it should look like.
+            # The counterpart that the two before should look like.
             missing = asking(what, absent())
             sides["not there"] = Side(bearers[ACCEPTED], missing)
     return sides
 
 
 def existence(identity: str) -> dict[str, Side]:
-    """Return who might tell by the time whether something is there, beside what is not."""
+    """Return the callers that could tell by the time whether an item exists, with the counterparts
+    for a missing one.
+    """
     cache = redis.asyncio.from_url(os.environ["CACHE_URL"])
     end = {"exp": int(time.time()) + 3600}
     bearer = token(**end, receivers=[OTHERS])

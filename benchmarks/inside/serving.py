@@ -16,7 +16,7 @@ GRACE = 5.0
 
 
 class Server(Protocol):
-    """What listens, and logs where; those of the service do."""
+    """The logger of a listener; the service's own log does the same."""
 
     async def start(self) -> None:
         """Accept connections."""

@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI
 from sqlalchemy import event
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, text
 
-# As the service sets them, and how long a writer waits for its neighbours.
+# The settings of the service, and how long a writer waits for another.
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 60000")
 
 
@@ -82,8 +82,8 @@ app = FastAPI(lifespan=prepared, openapi_url=None)
 def register(data: NewNotification, session: Annotated[Session, Depends(opened)]) -> Accepted:
     """Store, commit, answer."""
     notification = Notification.model_validate(data)
-    # Read after the commit, it would be fetched anew, on a connection that is kept until there is
-    # a thread for the session's end; under load all threads wait for such a connection.
+    # After the commit, a read would fetch it again. The connection would be kept until a thread is
+    # free for the session's end. Under load all threads wait for such a connection.
     accepted = Accepted(id=notification.id)
     session.add(notification)
     session.commit()

@@ -44,7 +44,7 @@ class Row(Base):
 
 
 class Notification(BaseModel):
-    """A notification as events tell of it."""
+    """A notification in events."""
 
     id: UUID
     registered_at: datetime

@@ -1,1 +1,1 @@
-"""What keeps the project going, beside the service itself."""
+"""Programs that maintain the project, apart from the service itself."""

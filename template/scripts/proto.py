@@ -1,8 +1,8 @@
-"""Lints `proto/` and makes the modules of its files anew: `python -m scripts.proto`.
+"""Lints `proto/` and generates the modules of its files: `python -m scripts.proto`.
 
-buf and protoc come from the package index, into a temporary environment of their own: the modules
-that grpcio-tools 1.81 makes load on protobuf 6 and 7, and it needs another protobuf than the
-service. uv makes that environment if it is installed, else Python's own venv and pip do.
+buf and protoc come from the package index, into a separate temporary environment. The modules of
+grpcio-tools 1.81 load on protobuf 6 and 7, and it needs another protobuf than the service. If uv is
+installed, it makes that environment, else Python's own venv and pip do.
 """
 
 import shutil
@@ -48,7 +48,7 @@ def commands(environment: Path) -> Path:
 
 
 def lint(buf: tuple[str, ...]) -> int:
-    """Return 0 where the rules of `buf.yaml` are kept; the others are printed."""
+    """Return 0 if the rules of `buf.yaml` hold; print the violations."""
     return subprocess.run([*buf, "lint"], check=False).returncode
 
 

@@ -59,7 +59,7 @@ def show_list() -> int:
 
 
 def possible(names: Sequence[str]) -> list[Fault]:
-    """Return the faults of these names, or all, that this machine can do; tell of the others.
+    """Return the faults of these names, or all, that this machine can do; report the rest.
 
     Raises `SystemExit` for a missing program, if `REQUIRE_SERVICES=1` says that all are installed.
     """

@@ -1,4 +1,4 @@
-"""What the callers asked for, and what they know of it: the history, added up by key."""
+"""The calls, and what the callers know of them: the history, added up by key."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Asked:
 
     @property
     def state(self) -> State:
-        """What its caller knows in the end; of a doubtful one it may have been stored, or not."""
+        """The caller's knowledge in the end; a doubtful item may have been stored, or not."""
         if self.ids is not None:
             return "accepted"
         return "refused" if self.refused else "doubtful"

@@ -16,7 +16,7 @@ from tests.chaos.stores import Stores
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, when each item that callers know of was accepted, and how many by type."""
+    """The findings, when each item that callers know of was accepted, and how many by type."""
 
     findings: list[Finding]
     accepted: list[float]

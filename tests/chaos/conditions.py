@@ -1,4 +1,4 @@
-"""What a network does to those who speak through it."""
+"""The effects of a network on its connections."""
 
 import asyncio
 import math
@@ -6,7 +6,7 @@ import random
 from contextlib import suppress
 from enum import Enum
 
-# How long TCP waits before it sends again what was lost; twice as long each time, up to a limit
+# The time that TCP waits before it sends lost data again. It doubles each time, up to a limit
 # (TCP's own is 120 s, which would outlast every run).
 RETRANSMIT = 0.2
 LONGEST = 1.6

@@ -42,7 +42,7 @@ class Disk:
         _run("mount", "-t", "tmpfs", "-o", rights, "shallot-chaos", str(self.path))
 
     def unmount(self) -> None:
-        """Take it away, with all that it holds; at once, whoever has it open."""
+        """Remove it with all its files, at once, even if they are open."""
         _run("umount", "--lazy", str(self.path))
 
     def take_in(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class Disk:
         _run("cp", "-a", f"{folder}/.", str(self.path))
 
     def fill(self, spare: int = 64 * KIB) -> None:
-        """Leave room for no more than `spare` bytes, beside what it holds now."""
+        """Leave room for at most `spare` bytes, in addition to the present files."""
         usage = shutil.disk_usage(self.path)
         self._resize(f"{(usage.used + spare) // KIB}k")
 

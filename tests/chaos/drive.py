@@ -19,8 +19,8 @@ from tests.chaos.subscriber import Subscriber
 from tests.chaos.world import World
 from tools.drill import look
 
-# Seconds: until all goes on after a fault; for all that waits at the end to arrive, of which an
-# event that was put off by a clock ahead of the others waits two minutes at most.
+# Seconds: until all parts recover after a fault, and for all waiting items to arrive at the end. An
+# event that a fast clock delayed waits two minutes at most.
 RECOVERY = 120.0
 REST = 150.0
 
@@ -31,7 +31,7 @@ console = Console(highlight=False)
 
 @dataclass
 class Traffic:
-    """What goes on while faults strike: callers, subscribers, and somebody with poison."""
+    """The load during faults: callers, subscribers, and a sender of poison."""
 
     load: Load
     poisoner: Poisoner
@@ -44,7 +44,7 @@ async def drive(
 ) -> None:
     """Let steps strike for that long, and until there were `at_least` so many blows.
 
-    Then wait for all that is under way to arrive. What happened is in the world's history.
+    Then wait for all that is under way to arrive. The events are in the world's history.
     """
     async with traffic(world, seed, rate) as on:
         await on.pulse.beats(RECOVERY)
@@ -85,7 +85,7 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
     async with AsyncExitStack() as stack:
         for subscriber in on.subscribers:
             await stack.enter_async_context(subscriber.following())
-        # Where one of them fails, so does the run, and at once.
+        # If one of them fails, so does the run, and at once.
         async with asyncio.TaskGroup() as running:
             for each in (on.load, on.poisoner):
                 running.create_task(each.run())
@@ -123,7 +123,8 @@ async def _inflict(world: World, blow: Blow) -> None:
     try:
         await blow.fault.inflict(world, random.Random(blow.seed))
     except Exception as error:
-        # The run goes on, and tells of it in the end: whether this is ours or the service's fault.
+        # The run continues, and reports it in the end: it may be an error of the test or of the
+        # service.
         world.history.note("failed", kind=kind, error=repr(error))
     world.history.note("healed", kind=kind)
 

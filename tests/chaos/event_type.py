@@ -10,9 +10,9 @@ Item = tuple[str, str]
 class EventType(NamedTuple):
     """A type of event that the callers bring about.
 
-    `event` is the name of its items in a stream, and `id` the field of its data that holds the id
-    that the caller was answered. `words` maps the aggregate's own filters to the journal's fields.
-    `rows` is the SQL query for what is stored: that id, the token, the subject, and the time.
+    `event` is the name of its items in a stream. `id` is the field of its data with the id that the
+    caller got. `words` maps the aggregate's own filters to the journal's fields. `rows` is the SQL
+    query for what is stored: that id, the token, the subject, and the time.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What may strike the world."""
+"""The faults of the world."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -17,9 +17,9 @@ class Fault:
 
     `name` tells it in the plan and in the report, as in "consumer killed". `on` is what it lays
     hands on: two faults that strike at once never have the same, so that none undoes the other.
-    `inflict` strikes, waits, heals, and returns then; what it leaves open (which replica, how long)
-    it draws from the `random.Random` that it gets, so that a seed strikes the same way again. It
-    heals also where it is cancelled. `lacks` returns what this machine has not got for it, or "".
+    `inflict` strikes, waits, heals, and then returns. It draws its free choices (which replica, how
+    long) from the `random.Random` that it gets. So a seed strikes the same way again. It heals also
+    where it is cancelled. `lacks` returns what this machine has not got for it, or "".
     """
 
     name: str

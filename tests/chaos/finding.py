@@ -1,4 +1,4 @@
-"""What should not have been."""
+"""A finding: a violation of a check."""
 
 from collections import defaultdict
 from collections.abc import Iterable

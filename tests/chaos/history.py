@@ -1,4 +1,4 @@
-"""What happened, line by line, for whoever asks afterwards."""
+"""The record of a run, line by line, for later reading."""
 
 import json
 import time

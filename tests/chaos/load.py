@@ -15,20 +15,21 @@ from tests.chaos.pulse import Pulse
 from tools.client.poster import Poster
 
 CALLERS = 24
-# Which share of the calls places an order, which share of the orders is shipped at once, and how
-# many items a call with its shipment has on average.
+# The share of calls that place an order, and of orders that are shipped at once. Then the average
+# number of items of a call with its shipment.
 ORDERS = 0.3
 SHIPPED = 0.6
 IN_A_CALL = (1 - ORDERS) * 3.0 + ORDERS * (1 + SHIPPED)
 
-# Seconds: for an answer, after which a caller asks again; before it does; and for one call in all,
-# which is longer than any fault with its recovery.
+# Seconds: for an answer; before a caller retries; and for one call in all. The last one is longer
+# than any fault with its recovery.
 ANSWER = 10.0
 AGAIN = 0.2
 PATIENCE = 240.0
 
-# Which share of the callers asks for what is to be refused; sends no idempotency key; gives up at
-# the first trouble; asks again though it has the answer; asks twice at the same time.
+# The shares of the callers that send invalid requests, that send no idempotency key, and that give
+# up at the first trouble. Then of those that repeat an answered request, and that send twice at the
+# same time.
 WRONG = 0.01
 WITHOUT_KEY = 0.1
 GIVES_UP = 0.1
@@ -39,9 +40,9 @@ ASKS_TWICE = 0.02
 class Load:
     """Callers who ask for `rate` items a second together, at a producer drawn each time.
 
-    All that they ask and hear is in the history, by key. "accepted" and "refused" are the answers;
-    after "unanswered", and after a 5xx, nobody can tell whether it was stored, until a further try
-    with the same key is answered. A call without an idempotency key has no further try.
+    All that they ask and hear is in the history, by key. "accepted" and "refused" are the answers.
+    After "unanswered", and after a 5xx, the result is unknown until a further try with the same key
+    is answered. A call without an idempotency key has no further try.
     """
 
     def __init__(

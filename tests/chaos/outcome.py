@@ -1,4 +1,4 @@
-"""What a run ends with."""
+"""The result of a run."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from tools.required import services_are_required
 def exit_code(planned: Run, run: Coroutine[Any, Any, Checked], again: str = "") -> int:
     """Await `run` and return 0 where all that must hold holds; `again` is what the options follow.
 
-    Where servers are missing nothing has been run, which is a failure if `REQUIRE_SERVICES=1` says
+    If servers are missing, the run has not started. That is a failure if `REQUIRE_SERVICES=1` says
     that they are there.
     """
     try:

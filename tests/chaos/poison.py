@@ -1,4 +1,4 @@
-"""Poison: now and then somebody publishes what can never be handled."""
+"""Poison: now and then a program publishes a message that can never be handled."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ BETWEEN = 4.0
 PATIENCE = 10
 AGAIN = 0.5
 
-# What a parked message's reason begins with; all others are refused once they are decoded.
+# The prefix of a dead letter's reason. The rest is refused once it is decoded.
 UNDECODABLE = {
     "nothing",
     "no JSON",
@@ -35,7 +35,7 @@ UNKNOWN = {"an unknown type", "another's type"}
 
 
 def reason(kind: str) -> str:
-    """Return what the reason begins with for which poison of that kind is parked."""
+    """Return the prefixes of the reasons for which poison of that kind is dead-lettered."""
     if kind in UNDECODABLE:
         return "undecodable: "
     if kind == "an id an hour ahead":

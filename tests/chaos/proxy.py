@@ -18,9 +18,9 @@ BACKLOG = 512
 class Proxy:
     """Listens on a loopback port of its own and carries what comes to `target` and back.
 
-    It reads no protocol, so it serves PostgreSQL, AMQP, Redis and HTTP alike. Where the target
-    does not listen, callers are reset. `chance` draws jitter and losses. Each fault lasts until
-    `heal`; several may hold at once.
+    It reads no protocol, so it serves PostgreSQL, AMQP, Redis and HTTP alike. If the target does
+    not listen, callers are reset. `chance` draws jitter and losses. Each fault lasts until `heal`;
+    several may hold at once.
     """
 
     def __init__(self, target: Address, chance: random.Random) -> None:
@@ -75,7 +75,7 @@ class Proxy:
         """Lose for good what goes these ways, or both, on old connections and on new ones.
 
         Nothing is closed, and a side that closes is not heard of by the other. With `Way.DOWN`
-        alone the server still does what it is told, and nobody learns of it.
+        alone the server still executes its requests, but the answers are lost.
         """
         self._conditions.swallow(*(ways or Way))
 

@@ -8,7 +8,7 @@ from tests.chaos.event_type import Item
 
 
 class Pulse:
-    """Hears of every answer and of every arrival; remembers them only while somebody waits."""
+    """Receives every answer and every arrival; remembers them only while a caller waits."""
 
     def __init__(self) -> None:
         self.accepted_in_all = 0

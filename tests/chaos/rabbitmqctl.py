@@ -1,4 +1,4 @@
-"""What an operator tells a throwaway RabbitMQ."""
+"""The commands of an operator for a throwaway RabbitMQ."""
 
 import asyncio
 import shutil

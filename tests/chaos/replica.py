@@ -21,8 +21,8 @@ END = 20.0
 class Replica:
     """Runs `serve` with one role, on the same HTTP port each time.
 
-    An end that nobody asked for is told. `settings` has the port. What it is started with besides
-    holds until the next start.
+    An unexpected end is reported. `settings` has the port. The additional settings of its start
+    hold until the next start.
     """
 
     def __init__(
@@ -46,8 +46,8 @@ class Replica:
     async def start(self, **environment: str) -> None:
         """Start it, with these variables besides; raises `TimeoutError`.
 
-        A service does not start without its database. Whatever runs it in production tries again,
-        and so does this.
+        A service does not start without its database. A process manager in production retries, and
+        so does this.
         """
         deadline = time.monotonic() + PATIENCE
         while self._process is None:

@@ -32,7 +32,7 @@ class Window:
 
 @dataclass
 class Line:
-    """What one kind of fault has come to; `accepted` while it lasted, until the recovery's end."""
+    """The results of one kind of fault; `accepted` while it lasted, until the recovery's end."""
 
     faults: int = 0
     accepted: int = 0

@@ -27,7 +27,7 @@ RATE = 280.0
 
 @dataclass(frozen=True)
 class Run:
-    """What is played: the seed, for how many seconds, which faults, how many items/s."""
+    """The options of a run: the seed, the seconds, the faults, the items/s."""
 
     seed: int
     seconds: float

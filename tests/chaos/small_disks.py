@@ -16,8 +16,8 @@ WAL = "pg_wal"
 async def small_disks(servers: Servers) -> AsyncIterator[None]:
     """Move a PostgreSQL that holds little yet to such disks, for as long as the block lasts.
 
-    It is restarted for that, and stopped at the end, for its data are gone then. Where this
-    machine cannot have such disks, all stays as it is.
+    It is restarted for that, and stopped at the end, for its data are gone then. If this machine
+    cannot have such disks, nothing changes.
     """
     if lacks():
         yield

@@ -1,4 +1,4 @@
-"""What lies in the stores at the end, asked of the servers themselves and not of the service."""
+"""The contents of the stores at the end, read from the servers and not from the service."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ JOURNAL = (
 
 
 class Row(NamedTuple):
-    """What is stored of an item: its type and id, the token that its caller gave it, and more."""
+    """The stored data of an item: its type and id, the token that its caller gave it, and more."""
 
     type: str
     id: str
@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A dead letter: the message's own id, and why it was parked."""
+    """A dead letter: the message's own id, and its reason."""
 
     id: str
     reason: str
@@ -59,7 +59,7 @@ class Letter(NamedTuple):
 
 @dataclass(frozen=True)
 class Stores:
-    """What is there: `left` is how many wait in the outbox and in each queue, by name."""
+    """The contents: `left` is how many wait in the outbox and in each queue, by name."""
 
     rows: Sequence[Row]
     journal: Sequence[Entry]

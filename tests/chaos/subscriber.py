@@ -23,7 +23,7 @@ PATIENCE = 60.0
 class Subscriber:
     """Follows what `query` says, and writes down what it saw, with the cursor of each.
 
-    It comes back with the last cursor, to one of `urls` drawn anew after each cut of its own. One
+    It reconnects with the last cursor, to a random one of `urls` after each cut of its own. One
     that `rewinds` goes back in the journal each time, and reads it again while more arrives.
     """
 

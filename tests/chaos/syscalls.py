@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.required import MissingRight, program
 
-# Seconds until all processes are held, and until they are let go.
+# Seconds until all processes are held, and until they are released.
 PATIENCE = 10.0
 PAUSE = 0.01
 
@@ -64,7 +64,7 @@ async def _held(strace: asyncio.subprocess.Process, pids: Iterable[int]) -> None
 
 
 def _tracer(pid: int) -> int | None:
-    """Return who traces a process, 0 where nobody does; none where it has gone."""
+    """Return the tracer of a process, 0 without one; none if the process is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -28,8 +28,8 @@ REPLICAS = {
     "consumer-2": "consumer",
 }
 
-# So that a run sees the end of each wait. The ladder is short, since what waits on it at the end is
-# waited for.
+# So that a run sees the end of each wait. The retry schedule is short, because the run waits for it
+# at the end.
 OWN = {"STREAM_HEARTBEAT": "2", "RETRY_DELAYS": "1,3,8,20,40"}
 
 
@@ -47,7 +47,7 @@ class World:
 
     `settings` are those of the replicas, who reach each server through the proxy of its name;
     `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
-    callers and subscribers connect to. Where there is a `scene`, `servers` has no broker.
+    callers and subscribers connect to. With a `scene`, `servers` has no broker.
     """
 
     service: Service
@@ -121,7 +121,7 @@ async def opened(
         world = World(
             service, servers, direct, settings, proxies, replicas, history, lengths, scene
         )
-        # What comes before the queue is bound would go to `unrouted`.
+        # Events from before the binding of the queue would go to `unrouted`.
         for role in ("consumer", "producer"):
             async with asyncio.TaskGroup() as group:
                 for replica in world.of(role):

@@ -1,6 +1,8 @@
 """Reads the docstrings and the comments of Python files."""
 
 import ast
+import io
+import tokenize
 from collections.abc import Iterator
 
 from tools.prose.comments import read_comments
@@ -16,4 +18,12 @@ def read_python(text: str) -> Iterator[Passage]:
         if isinstance(node, _DOCUMENTED) and (docstring := ast.get_docstring(node)):
             for passage in read_markdown(docstring):
                 yield passage.moved(node.body[0].lineno - 1)
-    yield from read_comments(text)
+    yield from read_comments(_without_strings(text))
+
+
+def _without_strings(text: str) -> str:
+    """Return the lines with comments alone, in place: a string may have lines that begin with #."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
+    lines = enumerate(text.split("\n"), 1)
+    return "\n".join(line if number in commented else "" for number, line in lines)

@@ -1,8 +1,8 @@
 """Takes each hot path so many times, between marks: `python -m benchmarks.inside.counted`.
 
-A mark is a call of the C library's `getpriority`, which nothing else here calls: the counter
-writes a sum at each. What counts for a path is what two runs of it differ by, so that whatever a
-run begins and ends with falls out, and only after one that has warmed the interpreter up.
+A mark is a call of the C library's `getpriority`, which nothing else here calls: the counter writes
+a sum at each. The count of a path is the difference of two runs, so the start and the end of a run
+drop out. It comes after a run that warms the interpreter up.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Fan-out: from the entries that an ingest hands over to what each of many subscribers gets."""
+"""Fan-out: from the entries of an ingest to the items of each of many subscribers."""
 
 import asyncio
 

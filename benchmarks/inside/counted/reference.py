@@ -1,4 +1,4 @@
-"""What the paths are compared with: plain Python and JSON, with nothing of the service in it."""
+"""The reference for the paths: plain Python and JSON, without code of the service."""
 
 import asyncio
 from dataclasses import dataclass

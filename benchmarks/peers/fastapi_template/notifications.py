@@ -68,7 +68,7 @@ async def register(
     session: Annotated[AsyncSession, Depends(get_db_session)],
     pool: Annotated[Pool[Channel], Depends(get_rmq_channel_pool)],
 ) -> Accepted:
-    """Commit before the message tells of it, and wait for the broker's confirm."""
+    """Commit before the message is published, and wait for the broker's confirm."""
     notification = Notification(**new.model_dump())
     session.add(NotificationModel(**notification.model_dump()))
     await session.commit()

@@ -71,7 +71,7 @@ def prepare(project: Path, old: Path, new: Path) -> Plan:
 
 
 def agreed(is_sure: bool) -> bool:
-    """Return whether it may begin; nobody is asked where nobody is there."""
+    """Return whether it may begin; without a terminal there is no question."""
     if is_sure:
         return True
     if not sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""What Copier has written down: where the template is, and which version of it this is."""
+"""Copier's answers file: the template's location, and the version of this service."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What lies between two renderings of the template."""
+"""The differences between two renderings of the template."""
 
 from dataclasses import dataclass
 from pathlib import Path

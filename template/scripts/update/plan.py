@@ -1,4 +1,4 @@
-"""What an update is to merge: the two renderings, without what is not to be brought."""
+"""The input of an update's merge: the two renderings, without the parts that stay out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

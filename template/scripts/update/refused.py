@@ -1,4 +1,4 @@
-"""What ends an update before it has begun."""
+"""Errors that end an update before it has begun."""
 
 
 class Refused(Exception):

@@ -36,7 +36,7 @@ class Rescued:
 
 
 def keep_aside(project: Path, path: str, sides: Sides) -> Rescued:
-    """Move an edited file out of the source tree, with the template's version beside it."""
+    """Move an edited file out of the source tree, together with the template's version."""
     kept = {aside(path, side): [f"{sides[side]} 0"] for side in SUFFIXES if side in sides}
     change_index(project, {path: [], **kept})
     git(project, "checkout-index", "--force", "--index", "--", *kept)

@@ -1,4 +1,4 @@
-"""What a person sees of an update."""
+"""The output of an update."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a service that has run leaves beside its files: bytecode of those that are gone."""
+"""Files that a running service leaves: bytecode of modules that are gone."""
 
 import shutil
 from collections.abc import Iterable

@@ -27,7 +27,7 @@ def stored(project: Path, rendering: Path) -> Entries:
     with _index() as index:
         repository = git(project, "rev-parse", "--absolute-git-dir").strip()
         where = {"GIT_DIR": repository, "GIT_WORK_TREE": str(rendering), **index}
-        # Whatever its user ignores, and with the line ends that its user has chosen.
+        # It includes ignored files, and has the line ends of its user.
         git(rendering, "-c", "core.safecrlf=false", "add", "--all", "--force", ".", **where)
         lines = git_lines(rendering, "ls-files", "--stage", "-z", **where)
     return {

@@ -1,1 +1,1 @@
-"""What must hold; each module finds what does not, of one kind of promise."""
+"""The checks; each module finds the violations of one kind of promise."""

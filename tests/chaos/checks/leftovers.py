@@ -1,4 +1,4 @@
-"""Nothing waits at the end, and what is parked is the poison, each for its reason."""
+"""No message waits at the end, and the dead letters are the poison, each for its reason."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,9 +9,9 @@ from tests.chaos.stores import Stores
 
 
 def leftovers(history: Iterable[Event], stores: Stores) -> Iterator[Finding]:
-    """Find what waits still, what is parked by mistake, and poison that is not parked.
+    """Find waiting messages, wrong dead letters, and poison that is not dead-lettered.
 
-    A message may be parked twice, where the broker went away before it had said that it is.
+    A message may be dead-lettered twice, if the broker went away before its confirm.
     """
     for name, count in stores.left.items():
         if count:

@@ -1,4 +1,4 @@
-"""What was accepted is stored once, as it was announced; what was refused is not."""
+"""An accepted item is stored once, as published; a refused one is not."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

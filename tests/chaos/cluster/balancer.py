@@ -13,8 +13,8 @@ from tools.client.address import Address
 class Balancer(Proxy):
     """Leads to several targets in turn, and past those that refuse.
 
-    It asks nobody for their health: a target that takes connections and answers none has its turn,
-    and whoever gets it has to try again.
+    It checks no health. A target that accepts connections and answers none still has its turn, and
+    the caller that gets it must retry.
     """
 
     def __init__(self, targets: Sequence[Address], chance: random.Random) -> None:

@@ -26,7 +26,7 @@ TOGETHER = 90.0
 PAUSE = 0.3
 
 RUNNING = "rabbit_nodes:list_running()."
-# Which node leads a queue, and which ones keep it.
+# The node that leads a queue, and the nodes that have it.
 MEMBERS = """
     {{ok, Queue}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)),
     {{ok, Members, {{_, Leader}}}} = ra:members(amqqueue:get_pid(Queue)),
@@ -50,7 +50,7 @@ class Cluster:
     async def leader(self, queue: str, asked: Node | None = None) -> Node:
         """Return the node that leads a quorum queue, which all nodes keep; as one knows it.
 
-        Raises `RuntimeError` where one does not keep it, or nobody leads it.
+        Raises `RuntimeError` if one does not have it, or it has no leader.
         """
         name = asked.place.name if asked else next(iter(self.nodes))
         leader, *members = await self._told(name, MEMBERS.format(queue=queue))

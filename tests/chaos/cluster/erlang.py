@@ -1,10 +1,10 @@
-"""What an Erlang node answers, asked past the network between the nodes."""
+"""The answer of an Erlang node, without the network between the nodes."""
 
 import asyncio
 
 from tools.required import program
 
-# Seconds for an answer; a node that asks others may have to wait for them.
+# Seconds for an answer; a node may have to wait for the rest of the cluster.
 PATIENCE = 20.0
 
 

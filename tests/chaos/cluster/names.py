@@ -1,4 +1,4 @@
-"""Where an Erlang node finds the others: at proxies, so that the network between can be broken."""
+"""The names of other Erlang nodes: they lead to proxies, so the network can be broken."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from typing import Self
 
 from tools.process import free_port
 
-# Of the distribution protocol: what is asked, and the beginnings of the answers.
+# The distribution protocol: the request, and the beginnings of the answers.
 ALIVE, ALIVE_ANSWER, ALIVE_ANSWER_OLD = 120, 118, 121
 PORT_PLEASE, PORT_ANSWER = 122, 119
 ALL = 110
@@ -23,8 +23,8 @@ WIDE = 6
 class Names:
     """Stands in for `epmd`, the name server of Erlang's nodes, before a single one of them.
 
-    The node learns that the names in `ports` listen there. Others have a server of their own, who
-    may be told otherwise.
+    The node learns that the names in `ports` listen there. The other nodes have separate name
+    servers, which may get other answers.
     """
 
     def __init__(self, ports: Mapping[str, int]) -> None:

@@ -38,7 +38,7 @@ ERLANG = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node is: its name, its folder, where clients, other nodes and names are found."""
+    """The place of a node: its name, its folder, and its ports for clients, nodes and names."""
 
     name: str
     folder: Path
@@ -48,7 +48,7 @@ class Place:
 
     @property
     def node(self) -> str:
-        """What the others call it."""
+        """Its name in the cluster."""
         return f"{self.name}@localhost"
 
 
@@ -144,12 +144,12 @@ class Node:
         folder = self.place.folder
         return {
             "PATH": os.environ["PATH"],
-            # Where Erlang keeps its cookie, which all nodes share.
+            # The file of Erlang's cookie, which all nodes share.
             "HOME": str(folder.parent),
             "LANG": "C.UTF-8",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self.place.names),
-            # The script becomes the node instead of waiting beside it.
+            # The script becomes the node instead of waiting for it.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),

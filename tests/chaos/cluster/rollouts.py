@@ -13,7 +13,7 @@ from tools.service import Service
 STORED = 60.0
 PAUSE = 0.2
 
-# What only the next version stores.
+# The data that only the next version stores.
 OF_THE_NEXT = "SELECT count(urgency) FROM notifications"
 
 

@@ -1,4 +1,4 @@
-"""What a world has besides where its broker is a cluster."""
+"""The parts of a world whose broker is a cluster."""
 
 from typing import NamedTuple
 

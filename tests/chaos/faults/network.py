@@ -9,7 +9,7 @@ from tests.chaos.fault import Fault
 from tests.chaos.proxy import Proxy
 from tests.chaos.world import URLS, World
 
-# Which share of the faults strikes the networks of all servers.
+# The share of the faults that strikes the networks of all servers.
 ALL_SHARE = 0.1
 
 Strike = Callable[[Proxy, random.Random], Awaitable[None] | None]

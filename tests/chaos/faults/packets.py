@@ -13,7 +13,7 @@ from tools.packets import dropped, lacks
 def lost(done: str, share: Callable[[random.Random], float]) -> Fault:
     """Return the fault that loses a share of the packets before a proxy.
 
-    What stands there is the caller's own TCP, with its retransmissions and its time limits.
+    The object there is the caller's own TCP, with its retransmissions and its time limits.
     """
 
     async def inflict(world: World, chance: random.Random) -> None:

@@ -8,7 +8,7 @@ from tests.chaos.fault import Fault
 from tests.chaos.replica import Replica
 from tests.chaos.world import World
 
-# Which share of the faults strikes every replica of the role.
+# The share of the faults that strikes every replica of the role.
 ALL_SHARE = 0.2
 
 Strike = Callable[[Replica, float], Coroutine[None, None, None]]

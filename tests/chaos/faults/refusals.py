@@ -13,7 +13,7 @@ from tests.chaos.aggregates.notification import ACTIONS
 from tests.chaos.fault import Fault
 from tests.chaos.world import World
 
-# How the routing keys begin of which one is refused at a time: those of an action type, or of one
+# The beginnings of the routing keys; one is refused at a time: those of an action type, or of one
 # type of an order's events.
 KEYS = (*(f"notification.a{number}" for number in range(ACTIONS)), "order.placed", "order.shipped")
 

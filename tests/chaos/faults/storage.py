@@ -19,7 +19,7 @@ PAUSE = 0.2
 # More than the segments that a write-ahead log keeps for later.
 SEGMENTS = 200
 
-# What a server that dies of its question answers.
+# The answer of a server that dies of the query.
 GONE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 SESSIONS = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -69,7 +69,7 @@ async def fill_wal(world: World, chance: random.Random) -> None:
 
 
 async def fail_sync(world: World, chance: random.Random) -> None:
-    """Fail to write a commit safely: the server panics, and nobody knows what was committed."""
+    """Fail to write a commit safely: the server panics, and it is unknown which commits it has."""
     url = world.direct["DATABASE_URL"]
     seconds = world.seconds(chance)
     # It is off in throwaway servers, which then never ask the disk.

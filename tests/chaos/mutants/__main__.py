@@ -34,7 +34,7 @@ WHOLE = Mutant(
     (),
     tuple(dict.fromkeys(test for mutant in MUTANTS.values() for test in mutant.tests)),
 )
-# What some mutants have besides, so that a short run gets to their part: no defect by itself.
+# Changes that some mutants add, so that a short run gets to their part: no defect by itself.
 FORGETFUL = Mutant(
     "none: a service that remembers little",
     (streaming.FORGETFUL,),
@@ -44,13 +44,14 @@ SOUND = (WHOLE, FORGETFUL)
 FAILED_TESTS = "tests that fail"
 
 SECONDS = 25.0
-# Of the service's own tests: after so many the rest is not run. Characters that are shown.
+# The limit for the service's own tests: after so many failures the rest is not run. Characters that
+# are shown.
 MOST_FAILED = 3
 TOLD = 600
 # A defect shows itself only where a fault meets its moment: it has so many runs for that.
 SEEDS = (1, 2, 3)
 
-# What a whole run has come to, for a page.
+# The results of a whole run, for a page.
 REPORT = FOLDER / "mutants.json"
 
 
@@ -115,7 +116,7 @@ async def _found(
         with mutant.broken(service.path):
             checked = await play(run, name, service, servers, FOLDER)
     except Exception as error:
-        # One that does not even start is not found, and the others have their turn.
+        # A mutant that does not even start is not found, and the next ones have their turn.
         console.print_exception()
         return {f"not played: {error!r}": 1}
     found: dict[str, int] = {}

@@ -2,7 +2,7 @@
 
 from tests.chaos.mutants.mutant import Change, Mutant
 
-# What may be stale, and for how long, depends on when a fault meets which call. So no run of chaos
+# The staleness that occurs depends on when a fault meets which call. So no run of chaos
 # could tell that from a defect for certain.
 COMMANDS = "tests/unit/application/notification/commands"
 

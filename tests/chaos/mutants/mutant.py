@@ -9,7 +9,7 @@ SOURCE = Path("src")
 
 
 class StaleError(Exception):
-    """What a mutant changes is not there, or not once: the mutant has to be written anew."""
+    """The code that a mutant changes is missing, or not unique: the mutant must be rewritten."""
 
 
 class Change(NamedTuple):
@@ -27,7 +27,7 @@ class Change(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    """What is broken, which faults bring it to light, and as what the checker may find it.
+    """The defect, the faults that show it, and the kinds of findings of the checker.
 
     One that no fault brings to light for certain is left to `tests` of the service's own, as pytest
     names them.

@@ -2,7 +2,7 @@
 
 from tests.chaos.mutants.mutant import Change, Mutant
 
-# In a short run all fits into the memory of a replica, and nobody would read the journal.
+# In a short run all entries fit into the memory of a replica, and no stream would read the journal.
 FORGETFUL = Change("chassis/application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
 HEAD = "        head = source.tail.head\n"
 CATCH_UP = (

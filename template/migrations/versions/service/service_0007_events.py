@@ -1,7 +1,7 @@
 """The journal stores events: their type and their data.
 
 Rows of the release before have no data: their event is made from the notification. That release
-goes on beside this one, so no column of its is renamed or dropped.
+runs together with this one, so none of its columns is renamed or dropped.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Orders beside notifications, on every transport, embedded and on real servers."""
+"""Orders and notifications, on every transport, embedded and on real servers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
