@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
@@ -41,6 +42,10 @@ class Client:
                 yield self._redis
         except (RedisError, OSError) as error:
             raise Unavailable(reason(error, self._url)) from error
+
+    def script(self, text: str) -> AsyncScript:
+        """Return a script that is called within a block of `calls`; it is hashed once, here."""
+        return self._redis.register_script(text)
 
     async def close(self) -> None:
         """Close every connection."""

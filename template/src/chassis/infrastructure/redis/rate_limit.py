@@ -30,6 +30,7 @@ class RedisRateLimit:
 
     def __init__(self, url: str, rate: float, burst: int, prefix: str, alone: RateLimit) -> None:
         self._client = Client(url)
+        self._script = self._client.script(SCRIPT)
         self._prefix = prefix
         self._interval = round(MICRO / rate)
         self._tolerance = round((burst - 1) * MICRO / rate)
@@ -41,9 +42,8 @@ class RedisRateLimit:
         if not self._outage.may_try():
             return await self._alone.take(caller)
         try:
-            async with self._client.calls() as redis:
-                script = redis.register_script(SCRIPT)
-                wait = await script(
+            async with self._client.calls():
+                wait = await self._script(
                     keys=[self._prefix + caller], args=[self._interval, self._tolerance]
                 )
         except Unavailable as error:
