@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 DAY = timedelta(days=1)
 
-# What clients such as Python 3.13's ask of an authority.
+# The certificate extensions that clients such as Python 3.13's require of an authority.
 _SIGNS = x509.KeyUsage(
     digital_signature=False,
     content_commitment=False,

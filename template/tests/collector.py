@@ -21,7 +21,7 @@ PATIENCE = 20.0
 
 
 class CollectedSpan(Struct, frozen=True, kw_only=True):
-    """What a service told of one step; the ids in hex, times in nanoseconds since 1970."""
+    """A span of a service; the ids in hex, times in nanoseconds since 1970."""
 
     service: str
     name: str

@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures of all tests."""
 
 import os
 from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ __all__ = [
 use_service("app")
 
 OWN_SERVERS = frozenset(("own_postgresql", "own_rabbitmq", "own_redis"))
-# Seconds; others have what `pytest.ini` says.
+# Seconds; other tests have the limit of `pytest.ini`.
 OWN_TIMEOUT = 180
 
 

@@ -69,7 +69,7 @@ class Service:
     ) -> None:
         self.system = system
         self.ports: dict[str, int] = {name: server.port for name, server in servers.items()}
-        # Without http there is nobody at this address.
+        # Without http there is no server at this address.
         self.url = f"http://127.0.0.1:{self.ports.get('http', 0)}"
         self.http = httpx.AsyncClient(base_url=self.url)
         self._servers = servers
@@ -157,5 +157,5 @@ class Service:
         return found
 
     async def failed(self) -> list[ParkedMessage]:
-        """Return what was parked, oldest first."""
+        """Return the dead letters, oldest first."""
         return await parked_in(self.system.core.broker().dead_letters)

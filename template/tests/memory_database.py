@@ -36,7 +36,7 @@ class _Waiting:
 
 @dataclass
 class _State:
-    """What is stored; a transaction works on a copy, which its commit puts in place."""
+    """The stored data; a transaction works on a copy, which its commit puts in place."""
 
     notifications: dict[UUID, Notification] = field(default_factory=dict)
     versions: dict[UUID, int] = field(default_factory=dict)

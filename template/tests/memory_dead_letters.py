@@ -13,7 +13,7 @@ from tests.memory_database import MemoryDatabase, MemoryOutbox
 
 
 class MemoryDeadLetters:
-    """Parked messages, replayed into the outbox."""
+    """Dead letters, replayed into the outbox."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self.database = database

@@ -2,7 +2,9 @@
 
 
 class MemorySeat:
-    """What candidates compete for; while it is not `available`, nobody is answered."""
+    """The lead that candidates compete for; while it is not `available`, no candidate gets an
+    answer.
+    """
 
     def __init__(self) -> None:
         self.holder: MemoryElection | None = None

@@ -25,6 +25,8 @@ CHECKED = (
     "template/.importlinter",
     "template/deploy/*/*.conf",
     "template/docs/*.md",
+    "template/migrations/**/*.py",
+    "template/tests/**/*.py",
     "tests/**/*.py",
     "tests/*/README.md",
     "tools/*/README.md",

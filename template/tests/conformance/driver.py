@@ -1,4 +1,4 @@
-"""What the suite needs of a transport: a client that shares no code with the service's own."""
+"""The suite's needs of a transport: a client that shares no code with the service's own."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -30,7 +30,7 @@ class Disconnected(Exception):
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """What a subscription delivers: a notification, heartbeat, reset or closed."""
+    """An item of a subscription: a notification, heartbeat, reset or closed."""
 
     event: str
     cursor: str

@@ -1,4 +1,4 @@
-"""What the tests of the suite share."""
+"""Helpers of the suite's tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

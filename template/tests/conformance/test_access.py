@@ -1,4 +1,4 @@
-"""Who may do what: the same on every transport, since it is decided behind all of them."""
+"""Access control: the same on every transport, because it is decided behind all of them."""
 
 import time
 from collections.abc import Awaitable, Callable

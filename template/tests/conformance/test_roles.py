@@ -1,4 +1,4 @@
-"""What the running roles do not serve says which role does."""
+"""A request that the running roles do not serve names the role that does."""
 
 from pathlib import Path
 

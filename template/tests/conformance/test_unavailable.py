@@ -1,4 +1,4 @@
-"""What callers hear while a server behind the service is away: nothing that leads to it."""
+"""The answers while a server behind the service is away: they do not name it."""
 
 import logging
 import sqlite3

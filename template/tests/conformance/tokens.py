@@ -1,4 +1,4 @@
-"""Tokens, and what is wrong with those that nobody should believe."""
+"""Tokens, valid and invalid."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ def unsigned() -> str:
 
 
 def confused() -> str:
-    """Return one that is signed with a text that everybody knows, as if it were the secret."""
+    """Return one that is signed with a well-known text, as if it were the secret."""
     head, claims, _ = token().split(".")
     mac = hmac.digest(b"https://issuer", f"{head}.{claims}".encode(), hashlib.sha256)
     return f"{head}.{claims}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"

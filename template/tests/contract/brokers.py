@@ -18,8 +18,8 @@ from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
 
 BINDINGS = ("notification.#",)
 
-# A broker may confirm a publish as soon as it keeps the message, or only once it is settled: so
-# whoever publishes here does it beside the consumer.
+# A broker may confirm a publish as soon as it stores the message, or only once it is settled. So
+# tests publish here while the consumer runs.
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ async def _campaign(url: str) -> None:
     election = Database(url).election()
     told = FOLLOWS
     while True:
-        # Before it asks anybody: what a process believes that was frozen a moment ago.
+        # Before it asks the database: the belief of a process that was frozen a moment ago.
         found = LEADS if election.is_leader else FOLLOWS
         if found != told:
             told = found

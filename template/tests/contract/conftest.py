@@ -1,4 +1,4 @@
-"""What the contract tests of the broker ports share."""
+"""Fixtures of the contract tests of the broker ports."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What no queue takes: the same on every broker."""
+"""Unrouted messages: the same on every broker."""
 
 import asyncio
 from contextlib import aclosing

@@ -41,14 +41,14 @@ WELL: dict[str, Callable[[Path], Adapter]] = {
     "memory cache": lambda _: MemoryCache(ttl=60),
 }
 
-# What is to be had as a server: how to make it from the URL, and the fixture that has one.
+# A kind of server: how to make its client from the URL, and the fixture that has one.
 SERVERS: dict[str, tuple[Callable[[str], Adapter], str]] = {
     "postgresql": (Database, "database_url"),
     "rabbitmq": (lambda url: RabbitBroker(url, NAMES), "broker_url"),
     "redis": (lambda url: RedisCache(url, 60, "health:"), "cache_url"),
 }
 
-# What lives in the process is there for as long as the process is.
+# A server in the process is there for as long as the process is.
 AWAY: dict[str, Callable[[Path], Adapter]] = {
     "sqlite": lambda folder: Database(f"sqlite+aiosqlite:///{folder}/file/app.db"),
     "postgresql": lambda _: Database(f"postgresql+asyncpg://ada:hush@{NOBODY}/app"),

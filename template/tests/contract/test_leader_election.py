@@ -18,7 +18,7 @@ type Make = Callable[[], LeaderElection]
 
 
 def memory(_: pytest.FixtureRequest) -> Make:
-    """What the unit tests use, held to the same contract."""
+    """The election of the unit tests, held to the same contract."""
     seat = MemorySeat()
     return lambda: MemoryElection(seat)
 
@@ -43,7 +43,7 @@ MAKERS: dict[str, Callable[[pytest.FixtureRequest], Make]] = {
 
 @pytest.fixture(params=sorted(MAKERS))
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
-    """What makes candidates for one database; they resign at the end."""
+    """Makes candidates for one database; they resign at the end."""
     made: list[LeaderElection] = []
     maker = MAKERS[request.param](request)
 

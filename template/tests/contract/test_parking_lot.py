@@ -62,7 +62,7 @@ async def sql(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
 
 @asynccontextmanager
 async def sql_unrouted(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    """What no queue of the memory broker took, in a database."""
+    """Unrouted messages of the memory broker, in a database."""
     async with stores.sqlite(request) as store:
         subject = of_store(store)
         unrouted = store.unrouted
@@ -87,7 +87,7 @@ async def dead_letters(request: pytest.FixtureRequest) -> AsyncIterator[Subject]
 
 @asynccontextmanager
 async def unrouted(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    """What no queue wanted on RabbitMQ, until one was bound for it."""
+    """Unrouted messages on RabbitMQ, until a queue was bound for them."""
     async with rabbitmq(request) as (broker, replayed, exchange):
 
         async def park(body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What every `Tracing` keeps to, whether anybody is told or not."""
+"""The contract of every `Tracing`, with an exporter or without."""
 
 import re
 from collections.abc import AsyncIterator

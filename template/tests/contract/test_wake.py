@@ -44,13 +44,13 @@ async def wake(request: pytest.FixtureRequest) -> AsyncIterator[Wake]:
 
 
 async def rung(wake: Wake) -> None:
-    """Wait until it was rung; fails where it is not."""
+    """Wait until it was notified; fails if it is not."""
     async with asyncio.timeout(PATIENCE):
         await wake.wait(LONG)
 
 
 async def ended(waiting: asyncio.Task[None]) -> None:
-    """Wait for the end of a wait; fails where nothing has rung for it."""
+    """Wait for the end of a wait; fails if no notification came."""
     async with asyncio.timeout(PATIENCE):
         await waiting
 

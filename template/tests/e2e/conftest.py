@@ -1,4 +1,4 @@
-"""What tests of whole processes share."""
+"""Fixtures of tests of whole processes."""
 
 from collections.abc import AsyncIterator
 

@@ -38,7 +38,7 @@ _LACKING_NAMES: dict[str, dict[ModuleType, str]] = {
 }
 
 
-# Windows has a signal of its own. What stands for it is SIGQUIT.
+# Windows has a signal of its own. SIGQUIT is its substitute.
 _OTHERS: dict[str, dict[ModuleType, dict[str, object]]] = {
     "darwin": {},
     "win32": {
@@ -53,7 +53,7 @@ def move(platform: str) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]
     for name in _LACKING_MODULES[platform].split():
-        # Whoever imports it gets an `ImportError`.
+        # Every import of it gets an `ImportError`.
         sys.modules[name] = None  # type: ignore[assignment]
     for module, others in _OTHERS[platform].items():
         for name, value in others.items():

@@ -40,12 +40,12 @@ class Process:
 
     @property
     def url(self) -> str:
-        """Where its http server is."""
+        """The address of its http server."""
         return f"http://127.0.0.1:{self.ports['http']}"
 
     @property
     def ops(self) -> str:
-        """Where its ops server is."""
+        """The address of its ops server."""
         return f"http://127.0.0.1:{self.ports['ops']}"
 
     def signal(self, number: signal.Signals) -> None:

@@ -1,4 +1,4 @@
-"""What lies in the file of a service with the default settings, while it runs or not."""
+"""The contents of the file of a service with the default settings, while it runs or not."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,3 +1,3 @@
-"""What commands are told of the terminal that they print to."""
+"""The terminal that commands print to."""
 
 TERMINAL = {"NO_COLOR": "1", "COLUMNS": "200"}

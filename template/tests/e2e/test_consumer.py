@@ -87,7 +87,7 @@ async def test_alone_on_real_servers_it_takes_what_others_publish(
 
 
 async def letters(folder: Path, servers: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the dead letters, once there are some: they are set aside beside the good ones."""
+    """Return the dead letters, once there are some: a separate actor publishes them."""
     async with asyncio.timeout(PATIENCE):
         while True:
             listed = run(folder, "dead-letters", "list", "--json", **servers)

@@ -92,7 +92,7 @@ async def test_what_nobody_wants_yet_holds_up_nothing_behind_it(
         )
 
         assert len(await consuming) == kept + 1
-        # One that nobody wants finds the queue full, or goes to its end: it is there either way.
+        # An unrouted message finds the queue full, or goes to its end: it is there either way.
         assert ended.returncode == (1 if "not replayed, and still parked: " in ended.stderr else 0)
         assert await broker.unrouted.count() == 3
 

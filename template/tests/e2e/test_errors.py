@@ -1,4 +1,4 @@
-"""What goes wrong at the start is told in one line that says what to do."""
+"""An error at the start is one line that says what to do."""
 
 import socket
 from pathlib import Path

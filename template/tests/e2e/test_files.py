@@ -1,4 +1,4 @@
-"""What commands make in a folder, and what they leave as it is."""
+"""The files that commands make in a folder, and those that they leave unchanged."""
 
 import json
 import sqlite3

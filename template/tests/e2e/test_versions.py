@@ -80,7 +80,7 @@ async def test_on_real_servers(
 async def meets_what_it_does_not_know(service: Service) -> tuple[Envelope, str]:
     """Have a service without upcasters meet the next version.
 
-    Return what it has parked, and the cursor of a subscriber from before.
+    Return its dead letters, and the cursor of a subscriber from before.
     """
     stream = await service.ask(subscribe())
     (here,) = await anext(stream)
@@ -110,7 +110,7 @@ async def meets_what_it_does_not_know(service: Service) -> tuple[Envelope, str]:
 async def takes_both_versions(
     service: Service, parked: Envelope, cursor: str, folder: Path, settings: dict[str, str]
 ) -> None:
-    """Have a service that knows both take what was parked, once, and what comes in either.
+    """Have a service that knows both ingest the dead letters, once, and new events of either.
 
     A subscriber from before gets all of it, in whichever version the journal has it.
     """

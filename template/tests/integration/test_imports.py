@@ -1,4 +1,4 @@
-"""What is imported before anything is served."""
+"""The imports before anything is served."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A user's own table and migration, beside a later migration of the template's."""
+"""A user's own table and migration, with a later migration of the template's."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Servers end with whoever started them, however that went."""
+"""Servers end with the process that started them, whatever its end."""
 
 import json
 import os

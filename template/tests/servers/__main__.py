@@ -30,7 +30,7 @@ KINDS: dict[str, type[Server]] = {
 }
 
 
-# What ends it where a server is not to be had; 1 and 2 mean that it failed, or was called wrongly.
+# The exit code if a server cannot be started; 1 and 2 mean that it failed, or was called wrongly.
 MISSING = 3
 
 

@@ -15,7 +15,7 @@ from tests.servers.missing import Missing
 from tests.servers.process import Process
 from tests.servers.server import Server
 
-# Whatever ends the script takes the container along; the guard sends it SIGTERM.
+# If the script ends, for any reason, the container ends; the guard sends it SIGTERM.
 SCRIPT = """
 trap '"$0" rm --force --volumes "$NAME" >/dev/null' EXIT
 trap exit TERM
@@ -26,7 +26,9 @@ wait
 
 @dataclass(frozen=True)
 class Image:
-    """What to run, and how to reach it: `port` is the one inside, `%` stands for the password."""
+    """The program, and the address to reach it: `port` is the one inside, `%` stands for the
+    password.
+    """
 
     name: str
     port: int

@@ -1,4 +1,4 @@
-"""Orders for throwaway servers, for whoever drives them from another process."""
+"""Orders for throwaway servers, from another process."""
 
 import json
 from collections.abc import Mapping

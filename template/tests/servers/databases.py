@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 
 class Databases:
-    """What tests do to a server as its owner; every method waits, also inside an event loop."""
+    """Orders of a test to a server as its owner; every method waits, also inside an event loop."""
 
     def __init__(self, url: str, patience: float = 30.0) -> None:
         self._url = make_url(url)
@@ -34,14 +34,14 @@ class Databases:
         return self.url(name)
 
     def close(self, name: str) -> None:
-        """Let nobody in and throw out who is there, as a template asks for."""
+        """Refuse new connections and end the present ones, as a template requires."""
         self.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         self.sql(
             f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
         )
 
     def drop(self, name: str) -> None:
-        """Remove a database, whoever uses it."""
+        """Remove a database, even if it is in use."""
         self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

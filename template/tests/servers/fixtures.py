@@ -20,7 +20,7 @@ from tests.servers.redis import RedisServer
 from tests.servers.server import Server
 from tests.servers.shared import shared_url
 
-# What xdist calls a pytest without workers.
+# The worker name of xdist for a pytest without workers.
 ALONE = "master"
 
 
@@ -68,7 +68,7 @@ def empty_database_url(postgresql: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def broker_url(run_folder: Path) -> str:
-    """The URL of the shared RabbitMQ; whoever declares something there uses `unique_name`."""
+    """The URL of the shared RabbitMQ; tests that declare something there use `unique_name`."""
     return _shared(RabbitmqServer, run_folder)
 
 

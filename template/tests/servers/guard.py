@@ -22,10 +22,10 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Order:
-    """What to run, and until when.
+    """The program, and its end.
 
-    `folder` is the server's own, `user` whom to run it as (`None`: as whoever runs this), and
-    `end` the signal, by its name, that ends it fast.
+    `folder` is the server's own, and `user` the user to run it as (`None`: the present user). `end`
+    is the signal, by its name, that ends it fast.
     """
 
     watch: int

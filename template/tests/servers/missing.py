@@ -1,4 +1,4 @@
-"""What becomes of a test whose server is not there."""
+"""The result of a test whose server is missing."""
 
 import os
 from collections import Counter

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody uses.
+    """Return a free port of the loopback address.
 
     It lies below the range that systems take client ports from (Linux: 32768 and up). In it,
-    another connection could take the port while its server is stopped, and a client that tries
-    again and again would in the end connect to itself.
+    another connection could take the port while its server is stopped. A client that retries would
+    in the end connect to itself.
     """
     while True:
         port = random.randrange(15_000, 32_000)

@@ -14,7 +14,7 @@ from tests.servers.databases import Databases
 from tests.servers.process import Process
 from tests.servers.server import Server
 
-# Beside PATH: where systems keep the programs of several versions.
+# In addition to PATH: the folders of systems for several versions.
 FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -70,7 +70,7 @@ class PostgresqlServer(Server):
 
     @property
     def databases(self) -> Databases:
-        """What it holds, and how to make more."""
+        """Its databases, and the way to make more."""
         return Databases(self.url)
 
     def run(self) -> Process:
@@ -153,7 +153,7 @@ def version(folder: Path) -> int:
 
 
 def has_timescaledb(folder: Path) -> bool:
-    """Return whether TimescaleDB is installed beside the programs in `folder`."""
+    """Return whether TimescaleDB is installed for the programs in `folder`."""
     configured = folder / "pg_config"
     if not configured.exists():
         return False

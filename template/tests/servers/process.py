@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 
 
-# Whose end is also the end of the servers that this process starts.
+# Their end is also the end of the servers that this process starts.
 _watched = os.getpid()
 
 

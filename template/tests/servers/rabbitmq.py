@@ -50,7 +50,7 @@ class RabbitmqServer(Server):
 
     @property
     def plugins(self) -> list[str]:
-        """What else it runs."""
+        """Its other programs."""
         return []
 
     def run(self) -> Process:
@@ -88,12 +88,12 @@ class RabbitmqServer(Server):
     def _environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
-            # Where Erlang keeps its cookie.
+            # The file of Erlang's cookie.
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": str(self._names_port),
-            # The script becomes the node instead of waiting beside it.
+            # The script becomes the node instead of waiting for it.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_CONF_ENV_FILE": str(self.folder / "none"),
             "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),

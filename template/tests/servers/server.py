@@ -1,4 +1,4 @@
-"""What the three kinds of servers share."""
+"""The common parts of the three kinds of servers."""
 
 import secrets
 import shutil
@@ -28,11 +28,11 @@ class Server(ABC):
     """
 
     name: ClassVar[str]
-    # Where a test finds the URL of another server to use instead.
+    # The variable with the URL of another server to use instead.
     variable: ClassVar[str]
-    # What has the program, in Debian's words.
+    # The Debian package of the program.
     packages: ClassVar[str]
-    # What `tests.servers.control` may do to it.
+    # The operations of `tests.servers.control` on it.
     deeds: ClassVar[tuple[str, ...]] = ("stop", "start", "kill", "freeze", "thaw")
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
@@ -46,7 +46,7 @@ class Server(ABC):
     @classmethod
     @contextmanager
     def private(cls, config: str = "") -> Iterator[Self]:
-        """Run one that nobody else uses, for a test that stops, freezes or kills it.
+        """Run one exclusively, for a test that stops, freezes or kills it.
 
         The test is skipped or fails where the program is not there (`give_up`).
         """
@@ -68,7 +68,7 @@ class Server(ABC):
     @property
     @abstractmethod
     def url(self) -> str:
-        """What reaches it, as an account that may do everything."""
+        """Its URL, as an account with all rights."""
 
     @abstractmethod
     def run(self) -> Process:

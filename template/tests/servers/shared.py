@@ -10,7 +10,7 @@ from tests.servers.containers import Container
 from tests.servers.missing import Missing
 from tests.servers.server import Server
 
-# What this process started for the run; their guards end them with it.
+# The servers that this process started for the run; their guards end them with it.
 _started: list[Server] = []
 
 

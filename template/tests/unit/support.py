@@ -1,4 +1,4 @@
-"""What the unit tests share: a clock to turn, metrics to read, notifications, parked messages."""
+"""Helpers of the unit tests: a clock to turn, metrics to read, notifications, dead letters."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -64,17 +64,17 @@ class RecordingMetrics:
 
     @property
     def counters(self) -> dict[str, int]:
-        """What was counted, but for what is 0."""
+        """The counters, except those that are 0."""
         return {name: count for name, count in self._counted.items() if count}
 
     @property
     def zeros(self) -> set[str]:
-        """What is there to see, and has not happened yet."""
+        """Observations that have not happened yet."""
         return {name for name, count in self._counted.items() if not count}
 
     @property
     def gauges(self) -> dict[str, float]:
-        """What the gauges show now."""
+        """The values of the gauges now."""
         return {name: read() for name, read in self._gauged.items()}
 
     def count(self, counter: metrics.Counter, *labels: str, amount: int = 1) -> None:
@@ -91,7 +91,7 @@ class RecordingMetrics:
 
 
 class RecordingStreams:
-    """Takes what is handed over, if it can."""
+    """Takes the offered rows, if it can."""
 
     def __init__(self) -> None:
         self.can_take = False
@@ -104,7 +104,7 @@ class RecordingStreams:
 
 
 class RecordingWake(MemoryWake):
-    """Counts how often it was rung."""
+    """Counts how often it was notified."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,7 +160,7 @@ def announced(notifications: Iterable[Notification]) -> tuple[list[Event], list[
 
 
 async def parked_in(lot: ParkingLot) -> list[ParkedMessage]:
-    """Return what is parked there, oldest first, and leave it there."""
+    """Return the dead letters, oldest first, and leave them there."""
     async with aclosing(lot.walk()) as walk:
         return [parked.message async for parked in walk]
 

@@ -34,7 +34,7 @@ _REASONS = {
     pb.REASON_EXPIRED: "expired",
 }
 _BY = {"action_type": pb.REPORT_BY_ACTION_TYPE, "receiver": pb.REPORT_BY_RECEIVER}
-# What gRPC says by itself, without our details.
+# Errors of gRPC itself, without our details.
 _PLAIN = {grpc.StatusCode.RESOURCE_EXHAUSTED: "too-large"}
 
 

@@ -37,7 +37,7 @@ def plain_template(postgresql: Databases) -> Iterator[str]:
     name = f"plain_{secrets.token_hex(4)}"
     url = postgresql.create(name)
     apart(migrate(url))
-    # What the migration has made a hypertable, and is still empty, becomes a plain table.
+    # A hypertable of the migration, still empty, becomes a plain table.
     postgresql.sql("DROP EXTENSION IF EXISTS timescaledb CASCADE", name)
     postgresql.close(name)
     yield name

@@ -66,7 +66,7 @@ class Store:
 
 @asynccontextmanager
 async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    """What the unit tests use in place of a database, held to the same contract."""
+    """The stores of the unit tests, held to the same contract."""
     clock = ManualClock()
     database = MemoryDatabase(clock, IDEMPOTENCY_TTL)
     yield Store(

@@ -1,4 +1,4 @@
-"""The outbox while a relay of the same process works, beside another replica's."""
+"""The outbox while a relay of the same process works, with another replica's."""
 
 import asyncio
 from uuid import UUID

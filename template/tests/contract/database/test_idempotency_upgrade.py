@@ -1,4 +1,4 @@
-"""Keys of a release that knew no operations: migrated, and beside replicas that still run it."""
+"""Keys of a release without operations: migrated, and with replicas that still run it."""
 
 from datetime import UTC, datetime
 from pathlib import Path

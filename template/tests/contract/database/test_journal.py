@@ -26,7 +26,7 @@ async def ingest(store: Store, *notifications: Notification) -> set[object]:
 
 
 def told(entries: Sequence[Entry]) -> list[Notification]:
-    """Return what the events tell of."""
+    """Return the data of the events."""
     return [from_event(entry.event) for entry in entries]
 
 

@@ -132,7 +132,7 @@ async def test_a_row_whose_notification_is_gone_is_passed_over(
     await forget(database, [*items[1:6], items[7]])
     left = [items[0], items[6]]
 
-    # As many as were asked for, or all: whoever gets fewer takes it that there are no more.
+    # As many as the limit, or all: a caller that gets fewer assumes that there are no more.
     for limit in range(1, 9):
         assert told(await entries(store, limit=limit)) == left[:limit]
     assert (await bounds(store)).head > (await entries(store))[-1].position

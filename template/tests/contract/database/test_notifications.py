@@ -118,7 +118,7 @@ async def test_changes_of_one_row_are_numbered_in_the_order_of_their_commits(sto
         async with store.work.begin() as work:
             changed = await work.notifications.set_seen(notification.id, bool(number % 2))
             assert changed is not None
-            # Whoever comes next waits for this one's commit.
+            # The next transaction waits for this one's commit.
             changes.append(changed)
 
     await asyncio.gather(*map(change, range(12)))

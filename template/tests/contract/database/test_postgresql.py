@@ -1,4 +1,4 @@
-"""What PostgreSQL alone promises: limits to every wait, and replicas that share no rows."""
+"""Promises of PostgreSQL alone: a timeout for every wait, and replicas that share no rows."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,8 @@ SLEEP = text("SELECT pg_sleep(:seconds)")
 WAITING = (
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
-# What another replica needs to go on when one is frozen: the server's limit and a little more.
+# The time until another replica can continue when one is frozen: the server's limit and a little
+# more.
 PATIENCE = 6
 # SQLAlchemy stops telling a server of a cancelled caller after these seconds, as on a busy machine.
 # Then the server's limit ends the statement.
@@ -174,7 +175,7 @@ async def test_leases_of_two_replicas_share_no_rows(database: Database, other: D
         sql_store(other).pending.claim(3) as second,
     ):
         assert list(first.envelopes + second.envelopes) == envelopes
-    # What was not confirmed is due again later, and in nobody's hands.
+    # An unconfirmed row is due again later, and unlocked.
     assert (await sql_store(database).pending.extent(at_most=1000)).count == 4
 
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors are told as, and which URLs reach it."""
+"""The service's errors for PostgreSQL's, and the URLs that reach it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

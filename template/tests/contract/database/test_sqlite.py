@@ -1,4 +1,4 @@
-"""What SQLite alone promises: durability, and errors that say what to do."""
+"""Promises of SQLite alone: durability, and errors that say what to do."""
 
 import asyncio
 import os
@@ -228,7 +228,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 @pytest.fixture
 def lax() -> Iterator[None]:
-    """A user whose new files everybody may read and write."""
+    """A user whose new files are readable and writable for all."""
     before = os.umask(0)
     yield
     os.umask(before)

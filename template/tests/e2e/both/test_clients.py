@@ -16,7 +16,7 @@ from tests.e2e.process import Process, environment, run, serving
 
 
 class Scheme(NamedTuple):
-    """A scheme, the transport that it reaches, and how `send` tells of a refusal over it.
+    """A scheme, the transport that it reaches, and the form of a `send` refusal over it.
 
     `ends` are the reasons that are told where a stream ends since the service does.
     """

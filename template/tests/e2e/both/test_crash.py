@@ -1,4 +1,6 @@
-"""What was answered 202 survives the death of the process, and nothing comes twice."""
+"""A notification that was answered with 202 survives the death of the process, and is not
+duplicated.
+"""
 
 import asyncio
 import json
@@ -64,7 +66,7 @@ async def _streamed(url: str, cursor: str, wanted: set[str]) -> list[str]:
     ids: list[str] = []
     headers = {"last-event-id": cursor}
     async with (
-        # What the process had in hand when it was killed comes when its lease of 5 s has ended.
+        # Rows that the process had leased when it was killed come when the lease of 5 s has ended.
         asyncio.timeout(PATIENCE),
         httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http,
         http.stream("GET", "/stream", headers=headers) as answer,

@@ -1,4 +1,4 @@
-"""What a running service parks, and `dead-letters` beside it, in a process of its own."""
+"""Dead letters of a running service, and `dead-letters` in another process."""
 
 import asyncio
 import json

@@ -116,7 +116,7 @@ async def test_a_restart_of_the_server_resets_nobody(
 async def replicas(
     server: PostgresqlServer, folder: Path
 ) -> AsyncIterator[tuple[Service, Service]]:
-    """Run two on one database; what one of them takes in reaches the other over the journal."""
+    """Run two on one database; the events that one ingests reach the other over the journal."""
     url = server.databases.create("app")
     await migrate(url)
     async with AsyncExitStack() as stack:

@@ -45,7 +45,7 @@ def rows(folder: Path, change: str = "") -> list[tuple[Any, ...]]:
 
 
 async def ingested(folder: Path, count: int) -> list[str]:
-    """Have a service take in so many notifications; return their cursors."""
+    """Have a service ingest so many notifications; return their cursors."""
     async with Service.running(folder) as service:
         stream = Items(await service.ask(Subscribe()))
         await anext(stream)

@@ -1,4 +1,4 @@
-"""What a service tells of itself before anything has happened."""
+"""The metrics of a service before its first event."""
 
 import importlib
 import pkgutil

@@ -26,7 +26,7 @@ async def test_the_service_may_open_as_many_as_the_system_allows(tmp_path: Path)
 
 
 async def test_connections_that_do_not_fit_are_told_of(tmp_path: Path) -> None:
-    # More than anybody may have open.
+    # More than any process may have open.
     settings = {"MAX_CONNECTIONS": "2000000"}
     async with serving(tmp_path, **settings) as process:
         [warned] = (line for line in process.logs if line["event"] == "few connections")

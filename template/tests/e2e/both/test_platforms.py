@@ -1,4 +1,4 @@
-"""The embedded default on other platforms, which the page about platforms tells of."""
+"""The embedded default on other platforms, as on the page about platforms."""
 
 import signal
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `serve` says about itself, and what the doctor says beside it."""
+"""The log of `serve`, and the doctor's report of it."""
 
 import json
 import socket

@@ -110,7 +110,7 @@ async def test_a_service_whose_servers_are_away(tmp_path: Path) -> None:
         for transport in discovery.server_names():
             told.append(await refusal(transport, process.ports[transport]))
         told.append(await ops(process, "readyz"))
-        # What waits for the broker tells of it again.
+        # Events that wait for the broker name it again.
         await asyncio.sleep(1)
     told.append(json.dumps(process.logs))
 

@@ -1,4 +1,4 @@
-"""What keeps `serve` from starting is told in one line that says what to do."""
+"""An error that keeps `serve` from starting is one line that says what to do."""
 
 import socket
 from pathlib import Path

@@ -86,5 +86,5 @@ async def test_a_drain_under_load_answers_all_that_it_accepted(tmp_path: Path) -
         assert not any(line.get("level") == "error" for line in process.logs)
     assert kinds <= {"busy"}
     async with serving(tmp_path) as process:
-        # What was stored without an answer would be more than that.
+        # Notifications that were stored without an answer would be more than that.
         assert sorted(accepted) == sorted(await all_listed(process.url))

@@ -42,7 +42,7 @@ async def send(process: Process, to: Process, flags: str = "01") -> str:
 
 
 def of_trace(collector: Collector, count: int) -> list[CollectedSpan]:
-    """Return the spans of the caller's trace, which are `count` beside that of the stream."""
+    """Return the spans of the caller's trace, which are `count` and that of the stream."""
     return [span for span in collector.wait_for(count + 1) if span.trace == TRACE]
 
 

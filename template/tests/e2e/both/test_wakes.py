@@ -1,6 +1,6 @@
 """Each loop is woken by the one that gives it work, and need not look by itself.
 
-Here none of them ever looks, so that what arrives has been told of at every step.
+Here no reader polls, so an arrival shows that every step has notified the next.
 """
 
 import asyncio

@@ -27,7 +27,7 @@ PATIENCE = 10.0
 
 
 class Failed(Exception):
-    """What a call ended with: the status and its details."""
+    """The end of a call: the status and its details."""
 
     def __init__(self, error: grpc.aio.AioRpcError) -> None:
         super().__init__(f"{error.code().name}: {error.details()}")
@@ -52,7 +52,7 @@ class Failed(Exception):
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """Which fields are to blame, and why."""
+        """The invalid fields, and the reasons."""
         found = self.detail(BadRequest).field_violations
         return [(violation.field, violation.description) for violation in found]
 

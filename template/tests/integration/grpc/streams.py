@@ -18,7 +18,7 @@ class FedStream:
 
     @property
     def bus(self) -> Bus:
-        """What hands it to whoever subscribes."""
+        """The publisher of items for subscribers."""
 
         async def subscribe(message: Subscribe) -> "FedStream":
             return self

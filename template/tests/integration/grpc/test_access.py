@@ -1,4 +1,4 @@
-"""Where tokens are asked for, nothing but health is answered without one."""
+"""With access control, only health is answered without a token."""
 
 from collections.abc import AsyncIterator
 from typing import Any

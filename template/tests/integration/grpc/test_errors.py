@@ -1,4 +1,4 @@
-"""What a call that fails is told: a status and its details, and nothing of what went wrong here."""
+"""The error of a failed call: a status and its details, without internals of the service."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 class Large:
-    """Answers with more than a connection takes in for a client that does not read."""
+    """Answers with more than a connection buffers for a client that does not read."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -55,6 +55,6 @@ async def test_who_reads_nothing_gets_no_more_than_its_turns() -> None:
                 assert len((await other.ask("List")).items) == 2
             assert large.begun == 2 + 5
 
-        # Whoever leaves gives its turns back, and what waits for one is not made.
+        # A client that leaves gives its turns back, and answers that wait for one are not made.
         await until(lambda: server.under_way == 0)
         assert large.begun == 2 + 5

@@ -1,4 +1,4 @@
-"""What one client may take: sizes, times, calls and connections."""
+"""The limits of one client: sizes, times, calls and connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -140,7 +140,7 @@ async def test_one_connection_waits_with_its_further_calls() -> None:
         waiting.go.set()
         await of_another
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
-            # The next one may come before the server has let go of the one before it.
+            # The next one may come before the server has released the one before it.
             assert outcome == pb.ListResponse(page=1, size=50, total=0) or (
                 isinstance(outcome, Failed) and outcome.code is Code.UNAVAILABLE
             )

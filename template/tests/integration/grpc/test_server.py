@@ -79,7 +79,7 @@ async def test_health_is_told_and_watched_until_the_stop() -> None:
         before = loop.time()
         await server.stop(30)
         assert (await watching.read()).status == NOT_SERVING
-        # Whoever watches does not hold it up.
+        # Watching clients do not hold it up.
         assert loop.time() - before < 10
 
 
@@ -197,7 +197,7 @@ async def test_a_stop_under_load_answers_all_that_was_begun() -> None:
         await asyncio.gather(*calling)
 
     assert outcomes["OK"] == len(handled) >= 50
-    # Nobody is left without an answer: those who came too late hear that they may try again.
+    # No caller is left without an answer: late callers are told to try again.
     assert set(outcomes) == {"OK", "UNAVAILABLE"}
 
 

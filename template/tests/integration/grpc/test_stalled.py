@@ -102,7 +102,7 @@ async def test_over_the_bytes_that_may_wait_nobody_waits_for_the_time(
                 client.call(f"/{SERVICE.full_name}/List")
         await until(lambda: large.begun > 20)
         await patiently(lambda: sum(client.is_cut for client in clients) >= 6)
-        # Those that are left are within the bound, and all others are served.
+        # The remaining ones are within the limit, and all other callers are served.
         assert len((await good.ask("List")).items) == 2
         await patiently(lambda: server.unread_bytes <= 20 * 2**20)
 

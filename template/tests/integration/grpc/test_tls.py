@@ -79,7 +79,7 @@ async def test_a_renewed_certificate_is_shown_to_those_who_come(authority: Autho
         async with asyncio.timeout(10):
             while await serial_number(server.port, authority) == before:
                 await asyncio.sleep(0.1)
-        # Whoever is connected stays so.
+        # Connected clients stay connected.
         assert await code_of(client) is grpc.StatusCode.UNIMPLEMENTED
         async with secured(server.port, authority) as other:
             assert await code_of(other) is grpc.StatusCode.UNIMPLEMENTED

@@ -20,7 +20,7 @@ from chassis.interfaces.serving.server import Server
 async def serve(
     bus: Bus, *own: ControllerRouterHandler, request_log: RequestLog | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve `bus` on a free port, with routes of one's own beside the notification's."""
+    """Serve `bus` on a free port, with further routes and those of the notification."""
     app = create_http(
         bus,
         [*routes, *stream_routes({REGISTERED: STREAMED}), *own],

@@ -1,4 +1,4 @@
-"""How http asks who somebody is; what they may do then is the same on every transport."""
+"""Authentication over http; access control itself is the same on every transport."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,6 @@
-"""Whatever a caller sends: the right status, the field to blame, nothing stored, life goes on."""
+"""Every input gets the right status and the invalid field; nothing is stored, and the service
+continues.
+"""
 
 from typing import Any, NamedTuple
 

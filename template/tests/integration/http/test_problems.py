@@ -1,4 +1,4 @@
-"""What every answer has, and what no answer tells."""
+"""The parts of every answer, and the data that no answer may have."""
 
 import asyncio
 import json

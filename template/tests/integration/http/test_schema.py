@@ -102,7 +102,7 @@ async def test_document_tells_what_a_body_must_be() -> None:
     assert (taken["properties"]["receiver"]["minLength"]) == 1
     assert (taken["properties"]["receiver"]["maxLength"]) == 64
     assert schema["components"]["schemas"]["SeenState"]["additionalProperties"] is False
-    # What is told of a notification may have more fields one day.
+    # The schema of a notification may have more fields one day.
     assert "additionalProperties" not in schema["components"]["schemas"]["Notification"]
     body = schema["paths"]["/notifications"]["post"]["requestBody"]["content"]["application/json"]
     assert [each["minItems"] for each in body["schema"]["oneOf"] if "items" in each] == [1]

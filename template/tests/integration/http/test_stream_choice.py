@@ -1,4 +1,4 @@
-"""Which events a subscriber chooses: by type, by subject, and in an aggregate's own words."""
+"""The events of a subscriber: by type, by subject, and by an aggregate's own filters."""
 
 import asyncio
 import json

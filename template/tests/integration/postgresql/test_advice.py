@@ -1,4 +1,4 @@
-"""What an operator is told about a server that answers, and forgets."""
+"""Warnings to an operator about a server that answers, and loses data."""
 
 from tests.contract.database.stores import opened
 from tests.servers.databases import Databases

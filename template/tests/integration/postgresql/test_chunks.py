@@ -47,7 +47,7 @@ async def touched(connection: AsyncConnection) -> int:
     return found
 
 
-# More often than the server plans anew each time, before it settles for one plan.
+# More often than the server makes a new plan each time, before it keeps one plan.
 USES = range(12)
 
 
@@ -127,7 +127,7 @@ async def test_writing(database: Database) -> None:
 
 
 async def test_pruning_drops_whole_chunks(database: Database) -> None:
-    # One chunk a step, so that nobody waits for one with another in hand.
+    # One chunk a step, so that no transaction waits for one while it locks another.
     for may_be_more in (True, True, False):
         async with begin(database) as transaction:
             notifications = SqlNotifications(transaction)

@@ -115,7 +115,7 @@ async def test_the_tables_in_the_code_need_no_further_migration(
     await migrate(url)
     await store_one(url)
     await asyncio.to_thread(command.check, config(url))
-    # What an operator adds is not for a migration to remove; a column that the code lacks is.
+    # A migration does not remove an operator's additions; a column that the code lacks is removed.
     postgresql.sql("CREATE INDEX by_hand ON notifications (action_type)", name)
     await asyncio.to_thread(command.check, config(url))
     postgresql.sql("DROP INDEX ix_journal_receiver_position", name)

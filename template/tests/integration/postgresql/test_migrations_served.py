@@ -18,7 +18,7 @@ from tests.contract.database.stores import opened
 from tests.servers.databases import Databases
 
 ROOT = Path(__file__).parents[3]
-# The revision of the last release, beside which this one may run.
+# The revision of the last release, which may run together with this one.
 RELEASED = "service_0003_dead_letters"
 TABLES = ("idempotency_keys", "journal", "notifications")
 
@@ -101,7 +101,7 @@ async def test_a_migration_that_waits_for_a_table_holds_no_other(
 async def indexing(empty_database_url: str, name: str, postgresql: Databases) -> Indexing:
     """Return what brings a database of the last release to where it makes the index of a key.
 
-    An index that is made without a lock in anybody's way waits for such a transaction.
+    An index that is made without a blocking lock waits for such a transaction.
     """
     await migrate(empty_database_url, RELEASED)
     postgresql.sql(TAKE.format("earlier"), name)

@@ -18,7 +18,7 @@ CONNECTIONS = 4
 
 @pytest.fixture
 def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait less for a frozen server; a busy one may still take a second to let somebody in."""
+    """Wait less for a frozen server; a busy one may still take a second to accept a connection."""
     monkeypatch.setattr(postgresql_engine, "COMMAND_TIMEOUT", 1.0)
     monkeypatch.setattr(postgresql_engine, "CONNECT_TIMEOUT", 2.0)
 

@@ -29,7 +29,7 @@ async def test_a_step_does_not_look_at_what_is_gone(database_url: str) -> None:
     async with opened(database_url) as database:
         async with sql_store(database).work.begin() as work:
             await work.journal.append(events)
-        # Rows that are gone stay in the index for as long as somebody may still see them.
+        # Deleted rows stay in the index for as long as a transaction may still see them.
         async with database.snapshot() as snapshot:
             await snapshot.execute(text("SELECT count(*) FROM journal"))
             steps = []

@@ -70,8 +70,8 @@ async def declared(url: str, table: Topology) -> None:
 async def declared_and_synced(server: RabbitmqServer, table: Topology) -> None:
     """Declare all of it so that it outlives a kill.
 
-    A quorum queue that was declared in the second before a power failure is not recovered by
-    RabbitMQ 4.0, with what was confirmed in it: "configured member … was not found on this node".
+    RabbitMQ 4.0 does not recover a quorum queue that was declared in the second before a power
+    failure. Its confirmed messages are lost: "configured member … was not found on this node".
     """
     await declared(server.url, table)
     await asyncio.to_thread(server.stop)

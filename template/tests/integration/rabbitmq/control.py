@@ -1,4 +1,4 @@
-"""What tests make a server of their own do, as its operator would."""
+"""Orders to a test's own server, as its operator would give them."""
 
 import asyncio
 from pathlib import Path

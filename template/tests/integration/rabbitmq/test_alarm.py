@@ -27,7 +27,7 @@ async def test_publishing_is_refused_at_once_while_acks_go_on_and_goes_on_with_t
     held = await receive(broker, 2)
     await raise_alarm(own_rabbitmq)
 
-    # The server tells of its alarm once it sees a message.
+    # The server reports its alarm once it sees a message.
     start = time.monotonic()
     assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"3")))
     assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"4")))

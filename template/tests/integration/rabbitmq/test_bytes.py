@@ -24,7 +24,7 @@ MOST = RECEIVED_BYTES + SLACK
 
 
 def held() -> int:
-    """Return how many bytes of bodies are in hand, whoever holds them."""
+    """Return how many bytes of bodies are in memory, in any holder."""
     gc.collect()
     return sum(len(each.body) for each in gc.get_objects() if isinstance(each, DeliveredMessage))
 
@@ -55,11 +55,11 @@ async def test_large_messages_wait_in_the_broker(
 ) -> None:
     numbered = await preload(broker, broker_url, table)
     received = await broker.subscription.receive(1)
-    # The broker has handed over all of them: what is not read waits on the wire.
+    # The broker has sent all of them: the unread ones wait on the wire.
     while await waiting(broker_url, table.queue):
         await asyncio.sleep(0.01)
     most = await settled()
-    # The one in hand does not count: whoever has received bounds that.
+    # The received one does not count: its receiver limits that.
     assert RECEIVED_BYTES <= most <= MOST + SIZE
 
     found = numbers(received)

@@ -1,4 +1,4 @@
-"""Cancelled at whichever await, nothing is lost and nobody is stuck."""
+"""Cancelled at any await, no message is lost and no task is stuck."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -75,7 +75,7 @@ async def test_pausing_while_an_older_delivery_is_held(
     for turns in STEPS:
         await cancelled_after(turns, insist(pause))
 
-    # What is still in somebody's hand goes back with the channel.
+    # Unacked deliveries go back with the channel.
     await broker.close()
     assert await all_of(broker, len(bodies)) == bodies
 
@@ -106,8 +106,8 @@ async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, 
     if not park:
         assert await waiting(broker_url, table.queue) < len(STEPS)
         return
-    # Parked and acked are two steps: what lies between them comes again, and is never lost.
-    # The server takes back in its own time what was given back.
+    # Dead-lettering and acking are two steps: a message between them comes again, and is never
+    # lost. The server takes back in its own time what was given back.
     while await waiting(broker_url, table.queue) + await broker.dead_letters.count() < len(STEPS):
         await asyncio.sleep(0.01)
 
@@ -138,7 +138,7 @@ async def test_whoever_is_cancelled_with_the_answer_in_hand_hides_no_consumer(
         with pytest.raises(asyncio.CancelledError):
             await asyncio.create_task(take_and_give_back())
 
-    # Whatever was asked for is asked for again, and given back.
+    # Every request is sent again, and its delivery is returned.
     await take_and_give_back()
     while await waiting(broker_url, table.queue) < 3:
         await asyncio.sleep(0.01)

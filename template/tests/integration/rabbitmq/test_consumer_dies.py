@@ -71,7 +71,7 @@ async def test_a_tag_never_means_another_delivery_of_a_later_channel(
     (new,) = await insist(lambda: broker.subscription.receive(1))
 
     assert "closed" in await unavailable(broker.subscription.ack([old]))
-    # What comes again by itself is neither parked nor given back.
+    # Redelivered messages are neither dead-lettered nor returned.
     assert await set_aside(broker, old, "why")
     await broker.subscription.requeue([old])
     assert await broker.dead_letters.count() == 0

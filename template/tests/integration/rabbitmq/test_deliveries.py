@@ -1,4 +1,4 @@
-"""The client's own way of handing over messages, which a consumer goes round."""
+"""The client's own path for messages, which a consumer bypasses."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from chassis.infrastructure.rabbitmq.deliveries import Deliveries
 from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.integration.rabbitmq.brokers import declared, envelopes, waiting
 
-# Of no frame, of one, and of several: RabbitMQ's have 128 KiB.
+# Bodies of no frame, of one, and of several: RabbitMQ's frames have 128 KiB.
 BODIES = [b"", b"1", b"x" * 300_000, b"", b"y" * 131_072, b"2" * 131_065, b"3"]
 
 
@@ -37,7 +37,7 @@ async def test_every_message_is_taken_and_the_client_gets_none(
     assert [message.body for message in taken] == BODIES
     assert [message.delivery_tag for message in taken] == list(range(1, 1 + len(BODIES)))
     assert taken[0].header.properties.message_id
-    # What is no delivery still reaches the client, which waits for it.
+    # Frames that are no delivery still reach the client, which waits for them.
     assert consuming.consumer_tag is not None
     await channel.basic_cancel(consuming.consumer_tag)
     await taken[-1].channel.basic_ack(len(BODIES), multiple=True)

@@ -56,13 +56,13 @@ async def test_a_pause_holds_nothing_however_long_it_is(
     await broker.subscription.requeue([held])
     await broker.publisher.publish(envelopes(b"4"))
 
-    # What the consumer had buffered is back too, and nothing new is taken.
+    # The consumer's buffered messages are back too, and it takes no new ones.
     while await waiting(hasty.url, table.queue) < 4:
         await asyncio.sleep(0.01)
     # Longer than a delivery may be held.
     await asyncio.sleep(2.5)
     assert await waiting(hasty.url, table.queue) == 4
-    # A quorum queue without a delivery limit puts what is given back behind what it holds, and
-    # does so after it has answered: the fourth message may be first.
+    # A quorum queue without a delivery limit puts returned messages behind its own, and does so
+    # after it has answered. So the fourth message may be first.
     assert {each.body for each in await receive(broker, 4)} == {b"1", b"2", b"3", b"4"}
     await broker.close()

@@ -45,7 +45,7 @@ async def broker(server: RabbitmqServer, table: Topology) -> AsyncIterator[Rabbi
 
 @pytest.fixture
 def channels(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
-    """What has a connection for each channel that is opened."""
+    """Counts a connection for each channel that is opened."""
     opened: list[Connection] = []
     open_channel = Connection.open_channel
 

@@ -1,4 +1,4 @@
-"""What parking keeps of a message, and where a replay sends it."""
+"""The parts of a message that a dead letter has, and the target of a replay."""
 
 import asyncio
 from contextlib import aclosing

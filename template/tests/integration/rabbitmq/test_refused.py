@@ -1,4 +1,4 @@
-"""What the server itself refuses, told in one line."""
+"""A refusal of the server itself, as one line."""
 
 import asyncio
 from contextlib import suppress
@@ -36,8 +36,8 @@ async def test_a_message_that_is_too_large_stops_none_of_the_others(table: Topol
             sent = envelopes(b"1", bytes(2000), b"2", b"3")
             waiting = {each.id: each for each in sent}
 
-            # As the relay does: a confirm may be lost with the channel, and what has none is tried
-            # again, always with the large one in front of others.
+            # As in the relay: a confirm may be lost with the channel. An unconfirmed message is
+            # retried, always with the large one in front of other messages.
             async with asyncio.timeout(10):
                 while waiting.keys() != {sent[1].id}:
                     with suppress(Unavailable):

@@ -1,4 +1,4 @@
-"""The ladder on RabbitMQ: a consumer, its delay queues, and what is left at the end."""
+"""The retry schedule on RabbitMQ: a consumer, its delay queues, and their contents at the end."""
 
 import asyncio
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ def _never_made() -> Projection[object]:
 
 
 class Running:
-    """A consumer of a broker's queue and what sets aside for it."""
+    """A consumer of a broker's queue and the actor for its failures."""
 
     def __init__(self, broker: RabbitBroker) -> None:
         self.use = Use()
@@ -148,7 +148,7 @@ async def test_good_ones_are_acked_while_the_broker_takes_no_bad_one(
     sent = [body("a", subject) for subject in ("1", "poison", "3")]
     await broker.publisher.publish(envelopes(b"{", *sent))
     await raise_alarm(own_rabbitmq)
-    # The server tells of its alarm once it sees a message.
+    # The server reports its alarm once it sees a message.
     await unavailable(broker.publisher.publish(envelopes(body("a", "4"))))
 
     async with asyncio.timeout(40), Running(broker) as running:

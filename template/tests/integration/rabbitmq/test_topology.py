@@ -1,4 +1,4 @@
-"""What is declared: by whom, how often, and beside what others have declared."""
+"""The declared objects: by whom, how often, and together with existing ones."""
 
 import asyncio
 from contextlib import suppress
@@ -154,7 +154,7 @@ async def test_a_consumer_binds_again_where_the_exchange_was_deleted_and_made_an
     async with channel(broker_url) as other:
         await (await other.get_exchange(table.exchange)).delete()
 
-    # In vain at first: nothing is bound, and what nothing is bound for is kept in `unrouted`.
+    # Without effect at first: no queue is bound, and unrouted messages are stored in `unrouted`.
     async with asyncio.timeout(10):
         while not receiving.done():
             await broker.publisher.publish(envelopes(b"1"))

@@ -1,4 +1,4 @@
-"""What other publishers may say, and what the AMQP client does not read by itself."""
+"""Messages of other publishers, and the parts that the AMQP client does not read by itself."""
 
 import asyncio
 import struct

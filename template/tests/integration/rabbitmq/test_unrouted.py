@@ -165,7 +165,7 @@ async def test_an_outage_at_any_moment_of_a_round_loses_nothing(
         failures += isinstance(result, Unavailable)
     assert failures
 
-    # What a lost connection held comes back a little later.
+    # Messages that a lost connection held come back a little later.
     while await waiting(broker_url, table.unrouted) < count:
         await asyncio.sleep(0.01)
     there = {message.body for message in await parked_in(broker.unrouted)}

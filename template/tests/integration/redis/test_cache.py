@@ -17,7 +17,7 @@ from chassis.infrastructure.redis.outage import PAUSE
 from tests.servers.redis import RedisServer
 
 TTL = 60.0
-# What a call takes that does not ask Redis at all, on a busy machine.
+# The time of a call that does not ask Redis at all, on a busy machine.
 NOTHING = 0.2
 
 

@@ -1,4 +1,4 @@
-"""What replicas share, and what becomes of it where Redis is away."""
+"""The limit that replicas share, also while Redis is away."""
 
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from chassis.infrastructure.redis.rate_limit import RedisRateLimit

@@ -1,4 +1,4 @@
-"""The bell between replicas, also while Redis is in trouble."""
+"""The wake-ups between replicas, also while Redis is in trouble."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ async def there(own_redis: RedisServer) -> AsyncIterator[RedisWake]:
 
 
 async def rung(wake: RedisWake) -> None:
-    """Wait until it was rung; fails where it is not."""
+    """Wait until it was notified; fails if it is not."""
     async with asyncio.timeout(PATIENCE):
         await wake.wait(LONG)
 

@@ -1,4 +1,4 @@
-"""What a client may not do."""
+"""The limits of a client."""
 
 import asyncio
 from typing import Any

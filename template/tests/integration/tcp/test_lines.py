@@ -31,7 +31,7 @@ REGISTER = (
     b'{"jsonrpc":"2.0","id":1,"method":"notifications.register","params":'
     b'{"notifications":[{"receiver":"ada","action_type":"greeted"}]}}\n'
 )
-# What a page makes a browser send, with `fetch` and a body of plain text.
+# The bytes that a page can make a browser send, with `fetch` and a body of plain text.
 OF_A_PAGE = (
     b"POST / HTTP/1.1\r\nHost: 127.0.0.1:7000\r\nContent-Type: text/plain\r\n\r\n" + REGISTER
 )

@@ -24,7 +24,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
 
 
 def tell(tracing: OpenTelemetryTracing, parent: str | None) -> str | None:
-    """Tell of one step and return its traceparent."""
+    """Record one step and return its traceparent."""
     span = tracing.start("step", "consumer", parent=parent, attributes={"a": "b", "n": 1})
     span.rename("other")
     span.note({"m": 2})

@@ -35,7 +35,7 @@ def work(database: MemoryDatabase) -> MemoryUnitOfWork:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What is slept, in place of sleeping."""
+    """Records delays instead of sleeping."""
     waits = []
 
     async def sleep(seconds: float) -> None:

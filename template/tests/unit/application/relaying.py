@@ -1,4 +1,4 @@
-"""What the tests of the relay publish to."""
+"""The publishers in the relay's tests."""
 
 import asyncio
 from collections.abc import Sequence

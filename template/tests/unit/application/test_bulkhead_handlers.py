@@ -22,7 +22,7 @@ class Small(Message[str], frozen=True):
 
 
 class Slow:
-    """Answers once it is let go on."""
+    """Answers once it may continue."""
 
     def __init__(self) -> None:
         self.under_way = 0

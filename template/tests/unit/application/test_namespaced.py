@@ -53,7 +53,7 @@ async def test_while_the_epoch_is_not_known_it_is_empty(database: MemoryDatabase
     database.available = False
     await cache.fill({"a": b"1"})
     assert await cache.get("a") is None
-    # What other replicas have is not replaced so: the caller has to hear of it.
+    # The values of other replicas are not replaced in this way: the caller must learn of them.
     with pytest.raises(Unavailable):
         await cache.put("a", b"2")
 
@@ -68,7 +68,7 @@ async def test_callers_of_two_databases_are_counted_apart(database: MemoryDataba
     shared = MemoryRateLimit(1, 1)
     monitors = [monitor_of(each) for each in (database, MemoryDatabase())]
     limits = [NamespacedRateLimit(shared, each) for each in monitors]
-    # Nobody waits for a database here.
+    # No call waits for a database here.
     assert await limits[0].take("ada") == 0
     for monitor in monitors:
         await monitor.step()

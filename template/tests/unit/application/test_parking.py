@@ -1,4 +1,4 @@
-"""Choosing among parked messages."""
+"""Selecting dead letters."""
 
 from contextlib import aclosing
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the environment: it can be used, or is told by name and never by value."""
+"""Every environment is either usable, or reported by name and never by value."""
 
 import string
 from contextlib import suppress
@@ -24,7 +24,7 @@ passwords = st.text(string.ascii_letters + string.digits + "%:@/?#&=", max_size=
 
 
 def read(values: dict[str, str]) -> Configuration | SettingsError:
-    """Return what is made of these values, or what is told of them."""
+    """Return the settings for these values, or the reported errors."""
     try:
         return Configuration.read(Environment(values))
     except SettingsError as error:
@@ -39,7 +39,7 @@ def test_any_values_are_used_or_told_by_name(values: dict[str, str]) -> None:
         assert found.problems
         assert all(any(name in problem for name in values) for problem in found.problems)
     else:
-        # What every part of the service reads of them must not fail later.
+        # A value that every part of the service reads must not fail later.
         assert all(found.settings.bindings)
         assert found.settings.ladder.delay(MOST_DELAYS + 1) is None
 

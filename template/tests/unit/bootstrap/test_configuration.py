@@ -70,7 +70,7 @@ def test_no_two_parts_declare_the_same_setting() -> None:
 def test_all_that_is_wrong_in_any_part_is_told_at_once() -> None:
     found = problems(MAX_BATCH="0", OPS_PORT="x", GREETING_COUNT="x", GREETNG="x", BROKER_URL="x")
 
-    # What cannot be read cannot be held against the adapters.
+    # Unreadable values are no error of the adapters.
     assert [problem.split()[0] for problem in found] == [
         "MAX_BATCH",
         "OPS_PORT",
@@ -173,7 +173,7 @@ def test_production_is_refused_where_nobody_is_asked() -> None:
     (
         ({"RETENTION": "600"}, 600, 600),
         ({"RETENTION": "600", "JOURNAL_RETENTION": "0"}, 600, 600),
-        # The journal tells what is new: what it may have forgotten is not taken in.
+        # The journal knows which events are new: an event that it may have pruned is not ingested.
         ({"RETENTION": "600", "JOURNAL_RETENTION": "60"}, 60, 60),
         ({"RETENTION": "600", "JOURNAL_RETENTION": "6000"}, 6000, 600),
     ),

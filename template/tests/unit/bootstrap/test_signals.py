@@ -69,6 +69,6 @@ def test_afterwards_signals_are_handled_as_before(factory: Factory) -> None:
     if factory is WindowsLoop:
         assert found == [ignore] * len(NUMBERS)
     else:
-        # The loop's own way to let go of a signal.
+        # The loop's own way to release a signal.
         assert found == [signal.SIG_DFL, signal.default_int_handler]
     assert signal.set_wakeup_fd(-1) == -1

@@ -17,7 +17,7 @@ from tests.unit.support import ManualClock
 
 
 class Slow:
-    """Answers once it is let go on."""
+    """Answers once it may continue."""
 
     def __init__(self) -> None:
         self.under_way = 0

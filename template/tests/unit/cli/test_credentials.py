@@ -1,4 +1,4 @@
-"""What `send` and `tail` show, and what is said where the files cannot be used."""
+"""The credentials of `send` and `tail`, and the errors if the files are unusable."""
 
 from pathlib import Path
 from pkgutil import iter_modules

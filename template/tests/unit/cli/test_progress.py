@@ -1,4 +1,4 @@
-"""How a command tells of its progress, where nobody looks at a terminal."""
+"""The progress of a command without a terminal."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The scopes that a token may have, with an aggregate of the user's own beside the notification."""
+"""The scopes of a token, with an aggregate of the user's own and the notification."""
 
 from pathlib import Path
 from types import ModuleType

@@ -17,7 +17,7 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999)
 @pytest.fixture(params=("UTC", "Etc/GMT+12", "Etc/GMT-14"), autouse=True)
 def _wherever_the_server_is(request: pytest.FixtureRequest) -> Iterator[None]:
     if sys.platform == "win32":
-        # Where the machine is cannot be set for one process.
+        # The time zone of the machine cannot be set for one process.
         yield
     else:
         with pytest.MonkeyPatch.context() as patch:

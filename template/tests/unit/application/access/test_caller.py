@@ -49,7 +49,7 @@ def test_whoever_names_a_receiver_gets_that_one_or_nothing() -> None:
 
 
 def test_a_pattern_as_a_name_is_a_name() -> None:
-    # It fits the pattern, and there is nobody of that name.
+    # It fits the pattern, but no receiver has that name.
     assert caller("team-*").readable("team-*") == "team-*"
     with pytest.raises(Forbidden):
         caller("team-7").readable("team-*")

@@ -65,7 +65,7 @@ async def test_whoever_asks_too_often_waits_to_hear_so(bus: Bus, refusals: Refus
     await asyncio.sleep(0)
     assert len(refusals) == 1
 
-    # Meanwhile others are served.
+    # Meanwhile other callers are served.
     assert await ask(bus, "10.0.0.2") == "answer"
     with pytest.raises(RateLimited):
         await refused

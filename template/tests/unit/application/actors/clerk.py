@@ -1,4 +1,4 @@
-"""Who handles the batches of the tests, and those who ask."""
+"""The handler of the tests' batches, and its callers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -176,7 +176,7 @@ async def test_failures_of_all_lanes_count_together_and_delay_together(
     with pytest.raises(ActorFailed, match="test failed 9 times within 60 s: a bug"):
         await steps.run()
 
-    # Others may have failed in the same turn of the loop.
+    # Other workers may have failed in the same turn of the loop.
     more = steps.metrics.counters["actor_restarts:test"] - MOST_RESTARTS
     assert 1 <= more <= LANES
     delays = [getattr(record, "retry_in", None) for record in caplog.records]

@@ -127,7 +127,7 @@ async def test_an_outage_is_waited_out_with_a_growing_delay_and_is_no_restart(
 
     assert steps.metrics.counters == {}
     told = [(record.message, getattr(record, "retry_in", None)) for record in caplog.records]
-    # Told while its delay grows, and at its end; the delay begins anew with the next one.
+    # Logged while its delay grows, and at its end; the delay starts again with the next one.
     first, second = ("waiting for a server", 0.001), ("waiting for a server", 0.002)
     assert told == [first, second, ("working again", None), first, ("working again", None)]
 

@@ -58,7 +58,7 @@ async def test_a_request_weighs_what_it_takes_of_memory(
     now = datetime.now(UTC)
     tracemalloc.start()
     try:
-        # What a transport and the use case make of it.
+        # The weight that a transport and the use case calculate for it.
         given = bytes(bytearray(body))
         news = msgspec.json.decode(given, type=list[NewNotification])
         items = [to_entity(each, new_id(now), now) for each in news]

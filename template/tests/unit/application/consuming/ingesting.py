@@ -21,7 +21,7 @@ RETENTION = timedelta(days=30)
 
 
 class Order(Struct, frozen=True):
-    """What the events of these tests tell of."""
+    """The data of the events in these tests."""
 
     number: int = 0
     note: str = ""

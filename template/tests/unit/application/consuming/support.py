@@ -116,7 +116,7 @@ class Use:
 
 
 class Database:
-    """What a handler depends on, as readiness sees it."""
+    """A dependency of a handler, as readiness sees it."""
 
     def __init__(self) -> None:
         self.is_away = False
@@ -129,7 +129,9 @@ class Database:
 
 
 class Setting:
-    """A consumer of `a`, `b` and `c.v2`, which `c.v1` becomes, and a ladder of two rungs."""
+    """A consumer of `a`, `b` and `c.v2`, which `c.v1` becomes, and a retry schedule with two
+    delays.
+    """
 
     def __init__(self) -> None:
         self.broker = Broker()
@@ -151,7 +153,7 @@ class Setting:
         )
 
     async def consume(self, *messages: tuple[str, str]) -> None:
-        """Have these delivered and handled, and what failed set aside."""
+        """Have these delivered and handled, and the failed ones rejected."""
         await self.handle(*deliveries(*messages))
         await self.aside.step()
 

@@ -1,4 +1,4 @@
-"""What becomes of deliveries that could not be handled."""
+"""Deliveries that could not be handled."""
 
 import asyncio
 from datetime import timedelta

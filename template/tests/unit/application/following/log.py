@@ -1,4 +1,4 @@
-"""What the tests of the follower share."""
+"""Helpers of the follower's tests."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Whatever comes as a cursor: all that came after it, or a reset; never an error, nor a gap."""
+"""Every text as a cursor: all later items, or a reset; never an error, nor a gap."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ digits = positions.map(str) | st.text("0123456789٣²-+_. ", max_size=21) | st.t
 
 
 async def resumed(stream: Items, until: str) -> tuple[str, list[str]]:
-    """Return what a stream begins with, and the cursors that it tells of, up to `until`."""
+    """Return the start of a stream and its cursors, up to `until`."""
     async with asyncio.timeout(1):
         first = await anext(stream)
         cursors: list[str] = []

@@ -34,7 +34,7 @@ async def test_one_that_has_much_to_deliver_ends_no_later() -> None:
     item = await anext(stream)
 
     assert (item.event, item.reason) == ("closed", "expired")
-    # Whoever comes back with another token goes on there.
+    # A subscriber with another token continues there.
     assert item.cursor == cursor
 
 

@@ -1,4 +1,4 @@
-"""What the follower tells of itself and of its streams."""
+"""The metrics of the follower and of its streams."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -198,7 +198,7 @@ async def test_what_was_pruned_under_a_slow_stream_is_a_reset(
 
 
 async def assert_kept(log: Log, cursors: list[str]) -> None:
-    """Show that the first has been pruned, and that the others are in memory."""
+    """Show that the first has been pruned, and that the rest is in memory."""
     first, *others = cursors
     late = log.open(cursor=first)
     assert await anext(late) == StreamItem(event="reset", cursor=cursors[-1])
@@ -262,7 +262,7 @@ async def test_an_action_type_alone_is_looked_for_a_part_of_the_journal_at_a_tim
         items.append(await anext(stream))
 
     assert [item.cursor for item in items if item.event == "notification"] == [rare, last]
-    # Whoever goes away meanwhile need not begin anew: a heartbeat tells how far it has got.
+    # A subscriber that leaves meanwhile need not start again: a heartbeat has its position.
     positions = [log.position(item.cursor) for item in items if item.event == "heartbeat"]
     assert positions == sorted(set(positions))
     assert len(positions) > 3

@@ -1,4 +1,4 @@
-"""Which types are streamed to whom."""
+"""The streamed types of each subscriber."""
 
 import pytest
 

@@ -52,7 +52,7 @@ def test_it_tells_up_to_where_that_is_all() -> None:
     assert made.after(0, ANY, 2)[1] == 4
     assert made.after(4, ANY, 3)[1] == 9
     assert made.after(0, Filter(subject="ada"), MANY)[1] == 9
-    # Of a position that another replica has given out.
+    # A position that another replica has issued.
     assert made.after(12, ANY, MANY) == ([], 12)
 
 
@@ -138,7 +138,7 @@ def test_it_weighs_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     made = filled(1, 2, 3, 4, 5)
 
     assert (made.floor, len(made), made.weight) == (2, 3, 3 * ready_entry(1).weight)
-    # What has just come is kept: those who are to get it have not been there yet.
+    # The newest entry is kept: its subscribers have not read it yet.
     made.extend([ready_entry(position) for position in range(6, 16)], 15)
     assert (made.floor, len(made), made.weight) == (5, 10, 10 * ready_entry(1).weight)
     made.extend([ready_entry(16)], 16)

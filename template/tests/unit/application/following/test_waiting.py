@@ -43,7 +43,7 @@ async def test_it_rings_for_those_whom_an_entry_is_for(
     await asyncio.sleep(0)
 
     assert task.done() is is_rung
-    # What it has not heard of is all from there on.
+    # Unknown entries are all from there on.
     assert waiter.position == (4 if is_rung else 0)
     task.cancel()
 

@@ -46,7 +46,7 @@ notifications = st.builds(
 
 
 def told(event: Event) -> Notification:
-    """Return what the event tells of."""
+    """Return the data of the event."""
     return from_event(msgspec.structs.replace(event, time=time_of(event.id)))
 
 

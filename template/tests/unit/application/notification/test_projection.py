@@ -1,4 +1,4 @@
-"""What the service makes of registered notifications: rows, and entries of the cache."""
+"""The projection of registered notifications: rows, and entries of the cache."""
 
 from collections.abc import Sequence
 from dataclasses import replace

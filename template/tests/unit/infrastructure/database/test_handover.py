@@ -116,5 +116,5 @@ def test_at_the_end_of_a_lease_it_is_for_whoever_finds_it_in_the_table(
 
 
 def test_a_lease_is_a_matter_of_seconds() -> None:
-    # What a crash delays by.
+    # The delay of a crash.
     assert timedelta(seconds=1) < LEASE <= timedelta(seconds=10)

@@ -11,7 +11,7 @@ DAY = timedelta(days=1)
 
 
 def steps(criteria: Criteria, newest: datetime, found: Sequence[int] = ()) -> list[Criteria]:
-    """Return all steps of somebody who wants 50, and finds so many in one after the other."""
+    """Return all steps of a caller that wants 50, and finds so many in one after the other."""
     rows = list[str]()
     taken = []
     for number, step in enumerate(steps_back(criteria, newest, limit=50, found=rows)):

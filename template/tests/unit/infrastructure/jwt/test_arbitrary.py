@@ -1,4 +1,4 @@
-"""Whatever is shown as a token: it is refused, unless the issuer has signed it and it is good."""
+"""Every text as a token: it is refused, unless the issuer has signed it and it is valid."""
 
 import time
 from typing import Any
@@ -61,7 +61,7 @@ async def test_texts(shown: str) -> None:
 @given(st.data())
 async def test_what_is_damaged(data: st.DataObject) -> None:
     good = token(SECRET, "HS256", exp=2**32)
-    # The last letter has bits that nobody reads.
+    # The last letter has unused bits.
     at = data.draw(st.integers(0, len(good) - 2))
     letter = data.draw(st.characters(codec="latin-1"))
     assert await check(good[:at] + letter + good[at + 1 :]) is (letter == good[at])
@@ -72,6 +72,6 @@ async def test_claims(claims: dict[str, Any]) -> None:
     try:
         signed = jwt.encode(claims, SECRET, algorithm="HS256")
     except (TypeError, ValueError):
-        # What no issuer can sign either.
+        # Claims that no issuer can sign either.
         return
     await check(signed)

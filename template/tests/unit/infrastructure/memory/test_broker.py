@@ -1,4 +1,4 @@
-"""What the memory broker promises beyond the contract: it confirms only what is settled."""
+"""Promises of the memory broker beyond the contract: it confirms only settled messages."""
 
 import asyncio
 from contextlib import aclosing
@@ -254,7 +254,7 @@ async def test_another_process_with_the_binding_routes_what_was_left(
     keys = [waiting.envelope.routing_key for waiting in database.state.outbox.values()]
     assert keys == ["order.placed", "order.cancelled"]
     assert [message.body for message in await parked_in(newer.unrouted)] == [b"2"]
-    # What is kept from then on is told without another walk.
+    # Later entries are reported without another walk.
     await newer.publisher.publish(sent_to("shipment.sent", b"4"))
     async with aclosing(newer.unrouted.route(2)) as batches:
         assert [batch.unwanted async for batch in batches] == [{"invoice.#": 1, "shipment.#": 1}]

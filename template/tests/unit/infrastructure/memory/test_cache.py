@@ -1,4 +1,4 @@
-"""What the memory cache promises beyond the contract: it is bounded."""
+"""Promises of the memory cache beyond the contract: it is bounded."""
 
 from chassis.infrastructure.memory.cache import MemoryCache
 
@@ -31,7 +31,7 @@ async def test_the_oldest_entries_go_when_their_values_are_too_large() -> None:
     await full.put("d", bytes(7))
     assert await keys(full) == "cd"
 
-    # What is larger than all of it is not kept, and nothing else then.
+    # An entry larger than the whole cache is not stored, and nothing else then.
     await full.put("e", bytes(11))
     assert await keys(full) == ""
     await full.put("a", bytes(10))

@@ -1,4 +1,6 @@
-"""What the bell of one process promises beyond the contract: a ring wakes one, not all."""
+"""Promises of the wake-ups in one process beyond the contract: a notification wakes one waiter, not
+all.
+"""
 
 import asyncio
 

@@ -14,7 +14,7 @@ from chassis.infrastructure.rabbitmq.deliveries import Deliveries
 
 
 class Opened:
-    """What `Deliveries` uses of a channel."""
+    """The parts of a channel that `Deliveries` uses."""
 
     def __init__(self) -> None:
         self.frames: asyncio.Queue[tuple[int, FrameType]] = asyncio.Queue()

@@ -49,7 +49,7 @@ def decoded(data: bytes) -> Event | None:
 
 
 async def ingested(data: bytes) -> None:
-    """Have a batch taken in: this one, and a good one."""
+    """Have a batch ingested: this one, and a good one."""
     database, good = MemoryDatabase(), body()
     projection = NotificationProjection(memory_notifications, MemoryCache(ttl=60))
     handle = Ingest(
@@ -86,7 +86,7 @@ async def test_damage_makes_an_event_undecodable_a_fault_or_another_event(
             # The consumer ingests no type that it does not know.
             with pytest.raises(UnknownType):
                 Upcasting({}, [], RecordingMetrics()).upcast(event)
-        # What could be read can be written, and is the same then.
+        # A decoded value can be encoded, and is the same then.
         assert CODEC.decode(CODEC.encode(event).body) == event
 
 

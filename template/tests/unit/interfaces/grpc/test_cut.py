@@ -44,7 +44,7 @@ async def test_the_one_connection_is_cut_and_no_other(served: Served) -> None:
         assert cut(served.port, *one.getsockname())
 
         assert one.recv(1) == b""
-        # Whoever reads from it in the server hears of it as well.
+        # A reader of it in the server learns of it as well.
         assert served.accepted[0].recv(1) == b""
         served.accepted[1].send(b"x")
         assert other.recv(1) == b"x"

@@ -29,7 +29,7 @@ def test_every_error_of_the_application_has_a_line() -> None:
 
 def test_words_are_told_apart() -> None:
     words = [reason for _, reason in STATUSES.values()]
-    # What is not there and what is not served here: two ways to one word.
+    # Missing, and not served here: two reasons for one word.
     assert len(set(words)) == len(words) - 1
 
 

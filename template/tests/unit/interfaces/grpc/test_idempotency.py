@@ -9,7 +9,7 @@ from chassis.interfaces.grpc.refused import Refused
 
 @pytest.fixture(params=((), (("authorization", "Bearer x"),)))
 def other(request: pytest.FixtureRequest) -> Iterator[Metadata]:
-    """What else a call's metadata has."""
+    """Further metadata of a call."""
     yield request.param
     METADATA.set(())
 

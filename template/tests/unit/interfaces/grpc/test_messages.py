@@ -22,7 +22,7 @@ def unread(patience: float = 0.05) -> Unread:
 
 
 class Call:
-    """Gives what was sent, and takes what is written; `wait` at either end waits for ever."""
+    """Returns the sent bytes, and takes the written ones; `wait` at either end never returns."""
 
     def __init__(self, *sent: bytes, wait: bool = False) -> None:
         self.written: list[bytes] = []

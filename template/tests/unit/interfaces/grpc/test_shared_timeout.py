@@ -72,7 +72,7 @@ async def test_a_cancellation_wins_over_the_end_of_the_wait() -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            # Whoever wants the task to end does so while it is being cut short.
+            # A cancellation of the task takes effect while it is being cut short.
             task.cancel()
 
     task = asyncio.create_task(timeout.limit(wait()))

@@ -1,4 +1,4 @@
-"""Which connections are cut because of answers that are not taken."""
+"""The connections that are closed because of unread answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Whatever bytes come: an answer that is JSON-RPC, and a session that lives."""
+"""Every byte sequence: an answer that is JSON-RPC, and a session that lives."""
 
 import json
 from typing import Any

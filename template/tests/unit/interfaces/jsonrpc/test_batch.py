@@ -126,7 +126,7 @@ async def test_over_its_bytes_nothing_large_is_done_any_more(method: str) -> Non
     await until(lambda: not talk.is_full())
     [answers] = talk.told()
 
-    # Not done, so that nothing is done that is not told of either.
+    # Not executed, so that nothing is executed without an answer.
     assert large.begun == 4
     refused = [answer["error"] for answer in answers if "error" in answer]
     assert len(refused) == 96

@@ -1,4 +1,4 @@
-"""Who calls: nothing else is answered before that is known."""
+"""Authentication: no other request is answered before it."""
 
 import asyncio
 import time

@@ -42,7 +42,7 @@ class Recording:
     (
         ({}, Subscribe(types=(REGISTERED,))),
         ({"receiver": "ada"}, Subscribe(types=(REGISTERED,), subject="ada")),
-        # An empty filter is one all the same: nobody else's are streamed for it.
+        # An empty filter is still a filter: it streams no other receiver's events.
         ({"receiver": ""}, Subscribe(types=(REGISTERED,), subject="")),
         (
             {"receiver": "ada", "action_type": "left", "cursor": "e.7"},
@@ -138,7 +138,7 @@ def test_the_document_has_each_method_and_each_event_once() -> None:
         [names] = [each["schema"]["enum"] for each in event["params"] if each["name"] == "event"]
         assert set(names) == {"notification", "order", "heartbeat", "reset", "closed"}
         assert len(names) == len(set(names))
-    # What describes parameters is in its place, and nowhere else.
+    # Descriptions of parameters are in their place, and nowhere else.
     components = told["components"]
     assert not [name for name in components["schemas"] if "Params" in name]
     references = re.findall(r"'#/components/(\w+)/([^']+)'", str(told))

@@ -14,7 +14,7 @@ def test_whoever_leaves_makes_room() -> None:
     admission.enter("a")
     assert admission.enter("a") == "address"
 
-    # The one that was let in stays so, whoever is refused meanwhile.
+    # An admitted connection stays open, whichever is refused meanwhile.
     admission.leave("a")
     admission.leave("a")
 

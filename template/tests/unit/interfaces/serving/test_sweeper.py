@@ -15,12 +15,12 @@ from tests.unit.support import RecordingMetrics
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
-# More than what systems take in for a connection.
+# More than systems buffer for a connection.
 SIZE = 32 * 1024 * 1024
 
 
 class Large:
-    """Answers with `SIZE` bytes, and tells of each answer that is given or given up."""
+    """Answers with `SIZE` bytes, and reports each answer that is sent or given up."""
 
     def __init__(self) -> None:
         self.done = asyncio.Semaphore(0)

@@ -55,7 +55,7 @@ def test_what_is_renewed_is_loaded_once(
     context = tls.context()
 
     authority.sign("service")
-    # A file system may tell of times to the second.
+    # A file system may have times only to the second.
     os.utime(files.certificate, (1, 1))
     for _ in range(3):
         time.now += module.LOOK + 0.1

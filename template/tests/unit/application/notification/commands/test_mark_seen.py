@@ -75,7 +75,7 @@ async def test_the_cache_keeps_what_it_has_when_the_database_is_away(
 
 
 class SlowCache(MemoryCache):
-    """Holds the first change back until it is let go on."""
+    """Holds the first change back until it may continue."""
 
     def __init__(self) -> None:
         super().__init__(60)

@@ -1,4 +1,4 @@
-"""Whatever comes as the cursor of a list: the part that it leads to, or a refusal by name."""
+"""Every text as the cursor of a list: the part that it leads to, or a refusal by name."""
 
 from datetime import timedelta
 from uuid import UUID

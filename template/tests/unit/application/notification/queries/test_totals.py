@@ -17,7 +17,7 @@ ADA, BOB = Criteria(receiver="ada"), Criteria(receiver="bob")
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Noon: a day that ends meanwhile is counted anew."""
+    """Noon: a day that ends meanwhile is counted again."""
     return ManualClock(datetime.now(UTC).replace(hour=12))
 
 
@@ -131,7 +131,7 @@ async def test_the_border_is_the_midnight_a_day_ago(totals: Totals, clock: Manua
 
     assert await totals.count(notifications, ADA) == 3
 
-    # Of what is new no more is counted than the limit leaves.
+    # New rows are counted only up to the limit.
     assert notifications.asked == [(replace(ADA, until=BORDER), 3), (replace(ADA, since=BORDER), 1)]
 
 

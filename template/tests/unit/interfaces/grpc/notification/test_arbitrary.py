@@ -1,4 +1,4 @@
-"""Whatever bytes come as a message: a request, or a refusal that fits into a status."""
+"""Every byte sequence as a message: a request, or a refusal that fits into a status."""
 
 from collections.abc import Callable
 from typing import Any, cast

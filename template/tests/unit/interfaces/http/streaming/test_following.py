@@ -1,4 +1,4 @@
-"""What a subscriber may ask for in its query."""
+"""The query of a subscriber."""
 
 import pytest
 

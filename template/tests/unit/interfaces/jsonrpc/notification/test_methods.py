@@ -1,4 +1,4 @@
-"""What the notification's methods see to themselves."""
+"""The checks of the notification's own methods."""
 
 from typing import Any
 
