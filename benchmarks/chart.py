@@ -44,7 +44,7 @@ def chart(results: Sequence[Result]) -> str:
 def _row(pair: Result, y: int, ticks: Sequence[float]) -> Iterator[str]:
     colour = MET if pair["met"] else MISSED
     middle = y + ROW // 2
-    names = f"{pair['ours']['name']} beside {pair['against']['name']}"
+    names = f"{pair['ours']['name']} vs. {pair['against']['name']}"
     yield (
         f'  <text x="0" y="{middle - 4}" fill="{TEXT}" font-weight="600">'
         f"{escape(_short(pair['title'], 56))}</text>"

@@ -101,7 +101,7 @@ def verdict(ratio: float, expected: float) -> str:
 
 def show(ratios: Mapping[str, float], expected: Mapping[str, float]) -> int:
     """Print the ratios and the figures; return 0 if all are within the tolerance."""
-    title = f"instructions, beside those of plain Python; ±{TOLERANCE:.0%} is allowed"
+    title = f"instructions, as ratios to plain Python; ±{TOLERANCE:.0%} is allowed"
     table = Table(title=title, title_justify="left", title_style="bold", box=None)
     table.add_column("path", no_wrap=True)
     for heading in ("ratio", "figure", "change"):

@@ -73,8 +73,8 @@ class Refusals:
 
     def _existence(self, name: str, sides: Sides) -> None:
         table = _table(f"{name}: whether it is there")
-        for heading in ("ms", "beside", "ms", "ratio"):
-            table.add_column(heading, justify="left" if heading == "beside" else "right")
+        for heading in ("ms", "compared with", "ms", "ratio"):
+            table.add_column(heading, justify="left" if heading == "compared with" else "right")
         for one, other in ABSENT.items():
             ours, theirs = _milliseconds(sides[one]), _milliseconds(sides[other])
             table.add_row(one, f"{ours:.2f}", other, f"{theirs:.2f}", f"{ours / theirs:.2f}")
