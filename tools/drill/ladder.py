@@ -87,7 +87,7 @@ async def ladder(stage: Stage, count: int = COUNT) -> bool:
     verdict.holds("  with nothing to do at all", True, f"{rest:.1%}")
 
     dead = await look.depth_soon(settings["BROKER_URL"], f"{queue}.dead", count)
-    verdict.holds("all of them are parked", dead, count)
+    verdict.holds("all of them are dead letters", dead, count)
     _climbed(verdict, _attempts(service), [each["id"] for each in failing])
     await _told(verdict, settings, f"{queue}.dead")
     return verdict.show()
@@ -110,10 +110,10 @@ def _climbed(verdict: Verdict, attempts: Mapping[str, Sequence[float]], ids: Seq
 
 async def _told(verdict: Verdict, settings: Mapping[str, str], queue: str) -> None:
     headers = await asyncio.to_thread(_headers, settings["BROKER_URL"], queue)
-    verdict.equal("parked with x-attempts", headers.get("x-attempts"), 1 + len(DELAYS))
+    verdict.equal("dead-lettered with x-attempts", headers.get("x-attempts"), 1 + len(DELAYS))
     for name in ("x-first-failed-at", "x-parked-at", "x-parked-reason"):
         seen = str(headers.get(name, ""))
-        verdict.holds(f"parked with {name}", bool(seen), seen[:60])
+        verdict.holds(f"dead-lettered with {name}", bool(seen), seen[:60])
 
 
 async def _share(pid: int, seconds: float) -> float:

@@ -34,7 +34,7 @@ async def long_outages(stage: Stage, seconds: float = SECONDS) -> bool:
 async def _database_away(stage: Stage, seconds: float) -> bool:
     rungs = [seconds * part for part in RUNGS]
     verdict = Verdict(
-        f"{stage.name}: PostgreSQL away for {seconds:g} s, a ladder of {sum(rungs):g} s"
+        f"{stage.name}: PostgreSQL away for {seconds:g} s, a retry schedule of {sum(rungs):g} s"
     )
     producer, consumer, settings = await _cast(
         stage, "database", RETRY_DELAYS=",".join(f"{rung:.3g}" for rung in rungs)
@@ -67,7 +67,7 @@ async def _database_away(stage: Stage, seconds: float) -> bool:
             f"all is stored within {BACK:g} s", caught_up and took < BACK, f"{took:.1f} s"
         )
         verdict.holds("outbox and queue are empty", await look.drained(settings, queue))
-        verdict.equal("parked", await look.depth(settings["BROKER_URL"], f"{queue}.dead"), 0)
+        verdict.equal("dead letters", await look.depth(settings["BROKER_URL"], f"{queue}.dead"), 0)
         await subscriber.saw(ids, BACK)
     found = await look.ids(url, "journal")
     verdict.holds("events of another service meanwhile", True, len(foreign.published))

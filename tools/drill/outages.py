@@ -124,4 +124,4 @@ async def _arrived(
         "rows in the journal, once each", sum(found[i] == 1 for i in accepted), len(accepted)
     )
     verdict.equal("rows in the journal in all", found.total(), len(accepted))
-    verdict.equal("parked", await look.depth(of_consumers["BROKER_URL"], f"{queue}.dead"), 0)
+    verdict.equal("dead letters", await look.depth(of_consumers["BROKER_URL"], f"{queue}.dead"), 0)

@@ -78,7 +78,7 @@ async def _give(stage: Stage) -> bool:
     await look.depth_soon(settings["BROKER_URL"], dead, len(bad))
     reasons = await asyncio.to_thread(_parked, settings["BROKER_URL"], dead)
     for name, body in bad.items():
-        verdict.holds(f"parked: {name}", body in reasons, _short(reasons.get(body, "")))
+        verdict.holds(f"dead-lettered: {name}", body in reasons, _short(reasons.get(body, "")))
     twice = json.dumps(event()).encode()
     await exchange.publish(twice, twice, json.dumps(event()).encode())
     await look.stored(url, handled + 2)
@@ -102,7 +102,7 @@ async def _mended(stage: Stage, settings: Mapping[str, str], verdict: Verdict, c
     verdict.holds("the mended one is stored", await look.stored(settings["DATABASE_URL"], count))
     queue = f"{settings['BROKER_QUEUE']}.dead"
     verdict.holds(
-        "the others are parked again",
+        "the rest is dead-lettered again",
         await look.depth_soon(settings["BROKER_URL"], queue, before - 1),
         before - 1,
     )

@@ -101,4 +101,4 @@ async def _kept(
     verdict.holds("  cut, and resumed with its cursor", not subscriber.resets, subscriber.cuts)
     unrouted = f"{settings['BROKER_EXCHANGE']}.unrouted"
     verdict.equal("unrouted", await look.depth(settings["BROKER_URL"], unrouted), 0)
-    verdict.equal("parked", await look.depth(settings["BROKER_URL"], f"{queue}.dead"), 0)
+    verdict.equal("dead letters", await look.depth(settings["BROKER_URL"], f"{queue}.dead"), 0)

@@ -81,7 +81,7 @@ async def _parked(
     verdict.equal("accepted", sum(answer.status == 202 for answer in answers), count)
     verdict.holds("the others are stored", await look.stored(url, before + count - 1))
     dead = await look.depth_soon(of_consumer["BROKER_URL"], f"{queue}.dead", 1)
-    verdict.holds("it is parked, alone", dead)
+    verdict.holds("it is the only dead letter", dead)
     after = len(await look.rows(url, "SELECT id FROM journal"))
     verdict.equal("rows in the journal", after - before, count - 1)
     return verdict.show()

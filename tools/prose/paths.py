@@ -28,7 +28,7 @@ CHECKED = (
     "template/migrations/**/*.py",
     "template/tests/**/*.py",
     "tests/**/*.py",
-    "tests/*/README.md",
+    "tests/*/*.md",
     "tools/*/README.md",
     "tools/**/*.py",
 )

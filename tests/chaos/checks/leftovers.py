@@ -20,10 +20,10 @@ def leftovers(history: Iterable[Event], stores: Stores) -> Iterator[Finding]:
     parked = {letter.id: letter.reason for letter in stores.dead}
     for identity, why in parked.items():
         if identity not in poison:
-            yield Finding("parked by mistake", f"{identity}: {why}")
+            yield Finding("dead-lettered by mistake", f"{identity}: {why}")
     for identity, event in poison.items():
         if identity not in parked:
-            yield Finding("not parked", f"{identity}, {event['kind']}", event["at"])
+            yield Finding("not dead-lettered", f"{identity}, {event['kind']}", event["at"])
         elif not parked[identity].startswith(reason(event["kind"])):
             detail = f"{event['kind']}: {parked[identity]!r}"
-            yield Finding("parked for another reason", detail, event["at"])
+            yield Finding("dead-lettered for another reason", detail, event["at"])

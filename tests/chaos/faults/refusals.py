@@ -91,5 +91,5 @@ def _bind_full_queue(world: World, begin: str) -> None:
 FAULTS = (
     refused("keys", keys),
     refused("some", some),
-    refused("what is set aside", asides, LEAST),
+    refused("retries and dead letters", asides, LEAST),
 )

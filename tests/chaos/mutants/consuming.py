@@ -31,7 +31,7 @@ MUTANTS = (
             ),
         ),
         ("consumer killed", "rabbitmq killed"),
-        ("parked by mistake", "left over", "lost", "never delivered"),
+        ("dead-lettered by mistake", "left over", "lost", "never delivered"),
     ),
     Mutant(
         "a queue that goes with its consumers",
@@ -94,7 +94,7 @@ MUTANTS = (
         ("lost", "never delivered"),
     ),
     Mutant(
-        "set aside and acked before that is confirmed",
+        "rejected and acked before the confirm",
         (
             Change(
                 "chassis/infrastructure/rabbitmq/subscription.py",
@@ -102,8 +102,8 @@ MUTANTS = (
                 "        tags = [aside.delivery.tag for aside, _ in held]\n",
             ),
         ),
-        ("rabbitmq refuses what is set aside",),
-        ("not parked", "lost", "never delivered"),
+        ("rabbitmq refuses retries and dead letters",),
+        ("not dead-lettered", "lost", "never delivered"),
     ),
     Mutant(
         "attempts that are not counted",
@@ -120,7 +120,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "an event from ahead that is parked at once",
+        "an event from ahead that is dead-lettered at once",
         (
             Change(
                 "chassis/application/consuming/ingest.py",
