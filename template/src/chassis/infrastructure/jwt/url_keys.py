@@ -31,7 +31,10 @@ _FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, Import
 
 
 class UrlKeys:
-    """Fetches at the first token, then when the keys are old, and when a token names a new one."""
+    """Fetches at the first token, then when the keys are old, and when a token names a new one.
+
+    `jwt.PyJWKClient` drops old keys while the URL is away, and fetches anew for each token then.
+    """
 
     def __init__(self, url: str) -> None:
         self.version = 0

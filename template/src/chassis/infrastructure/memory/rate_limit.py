@@ -11,7 +11,8 @@ class MemoryRateLimit:
     """Lets each caller through `rate` times a second, and `burst` times at once.
 
     Kept as the time at which the bucket would be full again (the generic cell rate algorithm): one
-    number for each caller. Of more than `MAX_CALLERS`, those who came longest ago are forgotten.
+    number for each caller. The library `limits` has no token bucket, and its windows take eight
+    times as long. Of more than `MAX_CALLERS`, those who came longest ago are forgotten.
     """
 
     def __init__(self, rate: float, burst: int, now: Callable[[], float] = time.monotonic) -> None:

@@ -18,8 +18,9 @@ _METHODS = frozenset(("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "P
 class Trace:
     """Begins a span and hands its `traceparent` on in place of the caller's.
 
-    The span ends with the answer; that of a stream once the stream is open, since a span is told of
-    at its end, and a stream may last for days.
+    The span ends with the answer. The span of a stream ends once the stream is open, because a span
+    is sent at its end and a stream may last for days. OpenTelemetry's ASGI instrumentation lets it
+    last as long, and takes three times the time.
     """
 
     def __init__(self, app: App, tracing: Tracing) -> None:
