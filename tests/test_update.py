@@ -7,7 +7,7 @@ import pytest
 from tests.updating import History, clone, replace, task
 from tools.releases import git
 from tools.service import Service, install
-from tools.updates.case import Outcome, follow, generate, look
+from tools.updates.case import Outcome, bring_forward, follow, generate, look
 from tools.updates.edits import Edited, edit
 from tools.updates.history import NEXT, commit
 from tools.updates.parts import change, differing, parts, snapshot
@@ -60,10 +60,11 @@ def new(of_next: Made, tmp_path: Path) -> Made:
     return of_next.copied(tmp_path / "service")
 
 
-def test_a_service_comes_forward_with_all_that_is_its_users(old: Made) -> None:
-    outcome = follow(old.service, old.edited)
+def test_a_service_comes_forward_with_all_that_is_its_users(history: History, old: Made) -> None:
+    outcome = bring_forward(old.service, old.edited, f"--to={NEXT}", template=history.path)
 
-    assert outcome.lost == []
+    assert outcome.code == 0, outcome.said
+    assert (outcome.lost, outcome.left) == ([], ())
     assert outcome.conflicts == []
     assert outcome.rejected == []
     assert f"_commit: {NEXT}" in (old.service.path / ".copier-answers.yml").read_text()

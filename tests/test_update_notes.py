@@ -1,5 +1,4 @@
-from tools.service import ROOT
-from tools.updates.notes import changed, moved
+from tools.updates.notes import changed
 
 CONTAINER = """\
 from dependency_injector import containers, providers
@@ -12,22 +11,6 @@ class Container(containers.DeclarativeContainer):
 
     count_unseen = providers.Singleton(CountUnseenHandler, core.notification_work, limit=1000)
 """
-
-
-def test_each_module_of_the_notes_is_where_they_say() -> None:
-    assert moved()
-    for old, new in moved().items():
-        source = ROOT / "template" / "src"
-        assert not (source / f"{old.replace('.', '/')}.py").exists(), old
-        assert (source / f"{new.replace('.', '/')}.py").is_file(), new
-
-
-def test_imports_of_a_module_that_moved_are_changed() -> None:
-    old, new = next(iter(moved().items()))
-
-    assert changed(f"from {old} import x\nfrom {old}_more import y\n") == (
-        f"from {new} import x\nfrom {old}_more import y\n"
-    )
 
 
 def test_a_container_makes_its_own_work() -> None:

@@ -1,9 +1,10 @@
 """Brings services of the last releases forward: `./run update [-- --releases 2 --whole]`.
 
-For each release and each answer set: a service that its user has extended and edited, updated to
-the working tree. `--whole` installs each, fills its database before, and runs its check and its
-tests afterwards. Then `poe update` meets what git hides from it. At last it drops every part of a
-service that has run, with edits in it, and adds it again, and the other way round.
+For each release and each answer set, this makes a service, extends and edits it. The updater of the
+working tree updates it to the working tree. `--whole` installs each, fills its database before,
+and runs its check and its tests afterwards. Then `poe update` meets what git hides from it. At last
+it drops every part of a service that has run, with edits in it, and adds it again, and the other
+way round.
 """
 
 import argparse
@@ -21,11 +22,12 @@ from tests.matrix import CASES, WORDINGS
 from tools.drill.verdict import console
 from tools.releases import git
 from tools.service import install
-from tools.updates.case import Outcome, follow, generate
+from tools.updates.case import Outcome, bring_forward, generate
 from tools.updates.data import Tables, fill, is_kept
 from tools.updates.edits import edit
 from tools.updates.hidden import Caught, caught, traps
-from tools.updates.history import commit, make_history
+from tools.updates.history import NEXT, commit, make_history
+from tools.updates.moved import now
 from tools.updates.notes import follow_notes
 from tools.updates.parts import Change, changes, parts
 
@@ -46,8 +48,8 @@ class Result:
     def is_good(self) -> bool:
         """Whether nothing is lost and nothing is left to be done."""
         outcome = self.outcome
-        wrong = outcome.conflicts or outcome.rejected or outcome.lost
-        return not wrong and self.data is not False and self.tests is not False
+        wrong = outcome.conflicts or outcome.rejected or outcome.lost or outcome.left
+        return not (wrong or outcome.code) and self.data is not False and self.tests is not False
 
 
 def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool) -> Result:
@@ -58,11 +60,11 @@ def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool)
     edited = edit(service, is_installed=whole)
     stored: Tables = fill(service) if whole else {}
     commit(service.path, "ours")
-    outcome = follow(service, edited)
+    outcome = bring_forward(service, edited, f"--to={NEXT}", template=template)
     if not whole:
         return Result(release, name, outcome)
     install(service, "--group", "dev")
-    follow_notes(service, edited.own)
+    follow_notes(service, [now(path, is_own=True) for path in edited.own])
     service.run("ruff", "check", "--quiet", "--select=I", "--fix", ".")
     tests = service.run("poe", "check") == 0 and service.run("poe", "test") == 0
     return Result(release, name, outcome, is_kept(service, stored), tests)
@@ -70,16 +72,26 @@ def bring(template: Path, release: str, name: str, folder: Path, *, whole: bool)
 
 def unknown_to(template: Path, release: str, answers: Mapping[str, Any]) -> str:
     """Return the transports of an answer set that a release does not have."""
-    servers = "template/src/chassis/bootstrap/servers"
-    listed = git(template, "ls-tree", "--name-only", release, f"{servers}/").splitlines()
-    transports = answers.get("transports", [])
-    return ", ".join(each for each in transports if f"{servers}/{each}.py" not in listed)
+    folders = [f"template/src/{package}/bootstrap/servers/" for package in ("app", "chassis")]
+    listed = git(template, "ls-tree", "--name-only", release, *folders).splitlines()
+    found = {path.rpartition("/")[2].removesuffix(".py") for path in listed}
+    return ", ".join(each for each in answers.get("transports", []) if each not in found)
 
 
 def show(results: list[Result]) -> None:
     """Print what became of each."""
     table = Table(title="updated to the working tree", title_justify="left", box=None)
-    for heading in ("from", "answers", "changed", "conflicts", "lost", "data", "tests", "seconds"):
+    for heading in (
+        "from",
+        "answers",
+        "changed",
+        "conflicts",
+        "lost",
+        "left",
+        "data",
+        "tests",
+        "seconds",
+    ):
         table.add_column(heading, justify="left" if heading in ("from", "answers") else "right")
     words = {None: "", True: "[green]kept", False: "[bold red]lost"}
     verdicts = {None: "", True: "[green]pass", False: "[bold red]fail"}
@@ -91,6 +103,7 @@ def show(results: list[Result]) -> None:
             str(len(outcome.changed)),
             ", ".join([*outcome.conflicts, *outcome.rejected]) or "0",
             ", ".join(outcome.lost) or "0",
+            ", ".join(outcome.left) or "0",
             words[each.data],
             verdicts[each.tests],
             f"{outcome.seconds:.1f}",
@@ -132,6 +145,7 @@ def main(options: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="shallot-update-"))
     try:
         releases = make_history(folder / "template")[-options.releases :]
+        releases = [options.commit] if options.commit else releases
         results = []
         for release in releases:
             for name in names:
@@ -142,6 +156,8 @@ def main(options: argparse.Namespace) -> int:
                 results.append(result)
                 word = "good" if result.is_good else "[bold red]not as it should be"
                 console.print(f"{release} {name}: {word}")
+                if result.outcome.code:
+                    console.print(result.outcome.said, markup=False)
         show(results)
         trapped = [
             caught(trap) for trap in traps(folder / "template", releases[-1], folder / "traps")
@@ -160,5 +176,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="update", description=__doc__)
     parser.add_argument("case", nargs="*", choices=[[], *SETS], help="all by default")
     parser.add_argument("--releases", type=int, default=2, help="of the last ones")
+    parser.add_argument("--commit", help="a commit of this repository instead")
     parser.add_argument("--whole", action="store_true")
     sys.exit(main(parser.parse_args()))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from tools.releases import git
 from tools.service import Service, copy, environment, find_python, spell
@@ -17,7 +18,10 @@ COPIER = [sys.executable, "-W", "ignore", "-m", "copier"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of an update; `seconds` is its duration."""
+    """The result of an update; `seconds` is its duration.
+
+    `left` are files at an old path that have moved.
+    """
 
     changed: list[str]
     conflicts: list[str]
@@ -26,6 +30,7 @@ class Outcome:
     seconds: float
     code: int = 0
     said: str = ""
+    left: tuple[str, ...] = ()
 
 
 def generate(template: Path, version: str, path: Path, answers: Mapping[str, object]) -> Service:
@@ -55,17 +60,25 @@ def follow(
     return look(service.path, edited, time.monotonic() - begun)
 
 
-def bring_forward(service: Service, edited: Edited, *arguments: str, **settings: str) -> Outcome:
-    """Run the service's own `poe update`, without its checks, and say what has become of it.
+def bring_forward(
+    service: Service,
+    edited: Edited,
+    *arguments: str,
+    template: Path | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Outcome:
+    """Run the updater of a template, and return the result.
 
-    `settings` are added to its environment. Its exit code is 0, or 1 with conflicts or a refusal.
+    Without a template it is the service's own `poe update`, without its checks. `settings` are
+    added to its environment. Its exit code is 0, or 1 with conflicts or a refusal.
     """
-    command = [sys.executable, "-W", "ignore", "-m", "scripts.update", "--yes", "--no-checks"]
+    updater = [str(template / "update.py")] if template else ["-m", "scripts.update", "--no-checks"]
+    command = [sys.executable, "-W", "ignore", *updater, "--yes"]
     begun = time.monotonic()
     done = subprocess.run(
         [*command, *arguments],
         cwd=service.path,
-        env=environment() | {"COLUMNS": "200"} | settings,
+        env=environment() | {"COLUMNS": "200"} | dict(settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -85,4 +98,5 @@ def look(project: Path, edited: Edited, seconds: float) -> Outcome:
         rejected=[path.name for path in project.rglob("*.rej")],
         lost=edited.lost(project),
         seconds=seconds,
+        left=tuple(edited.left(project)),
     )

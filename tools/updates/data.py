@@ -7,21 +7,33 @@ from contextlib import closing
 from pathlib import Path
 
 from tools.service import Service, environment
+from tools.updates.moved import renamed
 
 # By table, each row as the values of its columns.
 Tables = dict[str, list[dict[str, object]]]
 
-# Run by the Python of a service of an earlier release, with the names that these have. Every set of
-# roles has them.
+# The Python of an earlier release's service runs this, with the names of that release. The names
+# here are those of the first release. Every set of roles has them.
 FILL = """
 import asyncio
 from datetime import timedelta
 
-from chassis.bootstrap.configuration import Configuration
-from chassis.bootstrap.system import System
+import msgspec
+from app.bootstrap.configuration import Configuration
+from app.bootstrap.system import System
 from app.domain.notification.identity import new_id, time_of
 from app.domain.notification.notification import Notification
-from chassis.infrastructure.clock import system_clock
+from app.infrastructure.clock import system_clock
+
+
+def data(number):
+    decoded = {"number": number, "text": "Zoë 😀"}
+    try:
+        from app.application.notification.action_data import take_action_data
+    except ImportError:
+        # Up to 0.2.0 it is decoded.
+        return decoded
+    return take_action_data(msgspec.Raw(msgspec.json.encode(decoded)))
 
 
 def made(number):
@@ -31,7 +43,7 @@ def made(number):
         registered_at=time_of(identity),
         receiver=f"user-{number % 7}",
         action_type="order.paid",
-        action_data={"number": number, "text": "Zoë 😀"},
+        action_data=data(number),
         fired_at=time_of(identity) - timedelta(minutes=1),
         is_seen=number % 2 == 0,
     )
@@ -47,7 +59,7 @@ async def main():
             await work.notifications.add(notifications)
     else:
         from app.application.notification.mapping import to_event
-        from app.infrastructure.notification.repository import SqlNotifications
+        from app.infrastructure.database.notification.notifications import SqlNotifications
 
         events = [to_event(each) for each in notifications]
         async with system.core.work().begin() as work:
@@ -63,7 +75,7 @@ asyncio.run(main())
 def fill(service: Service) -> Tables:
     """Migrate the service's own database, store what it could have stored, and return it."""
     migrate(service)
-    command = [service.command("python"), "-c", FILL]
+    command = [service.command("python"), "-c", renamed(FILL, service.path)]
     subprocess.run(command, cwd=service.path, env=environment(), check=True)
     stored = read(service)
     assert len(stored["notifications"]) == len(stored["journal"]) == 50, stored

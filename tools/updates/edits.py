@@ -4,36 +4,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.recipes import Step, read_recipes
-from tools.service import Service, environment
+from tools.service import ROOT, Service, environment
+from tools.updates.moved import is_kept, now, renamed
 
 # New files only: an update meets none of them.
 EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job")
 # Recipes that have separate pages for each transport in newer releases.
 ROUTES = ("Add a route", "Add the routes of an aggregate")
 
-# In files of the template. Each text is put after the first line that begins with the other.
+# Edits of template files, with the paths and names of the first release. The second text goes after
+# the first line that starts with the first text.
 INSERTED = {
     "README.md": ("## Work on it", "\nWe follow the template on the first Monday of a month.\n"),
-    "Dockerfile": ("WORKDIR", "# Ours: the folder that the platform mounts.\n"),
+    "Dockerfile": ("WORKDIR /srv", "# Ours: the folder that the platform mounts.\n"),
     "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
-    "src/chassis/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
-    "src/chassis/domain/time.py": (
+    "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
+    "src/app/domain/time.py": (
         "    if time.tzinfo is None",
         "        # Ours: the clients in the field send none before their second start.\n",
+    ),
+    # An import of a moved module, in a moved file.
+    "src/app/application/bus.py": (
+        "from app.application.message",
+        "from app.application.ports.clock import Clock  # noqa: F401 (ours)\n",
+    ),
+    "src/app/infrastructure/database/notification/table.py": (
+        "notifications = ",
+        "    # Ours: the reports of the team read it, too.\n",
     ),
 }
 # The same in files that an answer takes away.
 OF_PARTS = {
-    "src/chassis/bootstrap/roles/consumer.py": (
-        "    core =",
-        "    # Ours: agreed with the teams.\n",
-    ),
-    "src/chassis/bootstrap/roles/producer.py": (
-        "    core =",
-        "    # Ours: agreed with the teams.\n",
-    ),
-    "src/chassis/bootstrap/servers/tcp.py": ("    tcp_host", "    # Ours: see the wiki.\n"),
-    "src/chassis/bootstrap/servers/grpc.py": ("    grpc_host", "    # Ours: see the wiki.\n"),
+    "src/app/bootstrap/roles/consumer.py": ("    core =", "    # Ours: agreed with the teams.\n"),
+    "src/app/bootstrap/roles/producer.py": ("    core =", "    # Ours: agreed with the teams.\n"),
+    "src/app/bootstrap/servers/tcp.py": ("    tcp_host", "    # Ours: see the wiki.\n"),
+    "src/app/bootstrap/servers/grpc.py": ("    grpc_host", "    # Ours: see the wiki.\n"),
     "docs/tcp.md": ("# ", "\nOurs: see the wiki.\n"),
     "docs/grpc.md": ("# ", "\nOurs: see the wiki.\n"),
 }
@@ -45,20 +50,32 @@ MOVED = (".editorconfig", "src/.editorconfig")
 
 @dataclass(frozen=True)
 class Edited:
-    """The edits: the content of the user's own files, and text that other files must contain."""
+    """The edits: the content of the user's own files, and text that other files must contain.
+
+    `moving` are files of the template that later versions have at another path.
+    """
 
     own: dict[str, bytes]
     inserted: dict[str, str]
+    moving: tuple[str, ...] = ()
 
     def lost(self, project: Path) -> list[str]:
-        """Return what is not as the user left it."""
-        wrong = [path for path, content in self.own.items() if _bytes(project / path) != content]
+        """Return the old path of each edit that is lost."""
+        wrong = [
+            path
+            for path, content in self.own.items()
+            if not is_kept(project / now(path, is_own=True), content)
+        ]
         for path, text in self.inserted.items():
-            places = (project / path, project / KEPT_ASIDE.format(path))
-            if all(text.encode() not in (_bytes(place) or b"") for place in places):
+            places = (project / now(path), project / KEPT_ASIDE.format(now(path)))
+            if all(renamed(text).encode() not in _bytes(place) for place in places):
                 wrong.append(path)
         wrong += [path for path in (DELETED, MOVED[0]) if (project / path).exists()]
         return sorted(wrong)
+
+    def left(self, project: Path) -> list[str]:
+        """Return the files that are still at an old path."""
+        return [path for path in self.moving if (project / path).exists()]
 
 
 def edit(service: Service, *, is_installed: bool, of_parts: bool = False) -> Edited:
@@ -79,14 +96,14 @@ def edit(service: Service, *, is_installed: bool, of_parts: bool = False) -> Edi
                 step.do(project, environment() | path)
     own = {path: (project / path).read_bytes() for path in _files(project) - before}
     inserted = {
-        path: _insert(project / path, *what)
-        for path, what in {**INSERTED, **(OF_PARTS if of_parts else {})}.items()
-        if path in before
+        path: _insert(project / path, *(renamed(each, project) for each in what))
+        for asked, what in {**INSERTED, **(OF_PARTS if of_parts else {})}.items()
+        for path in {asked, now(asked)} & before
     }
     (project / DELETED).unlink()
     own[MOVED[1]] = (project / MOVED[0]).read_bytes()
     (project / MOVED[0]).rename(project / MOVED[1])
-    return Edited(own, inserted)
+    return Edited(own, inserted, tuple(filter(_is_moving, sorted(before))))
 
 
 def _needs_service(step: Step) -> bool:
@@ -106,5 +123,11 @@ def _files(project: Path) -> set[str]:
     return {path.as_posix() for path in found if not skipped.intersection(path.parts)}
 
 
-def _bytes(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
+def _bytes(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _is_moving(path: str) -> bool:
+    """Return whether the template has a file at another path now, and no file at this one."""
+    place = ROOT / "template" / path
+    return now(path) != path and not place.exists() and not Path(f"{place}.jinja").exists()

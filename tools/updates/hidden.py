@@ -98,7 +98,7 @@ def traps(template: Path, release: str, folder: Path) -> Iterator[Trap]:
 
 def caught(trap: Trap) -> Caught:
     """Update the service, and look at what must be so."""
-    outcome = bring_forward(trap.service, Edited({}, {}), f"--to={NEXT}", **trap.settings)
+    outcome = bring_forward(trap.service, Edited({}, {}), f"--to={NEXT}", settings=trap.settings)
     found = {path: _text(trap.service.path / path) for path in trap.contents}
     lost = [path for path, text in trap.contents.items() if not _is_kept(text, found[path])]
     left = [*outcome.conflicts, *outcome.rejected]

@@ -3,11 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from tools.service import ROOT, Service
-
-PAGE = ROOT / "docs" / "operations" / "upgrading.md"
-# A row of the newest release's table: a file of the one before, and where its content is now.
-_MOVED = re.compile(r"^ +\| `src/(app/[^`]+)\.py` \| `src/(app/[^`]+)\.py`", re.MULTILINE)
+from tools.service import Service
 
 # The code that `core` had up to 0.2.0, and the code of a container now.
 CORE = "    core = providers.DependenciesContainer()\n"
@@ -33,8 +29,6 @@ def follow_notes(service: Service, own: Iterable[str]) -> None:
 
 def changed(text: str) -> str:
     """Return a module with the names that are right now."""
-    for old, new in moved().items():
-        text = re.sub(rf"\b{re.escape(old)}\b", new, text)
     if HARNESS in text:
         text, count = re.subn(
             r"\b(?:service\.system\.)?core\.notification_work\(\)",
@@ -46,12 +40,6 @@ def changed(text: str) -> str:
     elif "core.notification_work" in text:
         text = text.replace("core.notification_work", "work")
         text = text.replace(CORE, f"{CORE}\n{WORK}")
-        *_, last = re.finditer(r"^from app\..*\n", text, re.MULTILINE)
+        *_, last = re.finditer(r"^from (?:app|chassis)\..*\n", text, re.MULTILINE)
         text = text[: last.end()] + IMPORTS + text[last.end() :]
     return text
-
-
-def moved() -> dict[str, str]:
-    """Return the modules that the newest release has moved, and where to."""
-    _, newest, *_ = PAGE.read_text().split("\n## ")
-    return {old.replace("/", "."): new.replace("/", ".") for old, new in _MOVED.findall(newest)}

@@ -1,6 +1,6 @@
-"""Brings this project up to its template: `poe update [--to VERSION] [--data NAME=VALUE …]`.
+"""Brings this project up to its template, and shows first what will come.
 
-Shows first what will come. Afterwards nothing is committed: look at `git diff HEAD`.
+Afterwards nothing is committed: look at `git diff HEAD`.
 """
 
 import argparse
@@ -17,10 +17,11 @@ from scripts.update.checks import run_checks
 from scripts.update.command import find_copier
 from scripts.update.comparison import compare
 from scripts.update.guard import check_clean
+from scripts.update.moves import Moves
 from scripts.update.plan import Plan, make_plan
 from scripts.update.refused import Refused
 from scripts.update.settle import bring
-from scripts.update.show import show_news, show_outcome
+from scripts.update.show import show_carried, show_news, show_outcome
 from scripts.update.template import Template
 
 console = Console(soft_wrap=True, highlight=False)
@@ -48,13 +49,15 @@ def update(project: Path, folder: Path, options: argparse.Namespace) -> int:
         before = pool.submit(template.render, answers.version, answers, folder / "old", [])
         now = pool.submit(template.render, version, answers, folder / "new", options.data)
     old, new = before.result(), now.result()
-    plan = prepare(project, old, new)
-    show_news(console, template.news(answers.version, version), compare(old, new))
+    moves = template.moves(answers.version, version)
+    plan = prepare(project, old, new, moves)
+    show_news(console, template.news(answers.version, version), compare(old, new, moves))
+    show_carried(console, plan.carried)
     if options.pretend or not agreed(options.yes):
         return 0
     if not options.yes and is_asked(answers, options.data, new):
         new = template.render(version, answers, folder / "asked", options.data, ask=True)
-        plan = prepare(project, old, new)
+        plan = prepare(project, old, new, moves)
     outcome = bring(project, plan, new)
     show_outcome(console, outcome, plan.withheld)
     if outcome.conflicts:
@@ -62,12 +65,12 @@ def update(project: Path, folder: Path, options: argparse.Namespace) -> int:
     return run_checks(console, project) if options.checks else 0
 
 
-def prepare(project: Path, old: Path, new: Path) -> Plan:
+def prepare(project: Path, old: Path, new: Path, moves: Moves) -> Plan:
     """Return what is to be merged of two renderings; raises `Refused`."""
     # Its answers are no edits of the user's, and always follow.
     shutil.copy(project / FILE, old / FILE)
     keep_source(project, new)
-    return make_plan(project, old, new)
+    return make_plan(project, old, new, moves)
 
 
 def agreed(is_sure: bool) -> bool:
@@ -86,14 +89,34 @@ def is_asked(answers: Answers, data: list[str], new: Path) -> bool:
     return bool(names((new / FILE).read_text()) - names(answers.text) - given)
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="poe update", description=__doc__)
+def from_template() -> int:
+    """Run the template's own updater on a service, and return the exit code.
+
+    It runs outside of the service's environment, so it does not run the service's checks.
+    """
+    parser = make_parser("shallot-update")
+    parser.set_defaults(checks=False)
+    options = parser.parse_args()
+    code = main(options)
+    if not options.pretend:
+        console.print("\nThen: `uv sync`, and `uv run poe check`.")
+    return code
+
+
+def make_parser(program: str) -> argparse.ArgumentParser:
+    """Return the parser of the command line, with the options that both ways have."""
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--to", metavar="VERSION", help="a tag; the newest release otherwise")
     parser.add_argument(
         "--data", action="append", default=[], metavar="NAME=VALUE", help="another answer"
     )
     parser.add_argument("--pretend", action="store_true", help="show what will come, and stop")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    return parser
+
+
+if __name__ == "__main__":
+    parser = make_parser("poe update")
     parser.add_argument(
         "--no-checks", dest="checks", action="store_false", help="leave `poe check` out"
     )

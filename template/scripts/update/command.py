@@ -54,7 +54,8 @@ def git_lines(folder: Path, *arguments: str, **settings: str) -> list[str]:
     return [line for line in git(folder, *arguments, **settings).split("\0") if line]
 
 
-def git_bytes(folder: Path, *arguments: str) -> bytes:
+def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     """Return what git prints, such as the content of a file."""
     command = ["git", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
+    done = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=True)
+    return done.stdout

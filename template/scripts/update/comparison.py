@@ -4,23 +4,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.update.answers import FILE
+from scripts.update.moves import Moves
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The paths of which the new rendering has more, others and less."""
+    """The paths of added, changed, moved and removed files."""
 
     added: list[str]
     changed: list[str]
+    moved: list[str]
     removed: list[str]
 
 
-def compare(old: Path, new: Path) -> Comparison:
-    """Compare two folders, but for the answers; the paths are sorted."""
+def compare(old: Path, new: Path, moves: Moves) -> Comparison:
+    """Compare two folders without the answers, and sort the paths; a move is `old -> new`."""
     before, after = files(old), files(new)
+    places = {path: place for path in before if (place := moves.new(path)) != path}
+    moved = {path for path, place in places.items() if place in after}
+    before -= moved
+    after -= {places[path] for path in moved} - before
     return Comparison(
         added=sorted(after - before),
         changed=sorted(path for path in before & after if differ(old / path, new / path)),
+        moved=[f"{path} -> {places[path]}" for path in sorted(moved)],
         removed=sorted(before - after),
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scripts.update.command import git, git_bytes, git_lines
+from scripts.update.refused import Refused
 from scripts.update.trees import Entries, change_index, write_tree
 
 # The sides of a file that both have changed, by git's number of each.
@@ -19,16 +20,22 @@ _SYMLINK = "120000"
 _MOST = 127
 
 
-def merge(project: Path, base: Entries, theirs: Entries) -> dict[str, Sides]:
+def merge(project: Path, base: Entries, ours: Entries, theirs: Entries) -> dict[str, Sides]:
     """Bring the difference of two renderings into the project, and return what git leaves open.
 
-    Raises `Refused`, with nothing written, where a file would be overwritten that is not committed.
+    `ours` is the last commit, after the moves. Raises `Refused`, with nothing
+    written, where a file would be overwritten that is not committed.
     """
     git(project, "update-index", "-q", "--refresh")
     # In the project it is as the last commit; elsewhere something may be staged.
-    ours = git(project, "write-tree").strip()
-    trees = write_tree(project, ours, base), ours, write_tree(project, ours, theirs)
-    git(project, "read-tree", "-m", "-u", "--aggressive", *trees)
+    here = git(project, "write-tree").strip()
+    old, moved, new = (write_tree(project, here, side) for side in (base, ours, theirs))
+    git(project, "read-tree", "-m", "-u", here, moved)
+    try:
+        git(project, "read-tree", "-m", "-u", "--aggressive", old, moved, new)
+    except Refused:
+        git(project, "read-tree", "-m", "-u", moved, here)
+        raise
     found: dict[str, dict[str, str]] = {}
     for line in git_lines(project, "ls-files", "--unmerged", "-z"):
         properties, _, path = line.partition("\t")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.update.command import git
-from scripts.update.deleted import read_deleted, write_deleted
+from scripts.update.deleted import write_deleted
 from scripts.update.merge import BASE, OURS, THEIRS, Sides, combine, merge
+from scripts.update.places import Places
 from scripts.update.plan import Plan
 from scripts.update.rescue import Rescued, forget, keep_aside, kept_aside, write_notes
 from scripts.update.sweep import sweep
@@ -25,11 +26,12 @@ class Outcome:
 
 def bring(project: Path, plan: Plan, new: Path) -> Outcome:
     """Bring what has changed in the template; raises `Refused`, with nothing written."""
-    outcome = _settle(project, plan, merge(project, plan.base, plan.theirs))
-    _follow_unseen(project, plan.unseen, new)
-    sweep(project, plan.removed)
+    outcome = _settle(project, plan, merge(project, plan.base, plan.ours, plan.theirs))
+    places = plan.carried.places
+    _follow_unseen(project, plan.unseen, new, {new: old for old, new in places.items()})
+    sweep(project, plan.removed | places.keys())
     deleted = {path for path in plan.removed if path not in plan.ours}
-    write_deleted(project, read_deleted(project) - set(plan.withheld) | deleted)
+    write_deleted(project, plan.gone - set(plan.withheld) | deleted)
     if outcome.rescued:
         write_notes(project, outcome.rescued)
     return outcome
@@ -63,10 +65,12 @@ def _was_here(project: Path, path: str, entry: str) -> bool:
     return entry.split()[1] in log.split()
 
 
-def _follow_unseen(project: Path, paths: Iterable[str], new: Path) -> None:
+def _follow_unseen(project: Path, paths: Iterable[str], new: Path, before: Places) -> None:
     """Bring files forward that git does not have, and that are as the template has made them."""
     for path in paths:
+        (project / before.get(path, path)).unlink(missing_ok=True)
         if (new / path).exists():
+            (project / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(new / path, project / path)
         else:
-            (project / path).unlink()
+            (project / path).unlink(missing_ok=True)

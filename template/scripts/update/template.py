@@ -6,6 +6,8 @@ from pathlib import Path
 
 from scripts.update.answers import FILE, Answers
 from scripts.update.command import git
+from scripts.update.moves import FILE as MOVES
+from scripts.update.moves import Moves
 from scripts.update.refused import Refused
 
 # As Copier abbreviates them.
@@ -70,8 +72,18 @@ class Template:
 
     def news(self, old: str, new: str) -> str:
         """Return the parts of the changelog that `new` has and `old` has not."""
-        known = set(_parts(self._changelog(old)))
-        return "\n\n".join(part for part in _parts(self._changelog(new)) if part not in known)
+        known = set(_parts(self._text(old, CHANGELOG)))
+        return "\n\n".join(p for p in _parts(self._text(new, CHANGELOG)) if p not in known)
+
+    def moves(self, old: str, new: str) -> Moves:
+        """Return the rows of the table of moves that `old` does not have.
+
+        Raises `Refused` if the table is invalid.
+        """
+        try:
+            return Moves.after(self._text(old, MOVES), self._text(new, MOVES))
+        except ValueError as error:
+            raise Refused(f"the template's table of moved files is invalid: {error}") from None
 
     def render(
         self, version: str, answers: Answers, into: Path, data: list[str], *, ask: bool = False
@@ -98,9 +110,10 @@ class Template:
         """Return whether one commit is among those that led to the other, or is the same."""
         return git(self._clone, "merge-base", one, other).strip() == one
 
-    def _changelog(self, version: str) -> str:
+    def _text(self, version: str, path: str) -> str:
+        """Return the text of a file of a version, or an empty text if it has no such file."""
         try:
-            return git(self._clone, "show", f"{version}:{CHANGELOG}")
+            return git(self._clone, "show", f"{version}:{path}")
         except Refused:
             return ""
 

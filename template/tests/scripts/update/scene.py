@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.update.moves import Moves
 from scripts.update.plan import Plan, make_plan
 from scripts.update.settle import Outcome, bring
 from tests.scripts.update.repository import git
 
 Files = Mapping[str, str | None]
+NONE = Moves()
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,11 @@ class Scene:
     project: Path
     old: Path
     new: Path
+    moves: Moves = NONE
 
     def plan(self) -> Plan:
         """Return what is to be merged."""
-        return make_plan(self.project, self.old, self.new)
+        return make_plan(self.project, self.old, self.new, self.moves)
 
     def update(self) -> Outcome:
         """Bring the difference of the renderings into the project."""
@@ -45,13 +48,15 @@ class Scene:
         return (self.project / path).read_text()
 
 
-def make_scene(folder: Path, old: Files, new: Files, ours: Files, project: str = "") -> Scene:
+def make_scene(
+    folder: Path, old: Files, new: Files, ours: Files, project: str = "", moves: Moves = NONE
+) -> Scene:
     """Write both renderings and a project, which is `old` with other files and less.
 
     `new` is `old` with other files, too, and without those that are `None`. `project` is where it
     is in its repository.
     """
-    scene = Scene(folder / "whole" / project, folder / "old", folder / "new")
+    scene = Scene(folder / "whole" / project, folder / "old", folder / "new", moves)
     write(scene.old, old)
     write(scene.new, {**old, **new})
     write(scene.project, old)

@@ -1,9 +1,10 @@
 from rich.console import Console
 
+from scripts.update.carry import Carried
 from scripts.update.comparison import Comparison
 from scripts.update.rescue import Rescued
 from scripts.update.settle import Outcome
-from scripts.update.show import show_news, show_outcome
+from scripts.update.show import show_carried, show_news, show_outcome
 
 
 def shown() -> Console:
@@ -14,7 +15,9 @@ def test_what_will_come_is_counted_and_named_up_to_a_dozen() -> None:
     console = shown()
 
     show_news(
-        console, "## 0.2.0\n\n- News.", Comparison(["a [b].py"], [str(n) for n in range(20)], [])
+        console,
+        "## 0.2.0\n\n- News.",
+        Comparison(["a [b].py"], [str(n) for n in range(20)], [], []),
     )
 
     text = console.export_text()
@@ -29,7 +32,7 @@ def test_what_will_come_is_counted_and_named_up_to_a_dozen() -> None:
 def test_nothing_that_changes_is_said_to_be_nothing() -> None:
     console = shown()
 
-    show_news(console, "", Comparison([], [], []))
+    show_news(console, "", Comparison([], [], [], []))
 
     assert console.export_text() == "No file of the template changes.\n"
 
@@ -38,11 +41,39 @@ def test_a_long_line_of_the_changelog_is_broken_at_the_width_and_not_cropped() -
     console = Console(record=True, width=40, force_terminal=False, soft_wrap=True)
     words = [f"word{number}" for number in range(30)]
 
-    show_news(console, f"## 0.2.0\n\n- {' '.join(words)}", Comparison([], [], []))
+    show_news(console, f"## 0.2.0\n\n- {' '.join(words)}", Comparison([], [], [], []))
 
     text = console.export_text()
     assert [word for word in words if word not in text.split()] == []
     assert max(map(len, text.splitlines())) <= 40
+
+
+def test_what_moves_is_named_with_what_becomes_of_the_users_work() -> None:
+    console = shown()
+    places = {"a.py": "b/a.py", "c/own [1].py": "d/own [1].py"}
+
+    show_news(console, "", Comparison([], [], ["a.py -> b/a.py"], []))
+    show_carried(
+        console,
+        Carried({}, {}, places, ["a.py"], ["c/own [1].py"], ["mine.py"], ["mine.py: a.x -> b.a.x"]),
+    )
+
+    text = console.export_text()
+    assert "1 moved\n  a.py -> b/a.py\n" in text
+    assert "1 edited file to be moved with your changes" in text
+    assert "would delete them:\n  a.py -> b/a.py\n" in text
+    assert "1 file of your own in folders that move" in text
+    assert "looks for them:\n  c/own [1].py -> d/own [1].py\n" in text
+    assert "would leave them broken:\n  mine.py\n" in text
+    assert "1 name in them outside of imports, look at each:\n  mine.py: a.x -> b.a.x\n" in text
+
+
+def test_nothing_is_said_of_moves_where_there_are_none() -> None:
+    console = shown()
+
+    show_carried(console, Carried({}, {}, {}, [], [], [], []))
+
+    assert console.export_text() == ""
 
 
 def test_what_is_left_to_be_done_is_named() -> None:

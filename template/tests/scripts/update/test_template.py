@@ -93,6 +93,29 @@ def test_a_template_without_a_changelog_has_no_news(tmp_path: Path) -> None:
     assert Template.fetch([], str(source), tmp_path / "clone").news("HEAD", "HEAD") == ""
 
 
+def test_moves_are_the_rows_that_the_project_does_not_have_yet(
+    source: Path, tmp_path: Path
+) -> None:
+    for version, text in (("1.0.0", "old,new\na,b\n"), ("2.0.0", "old,new\na,b\nb,c\n")):
+        (source / "moves.csv").write_text(text)
+        git(commit(source), "tag", version)
+    template = Template.fetch([], str(source), tmp_path / "clone")
+
+    assert template.moves("0.10.0", "1.0.0").rows == (("a", "b"),)
+    assert template.moves("0.10.0", "2.0.0").rows == (("a", "b"), ("b", "c"))
+    assert template.moves("1.0.0", "2.0.0").rows == (("b", "c"),)
+    assert template.moves("2.0.0", "2.0.0").rows == template.moves("0.9.0", "0.10.0").rows == ()
+
+
+def test_an_invalid_table_of_moves_is_refused(source: Path, tmp_path: Path) -> None:
+    (source / "moves.csv").write_text("a,b,c\n")
+    commit(source)
+    template = Template.fetch([], str(source), tmp_path / "clone")
+
+    with pytest.raises(Refused, match=r"moved files is invalid: moves\.csv must have"):
+        template.moves("0.10.0", "HEAD")
+
+
 @pytest.mark.parametrize(
     ("source", "url"),
     (
