@@ -21,9 +21,9 @@ class Bus:
         return frozenset(self._handlers)
 
     def handle[Result](self, message: Message[Result]) -> Coroutine[Any, Any, Result]:
-        """Return what the message's handler returns, to be awaited, which raises what that does.
+        """Return the awaitable result of the message's handler, which raises the handler's errors.
 
-        Raises `NotServed` at once where no running role handles it.
+        Raises `NotServed` at once if no running role handles it.
         """
         factory = self._handlers.get(type(message))
         if factory is None:

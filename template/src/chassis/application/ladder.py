@@ -32,5 +32,5 @@ class Ladder(Struct, frozen=True):
         return cls(delays)
 
     def delay(self, failures: int) -> float | None:
-        """Return the seconds to wait after that many failures, or None: it is to be parked."""
+        """Return the seconds to wait after that many failures, or None: dead-letter it."""
         return self.delays[failures - 1] if failures <= len(self.delays) else None

@@ -1,4 +1,4 @@
-"""From the scheme of a URL to what makes the adapter, imported only when it is chosen."""
+"""Maps the scheme of a URL to the module of its adapter, which is imported only when chosen."""
 
 from collections.abc import Mapping
 from importlib import import_module

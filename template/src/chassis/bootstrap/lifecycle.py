@@ -97,7 +97,7 @@ async def running(system: System, grace: Grace) -> AsyncIterator[None]:
     """Run the system's loops; at the end stop one after the other and close all connections.
 
     A loop that fails ends the block; its error is raised once the others have stopped. The block
-    begins once the queue of a consumer is bound, or cannot be bound now.
+    begins once the queue of a consumer is bound, or binding has failed.
     """
     try:
         system.prepare()
@@ -111,7 +111,7 @@ async def running(system: System, grace: Grace) -> AsyncIterator[None]:
                 for loop in loops:
                     await loop.stop(grace.left())
     except ExceptionGroup as errors:
-        # One failure is told as itself; the group around it says nothing more.
+        # A single failure is raised as itself, because the group around it adds nothing.
         if len(errors.exceptions) > 1:
             raise
         raise errors.exceptions[0] from None

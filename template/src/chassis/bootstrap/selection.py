@@ -11,7 +11,7 @@ class SelectionError(Exception):
 
 
 def select_roles(settings: Settings, asked: Sequence[str] | None = None) -> list[str]:
-    """Return the roles to run, all that there are by default; raises `SelectionError`."""
+    """Return the roles to run, by default all; raises `SelectionError`."""
     roles = _select("role", asked, discovery.role_names())
     alone = len({"producer", "consumer"} & {*roles}) == 1
     if alone and settings.broker_url.startswith("memory:"):

@@ -38,11 +38,11 @@ class Closable(Protocol):
 class System:
     """The graph for a set of roles; nothing in it connects before it is used.
 
-    A container takes part by what it has of `handlers` (message type → use case), `events`
-    (event type → projection), `streamed` (event type → how it is streamed), `upcasters` (event
-    type → what makes its data into that of the next version), `services` (loops, in the order in
-    which they are stopped), `jobs` (what is done at intervals), `streams`, `subscriptions` (bound
-    before the servers accept), `essential` and `helpful` (dependencies by name, for readiness).
+    A container may have these tables: `handlers` (message type → use case), `events` (event type →
+    projection), `streamed` (event type → how it is streamed), and `upcasters` (event type →
+    conversion to the next version). It may also have `services` (loops, in the order in which they
+    stop), `jobs` (at intervals), `streams`, `subscriptions` (bound before the servers accept), and
+    `essential` and `helpful` (dependencies by name, for readiness).
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -88,7 +88,7 @@ class System:
         self.jobs = jobs
         self._factories: Handlers = self._joined("handlers")
         handlers = self._admitted(self._factories)
-        # Outermost, so that a trace tells of what is refused, too.
+        # Outermost, so that a trace shows refusals, too.
         self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
         self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
 
@@ -106,16 +106,16 @@ class System:
 
     @property
     def streams(self) -> list[Closable]:
-        """What holds streams open."""
+        """The holders of open streams."""
         return self._listed("streams")
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """What takes events off the broker."""
+        """The receivers of the broker's events."""
         return self._listed("subscriptions")
 
     def prepare(self) -> None:
-        """Make the use cases before the first request, so that what they count is there as 0."""
+        """Make the use cases before the first request, so that their counters exist as 0."""
         for factory in (*self._factories.values(), *self.events.values()):
             factory()
 
@@ -126,7 +126,7 @@ class System:
             stream.close()
 
     async def close(self) -> None:
-        """Close the connections, the database last; send what traces and log lines are left."""
+        """Close the connections, the database last; send the remaining traces and log lines."""
         core = self.core
         if self._is_limited:
             await core.rate_limit().close()
@@ -136,8 +136,8 @@ class System:
         core.request_log().flush()
 
     def _admitted(self, handlers: Handlers) -> Handlers:
-        """Return the handlers behind what may refuse a caller, or has it wait for its turn."""
-        # The other half of the connections is for what is short, and for what is written.
+        """Return the handlers behind the access check, the rate limit and the bulkhead."""
+        # The other half of the connections is for short reads and for writes.
         bulkhead = Bulkhead(max(1, self.settings.database_connections // 2), PATIENCE)
         handlers = bulkhead_handlers(handlers, bulkhead, Budget(ANSWERS))
         if self._is_limited:

@@ -73,7 +73,7 @@ def decode(data: bytes | Raw) -> messages.Notification:
 
 
 def to_event(notification: Notification) -> Event:
-    """Return the event that tells of a registration, under the current request and trace."""
+    """Return the event of a registration, with the current request and trace."""
     context = current_context()
     return Event(
         id=notification.id,

@@ -35,7 +35,7 @@ _LABELS = 512
 class NewNotification(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A notification as a caller gives it; what is left out is not encoded either.
+    """A notification that a caller registers; omitted fields are not encoded either.
 
     So the hash of a request stays the same when a field with a default is added.
     """

@@ -11,5 +11,5 @@ STREAMED = Streamed(event="notification", scope=READ, subject="receiver", tag="a
 def subscribe(
     receiver: str | None = None, action_type: str | None = None, cursor: str | None = None
 ) -> Subscribe:
-    """Return what follows notifications, in the notification's own words."""
+    """Return the subscriptions to notifications, with the notification's own filters."""
     return Subscribe(types=(REGISTERED,), subject=receiver, tag=action_type, cursor=cursor)

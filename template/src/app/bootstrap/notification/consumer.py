@@ -1,4 +1,4 @@
-"""The notification in a consumer: what is made of its events."""
+"""The notification in a consumer: the projection of its events."""
 
 from dependency_injector import containers, providers
 

@@ -15,10 +15,10 @@ BATCH_SIZE = Histogram(
 
 
 class Actor(ABC):
-    """Takes steps while there is work and rests while there is none; a supervisor looks after it.
+    """A loop that steps while there is work and rests otherwise, under a supervisor.
 
-    `name` is what logs and metrics call it. It has `lanes`: so many of its steps may be under way
-    at the same time, each followed by a rest of its own where it found nothing.
+    `name` appears in logs and metrics. `lanes` is the number of workers: so many steps may run at
+    the same time. A worker rests after a step without work.
     """
 
     lanes = 1
@@ -30,9 +30,9 @@ class Actor(ABC):
 
     @abstractmethod
     async def step(self) -> bool:
-        """Handle what is there, and return whether there was anything; a stop lets it finish.
+        """Handle the waiting work, and return whether there was any; a stop waits for it.
 
-        Raises `Unavailable` where a server is away: then the same step comes again, later.
+        Raises `Unavailable` if a server is away; then the same step is retried later.
         """
 
     @abstractmethod
@@ -40,7 +40,7 @@ class Actor(ABC):
         """Wait for work; a stop cuts it short."""
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set; raises `ActorFailed` where that cannot go on."""
+        """Work until `stopping` is set; raises `ActorFailed` after too many failures."""
         await supervise(self, self._metrics, stopping, self.lanes)
 
     def _measure(self, size: int) -> None:

@@ -46,8 +46,8 @@ class Batcher[Request, Answer](Actor):
     async def ask(self, request: Request, weight: int = 0) -> Answer:
         """Return the answer to `request`, which takes about `weight` bytes while it waits.
 
-        A caller that is cancelled before its batch is begun asks for nothing. Raises `Busy` where
-        too much waits, and what the handler raises.
+        A call that is cancelled before its batch begins leaves the mailbox. Raises `Busy` if the
+        mailbox is full, and the handler's errors.
         """
         if self._is_over:
             raise Busy(f"the {self.name} has been stopped", RETRY_AFTER)

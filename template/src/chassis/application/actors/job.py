@@ -6,14 +6,14 @@ from msgspec import Struct
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """What to do, and how often; times are in seconds.
+    """A step and its interval; times are in seconds.
 
     A run is one `step` after another until one returns that nothing is left. Each step is short,
-    since others wait while it holds what they need: one that takes longer than `limit` fails, and
-    one that is under way at a stop is cancelled after two seconds. The next run begins `interval`
-    after the end of the last one, give or take its part `jitter`, so that replicas drift apart. A
-    `leader_only` job runs on one replica alone, though a run may be repeated soon where the lead
-    changes or a process starts anew.
+    because it holds resources that other work needs. A step that takes longer than `limit` fails. A
+    step that runs at a stop is cancelled after two seconds. The next run begins `interval` after
+    the end of the last one, give or take its part `jitter`, so that replicas drift apart. A
+    `leader_only` job runs on only one replica. A run may be repeated soon if the lead changes or a
+    process restarts.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Job(Struct, frozen=True, kw_only=True):
     leader_only: bool = False
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` where it could not be run."""
+        """Raise `ValueError` if it cannot be run."""
         if not self.name:
             raise ValueError("a job needs a name")
         if self.interval <= 0 or self.limit <= 0:
@@ -33,6 +33,6 @@ class Job(Struct, frozen=True, kw_only=True):
             raise ValueError(f"the job {self.name} needs a jitter from 0 to less than 1")
 
     def __str__(self) -> str:
-        """Return when and where it runs, for people."""
+        """Return when and where it runs, for operators."""
         where = "on the leader" if self.leader_only else "on each replica"
         return f"every {self.interval:g} s, {where}"

@@ -14,7 +14,7 @@ class Pace:
         self._next = 0.0
 
     async def turn(self) -> None:
-        """Return when it is the caller's turn; of those who wait, in the order they came."""
+        """Return when it is the caller's turn, in the order of the calls."""
         now = asyncio.get_running_loop().time()
         begin = max(now, self._next)
         self._next = begin + self._interval

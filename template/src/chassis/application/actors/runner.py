@@ -50,7 +50,7 @@ class Runner(Actor):
             metrics.count(RUNS, job.name, outcome, amount=0)
 
     async def step(self) -> bool:
-        """Take a step of the job where it is due; raises `Unavailable` as the job does."""
+        """Take a step of the job if it is due; raises `Unavailable` as the job does."""
         now = time.monotonic()
         if now < self._due:
             return False

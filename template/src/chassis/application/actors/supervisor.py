@@ -44,15 +44,14 @@ class ActorFailed(Exception):
 async def supervise(
     actor: Supervised, metrics: Metrics, stopping: asyncio.Event, lanes: int = 1
 ) -> None:
-    """Let `actor` step until `stopping` is set, and rest where a step found nothing to do.
+    """Run the steps of `actor` until `stopping` is set, with a rest after a step without work.
 
-    Where either raises `Unavailable`, the next step comes after a delay that doubles up to 5 s, for
-    as long as the outage lasts. Where either raises anything else, the actor has failed: the next
-    step comes after a delay that doubles up to 30 s. Raises `ActorFailed` at the ninth failure
-    within a minute.
+    After `Unavailable`, the next step comes after a delay that doubles up to 5 s, as long as the
+    outage lasts. After any other error the actor has failed: the next step comes after a delay that
+    doubles up to 30 s. Raises `ActorFailed` at the ninth failure within a minute.
 
-    So many `lanes` step and rest beside each other. They fail together, and an outage is that of
-    all of them: one tries again, the others take no step until it is over.
+    So many workers (`lanes`) step and rest in parallel. Their failures count together. During an
+    outage one of them retries, and the rest wait until it is over.
     """
     supervision = _Supervision(actor, metrics, stopping)
     tasks = [asyncio.create_task(supervision.run(lane)) for lane in range(lanes)]

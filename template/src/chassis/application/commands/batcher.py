@@ -74,7 +74,7 @@ class CommandBatcher(Batcher[Command, Ids]):
         return is_busy
 
     async def _store(self, asked: Sequence[Command]) -> list[Ids | Exception]:
-        # The first of those who come with one key speaks for all of them.
+        # The first command with a key stands for all commands with it.
         first = {each.key: each for each in reversed(asked) if each.key is not None}
         requests = [(key, Remembered(each.request_hash, each.ids)) for key, each in first.items()]
         async with self._work.begin() as work:

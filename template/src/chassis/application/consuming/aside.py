@@ -85,8 +85,8 @@ class SettingAside(Actor):
             await self._moved.wait()
 
     async def step(self) -> bool:
-        """Move what waits; raises `Unavailable` while the broker takes nothing."""
-        # What the broker does not take, say for its size, must not hold up what comes behind it.
+        """Publish the waiting messages; raises `Unavailable` while the broker refuses all."""
+        # A message that the broker refuses, for example for its size, must not block the next ones.
         self._moving += self._mailbox.take(BATCH)
         if not self._moving:
             return False

@@ -91,7 +91,7 @@ class Consumer(Actor):
         return True
 
     async def rest(self) -> None:
-        """Wait for deliveries, after a pause for as long as what was given back could not go on."""
+        """Wait for deliveries, after a pause for as long as returned ones cannot be handled."""
         with self._telling():
             await asyncio.sleep(self._pause)
             if self._trouble is not None:
@@ -163,7 +163,7 @@ class Consumer(Actor):
         else:
             await self._settle(pairs, handled)
             return
-        # One bad event must not fail its neighbours: in the end it stands alone.
+        # One bad event must not fail the rest of its batch: in the end it is alone.
         middle = len(pairs) // 2
         await self._handle(pairs[:middle])
         await self._handle(pairs[middle:])

@@ -72,7 +72,7 @@ class Ingest:
             metrics.count(INGESTED, name, amount=0)
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
-        """Store the events, but for those that can never be stored.
+        """Store the events, except those that can never be stored.
 
         Raises `Unavailable` if the database does not answer; then nothing was stored.
         """
@@ -94,7 +94,8 @@ class Ingest:
             try:
                 return await self._store_in_turn(decoded, all_new=True)
             except ConstraintViolated:
-                # Most likely an event came again: then the journal has to tell first which are new.
+                # Most likely an event is a duplicate: then the journal must first find the new
+                # ones.
                 self._expects_new = False
         stored = await self._store_in_turn(decoded, all_new=False)
         self._expects_new = len(stored.new) == len(decoded)

@@ -11,25 +11,25 @@ type After = Callable[[], Awaitable[None]]
 
 
 class Projection[Item](Protocol):
-    """Decodes events and stores what they tell of; the machinery does the rest.
+    """Decodes events and stores their data; the machinery does the rest.
 
     Retries, dead letters, deduplication, the journal and the streams need no code here.
     """
 
     def decode(self, event: Event) -> Item:
-        """Return what the event tells of; its `time` is the one that its id carries.
+        """Return the event's data; its `time` is the one in its id.
 
-        Raises `Invalid` or `MsgspecError`: the event is a dead letter then. The whole of its data
-        is to be decoded here, since it is streamed as it is.
+        Raises `Invalid` or `MsgspecError`: the event is a dead letter then. Decode all of its data
+        here, because it is streamed unchanged.
         """
         ...
 
     def tag(self, item: Item) -> str | None:
-        """Return the word that subscribers can filter by beside type and subject, if any."""
+        """Return the word that subscribers can filter by, apart from type and subject, if any."""
         ...
 
     async def store(self, transaction: Transaction, items: Sequence[Item]) -> After | None:
-        """Store what new events tell of, and return what there is to do after the commit.
+        """Store the data of new events, and return the work to do after the commit.
 
         An event is new once, so this may count. It gets items again if the transaction was rolled
         back: keep nothing outside of the transaction before its commit.

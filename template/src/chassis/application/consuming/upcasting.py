@@ -64,9 +64,9 @@ class Upcasting:
         return frozenset((kind, *older))
 
     def upcast(self, event: Event) -> Event:
-        """Return an event that no handler takes as one that a handler does.
+        """Convert an event of an older version to the version that a handler takes.
 
-        Raises `UnknownType`, or `Undecodable` where an upcaster fails.
+        Raises `UnknownType`, or `Undecodable` if an upcaster fails.
         """
         chain = self._chains.get(event.type)
         if chain is None:

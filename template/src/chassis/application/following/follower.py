@@ -76,7 +76,7 @@ class Follower(Actor):
         await self._wake.wait(POLL)
 
     async def step(self) -> bool:
-        """Take over the next entries; return whether there may be more."""
+        """Read the next entries; return whether there may be more."""
         source = self._source
         if not source.is_open:
             await self._start()
@@ -89,7 +89,7 @@ class Follower(Actor):
             source.missed = found.first - 1
             source.tail.start(source.missed)
             source.waiting.ring_all(head)
-        # Meanwhile some of them may have been handed over.
+        # This process may have passed some of them on meanwhile.
         entries = [entry for entry in found.entries if entry.position > source.tail.head]
         self._extend(entries, found.last)
         if not found.has_more:
@@ -99,8 +99,8 @@ class Follower(Actor):
     def hand_over(self, entries: Sequence[Entry]) -> bool:
         """Take entries that this process has just committed; return whether that was possible.
 
-        It saves them the way over the journal. It takes none while it starts, nor where others
-        have written in between: then it has to read.
+        So it need not read them from the journal. It takes none while it starts, or if another
+        process has written in between: then it must read.
         """
         source = self._source
         if not source.is_open or entries[0].position != source.tail.head + 1:

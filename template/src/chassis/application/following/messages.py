@@ -31,7 +31,7 @@ class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
     reason: End | None = None
 
     def once[Form](self, encode: Callable[[Self], Form]) -> Form:
-        """Return `encode(self)`, which is called once for all who get this item."""
+        """Return `encode(self)`, which is called once for all subscribers of this item."""
         forms: dict[Any, Form] = self.__dict__
         form = forms.get(encode)
         if form is None:

@@ -52,9 +52,9 @@ class Tail:
     ) -> tuple[Sequence[ReadyEntry], int]:
         """Return the next matches, `limit` at most, and the position up to which they are all.
 
-        They weigh `LOT_WEIGHT` at most, but for a first one that is heavier.
-        `position` must not lie before the floor. It costs what is found: only a type or a tag
-        is looked for one entry after the other.
+        They weigh `LOT_WEIGHT` at most, unless the first one is heavier. `position` must not be
+        before the floor. The cost depends on the matches: only a filter by type or tag alone scans
+        the entries.
         """
         entries = self._entries
         if matching.subject is not None:

@@ -76,7 +76,7 @@ class Waiting:
             self._leave(waiter)
 
     def ring(self, entries: Iterable[ReadyEntry], position: int) -> None:
-        """Wake those who wait for one of `entries`, which are what came after `position`."""
+        """Wake the subscribers that match one of `entries`, the entries after `position`."""
         for entry in entries:
             for key in _keys(entry):
                 if key in self._rooms:

@@ -30,7 +30,7 @@ class NotTaken(ApplicationError):
 
 
 class Parked(Protocol):
-    """One message in hand; one that is neither replayed nor discarded stays where it is."""
+    """One dead letter; it stays stored unless it is replayed or discarded."""
 
     @property
     def message(self) -> ParkedMessage:
@@ -38,14 +38,14 @@ class Parked(Protocol):
         ...
 
     async def replay(self) -> None:
-        """Send it on its way again; it is gone from here only once that is certain.
+        """Send it again; it is removed here only after that is confirmed.
 
-        Raises `NotTaken` or `Unavailable`, and then it may be here still.
+        Raises `NotTaken` or `Unavailable`; then it may still be stored here.
         """
         ...
 
     async def discard(self) -> None:
-        """Drop it for good."""
+        """Drop it permanently."""
         ...
 
 
@@ -53,9 +53,10 @@ class ParkingLot(Protocol):
     """Keeps messages in the order in which they came."""
 
     def walk(self) -> AsyncGenerator[Parked]:
-        """Yield what is there now, oldest first; whoever walks closes it (`aclosing`).
+        """Yield the present messages, oldest first; the caller closes it (`aclosing`).
 
-        While one walks, another may miss what the first has in hand. Raises `Unavailable`.
+        A second walk at the same time may miss messages that the first one holds. Raises
+        `Unavailable`.
         """
         ...
 

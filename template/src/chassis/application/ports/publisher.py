@@ -13,6 +13,6 @@ class Publisher(Protocol):
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
         """Publish all and return the ids that the broker confirmed: those it will not lose.
 
-        Raises `Unavailable` where the broker does not answer.
+        Raises `Unavailable` if the broker does not answer.
         """
         ...

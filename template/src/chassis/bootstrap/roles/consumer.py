@@ -1,4 +1,4 @@
-"""The consumer: stores what producers announce, and streams it."""
+"""The consumer: ingests the producers' events, and streams them."""
 
 from dependency_injector import containers, providers
 

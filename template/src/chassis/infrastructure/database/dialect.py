@@ -24,18 +24,18 @@ class Lease(Struct, frozen=True):
 
 
 class Dialect(Protocol):
-    """One kind of database: how to reach it, and what it spells in its own way.
+    """One kind of database: its connections, and its special SQL.
 
     Nothing is opened before it is used. Errors are the driver's; `explain` knows them.
     """
 
     @property
     def where(self) -> str:
-        """Which database it is, for operators: without a password."""
+        """The database's URL, for operators: without a password."""
         ...
 
     def is_missing(self) -> bool:
-        """Return whether there is none yet, and migrations can make one; raises `Unavailable`."""
+        """Return whether it is missing and migrations can make it; raises `Unavailable`."""
         ...
 
     @property
@@ -65,19 +65,19 @@ class Dialect(Protocol):
         ...
 
     def election(self) -> LeaderElection:
-        """Return a new candidate for the lead of those who share the database."""
+        """Return a new candidate in the leader election of this database."""
         ...
 
     async def check(self) -> None:
-        """Return where the database can be read and written; else raise `Unavailable`."""
+        """Return if the database can be read and written; else raise `Unavailable`."""
         ...
 
     async def time(self) -> datetime | None:
-        """Return now by the server's clock, `None` where it is this machine's."""
+        """Return the time of the server's clock, `None` if it has no clock of its own."""
         ...
 
     async def advice(self) -> str | None:
-        """Return what should be mended though the database answers, if anything."""
+        """Return a warning about a database that answers, if there is one."""
         ...
 
     async def close(self) -> None:
@@ -85,11 +85,11 @@ class Dialect(Protocol):
         ...
 
     def explain(self, error: DBAPIError) -> str | None:
-        """Return the reason, without secrets, where `error` means that the database is away."""
+        """Return the reason, without secrets, if `error` means that the database is away."""
         ...
 
     async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
-        """Put rows into tables, all or none, and return what the inserts ask for."""
+        """Insert rows into tables, all or none, and return the requested columns."""
         ...
 
     def update_row(
@@ -97,8 +97,8 @@ class Dialect(Protocol):
     ) -> Insert | Update:
         """Return an update of the one row with a primary key.
 
-        `row` compares each column of the key with a value. An expression among `values` is worked
-        out from the row as the last change has left it, also where two meet.
+        `row` compares each column of the key with a value. An expression among `values` uses the
+        row after the last change, even if two updates run at once.
         """
         ...
 
@@ -109,17 +109,17 @@ class Dialect(Protocol):
     async def drop_partitions(
         self, connection: AsyncConnection, table: Table, before: datetime
     ) -> bool | None:
-        """Drop a few partitions with nothing in them from `before` on; tell if there may be more.
+        """Drop a few partitions that end before `before`; return whether there may be more.
 
-        Returns `None` where `table` is not partitioned.
+        Returns `None` if `table` is not partitioned.
         """
         ...
 
     async def timeline(self, connection: AsyncConnection) -> str | None:
         """Return a name for the history of the database that `connection` reaches, if it has one.
 
-        It changes where the database goes on from an earlier state: after a restore from a backup,
-        or with the promotion of a standby, which may lack the last commits.
+        It changes if the database continues from an earlier state. That happens after a restore
+        from a backup, or with the promotion of a standby, which may lack the last commits.
         """
         ...
 

@@ -45,13 +45,13 @@ class PostgresqlElection:
         return time.monotonic() < self._until and not self._driver.is_closed()
 
     async def campaign(self) -> bool:
-        """Take the lock where it is free, or let the server know that its holder is alive."""
+        """Take the lock if it is free, or show the server that its holder is alive."""
         asked = time.monotonic()
         try:
             with translated(self._explain):
                 self._has_lock = await self._ask(await self._connected())
         except BaseException:
-            # Without an answer nobody knows whose the lock is.
+            # Without an answer the holder of the lock is unknown.
             await self.resign()
             raise
         if self._has_lock:

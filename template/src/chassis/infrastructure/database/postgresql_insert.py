@@ -33,7 +33,7 @@ _encoder = msgspec.json.Encoder(enc_hook=raw)
 
 
 async def insert_rows(connection: AsyncConnection, inserts: Inserts) -> Returned:
-    """Put rows into tables, all or none, in their order; return what the inserts ask for."""
+    """Insert rows into tables, all or none, in their order; return the requested columns."""
     texts = tuple(_text(insert, rows) for insert, rows in inserts.items())
     result = await connection.exec_driver_sql(_statement(tuple(inserts)), texts)
     arrays = iter(result.one() if result.returns_rows else ())
@@ -72,7 +72,8 @@ def _statement(inserts: tuple[BulkInsert, ...]) -> str:
 
 def _insert(insert: BulkInsert, parameter: int) -> str:
     columns = [insert.table.c[name] for name in insert.columns]
-    # Without the lock's row there is none to insert, so it is held before a position is given out.
+    # Without the lock's row there is no row to insert, so it is locked before a position is
+    # assigned.
     lock = f"(SELECT pg_advisory_xact_lock({SERIAL_LOCK})) AS lock, " if insert.is_serial else ""
     statement = (
         f"INSERT INTO {_preparer.format_table(insert.table)} ({_listed(insert, insert.columns)}) "

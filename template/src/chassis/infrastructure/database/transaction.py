@@ -69,7 +69,7 @@ class Transaction:
         return self._connection
 
     async def complete(self) -> None:
-        """Send what is kept, as the last of this transaction or as all of it."""
+        """Send the delayed inserts, as the last statement of this transaction or as all of it."""
         if self._connection is not None:
             await self.connection()
         elif self._kept:

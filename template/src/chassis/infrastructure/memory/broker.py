@@ -56,7 +56,7 @@ class MemoryBroker:
 
 
 class MemoryPublisher:
-    """Publishes to a `MemoryQueue` what its bindings take, and has the rest stored."""
+    """Publishes matching messages to a `MemoryQueue`, and stores the unrouted ones."""
 
     def __init__(self, queue: MemoryQueue, bindings: Bindings, unrouted: MemoryUnrouted) -> None:
         self._queue = queue
@@ -66,7 +66,7 @@ class MemoryPublisher:
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
         """Publish all, wait for the consumer, and return the ids of those that it has settled.
 
-        Among them are those that are stored since no binding takes them. Raises `Unavailable`.
+        Stored unrouted messages are among them. Raises `Unavailable`.
         """
         taken = [each for each in envelopes if self._bindings.take(each.routing_key)]
         if len(taken) == len(envelopes):

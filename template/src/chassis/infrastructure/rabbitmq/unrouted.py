@@ -46,10 +46,10 @@ class RabbitUnrouted(RabbitParkingLot):
         self._is_newly_bound = True
 
     async def route(self, limit: int) -> AsyncGenerator[Rerouted]:
-        """Publish again what is there now, each message once, oldest first, in batches.
+        """Publish the present messages again, each once, oldest first, in batches.
 
-        What the broker does not take is in hand until the end, so that it holds up nothing behind
-        it. Raises `Unavailable`.
+        A message that the broker refuses stays unacked until the end, so it blocks none behind it.
+        Raises `Unavailable`.
         """
         here = await look(self._connection, self._queue)
         if not here.messages or here.consumers:
@@ -74,7 +74,7 @@ class RabbitUnrouted(RabbitParkingLot):
                     await takings.pop().close()
             is_over = True
         finally:
-            # Cut short, a round has told nothing of what lies behind.
+            # An interrupted round has no result for the messages behind.
             self._is_newly_bound |= tries_all and not is_over
             for taking in takings:
                 await taking.close()

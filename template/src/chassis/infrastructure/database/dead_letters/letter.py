@@ -30,11 +30,11 @@ class SqlLetter:
     async def replay(self) -> None:
         """Move it to the outbox, whose relay may run in another process.
 
-        Both in one transaction; does nothing where the row has gone meanwhile.
+        Both happen in one transaction; does nothing if the row was removed meanwhile.
         """
         async with begin(self._database) as transaction:
             if (await transaction.execute(self._delete)).rowcount:
-                # An id of its own: the event's may be in the outbox still, or be no id at all.
+                # A new id: the event's id may still be in the outbox, or be invalid.
                 envelope = Envelope(uuid4(), self._routing_key, self.message.body)
                 await SqlOutbox(transaction).add([envelope])
 

@@ -63,6 +63,6 @@ def _block(item: StreamItem) -> bytes:
     if item.reason == "expired":
         # Another token is needed first.
         return b"id: %b\nevent: closed\ndata: expired\n\n" % cursor
-    # A last heartbeat, so that a client does not come back from further behind than it is; and
-    # clients do not all come back at once to a service that has just started.
+    # A last heartbeat has the client's newest cursor. A random delay spreads the reconnects to a
+    # service that has just started.
     return b"id: %b\n\nretry: %d\n\n" % (cursor, random.randint(1000, 5000))
