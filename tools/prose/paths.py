@@ -26,6 +26,7 @@ CHECKED = (
     "template/deploy/*/*.conf",
     "template/docs/*.md",
     "template/migrations/**/*.py",
+    "template/scripts/**/*.py",
     "template/tests/**/*.py",
     "tests/**/*.py",
     "tests/*/*.md",
