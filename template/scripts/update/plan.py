@@ -20,8 +20,8 @@ class Plan:
 
     `base` and `ours` have the new path of each moved file, as in `carried`. `unseen` are
     files that git does not have, and that are followed on the disk alone. `withheld` are new files
-    that are not brought, since the user has deleted them before, or their folder; `gone` are those
-    that were deleted before the template dropped them.
+    that stay out, because the user has deleted them before, or their folder. `gone` are files that
+    were deleted before the template dropped them.
     """
 
     base: Entries
