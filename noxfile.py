@@ -32,7 +32,8 @@ def tests(session: nox.Session) -> None:
     shutil.rmtree(REPORTS, ignore_errors=True)
     install(session, "tests", "drill")
     others = [f"generated({case})" for case in CASES]
-    for name in ("lint", *others, "image", "docs", "demo", "chaos", "instructions", "summary"):
+    rest = ("chassis", "image", "docs", "demo", "chaos", "instructions", "summary")
+    for name in ("lint", *others, *rest):
         session.notify(name, posargs=[])
     # A file stays whole, because its tests share a rendered project. `tests/conftest.py` says
     # which files begin first.
@@ -55,9 +56,16 @@ def lint(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("case", list(CASES), ids=list(CASES))
 def generated(session: nox.Session, case: str) -> None:
-    """Render one answer set; run the project's own check and tests; `-- --whole` for all."""
+    """Render one answer set; run the project's own check and tests."""
     install(session, "tests")
     session.run("python", "-m", "tools.generated", case, *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def chassis(session: nox.Session) -> None:
+    """Run the tests of the chassis in a service that has all of it; what follows goes to pytest."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.chassis", *session.posargs, env={"UV": UV})
 
 
 @nox.session

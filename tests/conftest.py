@@ -19,8 +19,8 @@ __all__ = ["Render", "copy", "files", "render", "template", "tool"]
 
 Render = Callable[[str], Path]
 
-# Tests of a service with the guide's second aggregate: `test_docs.py` copies them into one.
-collect_ignore = ["orders"]
+# Tests of the chassis, and of the guide's second aggregate: they run in a service.
+collect_ignore = ["chassis", "orders"]
 
 # These take minutes: begun last, they would run on while the other processors have nothing to do.
 LONGEST = (

@@ -14,6 +14,7 @@ from tests.conftest import Render
 from tests.pages import commands
 from tests.questions import QUESTIONS
 from tests.terminal import Terminals, wait_for
+from tools.chassis import add_chassis_tests, add_order_tests
 from tools.recipes import pages, read_recipes
 from tools.required import program
 from tools.service import ROOT, Service, environment, install, install_without_uv
@@ -144,21 +145,20 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
 def test_project_with_all_recipes_passes_its_check_and_tests(
     service: Service, changes: Changes
 ) -> None:
-    shutil.copytree(Path(__file__).parent / "orders", service.path / "tests", dirs_exist_ok=True)
+    add_chassis_tests(service)
+    add_order_tests(service)
     assert service.run("poe", "check") == 0
     own = [path for touched in changes.values() for path in touched if "/test_" in path]
     # Tests that know a field, a command or a setting: the rest is the same in any service.
-    told = [f"tests/unit/{name}" for name in ("application/notification", "bootstrap", "domain")]
-    told += [f"tests/unit/infrastructure/{name}" for name in ("wire", "database")]
-    told += [f"tests/unit/interfaces/{name}/notification" for name in ("jsonrpc", "grpc")]
-    told += [f"tests/integration/http/test_{name}.py" for name in ("register", "read", "schema")]
-    told += ["tests/integration/grpc/test_notifications.py"]
-    told += ["tests/integration/test_migrations.py", "tests/integration/test_migrations_own.py"]
-    told += ["tests/integration/postgresql/test_migrations.py", "tests/contract/test_codec.py"]
-    told += [f"tests/contract/database/test_{name}.py" for name in ("notifications", "orders")]
-    told += ["tests/e2e/test_commands.py"]
+    told = ["tests/unit", "tests/contract", "tests/integration", "tests/e2e/both/test_path.py"]
+    chassis = ["unit/bootstrap", "unit/domain", "unit/infrastructure/wire"]
+    chassis += ["contract/test_codec.py"]
+    chassis += ["unit/infrastructure/database", "integration/http/test_schema.py"]
+    chassis += ["integration/test_migrations.py", "integration/test_migrations_own.py"]
+    chassis += ["integration/postgresql/test_migrations.py", "contract/database/test_orders.py"]
     # With both aggregates: what every transport must do, and how a stream comes through.
-    told += ["tests/conformance", "tests/e2e/both/test_path.py", "tests/e2e/both/test_crash.py"]
+    chassis += ["e2e/test_commands.py", "conformance", "e2e/both/test_crash.py"]
+    told += [f"tests/chassis/{name}" for name in chassis]
     assert len(own) == 12
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
 

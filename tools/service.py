@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+REPORTS = ROOT / "build" / "reports"
 
 # uv comes with nox, in a folder that is on no PATH; the session names it.
 UV = os.environ.get("UV", "uv")

@@ -23,10 +23,11 @@ import redis.asyncio
 from chassis.domain.ids import new_id
 from chassis.infrastructure.clock import system_clock
 from msgspec import Struct
-from tests.conformance.conftest import driver_of
-from tests.conformance.driver import Failed
-from tests.conformance.support import begun, new
-from tests.conformance.tokens import UNKNOWN, token
+
+from tests.chassis.conformance.conftest import driver_of
+from tests.chassis.conformance.driver import Failed
+from tests.chassis.conformance.support import begun, new
+from tests.chassis.conformance.tokens import UNKNOWN, token
 
 ACCEPTED = "accepted"
 OWN, OTHERS = "ada", "bob"

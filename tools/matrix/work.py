@@ -44,11 +44,11 @@ def look_closely(template: Path, name: str, rendering: Rendering) -> Outcome:
 
 
 def run_own(template: Path, name: str, rendering: Rendering) -> Outcome:
-    """Install a project and run its own check and tests, but for those of adapters."""
+    """Install a project and run its own check and tests, in two processes."""
     begun = time.monotonic()
     if not rendering.path.exists():
         render(template, rendering.path, rendering.answers)
-    passed = try_out(Service(rendering.path), f"matrix-{name}", "-n", "2", adapters=False)
+    passed = try_out(Service(rendering.path), f"matrix-{name}", "-n", "2")
     problems = [] if passed else [f"failed with {dict(rendering.answers)}"]
     return Outcome(
         name, rendering.code, {"own tests": problems}, {"own tests": time.monotonic() - begun}

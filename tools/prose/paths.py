@@ -33,6 +33,8 @@ CHECKED = (
     "tools/*/README.md",
     "tools/**/*.py",
 )
+# These join with the code that they test.
+LATER = ROOT / "tests" / "chassis"
 
 
 def checked_paths() -> list[Path]:
@@ -42,5 +44,5 @@ def checked_paths() -> list[Path]:
         paths = sorted(ROOT.glob(pattern))
         if not paths:
             raise LookupError(f"tools/prose/paths.py: no file is like {pattern}")
-        found += paths
+        found += [path for path in paths if not path.is_relative_to(LATER)]
     return found

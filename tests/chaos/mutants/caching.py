@@ -30,7 +30,7 @@ MUTANTS = (
             ),
         ),
         tests=(
-            "tests/contract/test_cache.py::"
+            "tests/chassis/contract/test_cache.py::"
             "test_of_two_that_put_the_later_version_wins_in_any_order",
         ),
     ),
@@ -55,7 +55,7 @@ MUTANTS = (
             ),
         ),
         tests=(
-            "tests/integration/redis/test_cache.py::"
+            "tests/chassis/integration/redis/test_cache.py::"
             "test_a_value_that_could_not_be_replaced_is_not_served_again",
         ),
     ),

@@ -115,7 +115,7 @@ MUTANTS = (
             ),
         ),
         tests=(
-            "tests/integration/rabbitmq/test_retries.py::"
+            "tests/chassis/integration/rabbitmq/test_retries.py::"
             "test_a_message_that_always_fails_is_tried_once_for_each_rung_and_once_more",
         ),
     ),
@@ -128,7 +128,7 @@ MUTANTS = (
                 "faults.append(Fault(event, str(error)))",
             ),
         ),
-        tests=("tests/unit/application/consuming/test_ingest.py",),
+        tests=("tests/chassis/unit/application/consuming/test_ingest.py",),
     ),
     Mutant(
         "a batch that is split, and handled by half",
@@ -139,6 +139,6 @@ MUTANTS = (
                 "",
             ),
         ),
-        tests=("tests/unit/application/consuming",),
+        tests=("tests/chassis/unit/application/consuming",),
     ),
 )

@@ -126,7 +126,7 @@ MUTANTS = (
             ),
         ),
         tests=(
-            "tests/integration/rabbitmq/test_batch.py::test_what_a_full_queue_rejects_is_not_kept",
+            "tests/chassis/integration/rabbitmq/test_batch.py::test_what_a_full_queue_rejects_is_not_kept",
         ),
     ),
     Mutant(
@@ -138,6 +138,6 @@ MUTANTS = (
                 "            assert self._wake\n",
             ),
         ),
-        tests=("tests/unit/application/commands/test_batcher.py",),
+        tests=("tests/chassis/unit/application/commands/test_batcher.py",),
     ),
 )

@@ -96,7 +96,7 @@ MUTANTS = (
             ),
         ),
         tests=(
-            "tests/integration/redis/test_wake.py::test_a_ring_of_another_replica_ends_the_wait",
+            "tests/chassis/integration/redis/test_wake.py::test_a_ring_of_another_replica_ends_the_wait",
         ),
     ),
 )

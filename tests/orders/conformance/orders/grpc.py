@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from app.interfaces.grpc.generated.orders.v1 import orders_pb2 as pb
-from tests.conformance.driver import Item
-from tests.conformance.drivers import grpc as grpc_driver
+from tests.chassis.conformance.driver import Item
+from tests.chassis.conformance.drivers import grpc as grpc_driver
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["OrderService"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.conformance.driver import Item
-from tests.conformance.drivers import http
+from tests.chassis.conformance.driver import Item
+from tests.chassis.conformance.drivers import http
 
 
 class Driver(http.Driver):

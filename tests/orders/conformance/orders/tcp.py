@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.conformance.driver import Item
-from tests.conformance.drivers import tcp
+from tests.chassis.conformance.driver import Item
+from tests.chassis.conformance.drivers import tcp
 
 
 class Driver(tcp.Driver):

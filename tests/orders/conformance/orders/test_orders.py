@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.driver import Failed, Item
-from tests.conformance.support import begun, failed, new, notifications, until
-from tests.conformance.tokens import ACCESS, token
+from tests.chassis.conformance.driver import Failed, Item
+from tests.chassis.conformance.support import begun, failed, new, notifications, until
+from tests.chassis.conformance.tokens import ACCESS, token
 from tests.harness import Service
 
 type Connect = Callable[..., AbstractAsyncContextManager[Any]]
@@ -19,7 +19,7 @@ type Connect = Callable[..., AbstractAsyncContextManager[Any]]
 @pytest.fixture
 def connect(transport: str, running: Service) -> Connect:
     """Connects to the service over the transport."""
-    driver: Any = import_module(f"tests.conformance.orders.{transport}").Driver
+    driver: Any = import_module(f"tests.chassis.conformance.orders.{transport}").Driver
 
     def connected(bearer: str | None = None) -> AbstractAsyncContextManager[Any]:
         made: AbstractAsyncContextManager[Any] = driver.connected(running.ports[transport], bearer)

@@ -3,7 +3,7 @@
 The client's `basic_publish` makes a task, some futures and three frame objects for each message:
 at thousands a second most of the processor's time goes there. A `Batch` does the same in bulk. For
 that it does its part of what `aiormq.Channel` does, by public attributes of it (those of 7.2;
-`tests/integration/rabbitmq/test_batch.py` fails where one has changed):
+the chassis's `test_batch` fails where one has changed):
 
 - `delivery_tag`: how many messages the channel has published. The broker counts along.
 - `confirmations`: the future of each by that number. The channel resolves it with the broker's

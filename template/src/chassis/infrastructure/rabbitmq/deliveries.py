@@ -3,7 +3,7 @@
 The client puts each frame into a queue, wakes the task that reads this queue, puts the frames of a
 message together there, and makes another task to hand it over: more than half of what it costs to
 receive a message. `Deliveries` stands in for that queue (`frames`, a public attribute of
-`aiormq.Channel` 7.2; `tests/integration/rabbitmq/test_deliveries.py` fails where that has changed).
+`aiormq.Channel` 7.2; the chassis's `test_deliveries` fails where that has changed).
 """
 
 import asyncio

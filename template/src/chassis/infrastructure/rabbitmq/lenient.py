@@ -5,7 +5,7 @@ an error of the connection to it: the broker hands the message out again on the 
 queue stands still for good. None of these is the service's business, which reads the body.
 
 The client finds its decoders in `pamqp.decode.METHODS`, by the type of a field
-(`tests/integration/rabbitmq/test_unreadable.py` fails where it does not any more).
+(the chassis's `test_unreadable` fails where it does not any more).
 """
 
 from datetime import datetime

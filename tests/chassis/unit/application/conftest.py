@@ -1,0 +1,14 @@
+"""What the tests of the service have here."""
+
+from tests.unit.application.conftest import (
+    cache,
+    clock,
+    codec,
+    database,
+    metrics,
+    waits,
+    wake,
+    work,
+)
+
+__all__ = ["cache", "clock", "codec", "database", "metrics", "waits", "wake", "work"]
