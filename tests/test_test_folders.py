@@ -11,9 +11,8 @@ from tools.service import ROOT
 TESTS = ROOT / "template" / "tests"
 
 # Each may use helpers of those before it. The last are deleted first: they take longest.
-ORDER = (("unit",), ("contract", "integration"), ("conformance",), ("e2e",))
+ORDER = (("unit",), ("contract", "integration"), ("e2e",))
 HELPERS = {"servers"}
-SCRIPTS = {"scripts"}
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -28,7 +27,7 @@ def imported(file: Path) -> Iterator[str]:
 def test_each_folder_has_its_place() -> None:
     folders = {path.name for path in TESTS.iterdir() if path.is_dir()} - {"__pycache__"}
     placed = {name for names in ORDER for name in names}
-    assert folders == placed | HELPERS | SCRIPTS
+    assert folders == placed | HELPERS
 
 
 @pytest.mark.parametrize("number", range(len(ORDER)))
@@ -36,7 +35,7 @@ def test_a_folder_of_tests_imports_nothing_of_later_ones(number: int) -> None:
     later = tuple(f"tests.{name}." for names in ORDER[number + 1 :] for name in names)
     arrows = [
         f"{file.relative_to(TESTS)} imports {module}"
-        for name in (*ORDER[number], *HELPERS, *SCRIPTS)
+        for name in (*ORDER[number], *HELPERS)
         for file in (TESTS / name).rglob("*.py")
         for module in imported(file)
         if module.startswith(later)

@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.matrix import CASES
+from tools.chassis import CASE, add_chassis_tests
 from tools.mutation.score import LEAST, explained, score, table, unexplained
 from tools.mutation.verdicts import read
 from tools.service import Service, environment, install, pip_install, render
@@ -40,8 +42,9 @@ def prepared(path: Path) -> Service:
     """Return the project that is there, or is now; its environment has mutmut, too."""
     if path.exists():
         return Service(path)
-    service = render(path, {"project_name": "mutation"})
+    service = render(path, {"project_name": "mutation", **CASES[CASE]})
     install(service, "--group", "dev")
+    add_chassis_tests(service)
     pip_install(service, MUTMUT)
     shutil.copy(CONFIGURATION, path)
     return service

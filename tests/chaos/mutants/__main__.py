@@ -22,6 +22,7 @@ from tests.chaos.mutants.mutant import Mutant
 from tests.chaos.report import console
 from tests.chaos.run import Run, play
 from tests.chaos.service import make_service
+from tools.chassis import add_chassis_tests
 from tools.drill.servers import Servers, running
 from tools.service import Service, environment
 
@@ -61,6 +62,7 @@ async def main(names: list[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="shallot-mutants-"))
     try:
         service = make_service(folder / "service")
+        add_chassis_tests(service)
         async with running(service) as servers:
             found = await _all(
                 [*SOUND, *(MUTANTS[name] for name in names or MUTANTS)], service, servers

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scripts.update.moves import Moves
-from tests.scripts.update.scene import Scene, make_scene
+from tests.chassis.scripts.update.scene import Scene, make_scene
 
 BODY = "".join(f"LINE_{number} = {number}\n" for number in range(20))
 OLD = f"from app.b import x\n\n{BODY}"

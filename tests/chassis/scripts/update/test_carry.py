@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.update.moves import Moves
-from tests.scripts.update.moving import (
+from tests.chassis.scripts.update.moving import (
     AFTER,
     BEFORE,
     MOVES,
@@ -16,8 +16,8 @@ from tests.scripts.update.moving import (
     moving,
     source,
 )
-from tests.scripts.update.repository import git
-from tests.scripts.update.scene import make_scene, write
+from tests.chassis.scripts.update.repository import git
+from tests.chassis.scripts.update.scene import make_scene, write
 
 
 @pytest.mark.parametrize("folder", ("", "services/one"))

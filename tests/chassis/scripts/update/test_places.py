@@ -7,9 +7,19 @@ import pytest
 from scripts.update.moves import Moves
 from scripts.update.refused import Refused
 from scripts.update.rescue import NOTES
-from tests.scripts.update.moving import AFTER, BEFORE, GONE, MOVES, NEW, OLD, edited, moving, source
-from tests.scripts.update.repository import git
-from tests.scripts.update.scene import Scene, commit_all, make_scene, write
+from tests.chassis.scripts.update.moving import (
+    AFTER,
+    BEFORE,
+    GONE,
+    MOVES,
+    NEW,
+    OLD,
+    edited,
+    moving,
+    source,
+)
+from tests.chassis.scripts.update.repository import git
+from tests.chassis.scripts.update.scene import Scene, commit_all, make_scene, write
 
 
 def ignore(made: Scene, name: str) -> None:
