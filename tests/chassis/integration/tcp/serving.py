@@ -19,7 +19,7 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter
 from chassis.interfaces.serving.tls import Tls
 from chassis.interfaces.tcp.server import Server
-from tests.unit.interfaces.jsonrpc.talk import IDENTITY, Handle
+from tests.unit.jsonrpc.talk import IDENTITY, Handle
 
 PATIENCE = 10.0
 

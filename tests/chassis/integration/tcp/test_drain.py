@@ -10,7 +10,7 @@ from msgspec import Raw
 from app.application.notification.messages import GetNotification
 from chassis.application.following.messages import Subscribe
 from tests.chassis.integration.tcp.serving import Client, request, serving
-from tests.unit.interfaces.jsonrpc.talk import Gate, Items
+from tests.unit.jsonrpc.talk import Gate, Items
 
 
 async def test_stops_at_once_when_idle() -> None:

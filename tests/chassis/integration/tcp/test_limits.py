@@ -12,7 +12,7 @@ from chassis.application.errors import Unauthorized
 from chassis.application.following.messages import Subscribe
 from chassis.interfaces.tcp import connection
 from tests.chassis.integration.tcp.serving import Client, deaf, request, serving
-from tests.unit.interfaces.jsonrpc.talk import Gate, Items
+from tests.unit.jsonrpc.talk import Gate, Items
 
 SUBSCRIBE = b'{"jsonrpc":"2.0","id":1,"method":"notifications.subscribe"}\n'
 

@@ -12,7 +12,7 @@ from chassis.application.access.no_authenticator import NoAuthenticator
 from chassis.interfaces.serving.errors import PortTaken
 from chassis.interfaces.tcp.server import Server
 from tests.chassis.integration.tcp.serving import Client, endpoint_of, request, serving
-from tests.unit.interfaces.jsonrpc.talk import IDENTITY, Gate
+from tests.unit.jsonrpc.talk import IDENTITY, Gate
 
 
 async def done(message: Any) -> Raw:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.application.notification.messages import GetNotification
 from chassis.interfaces.jsonrpc.request import MAX_BATCH
 from chassis.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
-from tests.unit.interfaces.jsonrpc.talk import ONE, Gate, Talk, get
+from tests.unit.jsonrpc.talk import ONE, Gate, Talk, get
 
 METHODS = (
     "notifications.register",

@@ -17,7 +17,7 @@ from app.application.notification.messages import (
 )
 from chassis.application.message import Message
 from chassis.interfaces.jsonrpc.batch import ANSWER_BYTES
-from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, Talk, get
+from tests.unit.jsonrpc.talk import IDENTITY, ONE, Gate, Talk, get
 
 REGISTER: dict[str, Any] = {
     "jsonrpc": "2.0",

@@ -1,7 +1,7 @@
 """How many requests are under way at once, and how they end."""
 
 from app.application.notification.messages import GetNotification
-from tests.unit.interfaces.jsonrpc.talk import ONE, Gate, Talk, get
+from tests.unit.jsonrpc.talk import ONE, Gate, Talk, get
 
 
 async def test_says_when_it_is_full_and_when_it_is_not() -> None:

@@ -13,7 +13,7 @@ from app.application.notification.messages import (
 )
 from chassis.application.budget import Budget, answered
 from chassis.application.message import Message
-from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Gate, RecordingChannel, Talk
+from tests.unit.jsonrpc.talk import IDENTITY, ONE, Gate, RecordingChannel, Talk
 
 
 async def test_few_are_made_at_once_and_all_are_answered() -> None:

@@ -9,7 +9,7 @@ from app.application.notification.messages import GetNotification
 from chassis.application.access.caller import Caller
 from chassis.application.context import current_caller
 from chassis.application.errors import Unauthorized
-from tests.unit.interfaces.jsonrpc.talk import ONE, Talk, get
+from tests.unit.jsonrpc.talk import ONE, Talk, get
 from tests.unit.support import lines
 
 ADA = Caller(name="ada", is_admin=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.interfaces.jsonrpc.talk import Talk
+from tests.unit.jsonrpc.talk import Talk
 
 
 @pytest.fixture

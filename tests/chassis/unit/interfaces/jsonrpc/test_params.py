@@ -15,7 +15,7 @@ from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.params import decode_params
 from chassis.interfaces.jsonrpc.refused import Refused
 from chassis.interfaces.jsonrpc.request import Request, read
-from tests.unit.interfaces.jsonrpc.talk import Talk
+from tests.unit.jsonrpc.talk import Talk
 
 
 def asking(params: bytes) -> bytes:

@@ -21,7 +21,7 @@ from chassis.application.errors import (
 )
 from chassis.domain.errors import Invalid
 from tests.request_lines import RequestLines
-from tests.unit.interfaces.jsonrpc.talk import IDENTITY, ONE, Talk, get
+from tests.unit.jsonrpc.talk import IDENTITY, ONE, Talk, get
 from tests.unit.support import lines
 
 HEAD = b'{"jsonrpc":"2.0","id":1,"method":"notifications.get","params":'

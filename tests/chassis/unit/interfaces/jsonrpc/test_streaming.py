@@ -13,7 +13,7 @@ from chassis.application.following.messages import Subscribe
 from chassis.interfaces.jsonrpc.openrpc import Info, document
 from chassis.interfaces.jsonrpc.streaming import event_methods, stream_methods
 from tests.chassis.unit.events import BOTH, ORDER
-from tests.unit.interfaces.jsonrpc.talk import Items, Talk
+from tests.unit.jsonrpc.talk import Items, Talk
 
 
 class Recording:

@@ -6,7 +6,7 @@ from msgspec import Raw
 from chassis.application.errors import Busy, Unavailable
 from chassis.application.following.messages import Subscribe
 from chassis.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
-from tests.unit.interfaces.jsonrpc.talk import Talk
+from tests.unit.jsonrpc.talk import Talk
 
 
 async def subscribed(count: int = 1) -> Talk:

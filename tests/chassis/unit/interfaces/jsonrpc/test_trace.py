@@ -4,7 +4,7 @@ from app.application.notification.messages import GetNotification
 from chassis.application.context import current_context
 from chassis.application.errors import NotFound
 from tests.chassis.recording_tracing import RecordingTracing
-from tests.unit.interfaces.jsonrpc.talk import Talk, get
+from tests.unit.jsonrpc.talk import Talk, get
 
 PARENT = f"00-{'a' * 32}-{'b' * 16}-01"
 

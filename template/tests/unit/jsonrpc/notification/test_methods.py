@@ -6,7 +6,7 @@ import pytest
 
 from app.application.notification.messages import Register
 from chassis.domain.errors import Invalid
-from tests.unit.interfaces.jsonrpc.talk import ONE, Talk
+from tests.unit.jsonrpc.talk import ONE, Talk
 
 
 @pytest.mark.parametrize("key", ("", "a b", "ä", "a\n", "x" * 256))
