@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol
 
+from chassis.service_package import use_service
+
 
 class Target(Protocol):
     """Good inputs to start from, words that such inputs are made of, and what must hold.
@@ -20,6 +22,7 @@ class Target(Protocol):
 
 
 def load(name: str) -> Target:
-    """Return the target of that name."""
+    """Return the target of that name, for the service whose package is `app`."""
+    use_service("app")
     target: Target = import_module(f"tools.fuzz.inside.targets.{name}")
     return target

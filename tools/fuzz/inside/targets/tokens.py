@@ -9,6 +9,7 @@ import time
 
 from chassis.application.access.caller import Caller
 from chassis.application.errors import Unauthorized
+from chassis.bootstrap.names import read_names
 from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
 from chassis.infrastructure.jwt.key import read_key
 from chassis.infrastructure.jwt.keys import StaticKeys
@@ -49,7 +50,8 @@ def check(data: bytes) -> None:
         return
     text = str(data[1:], "latin-1")
     token = _signed(data[1:]) if data[0] & 1 else text
-    authenticator = JwtAuthenticator(StaticKeys(read_key(_SECRET)))
+    keys = StaticKeys(read_key(_SECRET))
+    authenticator = JwtAuthenticator(keys, admin_scope=read_names().admin_scope)
     for _ in range(2):
         # The second time it may be one that is remembered.
         caller = run(_caller(authenticator, token))
