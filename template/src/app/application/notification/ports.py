@@ -8,19 +8,18 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.domain.notification.notification import Notification
+from chassis.application.time_range import TimeRange
 
 # Bytes of free-form data that one query brings into memory.
 WEIGHT = 8 * 2**20
 
 
-class Criteria(Struct, frozen=True, kw_only=True):
+class Criteria(TimeRange, frozen=True, kw_only=True):
     """Which notifications; `None` means any, and `registered_at` has since ≤ t < until."""
 
     receiver: str | None = None
     action_type: str | None = None
     is_seen: bool | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 class Stored(Struct, frozen=True):

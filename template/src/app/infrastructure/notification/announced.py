@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.application.notification.mapping import encode
+from app.infrastructure.notification.repository import bounded
 from app.infrastructure.notification.table import notifications
-from app.infrastructure.notification.weighed import entities, weighed
 from chassis.infrastructure.database.transaction import Transaction
 
 
@@ -27,7 +27,7 @@ async def announced(
     columns = notifications.c
     times = [time for _, time in keys]
     query = (
-        select(*weighed(len(keys), weight))
+        select(*bounded.columns(len(keys), weight))
         .where(columns.id.in_([identity for identity, _ in keys]))
         # The times name the partitions.
         .where(columns.registered_at.between(min(times), max(times)))
@@ -36,7 +36,7 @@ async def announced(
     there = [rows[identity] for identity, _ in keys if identity in rows]
     found = {
         entity.id: encode(replace(entity, is_seen=False))
-        for entity in await entities(transaction, there, weight)
+        for entity in await bounded.entities(transaction, there, weight)
     }
     # What there was no room for is asked for again, and is not gone.
     left = {row.id for row in there} - found.keys()

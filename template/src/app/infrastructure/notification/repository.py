@@ -10,13 +10,17 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, select, tuple_
 from app.application.notification.ports import WEIGHT, Criteria, Stored
 from app.domain.notification.notification import Notification
 from app.infrastructure.notification.criteria import conditions
-from app.infrastructure.notification.steps import steps_back
 from app.infrastructure.notification.table import notifications
-from app.infrastructure.notification.weighed import entities, mapping, weighed
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import time_of
+from chassis.infrastructure.database.bounded_rows import BoundedRows
 from chassis.infrastructure.database.bulk import BulkInsert
+from chassis.infrastructure.database.mapping import Mapping
+from chassis.infrastructure.database.time_steps import steps_back
 from chassis.infrastructure.database.transaction import Transaction
+
+mapping = Mapping(notifications, Notification, beside=("version",))
+bounded = BoundedRows(notifications, mapping, data="action_data", time="registered_at")
 
 _ADD = BulkInsert(notifications, mapping.names, only_new=True)
 _ADD_NEW = BulkInsert(notifications, mapping.names, returning=("id",), only_new=True)
@@ -98,14 +102,14 @@ class SqlNotifications:
         self, criteria: Criteria, limit: int, offset: int, before: UUID | None, weight: int
     ) -> list[Notification]:
         query = (
-            select(*weighed(limit, weight))
+            select(*bounded.columns(limit, weight))
             .where(*conditions(criteria, before))
             .order_by(_columns.registered_at.desc(), _columns.id.desc())
             .limit(limit)
             .offset(offset)
         )
         rows = (await self._transaction.execute(query)).all()
-        return await entities(self._transaction, rows, weight)
+        return await bounded.entities(self._transaction, rows, weight)
 
     async def count(self, criteria: Criteria, *, at_most: int) -> int:
         """Return how many there are, counting no further than `at_most`."""

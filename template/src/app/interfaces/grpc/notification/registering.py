@@ -7,12 +7,12 @@ from typing import NamedTuple
 from app.application.notification.messages import Register
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.mapping import to_new
-from app.interfaces.grpc.notification.waiting import Waiting
 from chassis.application.bus import Bus
 from chassis.application.commands.items import check_total, placed
 from chassis.application.context import current_caller
 from chassis.application.errors import Unauthorized
 from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.read_ahead import ReadAhead
 from chassis.interfaces.grpc.refused import CutShort
 
 # Their ids fit into the four megabytes that a client takes by default.
@@ -38,7 +38,7 @@ class Registering:
 
     async def register(self, messages: AsyncIterator[pb.RegisterManyRequest]) -> list[str]:
         """Return the ids of all; raises `CutShort`, which tells how many were registered."""
-        async with Waiting(messages) as waiting:
+        async with ReadAhead(messages, _count) as waiting:
             try:
                 while batch := await self._next(waiting):
                     self.ids += await self._register(batch)
@@ -48,7 +48,7 @@ class Registering:
                 raise CutShort(error, told, registered=done) from error
         return self.ids
 
-    async def _next(self, waiting: Waiting) -> Batch | None:
+    async def _next(self, waiting: ReadAhead[pb.RegisterManyRequest]) -> Batch | None:
         message = await waiting.take()
         if message is None:
             return None
@@ -70,6 +70,10 @@ class Registering:
         key = None if self._key is None else f"{self._key}.{batch.message}"
         notifications = to_new(batch.asked, len(self.ids))
         return await register(self._bus, Register(notifications, key), len(self.ids))
+
+
+def _count(message: pb.RegisterManyRequest) -> int:
+    return len(message.notifications)
 
 
 async def register(bus: Bus, message: Register, first: int = 0) -> list[str]:

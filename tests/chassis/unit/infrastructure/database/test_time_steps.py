@@ -3,11 +3,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.application.notification.ports import Criteria
-from app.infrastructure.notification.steps import FIRST, LONGEST, MARGIN, steps_back
+from chassis.application.time_range import TimeRange
+from chassis.infrastructure.database.time_steps import FIRST, LONGEST, MARGIN, steps_back
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+
+
+class Criteria(TimeRange, frozen=True, kw_only=True):
+    """What a list may be asked for, beside its time."""
+
+    receiver: str | None = None
 
 
 def steps(criteria: Criteria, newest: datetime, found: Sequence[int] = ()) -> list[Criteria]:

@@ -1,25 +1,24 @@
-"""What has been read of a call and waits: the client goes on while there is room."""
+"""Reads the messages of a call ahead: the client continues while there is room."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Self
 
-from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
+from google.protobuf.message import Message
 
 MESSAGES = 256
 # Bytes; a single message may be larger.
 WEIGHT = 1024 * 1024
 
-type Message = pb.RegisterManyRequest
 
+class ReadAhead[M: Message]:
+    """Reads `messages` during its block, and not after it; `count` is how many items one has."""
 
-class Waiting:
-    """Reads inside the block, and no more after it."""
-
-    def __init__(self, messages: AsyncIterator[Message]) -> None:
+    def __init__(self, messages: AsyncIterator[M], count: Callable[[M], int]) -> None:
         self._messages = messages
-        self._waiting: deque[tuple[Message, int]] = deque()
+        self._count = count
+        self._waiting: deque[tuple[M, int]] = deque()
         self._weight = 0
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -34,8 +33,8 @@ class Waiting:
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def take(self) -> Message | None:
-        """Wait for a message; at the end return none, or raise what the reading raised."""
+    async def take(self) -> M | None:
+        """Wait for a message; return `None` at the end. Raises the error of the call."""
         while not self._waiting:
             if self._error is not None:
                 raise self._error
@@ -45,9 +44,9 @@ class Waiting:
             await self._news.wait()
         return self._pop()
 
-    def take_at_once(self, room: int) -> Message | None:
-        """Return a message if one is there, and holds something, and no more than `room`."""
-        if not self._waiting or not 0 < len(self._waiting[0][0].notifications) <= room:
+    def take_at_once(self, room: int) -> M | None:
+        """Return a message that is there already, if it has 1 to `room` items."""
+        if not self._waiting or not 0 < self._count(self._waiting[0][0]) <= room:
             return None
         return self._pop()
 
@@ -72,7 +71,7 @@ class Waiting:
             return False
         return len(self._waiting) >= MESSAGES or self._weight + weight > WEIGHT
 
-    def _pop(self) -> Message:
+    def _pop(self) -> M:
         message, weight = self._waiting.popleft()
         self._weight -= weight
         self._room.set()

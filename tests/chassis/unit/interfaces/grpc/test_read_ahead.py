@@ -4,13 +4,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.notification import waiting as module
-from app.interfaces.grpc.notification.waiting import Waiting
+from chassis.interfaces.grpc import read_ahead as module
+from chassis.interfaces.grpc.read_ahead import ReadAhead
 
 
 def message(count: int = 1, size: int = 1) -> pb.RegisterManyRequest:
     one = pb.NewNotification(receiver="x" * size)
     return pb.RegisterManyRequest(notifications=[one] * count)
+
+
+def held(asked: pb.RegisterManyRequest) -> int:
+    return len(asked.notifications)
 
 
 class Source:
@@ -36,12 +40,12 @@ async def settled() -> None:
 
 async def test_takes_all_in_order_and_tells_the_end() -> None:
     sent = [message(count) for count in (1, 2, 3)]
-    async with Waiting(aiter(Source(*sent))) as waiting:
+    async with ReadAhead(aiter(Source(*sent)), held) as waiting:
         assert [await waiting.take() for _ in range(4)] == [*sent, None]
 
 
 async def test_an_error_comes_after_what_was_read() -> None:
-    async with Waiting(aiter(Source(message(), then=LookupError()))) as waiting:
+    async with ReadAhead(aiter(Source(message(), then=LookupError())), held) as waiting:
         assert await waiting.take() == message()
         with pytest.raises(LookupError):
             await waiting.take()
@@ -50,7 +54,7 @@ async def test_an_error_comes_after_what_was_read() -> None:
 async def test_reads_ahead_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MESSAGES", 3)
     source = Source(*[message()] * 10)
-    async with Waiting(aiter(source)) as waiting:
+    async with ReadAhead(aiter(source), held) as waiting:
         await settled()
         # One more is in the reader's hand.
         assert source.taken == 4
@@ -62,7 +66,7 @@ async def test_reads_ahead_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPat
 async def test_bytes_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WEIGHT", 2500)
     source = Source(*[message(size=1000)] * 10)
-    async with Waiting(aiter(source)) as waiting:
+    async with ReadAhead(aiter(source), held) as waiting:
         await settled()
         assert source.taken == 3
         for _ in range(10):
@@ -72,24 +76,24 @@ async def test_bytes_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_single_one_may_be_over_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WEIGHT", 10)
-    async with Waiting(aiter(Source(message(size=1000)))) as waiting:
+    async with ReadAhead(aiter(Source(message(size=1000))), held) as waiting:
         assert await waiting.take() is not None
 
 
 @pytest.mark.parametrize(("count", "room", "fits"), ((2, 2, True), (3, 2, False), (0, 2, False)))
 async def test_takes_at_once_what_fits(count: int, room: int, fits: bool) -> None:
-    async with Waiting(aiter(Source(message(), message(count)))) as waiting:
+    async with ReadAhead(aiter(Source(message(), message(count))), held) as waiting:
         await waiting.take()
         await settled()
         assert (waiting.take_at_once(room) is not None) == fits
 
 
 async def test_at_once_there_may_be_nothing() -> None:
-    async with Waiting(aiter(Source())) as waiting:
+    async with ReadAhead(aiter(Source()), held) as waiting:
         assert waiting.take_at_once(9) is None
 
 
 async def test_reads_no_more_after_the_block() -> None:
-    async with Waiting(aiter(Source(*[message()] * 10_000))):
+    async with ReadAhead(aiter(Source(*[message()] * 10_000)), held):
         pass
     assert len(asyncio.all_tasks()) == 1

@@ -1,7 +1,7 @@
-"""A list's time in steps back from its newest end, each for a query of its own.
+"""Divides the time of a list into steps, from the newest back, with a query for each.
 
-A query is planned for every partition that its time has, however few rows it is after, and that is
-most of what it costs.
+PostgreSQL plans a query for every partition of its time, even if it returns few rows. The planning
+is most of its cost.
 """
 
 from collections.abc import Iterator, Sized
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from app.application.notification.ports import Criteria
+from chassis.application.time_range import TimeRange
 
 # Most lists end in the first step. It tells how far the next has to go, which takes no longer one
 # than this; the last step, without a width, reaches to the beginning.
@@ -21,13 +21,13 @@ MARGIN = 1.5
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-def steps_back(
-    criteria: Criteria, newest: datetime, *, limit: int, found: Sized
-) -> Iterator[Criteria]:
-    """Yield criteria that share out the time of `criteria`, the newest part first.
+def steps_back[Range: TimeRange](
+    criteria: Range, newest: datetime, *, limit: int, found: Sized
+) -> Iterator[Range]:
+    """Yield criteria that divide the time of `criteria`, the newest part first.
 
-    `newest` is where the rows are likely to begin: what is newer is in the first part, too. `found`
-    is what the caller, who wants `limit`, has got from the parts so far.
+    `newest` is the expected time of the newest row; newer rows are in the first part, too. `found`
+    has what the caller has read so far, of the `limit` rows that it wants.
     """
     since = criteria.since or _BEGINNING
     end = newest
