@@ -75,7 +75,7 @@ FAULTS = [
     ),
     Fault(
         "http_connection",
-        "chassis/interfaces/serving/protocol.py",
+        "chassis/interfaces/serving/upstream/protocol.py",
         "if self.parser.should_upgrade():",
         "if False:",
     ),

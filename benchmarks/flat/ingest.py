@@ -21,7 +21,7 @@ import redis.asyncio
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from chassis.bootstrap import collector
 from chassis.bootstrap.loop import loop_factory
-from chassis.infrastructure.rabbitmq.deliveries import Deliveries
+from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 from msgspec import Meta, Raw, Struct
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine

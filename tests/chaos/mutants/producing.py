@@ -120,7 +120,7 @@ MUTANTS = (
         "nacks that count as confirms",
         (
             Change(
-                "chassis/infrastructure/rabbitmq/batch.py",
+                "chassis/infrastructure/rabbitmq/upstream/batch.py",
                 "self._kept.append(not confirm.cancel() and confirm.exception() is None)",
                 "self._kept.append(not confirm.cancel())",
             ),

@@ -10,9 +10,9 @@ from aiormq import Channel
 from pamqp.commands import Basic
 from pamqp.common import Arguments
 
-from chassis.infrastructure.rabbitmq.batch import SLICE, SLICE_BYTES, Batch
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.upstream.batch import SLICE, SLICE_BYTES, Batch
 from tests.chassis.integration.rabbitmq.brokers import channel
 
 

@@ -6,8 +6,8 @@ from aiormq.abc import DeliveredMessage
 
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.deliveries import Deliveries
 from chassis.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 from tests.chassis.integration.rabbitmq.brokers import declared, envelopes, waiting
 
 # Bodies of no frame, of one, and of several: RabbitMQ's frames have 128 KiB.

@@ -11,9 +11,9 @@ from aiormq.abc import ChannelFrame
 from chassis.application.ports.parking_lot import NotTaken
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.frames import frames
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
+from chassis.infrastructure.rabbitmq.upstream.frames import frames
 from tests.chassis.integration.rabbitmq.brokers import channel, declared, receive, topology
 from tests.unit.support import parked_in, set_aside
 

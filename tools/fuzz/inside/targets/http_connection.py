@@ -6,9 +6,9 @@ from typing import Any
 import uvicorn
 from chassis.interfaces.serving.admission import Admission
 from chassis.interfaces.serving.limits import Limits
-from chassis.interfaces.serving.protocol import HttpProtocol
-from chassis.interfaces.serving.state import State
-from chassis.interfaces.serving.websocket import WebSocketProtocol
+from chassis.interfaces.serving.upstream.protocol import HttpProtocol
+from chassis.interfaces.serving.upstream.state import State
+from chassis.interfaces.serving.upstream.websocket import WebSocketProtocol
 
 from tools.fuzz.inside.loop import run, turns
 

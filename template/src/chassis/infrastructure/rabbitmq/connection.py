@@ -14,8 +14,8 @@ from yarl import URL
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq.channel_numbers import ChannelNumbers
-from chassis.infrastructure.rabbitmq.lenient import read_leniently
 from chassis.infrastructure.rabbitmq.reason import reason
+from chassis.infrastructure.rabbitmq.upstream.lenient import read_leniently
 
 # Seconds: a connection on which nothing came for three of these is taken for lost.
 HEARTBEAT = 15

@@ -14,7 +14,7 @@ from aiormq.abc import DeliveredMessage
 from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import RECEIVED_BYTES
 from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.deliveries import Deliveries
+from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
 type Tagged = tuple[int, DeliveredMessage]
 

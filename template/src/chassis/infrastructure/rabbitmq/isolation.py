@@ -12,9 +12,9 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelClosed, ChannelNotFou
 from msgspec import Struct, field
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.batch import Batch
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.upstream.batch import Batch
 
 # A refusal costs a channel. So many are open at most, and a refused part becomes so many parts.
 CHANNELS = 16

@@ -9,11 +9,11 @@ from aio_pika.abc import AbstractChannel
 from aiormq import Channel
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.batch import Batch
 from chassis.infrastructure.rabbitmq.connection import BLOCKED, Connection
 from chassis.infrastructure.rabbitmq.isolation import Isolated, Isolation, is_own, split
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.topology import Row, declare
+from chassis.infrastructure.rabbitmq.upstream.batch import Batch
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from aiormq.abc import DeliveredMessage
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.deliveries import Deliveries
+from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
 # Bytes of bodies that are in memory, unless one message is larger. What is over this is not read
 # from the socket: nothing else may wait for an answer on this connection.

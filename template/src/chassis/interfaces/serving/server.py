@@ -10,18 +10,18 @@ import uvicorn
 from chassis.interfaces.serving.address import url_of
 from chassis.interfaces.serving.admission import Admission
 from chassis.interfaces.serving.asgi import App
-from chassis.interfaces.serving.embedded import EmbeddedServer
 from chassis.interfaces.serving.errors import StartError
 from chassis.interfaces.serving.gate import Gate
 from chassis.interfaces.serving.hosts import Hosts
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.listener import listen
 from chassis.interfaces.serving.meter import Meter, Reason
-from chassis.interfaces.serving.protocol import HttpProtocol
-from chassis.interfaces.serving.state import State
 from chassis.interfaces.serving.sweeper import Sweeper
 from chassis.interfaces.serving.tls import Tls
-from chassis.interfaces.serving.websocket import WebSocketProtocol
+from chassis.interfaces.serving.upstream.embedded import EmbeddedServer
+from chassis.interfaces.serving.upstream.protocol import HttpProtocol
+from chassis.interfaces.serving.upstream.state import State
+from chassis.interfaces.serving.upstream.websocket import WebSocketProtocol
 
 log = logging.getLogger(__name__)
 

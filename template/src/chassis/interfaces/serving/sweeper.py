@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from chassis.interfaces.serving.limits import Limits
-from chassis.interfaces.serving.protocol import HttpProtocol
-from chassis.interfaces.serving.websocket import WebSocketProtocol
+from chassis.interfaces.serving.upstream.protocol import HttpProtocol
+from chassis.interfaces.serving.upstream.websocket import WebSocketProtocol
 
 type Connection = HttpProtocol | WebSocketProtocol
 

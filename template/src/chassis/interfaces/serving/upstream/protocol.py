@@ -10,8 +10,8 @@ from chassis.interfaces.serving.abort import EXTENSION
 from chassis.interfaces.serving.admission import Over
 from chassis.interfaces.serving.gate import OVER
 from chassis.interfaces.serving.refusal import BAD_REQUEST, HEAD_TOO_LARGE, TOO_SLOW
-from chassis.interfaces.serving.state import address_of, own
-from chassis.interfaces.serving.upgrade import is_websocket, resume
+from chassis.interfaces.serving.upstream.state import address_of, own
+from chassis.interfaces.serving.upstream.upgrade import is_websocket, resume
 
 
 class HttpProtocol(HttpToolsProtocol):

@@ -10,7 +10,7 @@ from pamqp.commands import Basic
 from pamqp.commands import Channel as Commands
 from pamqp.header import ContentHeader
 
-from chassis.infrastructure.rabbitmq.deliveries import Deliveries
+from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
 
 class Opened:

@@ -11,7 +11,7 @@ from chassis.interfaces.serving.abort import EXTENSION
 from chassis.interfaces.serving.admission import Over
 from chassis.interfaces.serving.gate import OVER
 from chassis.interfaces.serving.refusal import BAD_REQUEST, UNAVAILABLE
-from chassis.interfaces.serving.state import address_of, own
+from chassis.interfaces.serving.upstream.state import address_of, own
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chassis.interfaces.serving.embedded import EmbeddedServer
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.upstream.embedded import EmbeddedServer
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 

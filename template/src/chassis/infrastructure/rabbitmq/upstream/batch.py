@@ -25,8 +25,8 @@ from aiormq import Channel
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Returning
 
-from chassis.infrastructure.rabbitmq.frames import frames
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.upstream.frames import frames
 
 log = logging.getLogger(__name__)
 

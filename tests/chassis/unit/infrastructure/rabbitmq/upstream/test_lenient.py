@@ -7,7 +7,7 @@ from pamqp.encode import field_table
 from pamqp.frame import marshal, unmarshal
 from pamqp.header import ContentHeader
 
-from chassis.infrastructure.rabbitmq.lenient import read_leniently
+from chassis.infrastructure.rabbitmq.upstream.lenient import read_leniently
 
 HEADERS, MESSAGE_ID, TIMESTAMP = 1 << 13, 1 << 7, 1 << 6
 TIME = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from pamqp.commands import Basic
 from pamqp.frame import FrameTypes, marshal
 from pamqp.header import ContentHeader
 
-from chassis.infrastructure.rabbitmq.frames import frames
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.upstream.frames import frames
 
 LIMIT = 100
 HEADERS: HeadersType = {"n": 1, "deep": {"text": "ж"}}

@@ -13,11 +13,11 @@ from chassis.interfaces.serving.acceptor import Acceptor
 from chassis.interfaces.serving.drain import CLOSING, LAST_READ, RESERVE, time_left
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Reason
-from chassis.interfaces.serving.protocol import HttpProtocol
-from chassis.interfaces.serving.state import State
 from chassis.interfaces.serving.sweeper import Sweeper
 from chassis.interfaces.serving.tls import Tls
 from chassis.interfaces.serving.until import until
+from chassis.interfaces.serving.upstream.protocol import HttpProtocol
+from chassis.interfaces.serving.upstream.state import State
 
 log = logging.getLogger(__name__)
 
