@@ -73,12 +73,12 @@ async def measure(
     url = settings["DATABASE_URL"]
     async with on.serve("serve", settings=settings) as process, _subscribed(process.url):
         await wrk.load(process.url, WARM_UP, CONNECTIONS)
-        await _all_taken_in(url)
+        await _all_ingested(url)
         await watch.clear(settings)
         sent = taking.taken if taking else 0
         computed, began = processor_time(process.pid), time.perf_counter()
         await wrk.load(process.url, seconds, CONNECTIONS)
-        await _all_taken_in(url)
+        await _all_ingested(url)
         took = time.perf_counter() - began
         computed = processor_time(process.pid) - computed
         count = await watch.rows(url, "journal")
@@ -134,7 +134,7 @@ async def _post(http: httpx.AsyncClient, trace: str) -> None:
     (await http.post("/notifications", json=body, headers=headers)).raise_for_status()
 
 
-async def _all_taken_in(url: str) -> None:
+async def _all_ingested(url: str) -> None:
     async with asyncio.timeout(watch.PATIENCE):
         while (await look.rows(url, _LEFT))[0][0]:
             await asyncio.sleep(0.05)

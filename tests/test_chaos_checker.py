@@ -133,11 +133,11 @@ def left_over(events: History, there: Stores) -> Stores:
     return replace(there, left={"outbox": 1})
 
 
-def unparked(events: History, there: Stores) -> Stores:
+def not_dead_lettered(events: History, there: Stores) -> Stores:
     return replace(there, dead=[])
 
 
-def parked_too(events: History, there: Stores) -> Stores:
+def dead_lettered_too(events: History, there: Stores) -> Stores:
     return replace(there, dead=[*there.dead, Letter("a", "failed: no")])
 
 
@@ -196,8 +196,8 @@ def failed(events: History, there: Stores) -> None:
         (not_asked_for, {"seen and not in the journal, or not asked for"}),
         (reset, {"reset"}),
         (left_over, {"left over"}),
-        (unparked, {"not dead-lettered"}),
-        (parked_too, {"dead-lettered by mistake"}),
+        (not_dead_lettered, {"not dead-lettered"}),
+        (dead_lettered_too, {"dead-lettered by mistake"}),
         (other_reason, {"dead-lettered for another reason"}),
         (out_of_place, {"an answer out of place"}),
         (despaired, {"never answered"}),

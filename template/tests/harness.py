@@ -22,8 +22,8 @@ from app.domain.notification.notification import Notification
 from app.infrastructure.notification.work import SqlNotificationWork
 from chassis.application.context import new_context, use_context
 from chassis.application.message import Message
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import ParkedMessage
 from chassis.application.ports.publisher import Publisher
 from chassis.bootstrap import discovery
 from chassis.bootstrap.configuration import Configuration
@@ -33,7 +33,7 @@ from chassis.bootstrap.schema import ready_schema
 from chassis.bootstrap.system import System
 from chassis.domain.ids import new_id, time_of
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
-from tests.unit.support import parked_in
+from tests.unit.support import dead_lettered_in
 
 LIMIT = 1000
 PATIENCE = 10.0
@@ -156,6 +156,6 @@ class Service:
             found: list[Notification] = await work.notifications.select(Criteria(), limit=LIMIT)
         return found
 
-    async def failed(self) -> list[ParkedMessage]:
+    async def failed(self) -> list[DeadLetterMessage]:
         """Return the dead letters, oldest first."""
-        return await parked_in(self.system.core.broker().dead_letters)
+        return await dead_lettered_in(self.system.core.broker().dead_letters)

@@ -6,9 +6,9 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from chassis.application.failures import NONE, Failures
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.dead_letters import REPLAY
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import ParkedMessage
 from tests.memory_database import MemoryDatabase, MemoryOutbox
 
 
@@ -17,13 +17,13 @@ class MemoryDeadLetters:
 
     def __init__(self, database: MemoryDatabase) -> None:
         self.database = database
-        self.letters: dict[str, ParkedMessage] = {}
-        self._parked = 0
+        self.letters: dict[str, DeadLetterMessage] = {}
+        self._count = 0
 
-    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
+    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         await self.database.reach()
-        self._parked += 1
-        letter = ParkedMessage(str(self._parked), body, reason, self.database.clock(), failures)
+        self._count += 1
+        letter = DeadLetterMessage(str(self._count), body, reason, self.database.clock(), failures)
         self.letters[letter.id] = letter
 
     async def walk(self) -> AsyncGenerator["MemoryLetter"]:
@@ -43,13 +43,13 @@ class MemoryUnrouted(MemoryDeadLetters):
     async def keep(self, envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
             key = envelope.routing_key
-            await self.park(envelope.body, f"unrouted: no queue was bound for {key}")
+            await self.add(envelope.body, f"unrouted: no queue was bound for {key}")
             identity, message = self.letters.popitem()
             self.letters[identity] = replace(message, routing_key=key)
 
 
 class MemoryLetter:
-    def __init__(self, dead_letters: MemoryDeadLetters, message: ParkedMessage) -> None:
+    def __init__(self, dead_letters: MemoryDeadLetters, message: DeadLetterMessage) -> None:
         self._dead_letters = dead_letters
         self.message = message
 

@@ -108,5 +108,5 @@ def _dead(url: str, queue: str) -> list[Letter]:
             method, properties, _ = channel.basic_get(queue)
             if method is None:
                 return found
-            reason = str(properties.headers.get("x-parked-reason", ""))
+            reason = str(properties.headers.get("x-dead-lettered-reason", ""))
             found.append(Letter(properties.message_id or "", reason))

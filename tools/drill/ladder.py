@@ -111,7 +111,7 @@ def _climbed(verdict: Verdict, attempts: Mapping[str, Sequence[float]], ids: Seq
 async def _told(verdict: Verdict, settings: Mapping[str, str], queue: str) -> None:
     headers = await asyncio.to_thread(_headers, settings["BROKER_URL"], queue)
     verdict.equal("dead-lettered with x-attempts", headers.get("x-attempts"), 1 + len(DELAYS))
-    for name in ("x-first-failed-at", "x-parked-at", "x-parked-reason"):
+    for name in ("x-first-failed-at", "x-dead-lettered-at", "x-dead-lettered-reason"):
         seen = str(headers.get(name, ""))
         verdict.holds(f"dead-lettered with {name}", bool(seen), seen[:60])
 

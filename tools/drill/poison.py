@@ -76,7 +76,7 @@ async def _give(stage: Stage) -> bool:
     verdict.equal("the next good message is handled", handled, len(bad))
     dead = f"{queue}.dead"
     await look.depth_soon(settings["BROKER_URL"], dead, len(bad))
-    reasons = await asyncio.to_thread(_parked, settings["BROKER_URL"], dead)
+    reasons = await asyncio.to_thread(_dead_letters, settings["BROKER_URL"], dead)
     for name, body in bad.items():
         verdict.holds(f"dead-lettered: {name}", body in reasons, _short(reasons.get(body, "")))
     twice = json.dumps(event()).encode()
@@ -127,7 +127,7 @@ class Exchange:
                 channel.basic_publish(self._name, KEY, body, mandatory=True)
 
 
-def _parked(url: str, queue: str) -> dict[bytes, str]:
+def _dead_letters(url: str, queue: str) -> dict[bytes, str]:
     """Return the body of each dead letter with its reason, and leave them there."""
     found: dict[bytes, str] = {}
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
@@ -136,7 +136,7 @@ def _parked(url: str, queue: str) -> dict[bytes, str]:
             method, properties, body = channel.basic_get(queue)
             if method is None:
                 return found
-            found[body] = properties.headers["x-parked-reason"]
+            found[body] = properties.headers["x-dead-lettered-reason"]
 
 
 async def _get(channel: BlockingChannel, queue: str) -> tuple[Any, Any, bytes]:

@@ -29,9 +29,9 @@ async def violation(stage: Stage, count: int = COUNT) -> bool:
     await look.consumed_soon(of_consumer["BROKER_URL"], of_consumer["BROKER_QUEUE"])
     poster = Poster(producer.url, connections=count)
     refused = await _refused(stage, poster, of_producer, of_consumer, count)
-    parked = await _parked(stage, poster, of_producer, of_consumer, count)
+    dead_letters = await _dead_letters(stage, poster, of_producer, of_consumer, count)
     poster.close()
-    return refused and parked
+    return refused and dead_letters
 
 
 async def _refused(
@@ -65,7 +65,7 @@ async def _refused(
     return verdict.show()
 
 
-async def _parked(
+async def _dead_letters(
     stage: Stage,
     poster: Poster,
     of_producer: Mapping[str, str],

@@ -41,7 +41,7 @@ async def test_what_comes_twice_is_stored_once(service: Service) -> None:
     assert len(await service.stored()) == 1
 
 
-async def test_what_cannot_be_handled_is_parked_with_its_reason(service: Service) -> None:
+async def test_what_cannot_be_handled_is_dead_lettered_with_its_reason(service: Service) -> None:
     await service.announce(receiver="ada", action_type="greeted")
     body = service.published()[0].body
     for poison in (

@@ -16,9 +16,9 @@ from app.domain.notification.notification import Notification
 from chassis.application.event import Event
 from chassis.application.ports import metrics
 from chassis.application.ports.broker import Broker
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage, DeadLetterQueue
 from chassis.application.ports.journal import Entry
-from chassis.application.ports.parking_lot import ParkedMessage, ParkingLot
-from chassis.application.ports.subscription import Aside, Delivery
+from chassis.application.ports.subscription import Delivery, Rejection
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import new_id, time_of
 from chassis.domain.json_text import JsonText
@@ -159,18 +159,18 @@ def announced(notifications: Iterable[Notification]) -> tuple[list[Event], list[
     return [to_event(item) for item in notifications], [item.action_type for item in notifications]
 
 
-async def parked_in(lot: ParkingLot) -> list[ParkedMessage]:
+async def dead_lettered_in(queue: DeadLetterQueue) -> list[DeadLetterMessage]:
     """Return the dead letters, oldest first, and leave them there."""
-    async with aclosing(lot.walk()) as walk:
-        return [parked.message async for parked in walk]
+    async with aclosing(queue.walk()) as walk:
+        return [dead_letter.message async for dead_letter in walk]
 
 
-async def set_aside(
+async def reject(
     broker: Broker, delivery: Delivery, reason: str, delay: float | None = None
 ) -> bool:
-    """Set a delivery aside, for good or for `delay` seconds; return whether that was taken."""
+    """Reject a delivery, for good or for `delay` seconds; return whether that was accepted."""
     failures = delivery.failures.again(system_clock())
-    moved = await broker.subscription.set_aside([Aside(delivery, reason, failures, delay)])
+    moved = await broker.subscription.reject([Rejection(delivery, reason, failures, delay)])
     return not moved.left
 
 

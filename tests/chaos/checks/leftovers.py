@@ -17,13 +17,13 @@ def leftovers(history: Iterable[Event], stores: Stores) -> Iterator[Finding]:
         if count:
             yield Finding("left over", f"{count} in {name}")
     poison = {event["id"]: event for event in history if event["event"] == "poisoned"}
-    parked = {letter.id: letter.reason for letter in stores.dead}
-    for identity, why in parked.items():
+    dead_letters = {letter.id: letter.reason for letter in stores.dead}
+    for identity, why in dead_letters.items():
         if identity not in poison:
             yield Finding("dead-lettered by mistake", f"{identity}: {why}")
     for identity, event in poison.items():
-        if identity not in parked:
+        if identity not in dead_letters:
             yield Finding("not dead-lettered", f"{identity}, {event['kind']}", event["at"])
-        elif not parked[identity].startswith(reason(event["kind"])):
-            detail = f"{event['kind']}: {parked[identity]!r}"
+        elif not dead_letters[identity].startswith(reason(event["kind"])):
+            detail = f"{event['kind']}: {dead_letters[identity]!r}"
             yield Finding("dead-lettered for another reason", detail, event["at"])

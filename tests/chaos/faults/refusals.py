@@ -64,7 +64,7 @@ async def some(world: World, begin: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def asides(world: World, _: str) -> AsyncIterator[None]:
+async def rejections(world: World, _: str) -> AsyncIterator[None]:
     """Let the dead-letter and retry queues take nothing more."""
     url, queue = world.direct["BROKER_URL"], re.escape(world.direct["BROKER_QUEUE"])
     pattern = f"^{queue}\\.(dead|retry\\..+)$"
@@ -91,5 +91,5 @@ def _bind_full_queue(world: World, begin: str) -> None:
 FAULTS = (
     refused("keys", keys),
     refused("some", some),
-    refused("retries and dead letters", asides, LEAST),
+    refused("retries and dead letters", rejections, LEAST),
 )

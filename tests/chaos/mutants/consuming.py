@@ -98,8 +98,8 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/rabbitmq/subscription.py",
-                "        tags = [aside.delivery.tag for aside in moved.kept]\n",
-                "        tags = [aside.delivery.tag for aside, _ in held]\n",
+                "        tags = [rejection.delivery.tag for rejection in moved.kept]\n",
+                "        tags = [rejection.delivery.tag for rejection, _ in held]\n",
             ),
         ),
         ("rabbitmq refuses retries and dead letters",),
@@ -109,9 +109,9 @@ MUTANTS = (
         "attempts that are not counted",
         (
             Change(
-                "chassis/infrastructure/rabbitmq/asides.py",
-                "{RETRY_REASON: _text(aside.reason), **_written(aside.failures)}",
-                "{RETRY_REASON: _text(aside.reason)}",
+                "chassis/infrastructure/rabbitmq/rejections.py",
+                "{RETRY_REASON: _text(rejection.reason), **_written(rejection.failures)}",
+                "{RETRY_REASON: _text(rejection.reason)}",
             ),
         ),
         tests=(

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from chassis.application.failures import Failures
 from chassis.application.ports.broker import Broker
-from chassis.application.ports.subscription import Aside, Delivery, Moved
+from chassis.application.ports.subscription import Delivery, Moved, Rejection
 from chassis.infrastructure.clock import system_clock
 from tests.chassis.contract.brokers import bodies, envelopes, nothing_comes, receive
 from tests.chassis.integration.rabbitmq.brokers import DELAYS
-from tests.unit.support import parked_in, set_aside
+from tests.unit.support import dead_lettered_in, reject
 
 
 async def test_it_answers(broker: Broker) -> None:
@@ -97,18 +97,18 @@ async def test_a_delivery_may_be_given_back_many_times(broker: Broker) -> None:
     assert len(await publishing) == 1
 
 
-async def test_what_is_parked_is_kept_with_its_reason_and_does_not_come_again(
+async def test_what_is_dead_lettered_is_kept_with_its_reason_and_does_not_come_again(
     broker: Broker,
 ) -> None:
     sent = envelopes(b"bad \xff", b"good")
     publishing = asyncio.create_task(broker.publisher.publish(sent))
     bad, good = sorted(await receive(broker, 2), key=lambda delivery: delivery.body)
 
-    await set_aside(broker, bad, "undecodable: ж")
+    await reject(broker, bad, "undecodable: ж")
     await broker.subscription.ack([good])
 
     assert await publishing == {envelope.id for envelope in sent}
-    (letter,) = await parked_in(broker.dead_letters)
+    (letter,) = await dead_lettered_in(broker.dead_letters)
     assert (letter.body, letter.reason) == (b"bad \xff", "undecodable: ж")
     assert await nothing_comes(broker)
 
@@ -143,14 +143,14 @@ async def test_a_publisher_that_is_cancelled_may_publish_again(broker: Broker) -
     assert await publishing == {sent[0].id}
 
 
-async def test_what_is_set_aside_for_a_while_comes_again_with_its_failures(broker: Broker) -> None:
+async def test_what_is_rejected_for_a_while_comes_again_with_its_failures(broker: Broker) -> None:
     publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"bad \xff")))
     (delivery,) = await receive(broker, 1)
     first = system_clock()
     seen = []
 
     for delay in DELAYS:
-        assert await set_aside(broker, delivery, "failed: ж", delay)
+        assert await reject(broker, delivery, "failed: ж", delay)
         (delivery,) = await receive(broker, 1)
         seen.append(delivery)
     last = system_clock()
@@ -167,33 +167,35 @@ async def test_what_is_set_aside_for_a_while_comes_again_with_its_failures(broke
     assert await nothing_comes(broker)
 
 
-async def test_what_is_parked_keeps_how_often_it_failed_and_since_when(broker: Broker) -> None:
+async def test_what_is_dead_lettered_keeps_how_often_it_failed_and_since_when(
+    broker: Broker,
+) -> None:
     publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
     (delivery,) = await receive(broker, 1)
     first = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     failures = Failures(7, first, first + timedelta(hours=1))
 
-    aside = Aside(delivery, "failed: so", failures)
-    assert (await broker.subscription.set_aside([aside])).kept == [aside]
+    rejection = Rejection(delivery, "failed: so", failures)
+    assert (await broker.subscription.reject([rejection])).kept == [rejection]
 
-    (letter,) = await parked_in(broker.dead_letters)
+    (letter,) = await dead_lettered_in(broker.dead_letters)
     assert letter.failures == failures
     await publishing
 
 
-async def test_what_is_set_aside_twice_is_kept_once(broker: Broker) -> None:
+async def test_what_is_rejected_twice_is_kept_once(broker: Broker) -> None:
     publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1")))
     (delivery,) = await receive(broker, 1)
 
-    aside = Aside(delivery, "why", Failures(1))
-    assert await broker.subscription.set_aside([aside]) == Moved([aside])
-    assert await broker.subscription.set_aside([aside]) == Moved()
+    rejection = Rejection(delivery, "why", Failures(1))
+    assert await broker.subscription.reject([rejection]) == Moved([rejection])
+    assert await broker.subscription.reject([rejection]) == Moved()
 
     assert await broker.dead_letters.count() == 1
     await publishing
 
 
-async def test_what_waits_to_be_set_aside_is_not_given_back_with_the_others(
+async def test_what_waits_to_be_rejected_is_not_given_back_with_the_others(
     broker: Broker,
 ) -> None:
     publishing = asyncio.create_task(broker.publisher.publish(envelopes(b"1", b"2")))
@@ -203,7 +205,7 @@ async def test_what_waits_to_be_set_aside_is_not_given_back_with_the_others(
     await broker.subscription.start()
     again = await broker.subscription.receive(10)
     assert bodies(again) == [b"2"]
-    assert await set_aside(broker, bad, "why")
+    assert await reject(broker, bad, "why")
     await broker.subscription.ack(again)
 
     assert len(await publishing) == 2

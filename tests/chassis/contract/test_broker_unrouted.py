@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from chassis.application.ports.broker import Broker
 from tests.chassis.contract.brokers import bodies, envelopes, nothing_comes, receive
-from tests.unit.support import parked_in
+from tests.unit.support import dead_lettered_in
 
 
 async def test_what_no_binding_takes_is_confirmed_kept_and_holds_up_nothing(
@@ -15,7 +15,7 @@ async def test_what_no_binding_takes_is_confirmed_kept_and_holds_up_nothing(
     assert await broker.publisher.publish(lost) == {lost[0].id}
 
     assert await nothing_comes(broker)
-    (message,) = await parked_in(broker.unrouted)
+    (message,) = await dead_lettered_in(broker.unrouted)
     assert (message.body, message.routing_key) == (b"lost \xff", "order.placed.7")
     assert message.reason == "unrouted: no queue was bound for order.placed.7"
     assert await broker.dead_letters.count() == 0
@@ -35,7 +35,7 @@ async def test_of_one_batch_each_message_goes_where_it_belongs(broker: Broker) -
 
     assert bodies(received) == [b"1", b"3"]
     assert await publishing == {envelope.id for envelope in sent}
-    assert [message.body for message in await parked_in(broker.unrouted)] == [b"2", b"4"]
+    assert [message.body for message in await dead_lettered_in(broker.unrouted)] == [b"2", b"4"]
 
 
 async def test_what_still_fits_nowhere_is_tried_once_a_round_and_told(broker: Broker) -> None:
@@ -49,7 +49,7 @@ async def test_what_still_fits_nowhere_is_tried_once_a_round_and_told(broker: Br
         assert [batch.routed for batch in found] == [0]
         assert found[0].unwanted == {"order.#": 2, "invoice.#": 1}
 
-    there = [message.routing_key for message in await parked_in(broker.unrouted)]
+    there = [message.routing_key for message in await dead_lettered_in(broker.unrouted)]
     assert there == list(keys)
     advice = await broker.advice()
     assert advice is not None

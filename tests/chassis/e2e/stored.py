@@ -6,8 +6,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from chassis.application.failures import NONE, Failures
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import ParkedMessage
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
@@ -15,7 +15,7 @@ from chassis.infrastructure.database.outbox.handover import Handover
 from chassis.infrastructure.database.outbox.outbox import SqlOutbox
 from chassis.infrastructure.database.outbox.pending import SqlPending
 from chassis.infrastructure.database.transaction import begin
-from tests.unit.support import parked_in
+from tests.unit.support import dead_lettered_in
 
 
 class Stored:
@@ -25,13 +25,13 @@ class Stored:
         self._database = database
         self._dead_letters = SqlDeadLetters(database, system_clock)
 
-    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
+    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Add a dead letter."""
-        await self._dead_letters.park(body, reason, failures)
+        await self._dead_letters.add(body, reason, failures)
 
-    async def dead_letters(self) -> list[ParkedMessage]:
+    async def dead_letters(self) -> list[DeadLetterMessage]:
         """Return the dead letters, oldest first."""
-        return await parked_in(self._dead_letters)
+        return await dead_lettered_in(self._dead_letters)
 
     async def publish(self, body: bytes, key: str = "notification.any.key") -> None:
         """Add to the outbox, which the service drains when it runs."""

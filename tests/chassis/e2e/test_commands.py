@@ -58,7 +58,7 @@ def test_describe_shows_no_secret(tmp_path: Path) -> None:
     assert description["retries"] == {
         "failure 1": "again after 1 s",
         "failure 2": "again after 2.5 s",
-        "failure 3": "parked",
+        "failure 3": "dead-lettered",
     }
     # Each event type that is handled, whatever the roles are.
     bindings = {kind: event["binding"] for kind, event in description["events"].items()}

@@ -8,12 +8,12 @@ from tests.harness import Service
 from tests.unit.support import make_notification
 
 
-async def test_what_the_journal_may_have_forgotten_is_not_taken_in_again(tmp_path: Path) -> None:
+async def test_what_the_journal_may_have_forgotten_is_not_ingested_again(tmp_path: Path) -> None:
     async with Service.running(tmp_path, JOURNAL_RETENTION="3600") as service:
         core = service.system.core
         old = make_notification(core.clock()() - timedelta(hours=2))
         await service.deliver(core.codec().encode(to_event(old)))
 
-        [parked] = await service.failed()
-        assert "lies before the retention" in parked.reason
+        [dead_letter] = await service.failed()
+        assert "lies before the retention" in dead_letter.reason
         assert await service.stored() == []

@@ -29,7 +29,7 @@ async def letters(tmp_path: Path) -> AsyncIterator[Stored]:
     assert run(tmp_path, "migrate").returncode == 0
     async with stored(tmp_path) as file:
         for body, reason in LETTERS:
-            await file.park(body, reason, Failures(2, FIRST, FIRST + timedelta(seconds=1)))
+            await file.add(body, reason, Failures(2, FIRST, FIRST + timedelta(seconds=1)))
         yield file
 
 
@@ -71,8 +71,8 @@ async def test_list_counts_by_reason(tmp_path: Path, letters: Stored) -> None:
     assert counts == {"undecodable": 2, "unknown type": 1}
     undecodable = document["reasons"]["undecodable"]
     assert datetime.fromisoformat(undecodable["first"]) == FIRST
-    parked = [message.parked_at for message in await letters.dead_letters()]
-    assert datetime.fromisoformat(undecodable["last"]) == parked[-1]
+    dead_lettered = [message.dead_lettered_at for message in await letters.dead_letters()]
+    assert datetime.fromisoformat(undecodable["last"]) == dead_lettered[-1]
     ended = run(tmp_path, *arguments)
     assert ended.stdout.index("undecodable") < ended.stdout.index("unknown type")
 
@@ -109,7 +109,7 @@ async def test_replay_moves_the_chosen_to_the_outbox(tmp_path: Path, letters: St
     assert (ended.returncode, ended.stdout) == (0, "replayed: 1 message\n"), ended
     assert await letters.drained() == [LETTERS[0][0]]
 
-    await letters.park(b"4", "failed")
+    await letters.add(b"4", "failed")
     ended = run(tmp_path, "dead-letters", "replay", "--all", "--rate", "100")
     assert (ended.returncode, ended.stdout) == (0, "replayed: 2 messages\n"), ended
     assert await letters.drained() == [LETTERS[2][0], b"4"]
@@ -135,7 +135,7 @@ async def test_an_unknown_id_is_named_and_the_others_are_dealt_with(
     ended = run(tmp_path, "dead-letters", command, "999", first, "none", third)
     assert ended.returncode == 1
     assert ended.stdout.endswith(": 2 messages\n")
-    assert ended.stderr.startswith("error: not parked here: 999, none ")
+    assert ended.stderr.startswith("error: no such message: 999, none ")
     assert ended.stderr.count("\n") == 1
     assert await ids(letters) == [second]
 
@@ -144,7 +144,7 @@ async def test_show_of_an_unknown_id_fails(tmp_path: Path, letters: Stored) -> N
     for arguments in (("999",), ("999", "--raw"), ("999", "--json")):
         ended = run(tmp_path, "dead-letters", "show", *arguments)
         assert (ended.returncode, ended.stdout) == (1, ""), ended
-        assert ended.stderr.startswith("error: not parked here: 999")
+        assert ended.stderr.startswith("error: no such message: 999")
 
 
 async def test_what_is_unrouted_lies_apart(tmp_path: Path, letters: Stored) -> None:
@@ -152,7 +152,7 @@ async def test_what_is_unrouted_lies_apart(tmp_path: Path, letters: Stored) -> N
     assert json.loads(listed.stdout) == {"total": 0, "messages": []}
     for arguments in ((), ("--by", "reason")):
         listed = run(tmp_path, "dead-letters", "list", "--unrouted", *arguments)
-        assert (listed.returncode, listed.stdout) == (0, "nothing is parked here\n"), listed
+        assert (listed.returncode, listed.stdout) == (0, "there are no messages\n"), listed
     purged = run(tmp_path, "dead-letters", "purge", "--unrouted", "--all")
     assert (purged.returncode, purged.stdout) == (0, "purged: 0 messages\n")
     assert len(await ids(letters)) == 3
@@ -201,7 +201,7 @@ def test_help_on_each_level(tmp_path: Path) -> None:
 
 async def test_an_interrupted_replay_loses_nothing(tmp_path: Path, letters: Stored) -> None:
     for number in range(20):
-        await letters.park(b"%d" % number, "failed")
+        await letters.add(b"%d" % number, "failed")
     before = await bodies(letters)
     replay = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "app", "dead-letters", "replay", "--all", "--rate", "5"),

@@ -44,8 +44,8 @@ async def test_letters_are_shown_replayed_to_their_own_queue_and_purged(
 
     async with asyncio.timeout(50), opened(servers) as broker:
         for number in range(3):
-            await broker.dead_letters.park(b"%d" % number, "failed: on purpose")
-        await broker.dead_letters.park(b"{", "undecodable: truncated")
+            await broker.dead_letters.add(b"%d" % number, "failed: on purpose")
+        await broker.dead_letters.add(b"{", "undecodable: truncated")
         consuming = asyncio.create_task(received(broker, 3))
 
         ended = await command("list", "--json")
@@ -93,7 +93,7 @@ async def test_what_nobody_wants_yet_holds_up_nothing_behind_it(
 
         assert len(await consuming) == kept + 1
         # An unrouted message finds the queue full, or goes to its end: it is there either way.
-        assert ended.returncode == (1 if "not replayed, and still parked: " in ended.stderr else 0)
+        assert ended.returncode == (1 if "not replayed, and still stored: " in ended.stderr else 0)
         assert await broker.unrouted.count() == 3
 
 

@@ -59,10 +59,10 @@ async def test_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db"}
     deploy(monkeypatch, {})
     async with Service.running(tmp_path, **settings) as old:
-        parked, cursor = await meets_what_it_does_not_know(old)
+        dead_letter, cursor = await meets_what_it_does_not_know(old)
     deploy(monkeypatch, {REGISTERED: in_lower_case})
     async with Service.running(tmp_path, **settings) as new:
-        await takes_both_versions(new, parked, cursor, tmp_path, settings)
+        await takes_both_versions(new, dead_letter, cursor, tmp_path, settings)
 
 
 async def test_on_real_servers(
@@ -71,10 +71,10 @@ async def test_on_real_servers(
     deploy(monkeypatch, {})
     async with Service.running(tmp_path, **servers) as old:
         await until_bound(servers)
-        parked, cursor = await meets_what_it_does_not_know(old)
+        dead_letter, cursor = await meets_what_it_does_not_know(old)
     deploy(monkeypatch, {REGISTERED: in_lower_case})
     async with Service.running(tmp_path, **servers) as new:
-        await takes_both_versions(new, parked, cursor, tmp_path, servers)
+        await takes_both_versions(new, dead_letter, cursor, tmp_path, servers)
 
 
 async def meets_what_it_does_not_know(service: Service) -> tuple[Envelope, str]:
@@ -108,7 +108,7 @@ async def meets_what_it_does_not_know(service: Service) -> tuple[Envelope, str]:
 
 
 async def takes_both_versions(
-    service: Service, parked: Envelope, cursor: str, folder: Path, settings: dict[str, str]
+    service: Service, dead_letter: Envelope, cursor: str, folder: Path, settings: dict[str, str]
 ) -> None:
     """Have a service that knows both ingest the dead letters, once, and new events of either.
 
@@ -123,11 +123,11 @@ async def takes_both_versions(
     ended = await asyncio.to_thread(run, folder, *replay, **settings)
 
     assert (ended.returncode, ended.stdout) == (0, "replayed: 1 message\n"), ended
-    taken = before | {old.id: "old", new.id: "new", parked.id: "unknown"}
+    taken = before | {old.id: "old", new.id: "new", dead_letter.id: "unknown"}
     await until_stored(service, taken)
     # Another replay, and another publication of the same event, change nothing.
     again = announced(REGISTERED, "Again")
-    await service.deliver(parked)
+    await service.deliver(dead_letter)
     await service.deliver(again)
     await until_stored(service, taken | {again.id: "again"})
     assert await service.failed() == []

@@ -10,7 +10,7 @@ SHORTEST_DELAY = 0.001
 
 
 class Ladder(Struct, frozen=True):
-    """Delays in seconds: a message is tried once more after each, and then parked."""
+    """Delays in seconds: a message is tried once more after each, and then dead_letter."""
 
     delays: tuple[float, ...] = ()
 

@@ -5,25 +5,25 @@ from collections.abc import Mapping
 from contextlib import aclosing
 
 from chassis.application.bindings import binding_for
-from chassis.application.ports.parking_lot import ParkingLot
+from chassis.application.ports.dead_letter_queue import DeadLetterQueue
 
 # Messages that are looked at, and bindings that are named.
 SAMPLE = 100
 NAMED = 5
 
 
-async def unrouted_advice(lot: ParkingLot, where: str) -> str | None:
-    """Return how many messages lie in `lot`, called `where`, and what would take them.
+async def unrouted_advice(queue: DeadLetterQueue, where: str) -> str | None:
+    """Return how many messages lie in `queue`, called `where`, and what would take them.
 
     None if there is nothing. Looks at the first `SAMPLE` messages only. Raises `Unavailable`.
     """
-    count = await lot.count()
+    count = await queue.count()
     if not count:
         return None
     found: Counter[str] = Counter()
-    async with aclosing(lot.walk()) as walk:
-        async for parked in walk:
-            found[binding_for(parked.message.routing_key)] += 1
+    async with aclosing(queue.walk()) as walk:
+        async for dead_letter in walk:
+            found[binding_for(dead_letter.message.routing_key)] += 1
             if found.total() == SAMPLE:
                 break
     first = f" (of the first {found.total()})" if found.total() < count else ""

@@ -47,7 +47,7 @@ def under_all_versions[Line](
 ) -> dict[str, Line]:
     """Return the table with each line under all versions of its type that upcasters name.
 
-    The journal holds events in the version that they were taken in with: in the one that an
+    The journal holds events in the version that they were ingested with: in the one that an
     upcaster made, and in those that came before there was one.
     """
     older = [version for kinds in upcasters for kind in kinds if (version := Version.read(kind))]

@@ -121,7 +121,7 @@ class Core(containers.DeclarativeContainer):
     )
     retention = providers.Singleton(_seconds, settings.provided.retention)
     events_kept = providers.Singleton(_seconds, settings.provided.events_kept)
-    events_taken_in = providers.Singleton(_seconds, settings.provided.events_taken_in)
+    events_ingested = providers.Singleton(_seconds, settings.provided.events_ingested)
     idempotency_ttl = providers.Singleton(_seconds, settings.provided.idempotency_ttl)
     work = providers.Singleton(
         SqlUnitOfWork,

@@ -69,7 +69,7 @@ def _upcasters(system: System) -> dict[str, str]:
 
 def _retries(ladder: Ladder) -> dict[str, str]:
     """Return what follows each failure of an event."""
-    steps = [f"again after {delay:g} s" for delay in ladder.delays] + ["parked"]
+    steps = [f"again after {delay:g} s" for delay in ladder.delays] + ["dead-lettered"]
     return {f"failure {number}": step for number, step in enumerate(steps, 1)}
 
 

@@ -74,8 +74,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.journal_retention or self.retention
 
     @property
-    def events_taken_in(self) -> float:
-        """The age, in seconds, up to which events are taken in.
+    def events_ingested(self) -> float:
+        """The age, in seconds, up to which events are ingested.
 
         The journal tells whether an event is new, so none is that it may have removed.
         """

@@ -7,7 +7,7 @@ from chassis.application.ports.unrouted import StoredUnrouted
 
 
 class Stored(Struct, frozen=True):
-    """The messages that were parked, and those that no queue took."""
+    """The dead letters, and those that no queue took."""
 
     dead_letters: DeadLetters
     unrouted: StoredUnrouted

@@ -16,9 +16,9 @@ from chassis.infrastructure.database.outbox.table import outbox
 from chassis.infrastructure.database.transaction import Transaction, begin, read
 from tests.contract.database.stores import opened
 
-LETTER = BulkInsert(dead_letters, ("body", "reason", "parked_at"))
+LETTER = BulkInsert(dead_letters, ("body", "reason", "dead_lettered_at"))
 EVENT = BulkInsert(outbox, ("id", "routing_key", "body", "attempts", "due_at"))
-NUMBERED = BulkInsert(dead_letters, ("body", "reason", "parked_at"), returning=("id",))
+NUMBERED = BulkInsert(dead_letters, ("body", "reason", "dead_lettered_at"), returning=("id",))
 
 
 def letter(reason: str | None = "any") -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from app.application.notification.mapping import to_event
-from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.chassis.e2e.stored import stored
 from tests.e2e.process import PATIENCE, all_listed, run, serving
@@ -16,24 +16,24 @@ from tests.unit.support import make_notification
 POISON = b'{"specversion": "1.0", "id": '
 
 
-async def test_poison_is_parked_shown_and_parked_again(tmp_path: Path) -> None:
+async def test_poison_is_dead_lettered_shown_and_dead_lettered_again(tmp_path: Path) -> None:
     async with serving(tmp_path), stored(tmp_path) as file:
         await file.publish(POISON)
-        [parked] = await until(file.dead_letters, bool)
-        assert parked.body == POISON
+        [dead_letter] = await until(file.dead_letters, bool)
+        assert dead_letter.body == POISON
 
         listed = json.loads((await command(tmp_path, "list", "--json")).stdout)
         [message] = listed["messages"]
-        assert message["id"] == parked.id
+        assert message["id"] == dead_letter.id
         assert message["reason"].startswith("undecodable: ")
-        shown = await command(tmp_path, "show", parked.id)
+        shown = await command(tmp_path, "show", dead_letter.id)
         assert POISON.decode() in shown.stdout
 
         ended = await command(tmp_path, "replay", "--all")
         assert (ended.returncode, ended.stdout) == (0, "replayed: 1 message\n"), ended
 
-        def again(letters: list[ParkedMessage]) -> bool:
-            return [letter.body for letter in letters if letter.id != parked.id] == [POISON]
+        def again(letters: list[DeadLetterMessage]) -> bool:
+            return [letter.body for letter in letters if letter.id != dead_letter.id] == [POISON]
 
         letters = await until(file.dead_letters, again)
         assert len(letters) == 1
@@ -43,8 +43,8 @@ async def test_what_can_be_handled_by_now_becomes_a_notification(tmp_path: Path)
     notification = make_notification()
     body = CloudEventsCodec("/elsewhere").encode(to_event(notification)).body
     async with serving(tmp_path) as process, stored(tmp_path) as file:
-        await file.park(body, "failed: a handler that has been mended since")
-        await file.park(POISON, "undecodable: truncated")
+        await file.add(body, "failed: a handler that has been mended since")
+        await file.add(POISON, "undecodable: truncated")
 
         ended = await command(tmp_path, "replay", "--reason", "failed")
         assert (ended.returncode, ended.stdout) == (0, "replayed: 1 message\n"), ended

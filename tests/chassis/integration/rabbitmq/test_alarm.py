@@ -15,7 +15,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
 )
 from tests.chassis.integration.rabbitmq.control import end_alarm, raise_alarm
 from tests.servers.rabbitmq import RabbitmqServer
-from tests.unit.support import set_aside
+from tests.unit.support import reject
 
 
 async def test_publishing_is_refused_at_once_while_acks_go_on_and_goes_on_with_the_calm(
@@ -31,7 +31,7 @@ async def test_publishing_is_refused_at_once_while_acks_go_on_and_goes_on_with_t
     start = time.monotonic()
     assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"3")))
     assert "alarm" in await unavailable(broker.publisher.publish(envelopes(b"4")))
-    assert "alarm" in await unavailable(set_aside(broker, held[1], "why"))
+    assert "alarm" in await unavailable(reject(broker, held[1], "why"))
     assert "alarm" in await unavailable(broker.check())
     assert time.monotonic() - start < 3
     await broker.subscription.ack(held)

@@ -107,7 +107,7 @@ async def test_dead_letters_can_be_read_meanwhile(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await preload(broker, broker_url, table)
-    await broker.dead_letters.park(b"dead", "why")
+    await broker.dead_letters.add(b"dead", "why")
     received = await broker.subscription.receive(1)
     await settled()
 

@@ -16,7 +16,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
     insist,
     waiting,
 )
-from tests.unit.support import set_aside
+from tests.unit.support import reject
 
 STEPS = range(0, 60, 3)
 
@@ -86,8 +86,10 @@ async def test_pausing_while_an_older_delivery_is_held(
     assert await all_of(broker, len(bodies)) == bodies
 
 
-@pytest.mark.parametrize("park", (False, True))
-async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, park: bool) -> None:
+@pytest.mark.parametrize("dead-letter", (False, True))
+async def test_settling(
+    broker: RabbitBroker, broker_url: str, table: Topology, dead_letter: bool
+) -> None:
     await declared(broker_url, table)
     sent = envelopes(*(b"%d" % number for number in range(len(STEPS))))
     await broker.publisher.publish(sent)
@@ -95,8 +97,8 @@ async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, 
     async def settle() -> None:
         received = await broker.subscription.receive(1)
         try:
-            if park:
-                await set_aside(broker, received[0], "why")
+            if dead_letter:
+                await reject(broker, received[0], "why")
             else:
                 await broker.subscription.ack(received)
         except BaseException:
@@ -109,7 +111,7 @@ async def test_settling(broker: RabbitBroker, broker_url: str, table: Topology, 
     await insist(settle)
 
     await broker.subscription.requeue([])
-    if not park:
+    if not dead_letter:
         assert await waiting(broker_url, table.queue) < len(STEPS)
         return
     # Dead-lettering and acking are two steps: a message between them comes again, and is never
@@ -163,7 +165,7 @@ async def test_publishing(broker: RabbitBroker, broker_url: str, table: Topology
 async def test_walking(broker: RabbitBroker, broker_url: str, table: Topology) -> None:
     await declared(broker_url, table)
     for body in (b"1", b"2", b"3"):
-        await broker.dead_letters.park(body, "why")
+        await broker.dead_letters.add(body, "why")
 
     async def walk() -> None:
         async for _ in broker.dead_letters.walk():
@@ -181,7 +183,7 @@ async def test_a_walk_that_is_cancelled_as_it_ends_gives_back_what_it_held(
 ) -> None:
     await declared(broker_url, table)
     for body in (b"1", b"2", b"3"):
-        await broker.dead_letters.park(body, "why")
+        await broker.dead_letters.add(body, "why")
     get, close = Channel.basic_get, Channel.close
     holding: set[Channel] = set()
 

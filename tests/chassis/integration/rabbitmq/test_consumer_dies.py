@@ -18,7 +18,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
     waiting,
 )
 from tests.servers.rabbitmq import RabbitmqServer
-from tests.unit.support import set_aside
+from tests.unit.support import reject
 
 
 async def test_a_queue_that_is_deleted_under_it_is_made_again(
@@ -72,7 +72,7 @@ async def test_a_tag_never_means_another_delivery_of_a_later_channel(
 
     assert "closed" in await unavailable(broker.subscription.ack([old]))
     # Redelivered messages are neither dead-lettered nor returned.
-    assert await set_aside(broker, old, "why")
+    assert await reject(broker, old, "why")
     await broker.subscription.requeue([old])
     assert await broker.dead_letters.count() == 0
 

@@ -8,8 +8,8 @@ from contextlib import aclosing
 import pytest
 
 from chassis.application.failures import Failures
-from chassis.application.ports.parking_lot import NotTaken
-from chassis.application.ports.subscription import Aside
+from chassis.application.ports.dead_letter_queue import NotTaken
+from chassis.application.ports.subscription import Rejection
 from chassis.infrastructure.rabbitmq import isolation
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import Connection
@@ -175,9 +175,9 @@ async def test_why_a_replay_is_refused_is_told(
     await allow_topics(server, table.exchange, "^notification\\..*")
 
     async with aclosing(broker.unrouted.walk()) as walk:
-        async for parked in walk:
+        async for dead_letter in walk:
             with pytest.raises(NotTaken, match="ACCESS_REFUSED"):
-                await parked.replay()
+                await dead_letter.replay()
 
     assert await waiting(server.url, table.unrouted) == 1
 
@@ -191,9 +191,9 @@ async def test_what_the_broker_does_not_take_aside_stays_in_hand_and_stops_no_ot
     await broker.publisher.publish([large, small])
     deliveries = await receive(broker, 2)
     await set_message_limit(server, LIMIT - 1)
-    asides = [Aside(delivery, "failed: so", Failures(1), delay) for delivery in deliveries]
+    rejections = [Rejection(delivery, "failed: so", Failures(1), delay) for delivery in deliveries]
 
-    moved = await broker.subscription.set_aside(asides)
+    moved = await broker.subscription.reject(rejections)
 
     assert [len(each.delivery.body) for each in moved.left] == [LIMIT]
     await broker.close()

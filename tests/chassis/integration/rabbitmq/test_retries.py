@@ -10,8 +10,8 @@ from aio_pika import Message
 from aio_pika.abc import HeadersType
 
 from chassis.application.actors.service import Service
-from chassis.application.consuming.aside import SettingAside
 from chassis.application.consuming.consumer import Consumer
+from chassis.application.consuming.failure_handler import FailureHandler
 from chassis.application.consuming.handler import Handled
 from chassis.application.consuming.projection import Projection
 from chassis.application.consuming.upcasting import Upcasting
@@ -19,7 +19,7 @@ from chassis.application.errors import Unavailable
 from chassis.application.event import Event
 from chassis.application.failures import Failures
 from chassis.application.ladder import Ladder
-from chassis.application.ports.subscription import Aside
+from chassis.application.ports.subscription import Rejection
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.topology import Topology
@@ -36,7 +36,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
 from tests.chassis.integration.rabbitmq.control import end_alarm, raise_alarm
 from tests.chassis.unit.application.consuming.support import CODEC, body
 from tests.servers.rabbitmq import RabbitmqServer
-from tests.unit.support import RecordingMetrics, parked_in, set_aside
+from tests.unit.support import RecordingMetrics, dead_lettered_in, reject
 
 
 class Use:
@@ -72,18 +72,18 @@ class Running:
     def __init__(self, broker: RabbitBroker) -> None:
         self.use = Use()
         self.metrics = RecordingMetrics()
-        aside = SettingAside(broker.subscription, Ladder(DELAYS), system_clock, self.metrics)
+        failures = FailureHandler(broker.subscription, Ladder(DELAYS), system_clock, self.metrics)
         upcasting = Upcasting({"a": _never_made}, [], self.metrics)
         consumer = Consumer(
             broker.subscription,
             CODEC,
             self.use,
             upcasting,
-            aside,
+            failures,
             self.use,
             self.metrics,
         )
-        self._services: list[Service] = [consumer, aside]
+        self._services: list[Service] = [consumer, failures]
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -110,14 +110,14 @@ async def test_a_message_that_always_fails_is_tried_once_for_each_rung_and_once_
     waits = [later - earlier for earlier, later in pairwise(tries)][-len(DELAYS) :]
     assert all(wait >= timedelta(seconds=delay) for wait, delay in zip(waits, DELAYS, strict=True))
     assert sorted(running.use.handled) == ["1", "3"]
-    (letter,) = await parked_in(broker.dead_letters)
+    (letter,) = await dead_lettered_in(broker.dead_letters)
     assert (letter.body, letter.reason) == (sent[1], "failed: cannot swallow")
     assert (letter.failures.count, len(tries)) == (1 + len(DELAYS), 1 + len(DELAYS))
     assert letter.failures.first is not None
     assert letter.failures.last is not None
     assert letter.failures.last - letter.failures.first >= timedelta(seconds=sum(DELAYS))
     assert running.metrics.counters["events_retried:a"] == len(DELAYS)
-    assert running.metrics.counters["events_parked:failed"] == 1
+    assert running.metrics.counters["events_dead_lettered:failed"] == 1
     assert [await waiting(broker_url, table.delayed(delay)) for delay in DELAYS] == [0, 0]
 
 
@@ -160,7 +160,9 @@ async def test_good_ones_are_acked_while_the_broker_takes_no_bad_one(
         while await broker.dead_letters.count() < 2:
             await asyncio.sleep(0.05)
 
-    kinds = [letter.reason.partition(":")[0] for letter in await parked_in(broker.dead_letters)]
+    kinds = [
+        letter.reason.partition(":")[0] for letter in await dead_lettered_in(broker.dead_letters)
+    ]
     assert kinds == ["undecodable", "failed"]
     assert len(running.use.tries["poison"]) == 1 + len(DELAYS)
     assert await waiting(own_rabbitmq.url, table.queue) == 0
@@ -179,7 +181,7 @@ async def test_a_message_tells_on_its_way_what_became_of_it(
             (delivery,) = await receive(broker, 1)
             assert delivery.failures.count == count - 1
             # Held there, it can be looked at.
-            await set_aside(broker, delivery, "failed: so", DELAYS[count - 1])
+            await reject(broker, delivery, "failed: so", DELAYS[count - 1])
             queue = await other.get_queue(table.delayed(DELAYS[count - 1]))
             found = await queue.get()
             assert found.headers["x-attempts"] == count
@@ -190,7 +192,7 @@ async def test_a_message_tells_on_its_way_what_became_of_it(
             await found.reject(requeue=True)
 
 
-async def test_two_messages_of_one_id_are_both_set_aside(
+async def test_two_messages_of_one_id_are_both_rejected(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await declared(broker_url, table)
@@ -199,10 +201,10 @@ async def test_two_messages_of_one_id_are_both_set_aside(
         for content in (b"1", b"2"):
             await exchange.publish(Message(content, message_id="their-id"), KEY)
     failures = Failures(1)
-    asides = [Aside(each, "why", failures) for each in await receive(broker, 2)]
+    rejections = [Rejection(each, "why", failures) for each in await receive(broker, 2)]
 
-    assert (await broker.subscription.set_aside(asides)).kept == asides
-    assert [each.body for each in await parked_in(broker.dead_letters)] == [b"1", b"2"]
+    assert (await broker.subscription.reject(rejections)).kept == rejections
+    assert [each.body for each in await dead_lettered_in(broker.dead_letters)] == [b"1", b"2"]
 
 
 async def test_a_replay_climbs_the_ladder_anew(
@@ -211,13 +213,13 @@ async def test_a_replay_climbs_the_ladder_anew(
     await declared(broker_url, table)
     await broker.publisher.publish(envelopes(b"1"))
     (delivery,) = await receive(broker, 1)
-    await set_aside(broker, delivery, "failed: so", DELAYS[0])
+    await reject(broker, delivery, "failed: so", DELAYS[0])
     (delivery,) = await receive(broker, 1)
-    await set_aside(broker, delivery, "failed: so")
+    await reject(broker, delivery, "failed: so")
     async with aclosing(broker.dead_letters.walk()) as walk:
-        async for parked in walk:
-            assert parked.message.failures.count == 2
-            await parked.replay()
+        async for dead_letter in walk:
+            assert dead_letter.message.failures.count == 2
+            await dead_letter.replay()
 
     (again,) = await receive(broker, 1)
 

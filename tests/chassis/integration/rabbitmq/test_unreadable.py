@@ -8,14 +8,14 @@ import pytest
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 
-from chassis.application.ports.parking_lot import NotTaken
+from chassis.application.ports.dead_letter_queue import NotTaken
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
 from chassis.infrastructure.rabbitmq.upstream.frames import frames
 from tests.chassis.integration.rabbitmq.brokers import channel, declared, receive, topology
-from tests.unit.support import parked_in, set_aside
+from tests.unit.support import dead_lettered_in, reject
 
 HEADERS, DELIVERY_MODE, MESSAGE_ID, TIMESTAMP, TYPE = (1 << bit for bit in (13, 12, 7, 6, 5))
 # The pieces of a message's frames that make the first of them.
@@ -78,7 +78,7 @@ async def publish(url: str, exchange: str, routing_key: bytes, properties: bytes
 
 
 @pytest.mark.parametrize("what", MESSAGES)
-async def test_it_comes_and_can_be_parked(
+async def test_it_comes_and_can_be_dead_lettered(
     broker: RabbitBroker, broker_url: str, table: Topology, what: str
 ) -> None:
     await declared(broker_url, table)
@@ -87,9 +87,9 @@ async def test_it_comes_and_can_be_parked(
     async with asyncio.timeout(10):
         (delivery,) = await receive(broker, 1)
         assert delivery.body == b"body"
-        assert await set_aside(broker, delivery, "why")
+        assert await reject(broker, delivery, "why")
 
-        (letter,) = await parked_in(broker.dead_letters)
+        (letter,) = await dead_lettered_in(broker.dead_letters)
         assert (letter.body, letter.reason) == (b"body", "why")
 
 
@@ -104,12 +104,12 @@ async def test_it_can_be_replayed_from_where_no_queue_was_bound(
     await declared(broker_url, table)
 
     async with asyncio.timeout(10), aclosing(broker.unrouted.walk()) as walk:
-        async for parked in walk:
-            assert parked.message.body == b"body"
+        async for dead_letter in walk:
+            assert dead_letter.message.body == b"body"
             if what == "long routing key":
                 with pytest.raises(NotTaken):
-                    await parked.replay()
+                    await dead_letter.replay()
             else:
-                await parked.replay()
+                await dead_letter.replay()
                 (delivery,) = await receive(broker, 1)
                 assert delivery.body == b"body"

@@ -26,7 +26,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
     waiting,
 )
 from tests.chassis.topic_cases import CASES
-from tests.unit.support import parked_in
+from tests.unit.support import dead_lettered_in
 
 type Round = Callable[..., Awaitable[list[Rerouted]]]
 
@@ -85,7 +85,7 @@ async def test_a_consumer_that_binds_its_queue_finds_what_lies_behind_the_rest(
     assert tried(await round_of(broker, 10)) == [(10, 0), (10, 0), (10, 0), (1, 1)]
 
     assert [each.body for each in await receive(broker, 1)] == [b"31"]
-    there = [message.body for message in await parked_in(broker.unrouted)]
+    there = [message.body for message in await dead_lettered_in(broker.unrouted)]
     assert there == [b"%d" % number for number in range(30)]
     # It has seen everything: without a new sign it does not look that far again.
     assert tried(await round_of(broker, 10)) == [(10, 0)]
@@ -168,7 +168,7 @@ async def test_an_outage_at_any_moment_of_a_round_loses_nothing(
     # Messages that a lost connection held come back a little later.
     while await waiting(broker_url, table.unrouted) < count:
         await asyncio.sleep(0.01)
-    there = {message.body for message in await parked_in(broker.unrouted)}
+    there = {message.body for message in await dead_lettered_in(broker.unrouted)}
     assert there == {b"%d" % number for number in range(count)}
     await asyncio.gather(*(connection.close() for connection in connections))
 

@@ -5,7 +5,7 @@ import pytest
 
 from chassis.application import rerouter as module
 from chassis.application.errors import Unavailable
-from chassis.application.ports.parking_lot import Parked
+from chassis.application.ports.dead_letter_queue import DeadLetter
 from chassis.application.ports.unrouted import Rerouted
 from chassis.application.rerouter import Rerouter
 from tests.unit.support import RecordingMetrics, lines
@@ -19,7 +19,7 @@ class Unrouted:
         self.messages = 0
         self.open = 0
 
-    def walk(self) -> AsyncGenerator[Parked]:
+    def walk(self) -> AsyncGenerator[DeadLetter]:
         raise AssertionError("a round does not walk")
 
     async def count(self) -> int:

@@ -169,7 +169,7 @@ def test_production_is_refused_where_nobody_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "kept", "taken_in"),
+    ("settings", "kept", "ingested"),
     (
         ({"RETENTION": "600"}, 600, 600),
         ({"RETENTION": "600", "JOURNAL_RETENTION": "0"}, 600, 600),
@@ -179,11 +179,11 @@ def test_production_is_refused_where_nobody_is_asked() -> None:
     ),
 )
 def test_the_journal_keeps_events_for_as_long_as_everything_unless_it_is_told(
-    settings: dict[str, str], kept: float, taken_in: float
+    settings: dict[str, str], kept: float, ingested: float
 ) -> None:
     found = read(**settings).settings
 
-    assert (found.events_kept, found.events_taken_in) == (kept, taken_in)
+    assert (found.events_kept, found.events_ingested) == (kept, ingested)
 
 
 @pytest.mark.parametrize("value", ("-1", "inf", "nan", "1e10"))

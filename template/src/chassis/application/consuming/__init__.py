@@ -1,1 +1,1 @@
-"""Consuming: deliveries are handled in batches, acked, retried up a ladder of delays, or parked."""
+"""Consuming: deliveries are handled in batches, acked, retried or dead-lettered."""

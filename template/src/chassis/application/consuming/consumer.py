@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from chassis.application.actors.actor import Actor
-from chassis.application.consuming.aside import LARGEST_BATCH, RETRIED, SettingAside
 from chassis.application.consuming.beside import Beside
+from chassis.application.consuming.failure_handler import LARGEST_BATCH, RETRIED, FailureHandler
 from chassis.application.consuming.handler import EventHandler, Handled, NotYet
 from chassis.application.consuming.upcasting import UnknownType, Upcasting
 from chassis.application.context import new_context, use_context
@@ -34,8 +34,8 @@ type Pair = tuple[Delivery, Event]
 class Consumer(Actor):
     """Hands each batch to `handle`, and acks what that has stored.
 
-    What fails by itself is set aside. While a server is away nothing has failed: the deliveries go
-    back, and the broker keeps them until `health`, the database's, is well again.
+    A message that fails by itself is rejected. While a server is away, no message has failed. The
+    deliveries go back, and the broker keeps them until `health`, the database's, is well again.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Consumer(Actor):
         codec: Codec,
         handle: EventHandler,
         upcasting: Upcasting,
-        aside: SettingAside,
+        failures: FailureHandler,
         health: Health,
         metrics: Metrics,
     ) -> None:
@@ -53,7 +53,7 @@ class Consumer(Actor):
         self._codec = codec
         self._handle_events = handle
         self._upcasting = upcasting
-        self._aside = aside
+        self._failures = failures
         self._health = health
         self._beside = Beside()
         self._received: list[Delivery] = []
@@ -69,7 +69,7 @@ class Consumer(Actor):
         """Return where it consumes; raises `Unavailable`, with the reason, while it cannot."""
         if self._trouble is not None:
             raise Unavailable(f"the consumer waits: {self._trouble}")
-        if self._aside.is_full:
+        if self._failures.is_full:
             raise Unavailable("the consumer waits: the broker does not take what has failed")
 
     async def step(self) -> bool:
@@ -114,14 +114,14 @@ class Consumer(Actor):
 
         A subscription with a full buffer reads nothing, and would miss its heartbeats.
         """
-        if not self._aside.is_full:
+        if not self._failures.is_full:
             return
         try:
             async with asyncio.timeout(FULL):
-                await self._aside.room()
+                await self._failures.room()
         except TimeoutError:
             await self._subscription.requeue([])
-            await self._aside.room()
+            await self._failures.room()
 
     async def _consume(self, deliveries: Sequence[Delivery]) -> None:
         # What has failed before has a batch of its own: it may well fail again, and split it.
@@ -131,7 +131,7 @@ class Consumer(Actor):
             try:
                 event = self._codec.decode(delivery.body)
             except Undecodable as error:
-                self._park(delivery, f"undecodable: {error}")
+                self._dead_letter(delivery, f"undecodable: {error}")
                 continue
             known = self._upcasting.handlers
             newest = event if event.type in known else self._upcast(delivery, event)
@@ -142,13 +142,13 @@ class Consumer(Actor):
                 await self._handle(pairs)
 
     def _upcast(self, delivery: Delivery, event: Event) -> Event | None:
-        """Return the event in the version that is handled; parks it where there is none."""
+        """Return the event in the version that is handled; dead-letters it if there is none."""
         try:
             return self._upcasting.upcast(event)
         except UnknownType as error:
-            self._park(delivery, f"unknown type: {error}", event)
+            self._dead_letter(delivery, f"unknown type: {error}", event)
         except Undecodable as error:
-            self._park(delivery, f"undecodable: {error}", event)
+            self._dead_letter(delivery, f"undecodable: {error}", event)
         return None
 
     async def _handle(self, pairs: Sequence[Pair]) -> None:
@@ -181,15 +181,15 @@ class Consumer(Actor):
             if fault is not None and fault.may_pass:
                 self._retry(delivery, event, NotYet(fault.reason))
             elif fault is not None:
-                self._park(delivery, f"refused: {fault.reason}", event)
+                self._dead_letter(delivery, f"refused: {fault.reason}", event)
         self._log(pairs)
 
     def _retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
-        self._aside.retry(delivery, event, error)
+        self._failures.retry(delivery, event, error)
         del self._unsettled[delivery.tag]
 
-    def _park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
-        self._aside.park(delivery, reason, event)
+    def _dead_letter(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        self._failures.dead_letter(delivery, reason, event)
         del self._unsettled[delivery.tag]
 
     @contextmanager

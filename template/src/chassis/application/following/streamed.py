@@ -29,7 +29,7 @@ type StreamTable = Mapping[str, Streamed]
 def readable(table: StreamTable, wanted: tuple[str, ...], caller: Caller) -> frozenset[str] | None:
     """Return the types to stream to the caller, `None` for all that there are.
 
-    One version stands for all that the table has of an event: which one is taken in is for the
+    One version stands for all that the table has of an event: which one is ingested is for the
     service to choose.
 
     Raises `Invalid` for a type that is not streamed, and `Forbidden`.

@@ -1,4 +1,4 @@
-"""Port: the journal of all events that this service has taken in, in the order of commits."""
+"""Port: the journal of all events that this service has ingested, in the order of commits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -12,7 +12,7 @@ RECEIVED_BYTES = 16 * 2**20
 
 
 class Delivery(Struct, frozen=True, gc=False):
-    """A message handed over by the broker; it comes again until it is acked or set aside.
+    """A message handed over by the broker; it comes again until it is acked or rejected.
 
     `tag` is the broker's name for it within this subscription, `failures` what it has behind it.
     """
@@ -22,7 +22,7 @@ class Delivery(Struct, frozen=True, gc=False):
     failures: Failures = NONE
 
 
-class Aside(Struct, frozen=True):
+class Rejection(Struct, frozen=True):
     """A delivery that could not be handled, and why; `failures` counts this one too.
 
     It comes again `delay` seconds later, or lies among the dead letters where that is `None`.
@@ -37,10 +37,10 @@ class Aside(Struct, frozen=True):
 
 
 class Moved(Struct, frozen=True):
-    """What became of asides: those the broker keeps now, and those it did not take."""
+    """What became of rejections: those the broker keeps now, and those it did not take."""
 
-    kept: list[Aside] = []
-    left: list[Aside] = []
+    kept: list[Rejection] = []
+    left: list[Rejection] = []
 
 
 class Subscription(Protocol):
@@ -79,7 +79,7 @@ class Subscription(Protocol):
         """
         ...
 
-    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
+    async def reject(self, rejections: Sequence[Rejection]) -> Moved:
         """Keep each where it waits for its delay or for an operator, then ack its delivery.
 
         The deliveries of those that are left are still in hand. One that is in hand no more, and is

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from chassis.application.ports.dead_letter_queue import DeadLetterQueue
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import ParkingLot
 
 
 class Rerouted(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Rerouted(Struct, frozen=True):
     unwanted: Mapping[str, int]
 
 
-class Unrouted(ParkingLot, Protocol):
+class Unrouted(DeadLetterQueue, Protocol):
     """A replay publishes again; a message that no queue takes now comes back to the end."""
 
     def route(self, limit: int) -> AsyncGenerator[Rerouted]:
@@ -34,7 +34,7 @@ class Unrouted(ParkingLot, Protocol):
         ...
 
 
-class StoredUnrouted(ParkingLot, Protocol):
+class StoredUnrouted(DeadLetterQueue, Protocol):
     """The messages of a broker that keeps none by itself."""
 
     async def keep(self, envelopes: Sequence[Envelope]) -> None:

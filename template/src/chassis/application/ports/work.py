@@ -32,7 +32,7 @@ class Work(Protocol):
 
     @property
     def journal(self) -> Journal:
-        """The events that were taken in."""
+        """The ingested events."""
         ...
 
     @property

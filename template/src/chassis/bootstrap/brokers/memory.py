@@ -9,7 +9,7 @@ from chassis.infrastructure.memory.broker import MemoryBroker
 
 
 def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
-    """Return the broker; it keeps in the database, as `stored`, what it parks or cannot route."""
+    """Return the broker; it keeps in the database, `stored`, dead and unrouted messages."""
     limit = settings.broker_unrouted_limit
     return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit)
 

@@ -2,8 +2,8 @@
 
 from dependency_injector import containers, providers
 
-from chassis.application.consuming.aside import SettingAside
 from chassis.application.consuming.consumer import Consumer
+from chassis.application.consuming.failure_handler import FailureHandler
 from chassis.application.consuming.ingest import Ingest
 from chassis.application.consuming.upcasting import Upcasting
 from chassis.application.following.follower import Follower
@@ -37,11 +37,11 @@ class Container(containers.DeclarativeContainer):
         hand_over=follower.provided.hand_over,
         clock=core.clock,
         metrics=core.metrics,
-        retention=core.events_taken_in,
+        retention=core.events_ingested,
         meet_ahead=core.clock_watch.provided.meet_ahead,
     )
-    setting_aside = providers.Singleton(
-        SettingAside,
+    failure_handler = providers.Singleton(
+        FailureHandler,
         subscription=core.broker.provided.subscription,
         ladder=core.settings.provided.ladder,
         clock=core.clock,
@@ -53,14 +53,14 @@ class Container(containers.DeclarativeContainer):
         codec=core.codec,
         handle=providers.Callable(traced_events, ingest, core.tracing, core.messaging),
         upcasting=upcasting,
-        aside=setting_aside,
+        failures=failure_handler,
         health=core.database,
         metrics=core.metrics,
     )
     subscribe = providers.Singleton(SubscribeHandler, follower, core.streamed)
 
     handlers = providers.Dict({Subscribe: subscribe.provider})
-    services = providers.List(consumer, setting_aside, follower)
+    services = providers.List(consumer, failure_handler, follower)
     subscriptions = providers.List(core.broker.provided.subscription)
     helpful = providers.Dict(consumer=consumer)
     streams = providers.List(follower)

@@ -1,8 +1,8 @@
 """A broker inside the process, for a producer and a consumer that share it.
 
 It holds nothing that is not in the outbox too: a publish is confirmed only once its delivery is
-acked or parked, so whatever a crash interrupts is published again. One that is to be tried later
-is not confirmed until that has come to an end; its outbox row waits as long. Its attempts are
+acked or dead-lettered, so the work of a crashed process is published again. One that is to be tried
+later is not confirmed until that has come to an end; its outbox row waits as long. Its attempts are
 counted in memory, and anew after a restart. A message that no binding takes is confirmed once it is
 stored.
 """
@@ -15,7 +15,7 @@ from uuid import UUID
 from chassis.application.errors import Unavailable
 from chassis.application.ports.dead_letters import REPLAY, DeadLetters
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
+from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
 from chassis.application.ports.unrouted import StoredUnrouted
 from chassis.application.unrouted_advice import unrouted_advice
 from chassis.infrastructure.memory.bindings import Bindings
@@ -24,7 +24,7 @@ from chassis.infrastructure.memory.unrouted import MemoryUnrouted
 
 
 class MemoryBroker:
-    """One queue, its publisher and its subscription; all that it keeps aside is stored.
+    """One queue, its publisher and its subscription; all rejected messages are stored.
 
     The queue takes what its `bindings` take. At most `unrouted_limit` other messages are stored.
     """
@@ -84,7 +84,7 @@ class MemoryPublisher:
 
 
 class MemorySubscription:
-    """Consumes from a `MemoryQueue`; parked messages go to the dead letters."""
+    """Consumes from a `MemoryQueue`; some messages go to the dead letters."""
 
     def __init__(self, queue: MemoryQueue, dead_letters: DeadLetters) -> None:
         self._queue = queue
@@ -108,16 +108,18 @@ class MemorySubscription:
         """Queue these again."""
         self._queue.push(deliveries)
 
-    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
+    async def reject(self, rejections: Sequence[Rejection]) -> Moved:
         """Keep each for its delay or among the dead letters; raises `Unavailable`."""
         kept = []
-        for aside in asides:
-            if not self._queue.holds(aside.delivery):
+        for rejection in rejections:
+            if not self._queue.holds(rejection.delivery):
                 continue
-            if aside.delay is not None:
-                self._queue.later(aside, aside.delay)
+            if rejection.delay is not None:
+                self._queue.later(rejection, rejection.delay)
             else:
-                await self._dead_letters.park(aside.delivery.body, aside.reason, aside.failures)
-                self._queue.settle([aside.delivery])
-            kept.append(aside)
+                await self._dead_letters.add(
+                    rejection.delivery.body, rejection.reason, rejection.failures
+                )
+                self._queue.settle([rejection.delivery])
+            kept.append(rejection)
         return Moved(kept)

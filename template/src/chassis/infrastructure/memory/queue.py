@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from chassis.application.failures import NONE, Failures
-from chassis.application.ports.subscription import Aside, Delivery
+from chassis.application.ports.subscription import Delivery, Rejection
 
 # Bytes of bodies that wait to be tried again. The outbox has them all.
 LATER_BYTES = 16 * 2**20
@@ -78,16 +78,16 @@ class MemoryQueue:
                 self._climbed.add(identity)
             self._resolve(delivery.tag, True)
 
-    def later(self, aside: Aside, delay: float) -> None:
+    def later(self, rejection: Rejection, delay: float) -> None:
         """Queue a delivery again in `delay` seconds."""
-        tag, size = aside.delivery.tag, len(aside.delivery.body)
+        tag, size = rejection.delivery.tag, len(rejection.delivery.body)
         self._resolve(tag, False)
         if self._later_bytes + size > LATER_BYTES:
-            self._failures[self._known.pop(tag)] = aside.failures
+            self._failures[self._known.pop(tag)] = rejection.failures
             return
         self._climbing.add(self._known[tag])
         self._later_bytes += size
-        again = replace(aside.delivery, failures=aside.failures)
+        again = replace(rejection.delivery, failures=rejection.failures)
         asyncio.get_running_loop().call_later(delay, self._again, again)
 
     def withdraw(self, tags: Sequence[int]) -> None:

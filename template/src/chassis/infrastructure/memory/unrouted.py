@@ -6,8 +6,8 @@ from contextlib import aclosing
 from uuid import UUID
 
 from chassis.application.bindings import binding_for
+from chassis.application.ports.dead_letter_queue import DeadLetter
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import Parked
 from chassis.application.ports.unrouted import Rerouted, StoredUnrouted
 from chassis.infrastructure.memory.bindings import Bindings
 
@@ -34,7 +34,7 @@ class MemoryUnrouted:
         self._unwanted.update(binding_for(each.routing_key) for each in kept)
         return {each.id for each in kept}
 
-    def walk(self) -> AsyncGenerator[Parked]:
+    def walk(self) -> AsyncGenerator[DeadLetter]:
         """Yield what is there now, oldest first; raises `Unavailable`."""
         return self._stored.walk()
 
@@ -50,11 +50,11 @@ class MemoryUnrouted:
         tried = routed = 0
         self._unwanted.clear()
         async with aclosing(self.walk()) as walk:
-            async for parked in walk:
-                key = parked.message.routing_key
+            async for dead_letter in walk:
+                key = dead_letter.message.routing_key
                 tried += 1
                 if self._bindings.take(key):
-                    await parked.replay()
+                    await dead_letter.replay()
                     routed += 1
                 else:
                     self._unwanted[binding_for(key)] += 1

@@ -5,7 +5,7 @@ from aio_pika.abc import AbstractIncomingMessage, HeadersType
 from aiormq.abc import DeliveredMessage
 from pamqp.encode import field_table
 
-# All headers travel in one frame, of 128 KiB by default, and parking adds its own.
+# All headers travel in one frame, of 128 KiB by default, and dead-lettering adds its own.
 HEADERS_BYTES = 100_000
 # Of any other text among the properties.
 TEXT_BYTES = 255
@@ -47,7 +47,7 @@ def _text(value: str | None) -> str | None:
 
 
 def _carried(headers: HeadersType) -> HeadersType:
-    """Return the headers that can be sent: a message that cannot be parked would block all."""
+    """Return the headers that can be sent: a message that the queue refuses would block all."""
     carried: HeadersType = {}
     room = HEADERS_BYTES
     for name, value in headers.items():

@@ -7,52 +7,54 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from chassis.application.errors import Unavailable
 from chassis.application.failures import NONE, Failures
-from chassis.application.ports.parking_lot import ParkedMessage
-from chassis.infrastructure.rabbitmq.asides import (
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
+from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.copies import copied
+from chassis.infrastructure.rabbitmq.dead_letter_queue import (
+    UNKNOWN,
+    RabbitDeadLetter,
+    RabbitDeadLetterQueue,
+    identify,
+)
+from chassis.infrastructure.rabbitmq.outgoing import Outgoing
+from chassis.infrastructure.rabbitmq.rejections import (
     AT,
     ID,
     OURS,
     REASON,
     failures_of,
-    mark_parked,
+    mark_dead_lettered,
     time_of,
-)
-from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.copies import copied
-from chassis.infrastructure.rabbitmq.outgoing import Outgoing
-from chassis.infrastructure.rabbitmq.parking_lot import (
-    UNKNOWN,
-    RabbitParked,
-    RabbitParkingLot,
-    identify,
 )
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import Topology
 
 
 class RabbitDeadLetters:
-    """Parks messages in `<queue>.dead`, and replays them to this consumer's queue alone."""
+    """Adds messages to `<queue>.dead`, and replays them to this consumer's queue alone."""
 
     def __init__(self, publishing: Connection, asking: Connection, topology: Topology) -> None:
         self._dead = topology.dead
         self._queue = topology.queue
-        self._sender = Sender(publishing, topology.parking())
-        self._lot = RabbitParkingLot(asking, self._sender, self._dead, _describe, self._back)
+        self._sender = Sender(publishing, topology.dead_lettering())
+        self._messages = RabbitDeadLetterQueue(
+            asking, self._sender, self._dead, _describe, self._back
+        )
 
-    async def park(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
+    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Keep a message; raises `Unavailable`, and then it is not kept."""
         message = Message(body, delivery_mode=DeliveryMode.PERSISTENT)
-        mark_parked(message, reason, failures)
+        mark_dead_lettered(message, reason, failures)
         if await self._sender.send([Outgoing("", self._dead, message)]) != [True]:
             raise Unavailable(f"RabbitMQ took no message for the queue {self._dead}")
 
-    def walk(self) -> AsyncGenerator[RabbitParked]:
+    def walk(self) -> AsyncGenerator[RabbitDeadLetter]:
         """Yield what is there now, oldest first; raises `Unavailable`."""
-        return self._lot.walk()
+        return self._messages.walk()
 
     async def count(self) -> int:
         """Return how many there are; raises `Unavailable`."""
-        return await self._lot.count()
+        return await self._messages.count()
 
     def _back(self, taken: AbstractIncomingMessage) -> Outgoing:
         message = copied(taken)
@@ -61,12 +63,12 @@ class RabbitDeadLetters:
         return Outgoing("", self._queue, message)
 
 
-def _describe(message: AbstractIncomingMessage) -> ParkedMessage:
+def _describe(message: AbstractIncomingMessage) -> DeadLetterMessage:
     headers = message.headers
-    return ParkedMessage(
+    return DeadLetterMessage(
         id=str(headers.get(ID) or identify(message)),
         body=message.body,
-        reason=str(headers.get(REASON) or "unknown: parked by something else"),
-        parked_at=time_of(headers.get(AT)) or UNKNOWN,
+        reason=str(headers.get(REASON) or "unknown: not dead-lettered by this service"),
+        dead_lettered_at=time_of(headers.get(AT)) or UNKNOWN,
         failures=failures_of(headers),
     )

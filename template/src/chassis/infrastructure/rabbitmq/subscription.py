@@ -1,4 +1,4 @@
-"""Consuming this service's queue, and setting aside what cannot be handled."""
+"""Consuming this service's queue, and rejecting what cannot be handled."""
 
 import asyncio
 import time
@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from chassis.application.errors import Unavailable
-from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
-from chassis.infrastructure.rabbitmq.asides import failures_of, set_aside
+from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.consumer import Consumer
+from chassis.infrastructure.rabbitmq.rejections import failures_of, rejected_message
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
 
@@ -33,7 +33,7 @@ class RabbitSubscription:
         self._bound = bound
         self._asking = asking
         self._topology = topology
-        self._sender = Sender(publishing, [*topology.parking(), *topology.retrying()])
+        self._sender = Sender(publishing, [*topology.dead_lettering(), *topology.retrying()])
         self._opening = asyncio.Lock()
         self._consumer: Consumer | None = None
         self._declare_at = 0.0
@@ -84,7 +84,7 @@ class RabbitSubscription:
             else:
                 await consumer.close()
 
-    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
+    async def reject(self, rejections: Sequence[Rejection]) -> Moved:
         """Publish each to its delay queue or to the dead letters, and ack what was confirmed.
 
         Those whose channel is lost are passed over. Raises `Unavailable`.
@@ -93,19 +93,21 @@ class RabbitSubscription:
         if consumer is None:
             return Moved()
         held = [
-            (aside, message)
-            for aside in asides
-            if (message := consumer.find(aside.delivery.tag)) is not None
+            (rejection, message)
+            for rejection in rejections
+            if (message := consumer.find(rejection.delivery.tag)) is not None
         ]
         kept = await self._sender.send(
-            [set_aside(message, aside, self._topology) for aside, message in held]
+            [rejected_message(message, rejection, self._topology) for rejection, message in held]
         )
         moved = Moved(
-            kept=[aside for (aside, _), is_kept in zip(held, kept, strict=True) if is_kept],
-            left=[aside for (aside, _), is_kept in zip(held, kept, strict=True) if not is_kept],
+            kept=[rejection for (rejection, _), is_kept in zip(held, kept, strict=True) if is_kept],
+            left=[
+                rejection for (rejection, _), is_kept in zip(held, kept, strict=True) if not is_kept
+            ],
         )
         # Those of a channel that was lost meanwhile come again; the journal knows them.
-        tags = [aside.delivery.tag for aside in moved.kept]
+        tags = [rejection.delivery.tag for rejection in moved.kept]
         await consumer.ack([tag for tag in tags if consumer.find(tag) is not None])
         return moved
 

@@ -82,7 +82,7 @@ class Topology(Struct, frozen=True, kw_only=True):
             ),
         ]
 
-    def parking(self) -> list[Row]:
+    def dead_lettering(self) -> list[Row]:
         """Return what is needed to keep dead letters."""
         return [Row("queue", self.dead, KEPT_FOR_EVER)]
 
@@ -121,7 +121,7 @@ class Topology(Struct, frozen=True, kw_only=True):
 
     def rows(self) -> list[Row]:
         """Return all of it, in the order in which it can be made."""
-        return [*self.publishing(), *self.parking(), *self.consuming()]
+        return [*self.publishing(), *self.dead_lettering(), *self.consuming()]
 
     def described(self) -> dict[str, list[str]]:
         """Return a line for each row, for people, by kind."""

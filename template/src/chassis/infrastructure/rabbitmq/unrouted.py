@@ -7,12 +7,16 @@ from itertools import compress
 from aio_pika.abc import AbstractIncomingMessage
 
 from chassis.application.bindings import binding_for
-from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.unrouted import Rerouted
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.copies import copied, incoming
+from chassis.infrastructure.rabbitmq.dead_letter_queue import (
+    UNKNOWN,
+    RabbitDeadLetterQueue,
+    identify,
+)
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
-from chassis.infrastructure.rabbitmq.parking_lot import UNKNOWN, RabbitParkingLot, identify
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.taking import Taking
 from chassis.infrastructure.rabbitmq.topology import Depth, Topology, look
@@ -21,7 +25,7 @@ from chassis.infrastructure.rabbitmq.topology import Depth, Topology, look
 REFUSED_BATCHES = 16
 
 
-class RabbitUnrouted(RabbitParkingLot):
+class RabbitUnrouted(RabbitDeadLetterQueue):
     """Replays to the exchange; what no queue wants now either comes back to this one's end.
 
     AMQP cannot list bindings, so the way to see whether one takes a message is to publish it again.
@@ -109,12 +113,12 @@ class RabbitUnrouted(RabbitParkingLot):
         return Rerouted(tried, routed, unwanted), len(kept) == tried
 
 
-def _describe(message: AbstractIncomingMessage) -> ParkedMessage:
+def _describe(message: AbstractIncomingMessage) -> DeadLetterMessage:
     """Return what it is; its time is the one of its publishing, where the publisher told it."""
-    return ParkedMessage(
+    return DeadLetterMessage(
         id=identify(message),
         body=message.body,
         reason=f"unrouted: no queue was bound for {message.routing_key}",
-        parked_at=message.timestamp or UNKNOWN,
+        dead_lettered_at=message.timestamp or UNKNOWN,
         routing_key=message.routing_key or "",
     )

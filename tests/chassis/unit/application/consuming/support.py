@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from chassis.application.consuming.aside import SettingAside
 from chassis.application.consuming.consumer import Consumer
+from chassis.application.consuming.failure_handler import FailureHandler
 from chassis.application.consuming.handler import Fault, Handled
 from chassis.application.consuming.projection import Projection
 from chassis.application.consuming.upcasting import Upcasting
@@ -15,7 +15,7 @@ from chassis.application.errors import Unavailable
 from chassis.application.event import Event
 from chassis.application.failures import NONE, Failures
 from chassis.application.ladder import Ladder
-from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Moved
+from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
 from chassis.domain.ids import new_id
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
@@ -34,7 +34,7 @@ class Broker:
     def __init__(self) -> None:
         self.waiting: asyncio.Queue[list[Delivery]] = asyncio.Queue()
         self.settled: list[tuple[str, int]] = []
-        self.asides: list[Aside] = []
+        self.rejections: list[Rejection] = []
         self.is_blocked = False
         self.refused: set[int] = set()
         self.lost: set[int] = set()
@@ -63,20 +63,22 @@ class Broker:
         self.pauses += 1
         self.settled += [("requeue", delivery.tag) for delivery in deliveries]
 
-    async def set_aside(self, asides: Sequence[Aside]) -> Moved:
+    async def reject(self, rejections: Sequence[Rejection]) -> Moved:
         await asyncio.sleep(0)
         if self.is_blocked:
             raise Unavailable("the broker takes no messages")
-        held = [aside for aside in asides if aside.delivery.tag not in self.lost]
-        kept = [aside for aside in held if aside.delivery.tag not in self.refused]
-        self.asides += kept
-        for aside in kept:
-            self.settled.append(("park" if aside.delay is None else "retry", aside.delivery.tag))
-        return Moved(kept, [aside for aside in held if aside not in kept])
+        held = [rejection for rejection in rejections if rejection.delivery.tag not in self.lost]
+        kept = [rejection for rejection in held if rejection.delivery.tag not in self.refused]
+        self.rejections += kept
+        for rejection in kept:
+            self.settled.append(
+                ("dead-letter" if rejection.delay is None else "retry", rejection.delivery.tag)
+            )
+        return Moved(kept, [rejection for rejection in held if rejection not in kept])
 
     @property
     def reasons(self) -> dict[int, str]:
-        return {aside.delivery.tag: aside.reason for aside in self.asides}
+        return {rejection.delivery.tag: rejection.reason for rejection in self.rejections}
 
 
 class Use:
@@ -141,13 +143,13 @@ class Setting:
         self.use = Use()
         known = dict.fromkeys(("a", "b", "c.v2"), unused)
         upcasting = Upcasting(known, [{"c.v1": upcast}], self.metrics)
-        self.aside = SettingAside(self.broker, Ladder((1, 10)), self.clock, self.metrics)
+        self.failures = FailureHandler(self.broker, Ladder((1, 10)), self.clock, self.metrics)
         self.consumer = Consumer(
             self.broker,
             CODEC,
             self.use,
             upcasting,
-            self.aside,
+            self.failures,
             self.database,
             self.metrics,
         )
@@ -155,7 +157,7 @@ class Setting:
     async def consume(self, *messages: tuple[str, str]) -> None:
         """Have these delivered and handled, and the failed ones rejected."""
         await self.handle(*deliveries(*messages))
-        await self.aside.step()
+        await self.failures.step()
 
     async def handle(self, *given: Delivery) -> None:
         """Have these delivered and handled."""

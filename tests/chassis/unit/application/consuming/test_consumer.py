@@ -43,21 +43,21 @@ async def test_a_batch_is_bounded(setting: Setting, monkeypatch: pytest.MonkeyPa
     assert setting.use.batches == [["1", "2"]]
 
 
-async def test_what_cannot_be_decoded_is_parked_with_the_reason(setting: Setting) -> None:
+async def test_what_cannot_be_decoded_is_dead_lettered_with_the_reason(setting: Setting) -> None:
     await setting.consume(("", ""), ("a", "1"))
 
-    assert setting.broker.settled == [("ack", 2), ("park", 1)]
+    assert setting.broker.settled == [("ack", 2), ("dead-letter", 1)]
     assert setting.broker.reasons[1].startswith("undecodable: JSON is malformed")
-    assert setting.metrics.counters["events_parked:undecodable"] == 1
+    assert setting.metrics.counters["events_dead_lettered:undecodable"] == 1
 
 
-async def test_an_unknown_type_is_parked_by_name(setting: Setting) -> None:
+async def test_an_unknown_type_is_dead_lettered_by_name(setting: Setting) -> None:
     await setting.consume(("c", "1"), ("a", "2"))
 
     assert setting.broker.reasons == {
         1: "unknown type: c: update this service, then dead-letters replay; or purge"
     }
-    assert setting.broker.settled == [("ack", 2), ("park", 1)]
+    assert setting.broker.settled == [("ack", 2), ("dead-letter", 1)]
 
 
 async def test_an_older_version_is_handled_as_the_newest_beside_those_that_are(
@@ -74,29 +74,29 @@ async def test_an_older_version_is_handled_as_the_newest_beside_those_that_are(
     assert setting.metrics.counters["events_upcast:c.v1"] == 1
 
 
-async def test_a_version_to_come_is_parked_at_once_with_what_to_do(setting: Setting) -> None:
+async def test_a_version_to_come_is_dead_lettered_at_once_with_what_to_do(setting: Setting) -> None:
     await setting.consume(("c.v3", "1"), ("a", "2"))
 
-    [parked] = setting.broker.asides
-    assert parked.delay is None
-    assert parked.reason == (
+    [dead_letter] = setting.broker.rejections
+    assert dead_letter.delay is None
+    assert dead_letter.reason == (
         "unknown type: c.v3: update this service, then dead-letters replay; it knows v2"
     )
-    assert setting.metrics.counters["events_parked:unknown type"] == 1
+    assert setting.metrics.counters["events_dead_lettered:unknown type"] == 1
 
 
-async def test_what_an_upcaster_cannot_take_is_parked_as_it_came(setting: Setting) -> None:
+async def test_what_an_upcaster_cannot_take_is_dead_lettered_as_it_came(setting: Setting) -> None:
     old = Delivery(1, body("c.v1", "1", b'{"odd": 7}'))
     good = Delivery(2, body("c.v1", "2", b'{"old": 8}'))
 
     await setting.handle(old, good)
-    await setting.aside.step()
+    await setting.failures.step()
 
-    [parked] = setting.broker.asides
-    assert (parked.delivery, parked.delay) == (old, None)
-    assert parked.event_id == CODEC.decode(old.body).id
-    assert parked.reason == "undecodable: c.v1 became no c.v2: KeyError: 'old'"
-    assert setting.metrics.counters["events_parked:undecodable"] == 1
+    [dead_letter] = setting.broker.rejections
+    assert (dead_letter.delivery, dead_letter.delay) == (old, None)
+    assert dead_letter.event_id == CODEC.decode(old.body).id
+    assert dead_letter.reason == "undecodable: c.v1 became no c.v2: KeyError: 'old'"
+    assert setting.metrics.counters["events_dead_lettered:undecodable"] == 1
     assert setting.use.batches == [["2"]]
 
 
@@ -104,31 +104,33 @@ async def test_an_older_version_that_fails_is_tried_again_as_it_came(setting: Se
     old = Delivery(1, body("c.v1", "poison", b'{"old": 7}'))
 
     await setting.handle(old)
-    await setting.aside.step()
+    await setting.failures.step()
 
-    [again] = setting.broker.asides
+    [again] = setting.broker.rejections
     assert (again.delivery, again.delay) == (old, 1)
     assert setting.metrics.counters["events_retried:c.v2"] == 1
 
 
-async def test_a_fault_is_parked_and_its_neighbours_are_not(setting: Setting) -> None:
+async def test_a_fault_is_dead_lettered_and_its_neighbours_are_not(setting: Setting) -> None:
     await setting.consume(("a", "1"), ("a", "fault"), ("a", "3"))
 
-    assert setting.broker.settled == [("ack", 1), ("ack", 3), ("park", 2)]
+    assert setting.broker.settled == [("ack", 1), ("ack", 3), ("dead-letter", 2)]
     assert setting.broker.reasons == {2: "refused: too old"}
 
 
-async def test_a_fault_that_may_pass_is_tried_again_and_parked_at_last(setting: Setting) -> None:
+async def test_a_fault_that_may_pass_is_tried_again_and_dead_lettered_at_last(
+    setting: Setting,
+) -> None:
     await setting.consume(("a", "1"), ("a", "early"), ("a", "3"))
 
     assert setting.broker.settled == [("ack", 1), ("ack", 3), ("retry", 2)]
-    [again] = setting.broker.asides
+    [again] = setting.broker.rejections
     assert (again.reason, again.delay) == ("failed: too early", 1)
 
     [late] = deliveries(("a", "early"), failures=Failures(2))
     await setting.handle(late)
-    await setting.aside.step()
-    assert setting.broker.asides[-1].delay is None
+    await setting.failures.step()
+    assert setting.broker.rejections[-1].delay is None
 
 
 async def test_a_batch_with_poison_is_halved_until_the_culprit_stands_alone(
@@ -152,7 +154,7 @@ async def test_a_batch_with_poison_is_halved_until_the_culprit_stands_alone(
         ("ack", 4),
         ("ack", 6),
         ("retry", 2),
-        ("park", 5),
+        ("dead-letter", 5),
     ]
     assert setting.broker.reasons == {2: "failed: cannot swallow", 5: "refused: too old"}
 
@@ -173,7 +175,7 @@ async def test_a_batch_goes_back_while_the_database_is_away(setting: Setting) ->
 
     assert setting.broker.settled == [("requeue", 1), ("requeue", 2), ("requeue", 3)]
     assert setting.use.batches == [["1", "away", "3"]]
-    assert not await setting.aside.step()
+    assert not await setting.failures.step()
 
 
 async def test_what_was_handled_before_the_database_went_stays_handled(setting: Setting) -> None:
@@ -186,7 +188,7 @@ async def test_what_was_handled_before_the_database_went_stays_handled(setting: 
 async def test_poison_beside_a_database_that_goes_away(setting: Setting) -> None:
     with pytest.raises(Unavailable):
         await setting.consume(("a", "1"), ("a", "poison"), ("a", "away"), ("a", "4"))
-    await setting.aside.step()
+    await setting.failures.step()
 
     assert setting.broker.settled == [("ack", 1), ("requeue", 3), ("requeue", 4), ("retry", 2)]
 

@@ -9,14 +9,14 @@ import pytest
 from chassis.application.errors import Unavailable
 from chassis.application.ports.dead_letters import REPLAY
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.subscription import Aside
+from chassis.application.ports.subscription import Rejection
 from chassis.domain.ids import new_id
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.memory import queue
 from chassis.infrastructure.memory.broker import MemoryBroker
 from tests.memory_database import MemoryDatabase
 from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
-from tests.unit.support import parked_in, set_aside
+from tests.unit.support import dead_lettered_in, reject
 
 type Publishing = asyncio.Task[set[UUID]]
 
@@ -70,18 +70,18 @@ async def test_a_publish_is_not_confirmed_by_being_received(broker: MemoryBroker
     assert await is_confirmed(publishing)
 
 
-async def test_a_publish_is_confirmed_by_parking_once_that_is_stored(
+async def test_a_publish_is_confirmed_by_dead_lettering_once_that_is_stored(
     broker: MemoryBroker, database: MemoryDatabase, dead_letters: MemoryDeadLetters
 ) -> None:
     publishing = await published(broker, b"1")
     (delivery,) = await broker.subscription.receive(1)
     database.available = False
     with pytest.raises(Unavailable):
-        await set_aside(broker, delivery, "why")
+        await reject(broker, delivery, "why")
     assert not await is_confirmed(publishing)
 
     database.available = True
-    await set_aside(broker, delivery, "why")
+    await reject(broker, delivery, "why")
 
     assert await is_confirmed(publishing)
     assert await dead_letters.count() == 1
@@ -148,7 +148,7 @@ async def test_what_is_tried_later_holds_up_nobody_and_is_confirmed_once_it_is_s
     publishing = asyncio.create_task(broker.publisher.publish(sent))
     first, second = await broker.subscription.receive(2)
     await broker.subscription.ack([second])
-    await set_aside(broker, first, "why", delay=0.01)
+    await reject(broker, first, "why", delay=0.01)
 
     assert await publishing == {sent[1].id}
     # As the outbox does, which brings it again and again meanwhile.
@@ -169,9 +169,9 @@ async def test_what_is_tried_later_is_held_up_to_a_bound_and_comes_again_from_th
     sent = [Envelope(new_id(system_clock()), "key", body) for body in (b"1", b"2")]
     publishing = asyncio.create_task(broker.publisher.publish(sent))
     first, second = await broker.subscription.receive(2)
-    await set_aside(broker, first, "why", delay=60)
-    moved = await broker.subscription.set_aside(
-        [Aside(second, "why", second.failures.again(system_clock()), delay=0.01)]
+    await reject(broker, first, "why", delay=60)
+    moved = await broker.subscription.reject(
+        [Rejection(second, "why", second.failures.again(system_clock()), delay=0.01)]
     )
     assert len(moved.kept) == 1
     assert await publishing == set()
@@ -192,7 +192,7 @@ async def test_what_was_tried_again_leaves_its_room_to_others(
     for body in (b"1", b"2"):
         publishing = await published(broker, body)
         (delivery,) = await broker.subscription.receive(1)
-        await set_aside(broker, delivery, "why", delay=0.01)
+        await reject(broker, delivery, "why", delay=0.01)
         assert await publishing == set()
 
         (again,) = await broker.subscription.receive(1)
@@ -253,7 +253,7 @@ async def test_another_process_with_the_binding_routes_what_was_left(
     assert found[-1].unwanted == {"invoice.#": 1}
     keys = [waiting.envelope.routing_key for waiting in database.state.outbox.values()]
     assert keys == ["order.placed", "order.cancelled"]
-    assert [message.body for message in await parked_in(newer.unrouted)] == [b"2"]
+    assert [message.body for message in await dead_lettered_in(newer.unrouted)] == [b"2"]
     # Later entries are reported without another walk.
     await newer.publisher.publish(sent_to("shipment.sent", b"4"))
     async with aclosing(newer.unrouted.route(2)) as batches:

@@ -21,10 +21,10 @@ class Lots:
         return self
 
     async def __anext__(self) -> Sequence[str]:
-        lot = next(self._lots, None)
-        if lot is None:
+        queue = next(self._lots, None)
+        if queue is None:
             raise self._then or StopAsyncIteration
-        return lot
+        return queue
 
     def close(self, reason: str = "left") -> None:
         self.closed = self.closed or reason

@@ -1,4 +1,4 @@
-"""List: what is parked, and why."""
+"""List the dead letters, and their reasons."""
 
 import asyncio
 from contextlib import aclosing
@@ -9,19 +9,19 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from msgspec import Struct
 
-from chassis.application.ports.parking_lot import ParkedMessage, ParkingLot
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage, DeadLetterQueue
+from chassis.cli.dead_letters import dead_letter_queue
 from chassis.cli.output import console, plain, print_json, table
-from chassis.cli.parking import parking_lot
 
 SHORT = 100
-NOTHING = "nothing is parked here"
+NOTHING = "there are no messages"
 
 
 class Listed(Struct, frozen=True):
     """A message in the list, without its body; `size` is in bytes."""
 
     id: str
-    parked_at: datetime
+    dead_lettered_at: datetime
     first_failed_at: datetime | None
     attempts: int
     reason: str
@@ -31,18 +31,18 @@ class Listed(Struct, frozen=True):
 class Group(Struct):
     """The messages of one kind of reason: how many, when the first one failed, the last one's end.
 
-    One whose failures were not counted has failed when it was parked.
+    One whose failures were not counted has failed when it was dead_letter.
     """
 
     count: int
     first: datetime
     last: datetime
 
-    def add(self, message: ParkedMessage) -> None:
+    def add(self, message: DeadLetterMessage) -> None:
         """Count another one."""
         self.count += 1
         self.first = min(self.first, _first(message))
-        self.last = max(self.last, message.parked_at)
+        self.last = max(self.last, message.dead_lettered_at)
 
 
 def command(
@@ -58,7 +58,7 @@ def command(
     ----------
     by
         Count them instead, by the part of the reason that comes before its colon, and tell when the
-        first of them failed and the last one was parked.
+        first of them failed and the last one was dead_letter.
     limit
         How many to list.
     unrouted
@@ -70,9 +70,9 @@ def command(
 
 
 async def _list(limit: int, unrouted: bool, json: bool) -> None:
-    async with parking_lot(unrouted) as lot:
-        total = await lot.count()
-        messages = await _oldest(lot, limit)
+    async with dead_letter_queue(unrouted) as queue:
+        total = await queue.count()
+        messages = await _oldest(queue, limit)
     if json:
         print_json({"total": total, "messages": messages})
         return
@@ -80,11 +80,11 @@ async def _list(limit: int, unrouted: bool, json: bool) -> None:
         console.print(NOTHING)
         return
     title = f"{len(messages)} of {total}, oldest first"
-    shown = table(title, "id", "parked at (UTC)", "tries", "reason", "bytes")
+    shown = table(title, "id", "dead-lettered (UTC)", "tries", "reason", "bytes")
     for message in messages:
         shown.add_row(
             plain(message.id),
-            _at(message.parked_at),
+            _at(message.dead_lettered_at),
             str(message.attempts or ""),
             plain(_short(message.reason)),
             str(message.size),
@@ -92,11 +92,11 @@ async def _list(limit: int, unrouted: bool, json: bool) -> None:
     console.print(shown)
 
 
-async def _oldest(lot: ParkingLot, limit: int) -> list[Listed]:
+async def _oldest(queue: DeadLetterQueue, limit: int) -> list[Listed]:
     found: list[Listed] = []
-    async with aclosing(lot.walk()) as walk:
-        async for parked in walk:
-            found.append(_listed(parked.message))
+    async with aclosing(queue.walk()) as walk:
+        async for dead_letter in walk:
+            found.append(_listed(dead_letter.message))
             if len(found) == limit:
                 break
     return found
@@ -111,9 +111,7 @@ async def _reasons(unrouted: bool, json: bool) -> None:
     if not groups:
         console.print(NOTHING)
         return
-    shown = table(
-        f"{total} in all", "reason", "messages", "first failed (UTC)", "last parked (UTC)"
-    )
+    shown = table(f"{total} in all", "reason", "messages", "first failed (UTC)", "latest (UTC)")
     for reason, group in groups.items():
         shown.add_row(plain(_short(reason)), str(group.count), _at(group.first), _at(group.last))
     console.print(shown)
@@ -122,24 +120,24 @@ async def _reasons(unrouted: bool, json: bool) -> None:
 async def _grouped(unrouted: bool) -> dict[str, Group]:
     """Return the groups by kind of reason, the largest first."""
     groups: dict[str, Group] = {}
-    async with parking_lot(unrouted) as lot, aclosing(lot.walk()) as walk:
-        async for parked in walk:
-            message = parked.message
+    async with dead_letter_queue(unrouted) as queue, aclosing(queue.walk()) as walk:
+        async for dead_letter in walk:
+            message = dead_letter.message
             kind = message.reason.partition(":")[0]
-            group = groups.setdefault(kind, Group(0, _first(message), message.parked_at))
+            group = groups.setdefault(kind, Group(0, _first(message), message.dead_lettered_at))
             group.add(message)
     return dict(sorted(groups.items(), key=lambda item: -item[1].count))
 
 
-def _first(message: ParkedMessage) -> datetime:
-    return message.failures.first or message.parked_at
+def _first(message: DeadLetterMessage) -> datetime:
+    return message.failures.first or message.dead_lettered_at
 
 
-def _listed(message: ParkedMessage) -> Listed:
+def _listed(message: DeadLetterMessage) -> Listed:
     failures = message.failures
     return Listed(
         id=message.id,
-        parked_at=message.parked_at,
+        dead_lettered_at=message.dead_lettered_at,
         first_failed_at=failures.first,
         attempts=failures.count,
         reason=message.reason,

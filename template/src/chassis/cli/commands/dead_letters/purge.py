@@ -1,14 +1,14 @@
-"""Purge: drop parked messages for good."""
+"""Purge: drop dead letters for good."""
 
 import asyncio
 
-from chassis.cli.parking import choose, settle
+from chassis.cli.dead_letters import choose, settle
 
 
 def command(
     *ids: str, reason: str | None = None, all: bool = False, unrouted: bool = False
 ) -> None:
-    """Drop parked messages for good, without asking; say which.
+    """Drop dead letters for good, without asking; say which.
 
     Parameters
     ----------
@@ -17,9 +17,9 @@ def command(
     reason
         Those whose reason starts so.
     all
-        All that are parked at the start.
+        All dead letters at the start.
     unrouted
         Drop what no queue wanted, instead of the dead letters.
     """
     choice = choose(ids, reason, all)
-    asyncio.run(settle(lambda parked: parked.discard(), "purged", choice, unrouted))
+    asyncio.run(settle(lambda dead_letter: dead_letter.discard(), "purged", choice, unrouted))

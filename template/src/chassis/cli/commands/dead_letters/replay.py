@@ -1,4 +1,4 @@
-"""Replay: let the service try parked messages again."""
+"""Replay: let the service try dead letters again."""
 
 import asyncio
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from chassis.cli.parking import choose, settle
+from chassis.cli.dead_letters import choose, settle
 
 
 def command(
@@ -16,10 +16,10 @@ def command(
     rate: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
     unrouted: bool = False,
 ) -> None:
-    """Send parked messages on their way again, oldest first; say which.
+    """Send dead letters again, oldest first; say which.
 
     Each leaves only once that is certain, so it may be interrupted. What cannot be handled now
-    either is parked again.
+    either is dead-lettered again.
 
     Parameters
     ----------
@@ -28,11 +28,13 @@ def command(
     reason
         Those whose reason starts so.
     all
-        All that are parked at the start.
+        All dead letters at the start.
     rate
         At most so many a second.
     unrouted
         Take what no queue wanted, instead of the dead letters.
     """
     choice = choose(ids, reason, all)
-    asyncio.run(settle(lambda parked: parked.replay(), "replayed", choice, unrouted, rate))
+    asyncio.run(
+        settle(lambda dead_letter: dead_letter.replay(), "replayed", choice, unrouted, rate)
+    )

@@ -1,4 +1,4 @@
-"""Show: one parked message, as it came."""
+"""Show: one dead letter, as it came."""
 
 import asyncio
 import sys
@@ -7,19 +7,19 @@ from typing import Any
 
 import msgspec
 
+from chassis.application.dead_letter_choice import Choice, chosen
 from chassis.application.failures import Failures
-from chassis.application.parking import Choice, chosen
-from chassis.application.ports.parking_lot import ParkedMessage
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
+from chassis.cli.dead_letters import dead_letter_queue, not_here
 from chassis.cli.failure import UsageError
 from chassis.cli.output import print_json
-from chassis.cli.parking import not_here, parking_lot
 from chassis.domain.text import printable, printable_lines
 
 
 def command(
     identity: str, /, *, raw: bool = False, unrouted: bool = False, json: bool = False
 ) -> None:
-    """Show one message: why it was parked, when, how often it was tried, and its body.
+    """Show one message: why it became a dead letter, when, how often it was tried, and its body.
 
     Parameters
     ----------
@@ -43,19 +43,19 @@ def command(
         sys.stdout.write(_page(message))
 
 
-async def _find(identity: str, unrouted: bool) -> ParkedMessage:
+async def _find(identity: str, unrouted: bool) -> DeadLetterMessage:
     choice = Choice(frozenset([identity]))
-    async with parking_lot(unrouted) as lot, aclosing(chosen(lot, choice)) as walk:
-        async for parked in walk:
-            return parked.message
+    async with dead_letter_queue(unrouted) as queue, aclosing(chosen(queue, choice)) as walk:
+        async for dead_letter in walk:
+            return dead_letter.message
     raise not_here({identity})
 
 
-def _document(message: ParkedMessage) -> dict[str, Any]:
+def _document(message: DeadLetterMessage) -> dict[str, Any]:
     failures = message.failures
     about = {
         "id": message.id,
-        "parked_at": message.parked_at,
+        "dead_lettered_at": message.dead_lettered_at,
         "attempts": failures.count,
         "first_failed_at": failures.first,
         "last_failed_at": failures.last,
@@ -67,10 +67,10 @@ def _document(message: ParkedMessage) -> dict[str, Any]:
         return about | {"body_base64": message.body}
 
 
-def _page(message: ParkedMessage) -> str:
+def _page(message: DeadLetterMessage) -> str:
     return (
         f"id         {printable(message.id)}\n"
-        f"parked at  {message.parked_at.isoformat()}\n"
+        f"dead since {message.dead_lettered_at.isoformat()}\n"
         f"tried      {_tried(message.failures)}\n"
         f"reason     {printable(message.reason)}\n"
         f"bytes      {len(message.body)}\n\n"

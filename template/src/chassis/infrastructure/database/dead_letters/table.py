@@ -11,7 +11,7 @@ dead_letters = Table(
     Column("id", Position, primary_key=True),
     Column("body", LargeBinary, nullable=False),
     Column("reason", String, nullable=False),
-    Column("parked_at", Timestamp, nullable=False),
+    Column("parked_at", Timestamp, key="dead_lettered_at", nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("first_failed_at", Timestamp),
     Column("last_failed_at", Timestamp),

@@ -8,12 +8,12 @@ from sqlalchemy import Row, insert
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.outbox import Envelope
 from chassis.infrastructure.database.database import Database
-from chassis.infrastructure.database.dead_letters.letter import SqlLetter
-from chassis.infrastructure.database.dead_letters.letters import SqlLetters
+from chassis.infrastructure.database.dead_letters.dead_letter import SqlDeadLetter
+from chassis.infrastructure.database.dead_letters.dead_letter_queue import SqlDeadLetterQueue
 from chassis.infrastructure.database.dead_letters.table import IS_UNROUTED, UNROUTED, dead_letters
 
 
-class SqlUnrouted(SqlLetters):
+class SqlUnrouted(SqlDeadLetterQueue):
     """The `StoredUnrouted` of a database; each call has a transaction of its own."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -26,11 +26,11 @@ class SqlUnrouted(SqlLetters):
             return
         now = self._clock()
         rows = [
-            {"body": each.body, "reason": f"{UNROUTED}{each.routing_key}", "parked_at": now}
+            {"body": each.body, "reason": f"{UNROUTED}{each.routing_key}", "dead_lettered_at": now}
             for each in envelopes
         ]
         async with self._database.transaction() as connection:
             await connection.execute(insert(dead_letters), rows)
 
-    def _letter(self, row: Row[Any]) -> SqlLetter:
-        return SqlLetter(self._database, row, row.reason.removeprefix(UNROUTED))
+    def _letter(self, row: Row[Any]) -> SqlDeadLetter:
+        return SqlDeadLetter(self._database, row, row.reason.removeprefix(UNROUTED))

@@ -89,7 +89,7 @@ class Handover:
         self._room -= sum(len(each.envelope.body) for each in taken)
 
     def close(self) -> list[Handed]:
-        """Return all that is left; nothing more is taken in until somebody takes something out."""
+        """Return all that is left; nothing more is added until a caller takes something out."""
         self._is_open = False
         left = list(self._handed)
         self._handed.clear()

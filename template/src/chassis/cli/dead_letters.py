@@ -6,8 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 
 from rich.progress import Progress
 
-from chassis.application.parking import Choice, chosen
-from chassis.application.ports.parking_lot import NotTaken, Parked, ParkingLot
+from chassis.application.dead_letter_choice import Choice, chosen
+from chassis.application.ports.dead_letter_queue import DeadLetter, DeadLetterQueue, NotTaken
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.system import System
 from chassis.cli.failure import CommandFailed, UsageError
@@ -16,7 +16,7 @@ from chassis.cli.pace import Pace
 
 
 @asynccontextmanager
-async def parking_lot(unrouted: bool) -> AsyncIterator[ParkingLot]:
+async def dead_letter_queue(unrouted: bool) -> AsyncIterator[DeadLetterQueue]:
     """Open the dead letters of the broker that the settings name, or what no queue wanted."""
     system = System(Configuration.read(), [])
     try:
@@ -34,12 +34,12 @@ def choose(ids: tuple[str, ...], reason: str | None, everything: bool) -> Choice
 
 
 def not_here(ids: set[str]) -> CommandFailed:
-    """Return the error for ids that no parked message has."""
-    return CommandFailed(f"not parked here: {', '.join(sorted(ids))} (see dead-letters list)")
+    """Return the error for ids that no message has."""
+    return CommandFailed(f"no such message: {', '.join(sorted(ids))} (see dead-letters list)")
 
 
 async def settle(
-    act: Callable[[Parked], Awaitable[None]],
+    act: Callable[[DeadLetter], Awaitable[None]],
     done: str,
     choice: Choice,
     unrouted: bool,
@@ -53,24 +53,24 @@ async def settle(
     missing, count = set(choice.ids), 0
     refused: list[str] = []
     try:
-        async with parking_lot(unrouted) as lot:
-            total = len(missing) or (None if choice.reason else await lot.count())
+        async with dead_letter_queue(unrouted) as queue:
+            total = len(missing) or (None if choice.reason else await queue.count())
             with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
                 task = bar.add_task(done, total=total)
                 pace = Pace(rate)
-                async with aclosing(chosen(lot, choice)) as walk:
-                    async for parked in walk:
+                async with aclosing(chosen(queue, choice)) as walk:
+                    async for dead_letter in walk:
                         await pace.next()
                         try:
-                            await act(parked)
+                            await act(dead_letter)
                             count += 1
                         except NotTaken as error:
                             refused.append(str(error))
-                        missing.discard(parked.message.id)
+                        missing.discard(dead_letter.message.id)
                         bar.advance(task)
     finally:
         console.print(f"{done}: {count} message{'' if count == 1 else 's'}", highlight=False)
     if refused:
-        raise CommandFailed(f"{len(refused)} not {done}, and still parked: {refused[-1]}")
+        raise CommandFailed(f"{len(refused)} not {done}, and still stored: {refused[-1]}")
     if missing:
         raise not_here(missing)

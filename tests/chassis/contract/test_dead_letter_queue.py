@@ -1,4 +1,4 @@
-"""The port `ParkingLot`."""
+"""The port `DeadLetterQueue`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
@@ -8,8 +8,8 @@ import pytest
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractExchange
 
+from chassis.application.ports.dead_letter_queue import DeadLetterQueue
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import ParkingLot
 from chassis.domain.ids import new_id
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from tests.chassis.integration.rabbitmq.brokers import (
@@ -22,7 +22,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
     waiting,
 )
 from tests.contract.database import stores
-from tests.unit.support import parked_in
+from tests.unit.support import dead_lettered_in
 
 type Replayed = Callable[[], Awaitable[list[bytes]]]
 type Rabbit = tuple[RabbitBroker, Replayed, AbstractExchange]
@@ -30,10 +30,10 @@ type Rabbit = tuple[RabbitBroker, Replayed, AbstractExchange]
 
 @dataclass(frozen=True)
 class Subject:
-    """A lot, how a message gets there, and what came of those that were replayed."""
+    """A queue, how a message gets there, and what came of those that were replayed."""
 
-    lot: ParkingLot
-    park: Callable[[bytes], Awaitable[object]]
+    queue: DeadLetterQueue
+    add: Callable[[bytes], Awaitable[object]]
     replayed: Replayed
 
 
@@ -44,7 +44,7 @@ def of_store(store: stores.Store) -> Subject:
         return [envelope.body for envelope in claim.envelopes]
 
     return Subject(
-        store.dead_letters, lambda body: store.dead_letters.park(body, "on purpose"), replayed
+        store.dead_letters, lambda body: store.dead_letters.add(body, "on purpose"), replayed
     )
 
 
@@ -67,11 +67,11 @@ async def sql_unrouted(request: pytest.FixtureRequest) -> AsyncIterator[Subject]
         subject = of_store(store)
         unrouted = store.unrouted
 
-        async def park(body: bytes) -> None:
+        async def add(body: bytes) -> None:
             await unrouted.keep([Envelope(new_id(store.clock()), KEY, body)])
-            await store.dead_letters.park(b"another's", "failed: on purpose")
+            await store.dead_letters.add(b"another's", "failed: on purpose")
 
-        yield Subject(unrouted, park, subject.replayed)
+        yield Subject(unrouted, add, subject.replayed)
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def dead_letters(request: pytest.FixtureRequest) -> AsyncIterator[Subject]
     async with rabbitmq(request) as (broker, replayed, _):
         yield Subject(
             broker.dead_letters,
-            lambda body: broker.dead_letters.park(body, "on purpose"),
+            lambda body: broker.dead_letters.add(body, "on purpose"),
             replayed,
         )
 
@@ -90,11 +90,11 @@ async def unrouted(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     """Unrouted messages on RabbitMQ, until a queue was bound for them."""
     async with rabbitmq(request) as (broker, replayed, exchange):
 
-        async def park(body: bytes) -> None:
+        async def add(body: bytes) -> None:
             # As the exchange in front does.
             await exchange.publish(Message(body, delivery_mode=DeliveryMode.PERSISTENT), KEY)
 
-        yield Subject(broker.unrouted, park, replayed)
+        yield Subject(broker.unrouted, add, replayed)
 
 
 @asynccontextmanager
@@ -127,45 +127,45 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
         yield opened
 
 
-async def parked(subject: Subject, *bodies: bytes) -> None:
+async def add_all(subject: Subject, *bodies: bytes) -> None:
     for body in bodies:
-        await subject.park(body)
+        await subject.add(body)
 
 
 async def here(subject: Subject) -> list[bytes]:
-    return [message.body for message in await parked_in(subject.lot)]
+    return [message.body for message in await dead_lettered_in(subject.queue)]
 
 
 async def test_nothing_is_there_at_first(subject: Subject) -> None:
     assert await here(subject) == []
-    assert await subject.lot.count() == 0
+    assert await subject.queue.count() == 0
 
 
 async def test_messages_are_kept_as_they_came_oldest_first(subject: Subject) -> None:
     bodies = [b"", b"\0\xff", b"x" * 300_000]
-    await parked(subject, *bodies)
+    await add_all(subject, *bodies)
 
-    messages = await parked_in(subject.lot)
+    messages = await dead_lettered_in(subject.queue)
 
     assert [message.body for message in messages] == bodies
-    assert await subject.lot.count() == 3
+    assert await subject.queue.count() == 3
     assert all(message.reason for message in messages)
-    assert all(message.parked_at.tzinfo for message in messages)
+    assert all(message.dead_lettered_at.tzinfo for message in messages)
 
 
 async def test_each_has_an_id_of_its_own_and_keeps_it(subject: Subject) -> None:
-    await parked(subject, b"1", b"2", b"2")
+    await add_all(subject, b"1", b"2", b"2")
 
-    first = [message.id for message in await parked_in(subject.lot)]
-    second = [message.id for message in await parked_in(subject.lot)]
+    first = [message.id for message in await dead_lettered_in(subject.queue)]
+    second = [message.id for message in await dead_lettered_in(subject.queue)]
 
     assert first == second
     assert len(set(first)) == 3
 
 
 async def test_a_walk_leaves_in_its_place_what_it_only_looks_at(subject: Subject) -> None:
-    await parked(subject, b"1", b"2", b"3", b"4")
-    async with aclosing(subject.lot.walk()) as walk:
+    await add_all(subject, b"1", b"2", b"3", b"4")
+    async with aclosing(subject.queue.walk()) as walk:
         async for each in walk:
             if each.message.body == b"2":
                 await each.discard()
@@ -177,8 +177,8 @@ async def test_a_walk_leaves_in_its_place_what_it_only_looks_at(subject: Subject
 
 
 async def test_what_is_replayed_moves_once(subject: Subject) -> None:
-    await parked(subject, b"1", b"\0\xff", b"3")
-    async with aclosing(subject.lot.walk()) as walk:
+    await add_all(subject, b"1", b"\0\xff", b"3")
+    async with aclosing(subject.queue.walk()) as walk:
         async for each in walk:
             if each.message.body == b"\0\xff":
                 await each.replay()
@@ -190,24 +190,24 @@ async def test_what_is_replayed_moves_once(subject: Subject) -> None:
 
 
 async def test_what_is_discarded_is_gone_for_good(subject: Subject) -> None:
-    await parked(subject, b"1")
-    async with aclosing(subject.lot.walk()) as walk:
+    await add_all(subject, b"1")
+    async with aclosing(subject.queue.walk()) as walk:
         async for each in walk:
             await each.discard()
             await each.discard()
             await each.replay()
 
-    assert await subject.lot.count() == 0
+    assert await subject.queue.count() == 0
     assert await here(subject) == []
     assert await subject.replayed() == []
 
 
 async def test_a_walk_ends_though_more_comes_meanwhile(subject: Subject) -> None:
-    await parked(subject, b"1", b"2")
-    async with aclosing(subject.lot.walk()) as walk:
+    await add_all(subject, b"1", b"2")
+    async with aclosing(subject.queue.walk()) as walk:
         async for each in walk:
             await each.replay()
-            await subject.park(each.message.body)
+            await subject.add(each.message.body)
 
     assert await here(subject) == [b"1", b"2"]
     assert await subject.replayed() == [b"1", b"2"]

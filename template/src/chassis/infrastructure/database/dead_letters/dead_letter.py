@@ -6,25 +6,25 @@ from uuid import uuid4
 from sqlalchemy import Row, delete
 
 from chassis.application.failures import Failures
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.dead_letters import REPLAY
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.parking_lot import ParkedMessage
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.table import dead_letters
 from chassis.infrastructure.database.outbox.outbox import SqlOutbox
 from chassis.infrastructure.database.transaction import begin
 
 
-class SqlLetter:
-    """The `Parked` of one row, replayed under the routing key that is given, or to the queue."""
+class SqlDeadLetter:
+    """The `DeadLetter` of one row, replayed under the given routing key, or to the queue."""
 
     def __init__(self, database: Database, row: Row[Any], routing_key: str = "") -> None:
         self._database = database
         self._routing_key = routing_key or REPLAY
         self._delete = delete(dead_letters).where(dead_letters.c.id == row.id)
         failures = Failures(row.attempts, row.first_failed_at, row.last_failed_at)
-        self.message = ParkedMessage(
-            str(row.id), row.body, row.reason, row.parked_at, failures, routing_key
+        self.message = DeadLetterMessage(
+            str(row.id), row.body, row.reason, row.dead_lettered_at, failures, routing_key
         )
 
     async def replay(self) -> None:

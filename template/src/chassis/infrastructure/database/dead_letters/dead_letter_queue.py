@@ -1,4 +1,4 @@
-"""A part of the table of the dead letters, as a lot of messages."""
+"""A part of the table of the dead letters, as a queue of messages."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Row, func, select
 
 from chassis.infrastructure.database.database import Database
-from chassis.infrastructure.database.dead_letters.letter import SqlLetter
+from chassis.infrastructure.database.dead_letters.dead_letter import SqlDeadLetter
 from chassis.infrastructure.database.dead_letters.table import dead_letters
 
 # So many at a time, and bytes of bodies: each may be as large as a message can be.
@@ -16,16 +16,16 @@ WEIGHT = 8 * 2**20
 _columns = dead_letters.c
 
 
-class SqlLetters:
-    """The `ParkingLot` of the rows for which `are_here` holds."""
+class SqlDeadLetterQueue:
+    """The `DeadLetterQueue` of the rows for which `are_here` holds."""
 
     def __init__(self, database: Database, are_here: ColumnElement[bool]) -> None:
         self._database = database
         self._are_here = are_here
 
-    async def walk(self) -> AsyncGenerator[SqlLetter]:
+    async def walk(self) -> AsyncGenerator[SqlDeadLetter]:
         """Yield what is there now, oldest first; no transaction is open meanwhile."""
-        # Without an end, what is replayed and parked again would come round for ever.
+        # Without an end, what is replayed and dead-lettered again would come round without an end.
         async with self._database.snapshot() as connection:
             query = select(func.max(_columns.id)).where(self._are_here)
             last = (await connection.execute(query)).scalar()
@@ -41,8 +41,8 @@ class SqlLetters:
             query = select(func.count()).select_from(dead_letters).where(self._are_here)
             return (await connection.execute(query)).scalar_one()
 
-    def _letter(self, row: Row[Any]) -> SqlLetter:
-        return SqlLetter(self._database, row)
+    def _letter(self, row: Row[Any]) -> SqlDeadLetter:
+        return SqlDeadLetter(self._database, row)
 
     async def _page(self, after: int, last: int) -> Sequence[Row[Any]]:
         sizes = (

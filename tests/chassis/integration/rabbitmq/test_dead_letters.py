@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aio_pika import DeliveryMode, Message
 
-from chassis.infrastructure.rabbitmq.asides import REASON_LENGTH
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
+from chassis.infrastructure.rabbitmq.rejections import REASON_LENGTH
 from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.chassis.integration.rabbitmq.brokers import (
     KEY,
@@ -20,7 +20,7 @@ from tests.chassis.integration.rabbitmq.brokers import (
     unavailable,
     waiting,
 )
-from tests.unit.support import parked_in, set_aside
+from tests.unit.support import dead_lettered_in, reject
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ async def publish(url: str, table: Topology, **properties: Any) -> None:
         await exchange.publish(Message(b"body", **properties), KEY)
 
 
-async def test_a_message_is_parked_as_it_came(
+async def test_a_message_is_dead_lettered_as_it_came(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await publish(
@@ -48,7 +48,7 @@ async def test_a_message_is_parked_as_it_came(
     )
     (delivery,) = await receive(broker, 1)
 
-    await set_aside(broker, delivery, "why")
+    await reject(broker, delivery, "why")
 
     async with channel(broker_url) as other:
         found = await (await other.get_queue(table.dead)).get()
@@ -56,22 +56,22 @@ async def test_a_message_is_parked_as_it_came(
     assert (found.content_type, found.message_id) == ("text/plain", "their-id")
     assert (found.headers["x-theirs"], found.headers["number"]) == ("ж", 7)
     assert found.headers["x-original-routing-key"] == KEY
-    assert found.headers["x-parked-reason"] == "why"
+    assert found.headers["x-dead-lettered-reason"] == "why"
     assert found.delivery_mode is DeliveryMode.PERSISTENT
     assert found.expiration is None
-    at = datetime.fromisoformat(str(found.headers["x-parked-at"]))
+    at = datetime.fromisoformat(str(found.headers["x-dead-lettered-at"]))
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
 
 
-async def test_one_that_claims_more_attempts_than_can_be_counted_is_parked_all_the_same(
+async def test_one_that_claims_more_attempts_than_can_be_counted_is_dead_lettered_all_the_same(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await publish(broker_url, table, headers={"x-attempts": 2**63 - 1})
     (delivery,) = await receive(broker, 1)
 
-    assert await set_aside(broker, delivery, "why")
+    assert await reject(broker, delivery, "why")
 
-    assert [each.reason for each in await parked_in(broker.dead_letters)] == ["why"]
+    assert [each.reason for each in await dead_lettered_in(broker.dead_letters)] == ["why"]
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ async def test_one_that_claims_more_attempts_than_can_be_counted_is_parked_all_t
         ("broken at \0", "broken at \\0"),
         ("half a pair: \ud800", "half a pair: \\ud800"),
         ("ж" * 5000, "ж" * REASON_LENGTH),
-        ("", "unknown: parked by something else"),
+        ("", "unknown: not dead-lettered by this service"),
     ),
 )
 async def test_a_reason_may_quote_anything(broker: RabbitBroker, reason: str, kept: str) -> None:
-    await broker.dead_letters.park(b"1", reason)
+    await broker.dead_letters.add(b"1", reason)
 
-    (message,) = await parked_in(broker.dead_letters)
+    (message,) = await dead_lettered_in(broker.dead_letters)
 
     assert message.reason == kept
 
 
-async def test_a_replay_reaches_this_service_alone_and_may_be_parked_again(
+async def test_a_replay_reaches_this_service_alone_and_may_be_dead_lettered_again(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     async with channel(broker_url) as other:
@@ -101,17 +101,17 @@ async def test_a_replay_reaches_this_service_alone_and_may_be_parked_again(
         while await neighbour.get(no_ack=True, fail=False):
             pass
         (delivery,) = await receive(broker, 1)
-        await set_aside(broker, delivery, "first")
-        (first,) = await parked_in(broker.dead_letters)
+        await reject(broker, delivery, "first")
+        (first,) = await dead_lettered_in(broker.dead_letters)
 
         async with aclosing(broker.dead_letters.walk()) as walk:
-            async for parked in walk:
-                await parked.replay()
+            async for dead_letter in walk:
+                await dead_letter.replay()
         (again,) = await receive(broker, 1)
-        await set_aside(broker, again, "second")
+        await reject(broker, again, "second")
 
         assert await neighbour.get(fail=False) is None
-    (second,) = await parked_in(broker.dead_letters)
+    (second,) = await dead_lettered_in(broker.dead_letters)
     assert (second.body, second.reason) == (b"body", "second")
     assert first.id != second.id
     async with channel(broker_url) as other:
@@ -119,16 +119,16 @@ async def test_a_replay_reaches_this_service_alone_and_may_be_parked_again(
         assert found.headers["x-original-routing-key"] == KEY
 
 
-async def test_what_cannot_be_parked_is_not_acked(
+async def test_what_cannot_be_dead_lettered_is_not_acked(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await broker.publisher.publish(envelopes(b"0", b"1"))
     first, delivery = await receive(broker, 2)
-    assert await set_aside(broker, first, "opens the channel")
+    assert await reject(broker, first, "opens the channel")
     async with channel(broker_url) as other:
         await (await other.get_queue(table.dead)).delete(if_unused=False, if_empty=False)
 
-    assert not await set_aside(broker, delivery, "why")
+    assert not await reject(broker, delivery, "why")
     await broker.subscription.requeue([delivery])
     # RabbitMQ puts it back after it has answered; the test's timeout ends the wait.
     while await waiting(broker_url, table.queue) != 1:
@@ -136,31 +136,31 @@ async def test_what_cannot_be_parked_is_not_acked(
 
     # The next one makes the queue again.
     (delivery,) = await receive(broker, 1)
-    await set_aside(broker, delivery, "why")
+    await reject(broker, delivery, "why")
     assert await broker.dead_letters.count() == 1
 
 
 async def test_a_message_in_hand_is_settled_within_its_walk(broker: RabbitBroker) -> None:
-    await broker.dead_letters.park(b"1", "why")
+    await broker.dead_letters.add(b"1", "why")
     async with aclosing(broker.dead_letters.walk()) as walk:
-        parked = await anext(walk)
+        dead_letter = await anext(walk)
 
-    assert "over" in await unavailable(parked.replay())
-    assert "over" in await unavailable(parked.discard())
+    assert "over" in await unavailable(dead_letter.replay())
+    assert "over" in await unavailable(dead_letter.discard())
 
     assert await broker.dead_letters.count() == 1
 
 
 async def test_what_nobody_wants_still_comes_back_to_the_unrouted(broker: RabbitBroker) -> None:
     await broker.publisher.publish(envelopes(b"1", b"2", key="other.key"))
-    first = await parked_in(broker.unrouted)
+    first = await dead_lettered_in(broker.unrouted)
 
     async with aclosing(broker.unrouted.walk()) as walk:
-        async for parked in walk:
-            await parked.replay()
+        async for dead_letter in walk:
+            await dead_letter.replay()
 
-    second = await parked_in(broker.unrouted)
+    second = await dead_lettered_in(broker.unrouted)
     assert first == second
     assert [message.body for message in second] == [b"1", b"2"]
     assert second[0].reason == "unrouted: no queue was bound for other.key"
-    assert abs(datetime.now(UTC) - second[0].parked_at) < timedelta(minutes=1)
+    assert abs(datetime.now(UTC) - second[0].dead_lettered_at) < timedelta(minutes=1)

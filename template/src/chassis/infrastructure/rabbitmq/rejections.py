@@ -1,4 +1,4 @@
-"""What is set aside, as a message: with what became of it in its headers."""
+"""A rejection as a message, with its reason and attempts in the headers."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from aio_pika import Message
 from aiormq.abc import DeliveredMessage
 
 from chassis.application.failures import NONE, Failures
-from chassis.application.ports.subscription import Aside
+from chassis.application.ports.subscription import Rejection
 from chassis.infrastructure.rabbitmq.copies import copied, incoming
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology
@@ -18,11 +18,11 @@ REASON_LENGTH = 1000
 # More than any ladder has, and one more is still a number of AMQP's.
 MOST_ATTEMPTS = 1_000_000
 
-# The id is a new one each time: a message that is replayed in vain is parked again, and an id that
-# an operator has noted means one of the two.
-ID = "x-parked-id"
-AT = "x-parked-at"
-REASON = "x-parked-reason"
+# Each time the id is a new one. A message that fails again after a replay gets another id, so an id
+# that an operator has noted means one of the two.
+ID = "x-dead-lettered-id"
+AT = "x-dead-lettered-at"
+REASON = "x-dead-lettered-reason"
 ATTEMPTS = "x-attempts"
 FIRST = "x-first-failed-at"
 LAST = "x-last-failed-at"
@@ -33,19 +33,21 @@ ROUTING_KEY = "x-original-routing-key"
 OURS = (ID, AT, REASON, ATTEMPTS, FIRST, LAST, RETRY_REASON)
 
 
-def set_aside(delivered: DeliveredMessage, aside: Aside, topology: Topology) -> Outgoing:
+def rejected_message(
+    delivered: DeliveredMessage, rejection: Rejection, topology: Topology
+) -> Outgoing:
     """Return the message for its delay queue, or for the dead letters."""
     message = copied(incoming(delivered))
     message.headers.setdefault(ROUTING_KEY, delivered.routing_key or "")
-    if aside.delay is None:
-        mark_parked(message, aside.reason, aside.failures)
+    if rejection.delay is None:
+        mark_dead_lettered(message, rejection.reason, rejection.failures)
         return Outgoing("", topology.dead, message)
-    message.headers |= {RETRY_REASON: _text(aside.reason), **_written(aside.failures)}
-    return Outgoing("", topology.delayed(aside.delay), message)
+    message.headers |= {RETRY_REASON: _text(rejection.reason), **_written(rejection.failures)}
+    return Outgoing("", topology.delayed(rejection.delay), message)
 
 
-def mark_parked(message: Message, reason: str, failures: Failures) -> None:
-    """Write on a message why it is parked."""
+def mark_dead_lettered(message: Message, reason: str, failures: Failures) -> None:
+    """Write on a message why it is dead_letter."""
     message.headers.pop(RETRY_REASON, None)
     message.headers |= {
         ID: str(uuid4()),

@@ -1,11 +1,15 @@
-"""What an operator does with parked messages: choose some, and take them one by one."""
+"""What an operator does with dead-lettered messages: choose some, and take them one by one."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from msgspec import Struct
 
-from chassis.application.ports.parking_lot import Parked, ParkedMessage, ParkingLot
+from chassis.application.ports.dead_letter_queue import (
+    DeadLetter,
+    DeadLetterMessage,
+    DeadLetterQueue,
+)
 
 
 class Choice(Struct, frozen=True):
@@ -14,18 +18,18 @@ class Choice(Struct, frozen=True):
     ids: frozenset[str] = frozenset()
     reason: str = ""
 
-    def __contains__(self, message: ParkedMessage) -> bool:
+    def __contains__(self, message: DeadLetterMessage) -> bool:
         """Return whether it is chosen."""
         return message.id in self.ids if self.ids else message.reason.startswith(self.reason)
 
 
-async def chosen(lot: ParkingLot, choice: Choice) -> AsyncGenerator[Parked]:
+async def chosen(queue: DeadLetterQueue, choice: Choice) -> AsyncGenerator[DeadLetter]:
     """Yield the chosen ones, oldest first; the caller closes it, as it does a walk."""
     missing = set(choice.ids)
-    async with aclosing(lot.walk()) as walk:
-        async for parked in walk:
-            if parked.message in choice:
-                yield parked
-                missing.discard(parked.message.id)
+    async with aclosing(queue.walk()) as walk:
+        async for dead_letter in walk:
+            if dead_letter.message in choice:
+                yield dead_letter
+                missing.discard(dead_letter.message.id)
                 if choice.ids and not missing:
                     return

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.application.consuming import aside, consumer
+from chassis.application.consuming import consumer, failure_handler
 from chassis.application.context import Context, new_context
 from chassis.application.errors import Unavailable
 from chassis.application.failures import NONE, Failures
@@ -18,35 +18,37 @@ FULL = "the consumer waits: the broker does not take what has failed"
 GARBAGE = len(b"garbage")
 
 
-async def test_each_failure_climbs_a_rung_and_the_last_one_is_parked(setting: Setting) -> None:
+async def test_each_failure_climbs_a_rung_and_the_last_one_is_dead_lettered(
+    setting: Setting,
+) -> None:
     failures, delays = NONE, []
     started = setting.clock()
     for _ in range(3):
         await setting.handle(*deliveries(("a", "poison"), failures=failures))
-        await setting.aside.step()
-        failures = setting.broker.asides[-1].failures
-        delays.append(setting.broker.asides[-1].delay)
+        await setting.failures.step()
+        failures = setting.broker.rejections[-1].failures
+        delays.append(setting.broker.rejections[-1].delay)
         setting.clock.turn(seconds=5)
 
     assert delays == [1, 10, None]
     assert failures == Failures(3, started, started + timedelta(seconds=10))
     assert setting.metrics.counters["events_retried:a"] == 2
-    assert setting.metrics.counters["events_parked:failed"] == 1
+    assert setting.metrics.counters["events_dead_lettered:failed"] == 1
 
 
-async def test_what_no_retry_can_help_is_parked_at_once(setting: Setting) -> None:
+async def test_what_no_retry_can_help_is_dead_lettered_at_once(setting: Setting) -> None:
     await setting.consume(("", ""), ("c", "1"), ("a", "fault"))
 
-    assert [each.delay for each in setting.broker.asides] == [None] * 3
+    assert [each.delay for each in setting.broker.rejections] == [None] * 3
     now = setting.clock()
-    assert [each.failures for each in setting.broker.asides] == [Failures(1, now, now)] * 3
+    assert [each.failures for each in setting.broker.rejections] == [Failures(1, now, now)] * 3
     assert "events_retried:a" not in setting.metrics.counters
 
 
 def test_each_reason_is_counted_from_the_start(setting: Setting) -> None:
     reasons = ("undecodable", "unknown type", "refused", "failed")
 
-    assert {f"events_parked:{reason}" for reason in reasons} <= setting.metrics.zeros
+    assert {f"events_dead_lettered:{reason}" for reason in reasons} <= setting.metrics.zeros
 
 
 @pytest.mark.parametrize(("count", "retry_in"), ((0, 1), (1, 10), (2, None)))
@@ -60,7 +62,7 @@ async def test_a_failure_is_logged_under_the_request_of_its_event(
     [poison] = deliveries(("a", "poison"), failures=Failures(count))
 
     await setting.handle(poison)
-    await setting.aside.step()
+    await setting.failures.step()
 
     [line] = lines(caplog, "an event cannot be handled")
     identity = CODEC.decode(poison.body).id
@@ -68,15 +70,15 @@ async def test_a_failure_is_logged_under_the_request_of_its_event(
     assert line["retry_in"] == retry_in
     assert str(line["exc_info"][1]) == "cannot swallow"
     assert contexts[0] == new_context("r-1", TRACEPARENT)
-    assert [each.event_id for each in setting.broker.asides] == [identity]
+    assert [each.event_id for each in setting.broker.rejections] == [identity]
 
 
-async def test_what_is_parked_is_logged_with_its_event_where_it_is_one(
+async def test_what_is_dead_lettered_is_logged_with_its_event_where_it_is_one(
     setting: Setting, caplog: pytest.LogCaptureFixture
 ) -> None:
     await setting.consume(("", ""), ("c", "1"), ("a", "fault"))
 
-    garbage, unknown, fault = lines(caplog, "message parked")
+    garbage, unknown, fault = lines(caplog, "message dead-lettered")
     assert (garbage["event_id"], garbage["attempts"]) == (None, 1)
     assert UUID(unknown["event_id"]).version == UUID(fault["event_id"]).version == 7
     assert fault["reason"] == "refused: too old"
@@ -87,47 +89,47 @@ async def test_good_ones_are_acked_while_bad_ones_wait_for_the_broker(setting: S
     for subject in ("poison", "1", "poison"):
         await setting.handle(*deliveries(("a", subject)))
     with pytest.raises(Unavailable):
-        await setting.aside.step()
+        await setting.failures.step()
     assert setting.broker.settled == [("ack", 1)]
 
     setting.broker.is_blocked = False
-    assert await setting.aside.step()
+    assert await setting.failures.step()
 
     assert setting.broker.settled == [("ack", 1), ("retry", 1), ("retry", 1)]
-    assert not await setting.aside.step()
+    assert not await setting.failures.step()
 
 
 async def test_one_that_is_never_taken_does_not_hold_up_the_others(setting: Setting) -> None:
     setting.broker.refused = {1}
     await setting.handle(*deliveries(("", "")))
     with pytest.raises(Unavailable, match="did not take what failed: 1 messages wait"):
-        await setting.aside.step()
+        await setting.failures.step()
     await setting.handle(*deliveries(("a", "1"), ("c", "2")))
 
-    assert await setting.aside.step()
+    assert await setting.failures.step()
 
-    assert setting.broker.settled == [("ack", 1), ("park", 2)]
+    assert setting.broker.settled == [("ack", 1), ("dead-letter", 2)]
     with pytest.raises(Unavailable):
-        await setting.aside.step()
+        await setting.failures.step()
 
 
-async def test_one_whose_channel_was_lost_is_not_told_of_as_parked(setting: Setting) -> None:
+async def test_one_whose_channel_was_lost_is_not_told_of_as_dead_lettered(setting: Setting) -> None:
     setting.broker.lost = {1}
     await setting.handle(*deliveries(("", ""), ("", "")))
 
-    assert await setting.aside.step()
+    assert await setting.failures.step()
 
-    assert setting.metrics.counters["events_parked:undecodable"] == 1
+    assert setting.metrics.counters["events_dead_lettered:undecodable"] == 1
     # It does not wait here either: it comes again by itself.
-    assert not await setting.aside.step()
-    await setting.aside.room()
+    assert not await setting.failures.step()
+    await setting.failures.room()
 
 
 @pytest.mark.parametrize("bound", ("WAITING", "RECEIVED_BYTES"))
 async def test_nothing_is_received_while_too_much_waits(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
-    monkeypatch.setattr(aside, bound, 1)
+    monkeypatch.setattr(failure_handler, bound, 1)
     setting.broker.is_blocked = True
     await setting.handle(*deliveries(("", ""), ("", "")))
     setting.broker.waiting.put_nowait(deliveries(("a", "1")))
@@ -140,7 +142,7 @@ async def test_nothing_is_received_while_too_much_waits(
         await setting.consumer.check()
 
     setting.broker.is_blocked = False
-    await setting.aside.step()
+    await setting.failures.step()
     await resting
     assert setting.broker.waiting.empty()
     await setting.consumer.check()
@@ -149,7 +151,7 @@ async def test_nothing_is_received_while_too_much_waits(
 async def test_what_is_buffered_goes_back_while_too_much_waits_for_long(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aside, "WAITING", 0)
+    monkeypatch.setattr(failure_handler, "WAITING", 0)
     monkeypatch.setattr(consumer, "FULL", 0.01)
     setting.broker.is_blocked = True
     await setting.handle(*deliveries(("", "")))
@@ -164,7 +166,7 @@ async def test_what_is_buffered_goes_back_while_too_much_waits_for_long(
     assert setting.broker.starts == starts
 
     setting.broker.is_blocked = False
-    await setting.aside.step()
+    await setting.failures.step()
     await resting
     assert (setting.broker.pauses, setting.broker.starts) == (1, starts + 1)
 
@@ -173,16 +175,16 @@ async def test_what_is_buffered_goes_back_while_too_much_waits_for_long(
 async def test_what_was_moved_leaves_its_room_to_others(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
 ) -> None:
-    monkeypatch.setattr(aside, bound, most)
+    monkeypatch.setattr(failure_handler, bound, most)
     is_full = []
     for _ in range(2):
         for tag in (1, 2, 3):
             await setting.handle(Delivery(tag, b"garbage"))
-            is_full.append(setting.aside.is_full)
-        await setting.aside.step()
+            is_full.append(setting.failures.is_full)
+        await setting.failures.step()
 
     assert is_full == [False, False, True] * 2
-    assert setting.metrics.observed["actor_batch_size:setting_aside"] == [3, 3]
+    assert setting.metrics.observed["actor_batch_size:failure_handler"] == [3, 3]
 
 
 async def test_a_stop_moves_what_waits_where_the_broker_takes_it(setting: Setting) -> None:
@@ -191,9 +193,9 @@ async def test_a_stop_moves_what_waits_where_the_broker_takes_it(setting: Settin
     await setting.handle(*deliveries(("", ""), ("c", "1")))
 
     setting.broker.is_blocked = True
-    await setting.aside.run(stopping)
+    await setting.failures.run(stopping)
     assert setting.broker.settled == []
 
     setting.broker.is_blocked = False
-    await setting.aside.run(stopping)
-    assert setting.broker.settled == [("park", 1), ("park", 2)]
+    await setting.failures.run(stopping)
+    assert setting.broker.settled == [("dead-letter", 1), ("dead-letter", 2)]

@@ -1,4 +1,4 @@
-"""A queue of messages that were set aside."""
+"""A queue of dead letters."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -10,14 +10,14 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from pamqp.commands import Basic
 
 from chassis.application.errors import Unavailable
-from chassis.application.ports.parking_lot import NotTaken, ParkedMessage
+from chassis.application.ports.dead_letter_queue import DeadLetterMessage, NotTaken
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.copies import incoming
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import count
 
-type Describe = Callable[[AbstractIncomingMessage], ParkedMessage]
+type Describe = Callable[[AbstractIncomingMessage], DeadLetterMessage]
 type Route = Callable[[AbstractIncomingMessage], Outgoing]
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ LOOKS = 100
 PAUSE = 0.01
 
 
-class RabbitParkingLot:
+class RabbitDeadLetterQueue:
     """Walks one queue; `describe` tells what a message is, and `route` where a replay sends it."""
 
     def __init__(
@@ -38,7 +38,7 @@ class RabbitParkingLot:
         self._describe = describe
         self._route = route
 
-    async def walk(self) -> AsyncGenerator["RabbitParked"]:
+    async def walk(self) -> AsyncGenerator["RabbitDeadLetter"]:
         """Yield what is there now, oldest first; at the end those that were left go back.
 
         Messages are taken one by one: they need not fit in memory together. Raises `Unavailable`.
@@ -58,7 +58,7 @@ class RabbitParkingLot:
                     return
                 message = incoming(delivered)
                 try:
-                    yield RabbitParked(self, channel, message)
+                    yield RabbitDeadLetter(self, channel, message)
                 finally:
                     left += not message.processed
         finally:
@@ -71,7 +71,7 @@ class RabbitParkingLot:
         """Return how many wait, 0 where there is no such queue; raises `Unavailable`."""
         return await count(self._connection, self._queue)
 
-    def describe(self, message: AbstractIncomingMessage) -> ParkedMessage:
+    def describe(self, message: AbstractIncomingMessage) -> DeadLetterMessage:
         """Return what the message is."""
         return self._describe(message)
 
@@ -96,31 +96,31 @@ class RabbitParkingLot:
             await asyncio.sleep(PAUSE)
 
 
-class RabbitParked:
-    """One message of a `RabbitParkingLot`, in hand until `walk`, the channel, is closed."""
+class RabbitDeadLetter:
+    """One message of a `RabbitDeadLetterQueue`, in hand until `walk`, the channel, is closed."""
 
     def __init__(
-        self, lot: RabbitParkingLot, walk: AbstractChannel, taken: AbstractIncomingMessage
+        self, queue: RabbitDeadLetterQueue, walk: AbstractChannel, taken: AbstractIncomingMessage
     ) -> None:
-        self._lot = lot
+        self._messages = queue
         self._walk = walk
         self._taken = taken
 
     @property
-    def message(self) -> ParkedMessage:
+    def message(self) -> DeadLetterMessage:
         """The message."""
-        return self._lot.describe(self._taken)
+        return self._messages.describe(self._taken)
 
     async def replay(self) -> None:
         """Publish it again; raises `NotTaken` or `Unavailable`: then it may be here still."""
         if not self._is_settled():
-            await self._lot.send(self._taken)
-            await self._lot.drop(self._taken)
+            await self._messages.send(self._taken)
+            await self._messages.drop(self._taken)
 
     async def discard(self) -> None:
         """Drop it for good; raises `Unavailable`, and then it may be here still."""
         if not self._is_settled():
-            await self._lot.drop(self._taken)
+            await self._messages.drop(self._taken)
 
     def _is_settled(self) -> bool:
         if self._walk.is_closed and not self._taken.processed:

@@ -1,4 +1,4 @@
-"""Port: messages that were set aside, until somebody deals with them."""
+"""Port: a queue of dead letters, until an operator replays or discards them."""
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
@@ -10,8 +10,8 @@ from chassis.application.errors import ApplicationError
 from chassis.application.failures import NONE, Failures
 
 
-class ParkedMessage(Struct, frozen=True):
-    """A message as it came, and why it was set aside; `id` is the parking lot's name for it.
+class DeadLetterMessage(Struct, frozen=True):
+    """A message as it came, and why it was rejected; `id` is its name in the queue.
 
     `failures` says how often it was tried, and `routing_key` how it was published, where that is
     known.
@@ -20,20 +20,20 @@ class ParkedMessage(Struct, frozen=True):
     id: str
     body: bytes
     reason: str
-    parked_at: datetime
+    dead_lettered_at: datetime
     failures: Failures = NONE
     routing_key: str = ""
 
 
 class NotTaken(ApplicationError):
-    """The broker answers, and does not take this one message again now: it stays parked."""
+    """The broker answers, and does not take this one message again now: it stays dead_letter."""
 
 
-class Parked(Protocol):
+class DeadLetter(Protocol):
     """One dead letter; it stays stored unless it is replayed or discarded."""
 
     @property
-    def message(self) -> ParkedMessage:
+    def message(self) -> DeadLetterMessage:
         """The message."""
         ...
 
@@ -49,10 +49,10 @@ class Parked(Protocol):
         ...
 
 
-class ParkingLot(Protocol):
+class DeadLetterQueue(Protocol):
     """Keeps messages in the order in which they came."""
 
-    def walk(self) -> AsyncGenerator[Parked]:
+    def walk(self) -> AsyncGenerator[DeadLetter]:
         """Yield the present messages, oldest first; the caller closes it (`aclosing`).
 
         A second walk at the same time may miss messages that the first one holds. Raises

@@ -1,4 +1,4 @@
-"""Setting aside: what could not be handled waits here until the broker keeps it elsewhere."""
+"""The failure handler: what could not be handled waits here until the broker keeps it elsewhere."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from chassis.application.event import Event
 from chassis.application.ladder import Ladder
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.metrics import Counter, Metrics
-from chassis.application.ports.subscription import RECEIVED_BYTES, Aside, Delivery, Subscription
+from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Rejection, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +25,11 @@ LARGEST_BATCH = 500
 LOGGED = 1000
 
 RETRIED = Counter("events_retried", "Events that failed and are tried again later.", ("type",))
-PARKED = Counter(
-    "events_parked", "Messages that were set aside among the dead letters.", ("reason",)
-)
+DEAD_LETTERED = Counter("events_dead_lettered", "Messages that became dead letters.", ("reason",))
 
 
-class SettingAside(Actor):
-    """Moves what failed to its rung of the ladder or among the dead letters, beside the consumer.
+class FailureHandler(Actor):
+    """Moves failed deliveries to the queue of their next attempt, or to the dead letters.
 
     The deliveries stay in the consumer's hand meanwhile. While the broker takes no messages they
     wait, a bounded number of them, and the good ones go on being handled.
@@ -40,22 +38,22 @@ class SettingAside(Actor):
     def __init__(
         self, subscription: Subscription, ladder: Ladder, clock: Clock, metrics: Metrics
     ) -> None:
-        super().__init__("setting_aside", metrics)
+        super().__init__("failure_handler", metrics)
         self._subscription = subscription
         self._ladder = ladder
         self._clock = clock
-        self._mailbox: Mailbox[Aside] = Mailbox(
+        self._mailbox: Mailbox[Rejection] = Mailbox(
             self.name, metrics, limit=WAITING + LARGEST_BATCH, weight=0
         )
-        self._moving: list[Aside] = []
+        self._moving: list[Rejection] = []
         self._held = 0
         self._held_bytes = 0
         self._moved = asyncio.Event()
         for kind in ("undecodable", "unknown type", "refused", "failed"):
-            metrics.count(PARKED, kind, amount=0)
+            metrics.count(DEAD_LETTERED, kind, amount=0)
 
     def retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
-        """Have an event tried again later, or parked where it was tried often enough."""
+        """Have an event tried again later, or dead-lettered where it was tried often enough."""
         failures = delivery.failures.again(self._clock())
         delay = self._ladder.delay(failures.count)
         with use_context(new_context(event.request_id, event.traceparent)):
@@ -66,12 +64,12 @@ class SettingAside(Actor):
             )
         if delay is not None:
             self._metrics.count(RETRIED, event.type)
-        self._post(Aside(delivery, f"failed: {error}", failures, delay, event.id))
+        self._post(Rejection(delivery, f"failed: {error}", failures, delay, event.id))
 
-    def park(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
-        """Have a message parked that can never be handled; `reason` is `kind: details`."""
+    def dead_letter(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
+        """Have a message dead-lettered that can never be handled; `reason` is `kind: details`."""
         failures = delivery.failures.again(self._clock())
-        self._post(Aside(delivery, reason, failures, event_id=event.id if event else None))
+        self._post(Rejection(delivery, reason, failures, event_id=event.id if event else None))
 
     @property
     def is_full(self) -> bool:
@@ -79,7 +77,7 @@ class SettingAside(Actor):
         return self._held > WAITING or self._held_bytes > RECEIVED_BYTES
 
     async def room(self) -> None:
-        """Wait until a whole batch may be set aside."""
+        """Wait until a whole batch may be rejected."""
         while self.is_full:
             self._moved.clear()
             await self._moved.wait()
@@ -91,7 +89,7 @@ class SettingAside(Actor):
         if not self._moving:
             return False
         tried = self._moving
-        moved = await self._subscription.set_aside(tried)
+        moved = await self._subscription.reject(tried)
         self._moving = moved.left
         self._settle(tried, moved.kept)
         if len(self._moving) == len(tried):
@@ -99,7 +97,7 @@ class SettingAside(Actor):
         return True
 
     async def rest(self) -> None:
-        """Wait for something to set aside."""
+        """Wait for a rejection."""
         await self._mailbox.wait()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -109,30 +107,30 @@ class SettingAside(Actor):
             while await self.step():
                 pass
 
-    def _post(self, aside: Aside) -> None:
+    def _post(self, rejection: Rejection) -> None:
         self._held += 1
-        self._held_bytes += len(aside.delivery.body)
-        self._mailbox.post(aside)
+        self._held_bytes += len(rejection.delivery.body)
+        self._mailbox.post(rejection)
 
-    def _settle(self, tried: list[Aside], kept: Sequence[Aside]) -> None:
-        left = {aside.delivery.tag for aside in self._moving}
-        for aside in tried:
-            if aside.delivery.tag not in left:
+    def _settle(self, tried: list[Rejection], kept: Sequence[Rejection]) -> None:
+        left = {rejection.delivery.tag for rejection in self._moving}
+        for rejection in tried:
+            if rejection.delivery.tag not in left:
                 self._held -= 1
-                self._held_bytes -= len(aside.delivery.body)
+                self._held_bytes -= len(rejection.delivery.body)
         # The others come again by themselves, and are told of then.
-        for aside in kept:
-            if aside.delay is None:
-                self._metrics.count(PARKED, aside.reason.partition(":")[0])
-                _log_parked(aside)
+        for rejection in kept:
+            if rejection.delay is None:
+                self._metrics.count(DEAD_LETTERED, rejection.reason.partition(":")[0])
+                _log_dead_letter(rejection)
         self._measure(len(kept))
         self._moved.set()
 
 
-def _log_parked(aside: Aside) -> None:
+def _log_dead_letter(rejection: Rejection) -> None:
     fields = {
-        "reason": aside.reason[:LOGGED],
-        "attempts": aside.failures.count,
-        "event_id": str(aside.event_id) if aside.event_id else None,
+        "reason": rejection.reason[:LOGGED],
+        "attempts": rejection.failures.count,
+        "event_id": str(rejection.event_id) if rejection.event_id else None,
     }
-    log.error("message parked", extra=fields)
+    log.error("message dead-lettered", extra=fields)

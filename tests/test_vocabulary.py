@@ -1,0 +1,50 @@
+"""Words that had a standard name, and must not come back."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SUFFIXES = {".py", ".md", ".jinja", ".toml", ".yaml", ".yml", ".json", ".ini", ".mako"}
+# They quote others' code, or say old names on purpose.
+SKIPPED = ("docs/assets/", "docs/operations/upgrading.md")
+ASSETS = "template/src/chassis/interfaces/http/schema/assets/"
+# The name of a column: a released migration is never changed.
+COLUMN = "parked_at"
+
+# Old words, and the standard name of each. A pattern matches whole words.
+STANDARD = {
+    r"SettingAside|setting_aside|Asides?|set_aside|set(?:s|ting)? aside": "FailureHandler, reject",
+    r"\w*[Pp]ark(?:s|ed|ing)?(?:_\w+)?|\w*ParkingLot|ParkedMessage": "dead-letter queue",
+    r"taken_in|events_taken_in": "ingested",
+}
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    for folder in ("template", "docs"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            name = path.relative_to(ROOT).as_posix()
+            if path.suffix in SUFFIXES and not name.startswith((*SKIPPED, ASSETS)):
+                yield name, path.read_text(encoding="utf-8")
+
+
+TEXTS = dict(_texts())
+
+
+@pytest.mark.parametrize("old", STANDARD)
+def test_old_word_is_gone(old: str) -> None:
+    word = re.compile(rf"(?<![\w-])(?:{old})(?![\w])")
+    found = [
+        f"{name}:{number}: {match.group()} (write {STANDARD[old]})"
+        for name, text in TEXTS.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        for match in word.finditer(f"{name if number == 1 else ''} {line}")
+        if match.group() != COLUMN
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_old_word_is_found() -> None:
+    assert re.search(r"(?<![\w-])(?:taken_in)(?![\w])", "core.taken_in")
