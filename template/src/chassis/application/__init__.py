@@ -1,1 +1,1 @@
-"""What any service needs: the bus, the loops that carry messages, and the ports that they use."""
+"""The parts of every service: the bus, the loops that carry messages, and their ports."""

@@ -1,4 +1,4 @@
-"""The backlog: how much waits in the outbox, and whether more may be accepted."""
+"""The backlog: how much waits in the outbox, and whether the service may accept more."""
 
 import asyncio
 from datetime import datetime
@@ -13,15 +13,15 @@ from chassis.domain.errors import Invalid
 from chassis.domain.ids import time_of
 
 RETRY_AFTER = 5
-# Seconds: so old is a count at most, while the database answers.
+# Maximum age of the count, in seconds, while the database answers.
 INTERVAL = 1.0
 
 ROWS = Gauge("outbox_rows", "Events that wait for the broker, counted up to just over the mark.")
-AGE = Gauge("outbox_oldest_age_seconds", "How long the oldest of them has waited.")
+AGE = Gauge("outbox_oldest_age_seconds", "How long the oldest event has waited.")
 
 
 class Backlog(Actor):
-    """Looks at the outbox once a second, and refuses new work while it is above `mark`."""
+    """Reads the outbox's size once a second, and refuses new work while it is above `mark`."""
 
     def __init__(self, pending: Pending, clock: Clock, metrics: Metrics, mark: int) -> None:
         super().__init__("backlog", metrics)
@@ -39,7 +39,7 @@ class Backlog(Actor):
             raise Busy(f"more than {self._mark} events wait for the broker", RETRY_AFTER)
 
     async def step(self) -> bool:
-        """Count what waits."""
+        """Count the waiting envelopes."""
         extent = await self._pending.extent(at_most=self._mark + 1)
         self._count = extent.count
         self._since = _registered_at(extent.oldest) if extent.oldest else None
@@ -59,5 +59,5 @@ def _registered_at(identity: UUID) -> datetime | None:
     try:
         return time_of(identity)
     except Invalid:
-        # A replayed one has an id of its own, which tells no time.
+        # The id of a replayed event holds no time.
         return None

@@ -1,6 +1,6 @@
-"""Bindings: an event's routing key begins with its aggregate, which the type begins with too.
+"""Bindings: an event's routing key begins with its aggregate, as the event's type does.
 
-So what a queue has to be bound with follows from the event types that are handled.
+The handled event types therefore determine a queue's bindings.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,10 +10,10 @@ from chassis.domain.routing import encode_label
 
 
 def routing_key(event: Event) -> str:
-    """Return the key that the event is published under: its parts, each percent-encoded.
+    """Return the routing key that the event is published with: its parts, each percent-encoded.
 
     Without parts it is the aggregate's name alone. Raises `ValueError` if the first part is not
-    that name: no binding would take the event.
+    that name: no binding would match the event.
     """
     aggregate = _aggregate(event.type)
     key = event.key or (aggregate,)
@@ -26,17 +26,17 @@ def routing_key(event: Event) -> str:
 
 
 def binding_of(kind: str) -> str:
-    """Return the binding that takes every event of this type: `order.#` for `order.placed.v1`."""
+    """Return the binding for every event of this type: `order.#` for `order.placed.v1`."""
     return f"{encode_label(_aggregate(kind))}.#"
 
 
 def binding_for(key: str) -> str:
-    """Return the binding that takes every event of the aggregate that a routing key begins with."""
+    """Return the binding for every event of the aggregate that a routing key begins with."""
     return f"{_aggregate(key)}.#"
 
 
 def bindings_of(events: Iterable[str], upcasters: Iterable[Mapping[str, object]]) -> list[str]:
-    """Return what takes the event types that are handled, and the versions that lead to them."""
+    """Return the bindings for the handled event types, and for the versions that lead to them."""
     kinds = [*events, *(kind for table in upcasters for kind in table)]
     return list(dict.fromkeys(binding_of(kind) for kind in kinds))
 

@@ -1,4 +1,4 @@
-"""A budget of memory: what is large is held by few at a time."""
+"""A budget of memory: it limits how many callers hold large answers at a time."""
 
 import asyncio
 from collections import Counter, deque
@@ -12,10 +12,10 @@ type _Turns = deque[tuple[int, asyncio.Future[None]]]
 
 
 class Budget:
-    """Has `size` bytes, of which shares are taken; callers wait for theirs in their order.
+    """Divides `size` bytes into shares; callers wait for theirs in their order.
 
-    One asker has two thirds at most, and comes after those who have less: one that lets shares lie
-    leaves room for others. What is taken in no request at all has no such bound.
+    One asker holds at most two thirds, and askers with less come first, so that an unread answer
+    leaves room for other callers. A share that is taken outside of any request has no such bound.
     """
 
     def __init__(self, size: int) -> None:
@@ -31,7 +31,7 @@ class Budget:
         return not size or (not self._waiting and self._fits(asker, size) and size <= self.room)
 
     async def take(self, size: int) -> "Share":
-        """Wait for a share of `size` bytes; what is more than one may have gets as much as that."""
+        """Wait for a share of `size` bytes; a larger share than one may have is cut to that."""
         asker = _asker()
         size = min(size, self._most(asker))
         if not size:
@@ -51,7 +51,7 @@ class Budget:
         return Share(self, size, asker)
 
     def give_back(self, size: int, asker: str) -> None:
-        """Have `size` bytes of an asker for others."""
+        """Return `size` bytes of an asker to the budget."""
         self.room += size
         self._held[asker] -= size
         if not self._held[asker]:
@@ -63,14 +63,14 @@ class Budget:
             turns = self._waiting.pop(asker)
             size, turn = turns.popleft()
             if turns:
-                # Behind the others, who come before its next one.
+                # Last in the order: the other askers come before its next request.
                 self._waiting[asker] = turns
             self.room -= size
             self._held[asker] += size
             turn.set_result(None)
 
     def _next(self) -> str | None:
-        """Return whose turn it is, if there is room for it."""
+        """Return the asker whose turn it is, if its share fits."""
         for asker, turns in list(self._waiting.items()):
             while turns and turns[0][1].cancelled():
                 turns.popleft()
@@ -78,7 +78,7 @@ class Budget:
                 del self._waiting[asker]
         able = [asker for asker, turns in self._waiting.items() if self._fits(asker, turns[0][0])]
         first = min(able, key=self._held.__getitem__, default=None)
-        # It is not overtaken by one who has more and needs less.
+        # An asker that has more and needs less does not overtake it.
         return first if first is None or self._waiting[first][0][0] <= self.room else None
 
     def _fits(self, asker: str, size: int) -> bool:
@@ -94,7 +94,7 @@ def _asker() -> str:
 
 
 class Share:
-    """A part of a budget; it is given back by `release`, or where its holder is dropped."""
+    """A part of a budget; `release`, or the end of its last reference, returns it."""
 
     __slots__ = ("_asker", "_budget", "_size")
 
@@ -104,14 +104,14 @@ class Share:
         self._asker = asker
 
     def shrink(self, size: int) -> None:
-        """Keep `size` bytes of it, where it has more."""
+        """Shrink it to `size` bytes, if it has more."""
         more = max(0, self._size - size)
         if more:
             self._size -= more
             self._budget.give_back(more, self._asker)
 
     def release(self) -> None:
-        """Give it back; a second call changes nothing."""
+        """Return it to the budget; a second call changes nothing."""
         self.shrink(0)
 
     def __del__(self) -> None:
@@ -123,10 +123,10 @@ _kept: ContextVar[list[Share] | None] = ContextVar("kept", default=None)
 
 @contextmanager
 def until_sent() -> Iterator[None]:
-    """Have what is answered inside the block keep its share until the end of the block.
+    """Keep the shares of answers in this block until the end of the block.
 
-    A transport puts it around the use case and the sending: a client that reads nothing holds the
-    answer in memory for as long.
+    A transport opens it around the use case and the sending: a slow client keeps the answer in
+    memory until it has read it.
     """
     shares: list[Share] = []
     token = _kept.set(shares)
@@ -138,23 +138,23 @@ def until_sent() -> Iterator[None]:
 
 
 def has_kept() -> bool:
-    """Return whether the current task has been answered before, and that is not sent."""
+    """Return whether the current task holds an answer that is not yet sent."""
     return bool(_kept.get())
 
 
 def keep_in(shares: list[Share]) -> None:
-    """Have what the current task is answered keep its share in `shares`, which the caller drops."""
+    """Keep the shares of the current task's answers in `shares`; the caller releases them."""
     _kept.set(shares)
 
 
 def release(shares: list[Share]) -> None:
-    """Give these back."""
+    """Return these shares to the budget."""
     while shares:
         shares.pop().release()
 
 
 def answered(share: Share, size: int) -> None:
-    """Keep `size` bytes of a share until the answer is sent; no more where no one tells of that."""
+    """Keep `size` bytes of a share until the answer is sent, or none outside of `until_sent`."""
     shares = _kept.get()
     if shares is None:
         share.release()

@@ -13,8 +13,8 @@ RETRY_AFTER = 1
 class Bulkhead:
     """Has `at_once` places for each key; a caller that waits for one holds nothing.
 
-    A caller waits for `patience` seconds, without a limit if that is None. After a cancelled
-    caller its place stays taken for `pause` seconds.
+    A caller waits for `patience` seconds, without a limit if that is None. After a cancelled caller
+    its place stays taken for `pause` seconds.
     """
 
     def __init__(self, at_once: int, patience: float | None = None, pause: float = 0.0) -> None:

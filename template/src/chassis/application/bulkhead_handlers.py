@@ -15,15 +15,15 @@ from chassis.application.message import Handler, Message
 PATIENCE = 10.0
 # Seconds to wait for memory: longer than a client may hold an answer that it does not read.
 OUTLAST = 25.0
-# Bytes of answers that are being read or sent: three of the largest pages. One of them is there
-# twice while it is encoded.
+# Bytes of answers that are being read or sent: three of the largest pages. While it is encoded, one
+# of them is in memory twice.
 ANSWERS = 60 * 2**20
 
 
 class BulkheadHandler:
     """Handles a message once it has a place, and a share of `answers` for its answer.
 
-    The share counts from before the answer is read until it is sent.
+    The share is held from before the answer is read until it is sent.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class BulkheadHandler:
         self._outlast = outlast
 
     async def __call__(self, message: Message[Any]) -> Any:
-        """Return what the handler returns; raises `Busy`, or what the handler does."""
+        """Return the handler's result; raises `Busy`, or the handler's errors."""
         # The share comes first: a caller that waits for memory must not hold a place.
         share = await self._share(message.weight)
         try:
@@ -55,13 +55,13 @@ class BulkheadHandler:
         if self._answers.is_free(size):
             return await self._answers.take(size)
         if has_kept():
-            # Callers that wait for each other's shares, such as batches, would wait forever.
-            raise Busy("too much is being read beside what you are to be sent first", RETRY_AFTER)
+            # Callers that wait for each other's shares, such as batches, would never continue.
+            raise Busy("too many large answers: read those that you asked for first", RETRY_AFTER)
         try:
             async with asyncio.timeout(self._outlast):
                 return await self._answers.take(size)
         except TimeoutError:
-            reason = f"too much is being read: no memory became free within {self._outlast:g} s"
+            reason = f"too many large answers: no memory became free within {self._outlast:g} s"
             raise Busy(reason, RETRY_AFTER) from None
 
 
@@ -71,7 +71,7 @@ def bulkhead_handlers(
     answers: Budget,
     outlast: float = OUTLAST,
 ) -> Mapping[type[Message[Any]], HandlerFactory]:
-    """Return the handlers; those of messages that read much are behind the bulkhead."""
+    """Return the handlers; those of expensive messages have the bulkhead."""
 
     def behind(factory: HandlerFactory) -> BulkheadHandler:
         return BulkheadHandler(factory(), bulkhead, answers, outlast)

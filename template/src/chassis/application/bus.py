@@ -10,7 +10,7 @@ type HandlerFactory = Callable[[], Handler[Any, Any]]
 
 
 class Bus:
-    """Hands each message to its handler, which keeps nothing from one message to the next."""
+    """Passes each message to its handler, which keeps no state between messages."""
 
     def __init__(self, handlers: Mapping[type[Message[Any]], HandlerFactory]) -> None:
         self._handlers = dict(handlers)

@@ -1,4 +1,4 @@
-"""The watch over the clock: ids and leases hold the time, so replicas must agree on it."""
+"""The clock watch: ids and leases hold the time, so the clocks of replicas must agree."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,16 +8,16 @@ from chassis.application.errors import Unavailable
 from chassis.application.ports.clock import Clock, SharedClock
 from chassis.application.ports.metrics import Gauge, Metrics
 
-# A consumer takes events up to five minutes ahead of its clock. This leaves time to act.
+# Seconds. A consumer takes events up to five minutes ahead of its clock; this leaves time to act.
 MOST_OFF = timedelta(minutes=1)
-# Seconds between two looks at the database's clock.
+# Seconds between two reads of the database's clock.
 INTERVAL = 15.0
-# How long the last event from ahead is a reason to look at the clocks.
+# Seconds for which an event from ahead is a reason to check the clocks.
 REMEMBERED = timedelta(minutes=2)
 
 OFFSET = Gauge(
     "clock_offset_seconds",
-    "This process's clock less the database's; 0 where the database has none of its own.",
+    "This process's clock minus the database's; 0 if the database has no clock.",
 )
 
 
@@ -34,7 +34,7 @@ class ClockWatch(Actor):
         metrics.watch(OFFSET, lambda: self._offset.total_seconds())
 
     async def check(self) -> None:
-        """Return where the clock seems right; raises `Unavailable`, with the reason, if not."""
+        """Return if the clock seems right; raises `Unavailable`, with the reason, if not."""
         if abs(self._offset) > MOST_OFF:
             seconds = self._offset.total_seconds()
             way = "ahead of" if seconds > 0 else "behind"
@@ -48,20 +48,20 @@ class ClockWatch(Actor):
             )
 
     def meet_ahead(self, time: datetime) -> None:
-        """Take note of an event from a `time` ahead of the clock."""
+        """Record an event with a `time` that is ahead of the clock."""
         self._met_at = self._clock()
         self._ahead_by = time - self._met_at
 
     async def step(self) -> bool:
-        """Look at the database's clock once."""
+        """Read the database's clock once."""
         before = self._clock()
         shared = await self._shared.time()
         after = self._clock()
         if shared is not None:
-            # Read somewhere between the two: an answer that takes long proves no offset.
+            # The database read its clock between the two: a slow answer proves no offset.
             self._offset = max(before - shared, min(timedelta(0), after - shared))
         return False
 
     async def rest(self) -> None:
-        """Wait for the next look."""
+        """Wait for the next read."""
         await asyncio.sleep(INTERVAL)

@@ -1,4 +1,4 @@
-"""Who asks, and under which request and trace: carried beside every message."""
+"""The context of a message: its caller, request and trace."""
 
 import os
 import re
@@ -21,7 +21,7 @@ class Context(Struct, frozen=True, kw_only=True):
     request_id: str
     traceparent: str
     caller: Caller = ANONYMOUS
-    # What it came over, and from which address.
+    # The transport of the request, and the address that it came from.
     transport: str = ""
     peer: str = ""
 
@@ -38,7 +38,7 @@ class Context(Struct, frozen=True, kw_only=True):
         return f"caller:{self.caller.name}"
 
 
-# `use_context` is for most; what has a `finally` anyway can set and reset it itself.
+# Use `use_context` by default; code that has a `finally` anyway can set and reset it itself.
 CURRENT: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
@@ -50,11 +50,11 @@ def new_context(
     transport: str = "",
     peer: str = "",
 ) -> Context:
-    """Return a context that goes on with the given ids, where they are well formed, or new ones.
+    """Return a context with the given ids if they are well formed, or with new ones.
 
-    A new trace is not sampled: nobody has recorded the step that it names as parent.
+    A new trace is not sampled: its parent span is recorded nowhere.
     """
-    # In one call for both ids: the call takes longer than its answer is long.
+    # One call for both ids: a call costs more than its bytes.
     digits = os.urandom(32).hex()
     if traceparent is None or not TRACEPARENT.fullmatch(traceparent):
         traceparent = f"00-{digits[:32]}-{digits[32:48]}-00"
@@ -75,7 +75,7 @@ def current_context() -> Context | None:
 
 
 def current_caller() -> Caller:
-    """Return who asks in the running task."""
+    """Return the caller of the running task."""
     context = CURRENT.get()
     return ANONYMOUS if context is None else context.caller
 

@@ -9,15 +9,15 @@ from chassis.application.ports.work import MachineryWork
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks at the database.
+# Seconds between two reads of the database.
 POLL = 2.0
 
 
 class EpochMonitor(Actor):
-    """Has a new epoch drawn where the database goes on from an earlier state, in any role.
+    """Starts a new epoch if the database continues from an earlier state, in any role.
 
-    The positions of the journal are given a second time then. The follower finds the new epoch in
-    the journal itself; keys of the cache and of the rate limit carry it.
+    The journal then assigns its positions a second time. The follower finds the new epoch in the
+    journal itself; keys of the cache and of the rate limit carry it.
     """
 
     def __init__(self, work: MachineryWork, metrics: Metrics) -> None:
@@ -26,16 +26,16 @@ class EpochMonitor(Actor):
         self.known: str | None = None
 
     async def current(self) -> str:
-        """Return the epoch, read where it is not known yet. Raises `Unavailable`."""
+        """Return the epoch; the first call reads it. Raises `Unavailable`."""
         return self.known if self.known is not None else await self._look()
 
     async def step(self) -> bool:
-        """Compare the database with what was recorded of it. Raises `Unavailable`."""
+        """Compare the database with its recorded state. Raises `Unavailable`."""
         await self._look()
         return False
 
     async def rest(self) -> None:
-        """Wait for the next look."""
+        """Wait for the next read."""
         await asyncio.sleep(POLL)
 
     async def _look(self) -> str:

@@ -2,7 +2,7 @@
 
 
 class ApplicationError(Exception):
-    """The base of all errors that callers are told of."""
+    """The base of all errors that callers see."""
 
     @property
     def told(self) -> str:
@@ -11,7 +11,7 @@ class ApplicationError(Exception):
 
 
 class NotFound(ApplicationError):
-    """There is nothing under that id."""
+    """No entity has that id."""
 
 
 class NotServed(ApplicationError):
@@ -19,15 +19,15 @@ class NotServed(ApplicationError):
 
 
 class Unauthorized(ApplicationError):
-    """The caller has not said who it is, or not so that it can be believed."""
+    """Missing or invalid credentials."""
 
 
 class Forbidden(ApplicationError):
-    """The caller is known, and may not do this."""
+    """The caller is known, but has no permission for this."""
 
 
 class KeyReused(ApplicationError):
-    """An idempotency key came again with another body."""
+    """A request uses an idempotency key again, with another body."""
 
 
 class Busy(ApplicationError):
@@ -39,14 +39,14 @@ class Busy(ApplicationError):
 
 
 class RateLimited(Busy):
-    """The caller asks too often; try again after `retry_after` seconds."""
+    """The caller is over its rate limit; try again after `retry_after` seconds."""
 
 
 class Unavailable(ApplicationError):
     """A server that the service depends on does not answer; nothing was stored, try again.
 
     The text is for operators, in logs and `/readyz`: it names a server by host and port, and never
-    by a credential. Callers hear `told` alone, which names neither.
+    by a credential. Callers see `told` alone, which names neither.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Unavailable(ApplicationError):
 
 
 class ConstraintViolated(ApplicationError):
-    """What was to be stored breaks a rule of the database; nothing was stored, nor ever will be."""
+    """A row breaks a constraint of the database: nothing is stored, and a retry cannot succeed."""
 
 
 class TooMany(ApplicationError):

@@ -1,4 +1,4 @@
-"""An event: a fact that one service tells others over the broker."""
+"""An event: a fact that one service publishes to others over the broker."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,11 +7,11 @@ from msgspec import Raw, Struct
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False):
-    """What a codec puts on the wire and takes off it, whatever aggregate it speaks of.
+    """The data of an event of any aggregate, which a codec encodes and decodes.
 
-    `type` is versioned and begins with the aggregate (`order.placed.v1`). `key` are the
-    parts of the routing key. The first one is the aggregate, as queues are bound by it; without
-    parts the key is the aggregate alone. `data` is JSON whose shape `type` names.
+    `type` is versioned and begins with the aggregate (`order.placed.v1`). `key` are the parts of
+    the routing key. The first one is the aggregate, as queues are bound by it; without parts the
+    key is the aggregate alone. `data` is JSON whose schema `type` names.
     """
 
     id: UUID

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Failures(Struct, frozen=True):
-    """The failures of one message so far; a replay begins anew."""
+    """The failures of one message so far; a replay starts from zero."""
 
     count: int = 0
     first: datetime | None = None

@@ -1,4 +1,4 @@
-"""How msgspec encodes a JSON text: as it is."""
+"""JSON texts for msgspec, which encodes them as they are."""
 
 from msgspec import Raw
 
@@ -9,4 +9,4 @@ def raw(value: object) -> Raw:
     """Return the text itself: a hook for encoders. Raises `TypeError` for other types."""
     if isinstance(value, JsonText):
         return Raw(value.text)
-    raise TypeError(f"{type(value).__name__} is not encoded")
+    raise TypeError(f"{type(value).__name__} cannot be encoded")

@@ -1,8 +1,8 @@
-"""The retry ladder: how long a message waits after each of its failures."""
+"""The retry schedule: how long a message waits after each of its failures."""
 
 from msgspec import Struct
 
-# More rungs than any outage of a neighbour needs; RabbitMQ has a queue for each.
+# More attempts than any outage of another service needs; RabbitMQ has a queue for each.
 MOST_DELAYS = 16
 # Seconds: a week. RabbitMQ takes up to 49 days.
 LONGEST_DELAY = 604_800.0
@@ -10,13 +10,13 @@ SHORTEST_DELAY = 0.001
 
 
 class Ladder(Struct, frozen=True):
-    """Delays in seconds: a message is tried once more after each, and then dead_letter."""
+    """Delays in seconds: a message is tried once more after each, and then dead-lettered."""
 
     delays: tuple[float, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> "Ladder":
-        """Return the ladder in `1,10,60`, or the empty one in `none`; raises `ValueError`."""
+        """Return the schedule in `1,10,60`, or the empty one in `none`; raises `ValueError`."""
         if text.strip() == "none":
             return cls()
         try:

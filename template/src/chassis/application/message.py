@@ -1,4 +1,4 @@
-"""The base of all messages: what a transport asks the bus for."""
+"""The base of all messages: a transport passes them to the bus."""
 
 from typing import ClassVar, Protocol
 
@@ -10,11 +10,10 @@ from chassis.application.access.scopes import ADMIN
 class Message[Result](Struct, frozen=True, kw_only=True):
     """A command or a query that is answered with a `Result`.
 
-    `served_by` names the roles that handle it, for the error a caller gets from any other.
-    `scope` is what a caller needs for it, where callers are asked who they are; without one the use
-    case itself checks what the caller may do.
-    `announces` says that events come of it, which carry its trace on. One that `reads_much` waits
-    for its turn while many of them are under way, so that others are not kept waiting.
+    `served_by` names the roles that handle it, for the error a caller gets from any other. `scope`
+    is the scope that a caller needs; without one the use case itself checks the caller. `announces`
+    says that it creates events, which carry its trace. A message that `reads_much` waits for its
+    turn while many of them run, so that others need not wait.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ()
@@ -24,7 +23,7 @@ class Message[Result](Struct, frozen=True, kw_only=True):
 
     @property
     def weight(self) -> int:
-        """How many bytes the answer may have, where it `reads_much`; its own `weight` tells."""
+        """How many bytes the answer may have, if it `reads_much`; its own `weight` is exact."""
         return 0
 
 

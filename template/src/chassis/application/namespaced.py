@@ -1,6 +1,6 @@
-"""Keys that carry the epoch: databases that share a Redis do not answer for each other.
+"""Keys that carry the epoch, so that databases can share a Redis.
 
-Nor does a database for what it was before a restore.
+A restored database does not read the keys of its earlier state either.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class NamespacedCache:
         return await self._cache.get(f"{epoch}:{key}")
 
     async def fill(self, entries: Mapping[str, bytes], version: int = 0) -> None:
-        """Set the keys that are empty, and leave the others, which may be newer."""
+        """Set the keys that are empty, and keep the others, which may be newer."""
         try:
             epoch = await self._epoch.current()
         except Unavailable:
@@ -38,16 +38,16 @@ class NamespacedCache:
     async def put(self, key: str, value: bytes, version: int = 0) -> None:
         """Set the key, unless it holds a later version.
 
-        Raises `Unavailable` where the epoch is not known: then other replicas may have the old one.
+        Raises `Unavailable` if the epoch is not known: other replicas may then have the old value.
         """
         await self._cache.put(f"{await self._epoch.current()}:{key}", value, version)
 
     async def check(self) -> None:
-        """Return where it answers; raises `Unavailable` where it does not."""
+        """Return if it answers; raises `Unavailable` if not."""
         await self._cache.check()
 
     async def advice(self) -> str | None:
-        """Return what should be mended though it answers, and how; raises `Unavailable`."""
+        """Return what the operator should change although it answers; raises `Unavailable`."""
         return await self._cache.advice()
 
     async def close(self) -> None:
@@ -64,7 +64,7 @@ class NamespacedRateLimit:
 
     async def take(self, caller: str) -> float:
         """Take one request; return 0, or the seconds to wait."""
-        # Without waiting for the database: nobody is held up by that.
+        # Does not wait for the database, so that its outage delays no caller.
         return await self._limit.take(f"{self._epoch.known}:{caller}")
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Readiness: whether the running roles can do their work, and what ails them if not."""
+"""Readiness: whether the running roles can do their work, and what is wrong if not."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ type Phase = Literal["starting", "serving", "draining"]
 
 
 class Condition(Struct, frozen=True):
-    """How one dependency is; only an `essential` one stops the service from working."""
+    """The state of one dependency; only an `essential` one stops the service from working."""
 
     ok: bool
     essential: bool
@@ -23,7 +23,7 @@ class Condition(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """How the service is, as `/readyz` tells it."""
+    """The state of the service, as `/readyz` shows it."""
 
     status: Literal["ready", "degraded", "unready"]
     phase: Phase
@@ -31,7 +31,7 @@ class Status(Struct, frozen=True):
 
 
 class Readiness:
-    """Asks each dependency by name; the lifecycle moves `phase` on."""
+    """Checks each dependency by name; the lifecycle sets `phase`."""
 
     def __init__(self, essential: Mapping[str, Health], helpful: Mapping[str, Health]) -> None:
         self.phase: Phase = "starting"
@@ -39,7 +39,7 @@ class Readiness:
         self._checks += [(name, health, False) for name, health in helpful.items()]
 
     async def status(self) -> Status:
-        """Return the state of the service and of each dependency, within two seconds or so."""
+        """Return the state of the service and of each dependency, within about two seconds."""
         conditions = await asyncio.gather(*(_ask(h, needed) for _, h, needed in self._checks))
         dependencies = {
             name: condition

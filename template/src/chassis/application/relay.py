@@ -1,4 +1,4 @@
-"""The relay: drains the outbox into the broker."""
+"""The relay: publishes the events of the outbox."""
 
 import asyncio
 import logging
@@ -14,22 +14,23 @@ from chassis.application.ports.wake import Wake
 
 log = logging.getLogger(__name__)
 
-# While a batch waits for the broker's confirms, or for the database to delete it, the next one is
-# published. More lanes make smaller batches, whose cost is more than what they save.
+# While one batch waits for the broker's confirms, or for the database to delete it, another one is
+# published. More workers make smaller batches, which cost more than they save.
 LANES = 2
 BATCH = 1000
-# Seconds between two batches, at least: under load larger ones, which cost less for each event.
+# Seconds between two batches, at least: larger batches under load cost less for each event.
 INTERVAL = 0.004
 POLL = 1.0
 
 PUBLISHED = Counter("events_published", "Events that the broker has confirmed.")
-NACKED = Counter("events_nacked", "Events that the broker did not take, and that are tried again.")
+NACKED = Counter("events_nacked", "Events that the broker did not confirm, and that are retried.")
 
 
 class Relay(Actor):
-    """Claims what is due, publishes it, and lets go only of what the broker has confirmed.
+    """Claims the due events, publishes them, and deletes the confirmed ones.
 
-    It has no more lanes than `writers`, which is how many transactions may write at the same time.
+    The number of its workers is at most `writers`, which is how many transactions may write at
+    once.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Relay(Actor):
             metrics.count(counter, amount=0)
 
     async def step(self) -> bool:
-        """Publish one batch; return whether the broker took any of it."""
+        """Publish one batch; return whether the broker confirmed any of it."""
         await self._pace.turn()
         async with self._pending.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
             if not claim.envelopes:
@@ -65,14 +66,14 @@ class Relay(Actor):
         return bool(claim.confirmed)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set, and leave to others what has not been claimed by then."""
+        """Work until `stopping` is set, and release the events that are not claimed by then."""
         try:
             await super().run(stopping)
         finally:
-            # Where the database is away, they get it later.
+            # If the database is down, their leases expire later.
             with suppress(Unavailable):
                 await self._pending.release()
 
     async def rest(self) -> None:
-        """Wait for a registration, at most a second: what was refused becomes due by itself."""
+        """Wait for a registration, at most a second: refused events become due without one."""
         await self._wake.wait(POLL)

@@ -1,4 +1,4 @@
-"""The rerouter: hands what no queue took back to the broker, until a queue takes it."""
+"""The rerouter: publishes unrouted messages again, until a queue takes them."""
 
 import asyncio
 import logging
@@ -15,21 +15,21 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 # Seconds until the first round, when a consumer in this process has bound its queue, and between
-# two rounds. Replicas drift apart by the jitter.
+# two rounds. The jitter spreads the replicas.
 FIRST = 2.0
 INTERVAL = 15.0
 JITTER = 0.2
 
 REROUTED = Counter(
-    "messages_rerouted", "Messages that lay in unrouted, and that a queue has taken since."
+    "messages_rerouted", "Messages of the unrouted queue that another queue has taken since."
 )
-WAITING = Gauge("unrouted_messages", "Messages that no queue has taken, at the last look.")
+WAITING = Gauge("unrouted_messages", "Messages that no queue took, at the last check.")
 
 
 class Rerouter(Actor):
-    """Makes a round every `INTERVAL`: each step publishes a batch of what lies there again.
+    """Makes a round every `INTERVAL`: each step publishes a batch of the unrouted messages again.
 
-    It runs on every replica. Each of them makes bindings of its own, and knows first of them.
+    It runs on every replica, because each one declares its own bindings and knows them first.
     """
 
     def __init__(self, unrouted: Unrouted, metrics: Metrics) -> None:
@@ -66,7 +66,7 @@ class Rerouter(Actor):
         self._metrics.count(REROUTED, amount=batch.routed)
         self._waiting = max(0, self._waiting - batch.routed)
         self._tell(batch.unwanted)
-        # A round may be long: the broker has half of the time for what is new.
+        # A round may be long: new messages have the broker for half of the time.
         await asyncio.sleep(time.monotonic() - began)
         return True
 
@@ -77,7 +77,7 @@ class Rerouter(Actor):
         self._is_due = True
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set, then give back what is in hand."""
+        """Work until `stopping` is set, then return the messages that it holds."""
         try:
             await super().run(stopping)
         finally:
@@ -85,7 +85,7 @@ class Rerouter(Actor):
                 await self._round.aclose()
 
     def _tell(self, unwanted: Mapping[str, int]) -> None:
-        """Log what no queue takes, once for each binding that is missing."""
+        """Log the messages that no queue takes, once for each missing binding."""
         if not unwanted.keys() <= self._told:
             self._told |= unwanted.keys()
             fields = {"bindings": listed(unwanted), "messages": self._waiting}

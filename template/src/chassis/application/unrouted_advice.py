@@ -1,4 +1,4 @@
-"""What an operator is told of messages that no queue takes."""
+"""Advice for the operator about messages that no queue takes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,15 +7,15 @@ from contextlib import aclosing
 from chassis.application.bindings import binding_for
 from chassis.application.ports.dead_letter_queue import DeadLetterQueue
 
-# Messages that are looked at, and bindings that are named.
+# The most messages to read, and the most bindings to name.
 SAMPLE = 100
 NAMED = 5
 
 
 async def unrouted_advice(queue: DeadLetterQueue, where: str) -> str | None:
-    """Return how many messages lie in `queue`, called `where`, and what would take them.
+    """Return how many messages lie in `queue`, called `where`, and which bindings would take them.
 
-    None if there is nothing. Looks at the first `SAMPLE` messages only. Raises `Unavailable`.
+    None if there is nothing. Reads the first `SAMPLE` messages only. Raises `Unavailable`.
     """
     count = await queue.count()
     if not count:

@@ -18,7 +18,7 @@ class Version(Struct, frozen=True):
 
     @classmethod
     def read(cls, kind: str) -> Self | None:
-        """Return the version that a type names, or nothing where it names none."""
+        """Return the version that a type names, or None if it names none."""
         found = _TYPE.fullmatch(kind)
         return None if found is None else cls(found[1], int(found[2]))
 
@@ -47,8 +47,8 @@ def under_all_versions[Line](
 ) -> dict[str, Line]:
     """Return the table with each line under all versions of its type that upcasters name.
 
-    The journal holds events in the version that they were ingested with: in the one that an
-    upcaster made, and in those that came before there was one.
+    The journal holds events in the version that was ingested: after an upcaster ran, or, in older
+    rows, before the upcaster existed.
     """
     older = [version for kinds in upcasters for kind in kinds if (version := Version.read(kind))]
     known = {str(each) for version in older for each in (version, version.next())}

@@ -28,7 +28,7 @@ class Tokens:
         if token == "away":
             raise Unavailable("the keys are away")
         if token != "good":
-            raise Unauthorized("say who you are, with a bearer token")
+            raise Unauthorized("credentials are missing: send a bearer token")
         return ADA
 
     async def check(self) -> None:

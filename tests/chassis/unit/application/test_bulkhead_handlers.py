@@ -222,7 +222,7 @@ async def test_whoever_holds_an_answer_waits_for_no_other() -> None:
     with until_sent():
         await bus.handle(Heavy())
         # The second one waits for 10, of which the first one has 2.
-        with pytest.raises(Busy, match="sent first"):
+        with pytest.raises(Busy, match="you asked for first"):
             await asyncio.wait_for(bus.handle(Heavy()), 5)
 
     await bus.handle(Heavy())

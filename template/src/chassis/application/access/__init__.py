@@ -1,1 +1,1 @@
-"""Who may do what: decided here, once, whichever transport carried the request."""
+"""Access control: one decision in one place, for every transport."""

@@ -1,4 +1,4 @@
-"""Who asks, and what it may do."""
+"""The caller of a request, and its permissions."""
 
 from msgspec import Struct
 
@@ -10,10 +10,10 @@ EVERYBODY = "*"
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """A caller; `receivers` are patterns of those that it may read.
+    """A caller; `receivers` are patterns of the receivers that it may read.
 
-    An administrator holds every scope and reads all receivers.
-    `expires_at` is in seconds since the epoch: from then on it may do nothing any more.
+    An administrator holds every scope and reads all receivers. `expires_at` is in seconds since the
+    epoch; the caller has no access after it.
     """
 
     name: str
@@ -23,24 +23,24 @@ class Caller(Struct, frozen=True, kw_only=True):
     expires_at: float | None = None
 
     def check(self, scope: str) -> None:
-        """Raise `Forbidden` where it lacks the scope."""
+        """Raise `Forbidden` if the caller lacks the scope."""
         if not self.holds(scope):
             if scope == ADMIN:
-                raise Forbidden("this is for administrators, whose scope the token has not got")
-            raise Forbidden(f"this needs the scope {scope}, which the token has not got")
+                raise Forbidden("this needs the scope of administrators, which the token lacks")
+            raise Forbidden(f"this needs the scope {scope}, which the token lacks")
 
     def holds(self, scope: str) -> bool:
-        """Return whether it has the scope."""
+        """Return whether the caller has the scope."""
         return self.is_admin or (scope in self.scopes and scope != ADMIN)
 
     def may_read(self, receiver: str) -> bool:
-        """Return whether it may know what this receiver gets."""
+        """Return whether the caller may read this receiver."""
         return self._reads_all or any(matches(pattern, receiver) for pattern in self.receivers)
 
     def readable(self, receiver: str | None) -> str | None:
-        """Return the receiver to look for where it asks for this one; None is all of them.
+        """Return the receiver to query if the caller asks for this one; None means all receivers.
 
-        A caller who may read one receiver need not name it. Raises `Forbidden`.
+        A caller that may read only one receiver need not name it. Raises `Forbidden`.
         """
         if receiver is not None:
             if not self.may_read(receiver):

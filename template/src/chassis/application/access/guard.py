@@ -1,4 +1,4 @@
-"""The guard: lets a message through to its handler where the caller has the scope for it."""
+"""The guard: passes a message to its handler if the caller has the scope for it."""
 
 import logging
 from collections.abc import Mapping
@@ -15,26 +15,27 @@ log = logging.getLogger(__name__)
 
 
 class GuardedHandler:
-    """Handles what a known caller with the message's scope asks for.
+    """Handles a message of an authenticated caller that has the message's scope.
 
-    Which receivers it may read, the use cases see to: they know to whom an entity belongs.
+    The use cases check which receivers the caller may read: they know the owner of an entity.
     """
 
     def __init__(self, handler: Handler[Any, Any]) -> None:
         self._handler = handler
 
     async def __call__(self, message: Message[Any]) -> Any:
-        """Return what the handler returns; raises `Unauthorized`, `Forbidden`, or what it does."""
+        """Return the handler's result; raises `Unauthorized`, `Forbidden`, or its errors."""
         caller = current_caller()
         if caller is ANONYMOUS:
-            # A transport has asked nobody who it is.
-            raise Unauthorized("say who you are, with a bearer token")
+            # The transport has authenticated no caller.
+            raise Unauthorized("credentials are missing: send a bearer token")
         try:
             if message.scope:
                 caller.check(message.scope)
             return await self._handler(message)
         except (Forbidden, NotFound) as error:
-            # What is another's is not found; that it is there is for the operator alone.
+            # The caller gets "not found" for another owner's entity. Only the log says that it
+            # exists.
             reason = error.__cause__ if isinstance(error, NotFound) else error
             if isinstance(reason, Forbidden):
                 name = type(message).__name__
@@ -45,7 +46,7 @@ class GuardedHandler:
 def guarded_handlers(
     handlers: Mapping[type[Message[Any]], HandlerFactory],
 ) -> Mapping[type[Message[Any]], HandlerFactory]:
-    """Return the handlers, each behind a guard."""
+    """Return the handlers, each with a guard."""
     return {kind: partial(_guarded, factory) for kind, factory in handlers.items()}
 
 

@@ -1,4 +1,4 @@
-"""How often one caller may ask: counted once, whichever transports it asks over."""
+"""The rate limit of each caller: one count for all transports."""
 
 import math
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from chassis.application.ports.rate_limit import RateLimit
 
 LIMITED = Counter(
     "requests_rate_limited",
-    "Requests that were refused since their caller had asked too often.",
+    "Requests that were rejected because their caller was over its rate limit.",
     ("transport",),
 )
 
 
 class LimitedHandler:
-    """Handles what a caller, the `asker` of a context, asks for while it does not ask too often."""
+    """Handles the messages of a caller, the `asker` of a context, within its rate limit."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class LimitedHandler:
         self._metrics = metrics
 
     async def __call__(self, message: Message[Any]) -> Any:
-        """Return what the handler returns; raises `RateLimited`, or what the handler does."""
+        """Return the handler's result; raises `RateLimited`, or the handler's errors."""
         context = current_context()
         if context is not None:
             name = context.asker
@@ -44,7 +44,7 @@ class LimitedHandler:
             if wait > 0:
                 self._metrics.count(LIMITED, context.transport)
                 await self._refusals.wait(name)
-                raise RateLimited("you ask too often", math.ceil(wait))
+                raise RateLimited("too many requests: your rate limit is reached", math.ceil(wait))
         return await self._handler(message)
 
 
@@ -54,7 +54,7 @@ def limited_handlers(
     refusals: Refusals,
     metrics: Metrics,
 ) -> Mapping[type[Message[Any]], HandlerFactory]:
-    """Return the handlers, each behind the limit."""
+    """Return the handlers, each with the rate limit."""
     return {
         kind: partial(_limited, factory, limit, refusals, metrics)
         for kind, factory in handlers.items()

@@ -1,17 +1,17 @@
-"""Whom an address stands for."""
+"""The network that an address belongs to."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
-# Of IPv6, a customer has no fewer addresses: https://www.rfc-editor.org/rfc/rfc6177#section-2.
+# In IPv6, a customer has at least a /64: https://www.rfc-editor.org/rfc/rfc6177#section-2.
 PREFIX = 64
 
 
 @lru_cache(4096)
 def network_of(address: str) -> str:
-    """Return the address, or of IPv6 the network that it is in.
+    """Return an IPv4 address as it is, and an IPv6 address as its network.
 
-    One of IPv4 may come in the form that it has to a server of both. What is no address is
+    An IPv4 address that a dual-stack server reports as IPv6 becomes IPv4 again. Any other text is
     returned as it is.
     """
     try:

@@ -1,15 +1,15 @@
-"""What stands for an authenticator where nobody is asked: in development alone."""
+"""The authenticator of AUTH=none: for development alone."""
 
 from chassis.application.access.caller import ANONYMOUS, Caller
 
 
 class NoAuthenticator:
-    """Asks nobody."""
+    """Authenticates no caller."""
 
     is_on = False
 
     async def authenticate(self, token: str | None) -> Caller:
-        """Return the one caller that there is."""
+        """Return the anonymous caller."""
         return ANONYMOUS
 
     async def check(self) -> None:

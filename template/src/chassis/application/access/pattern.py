@@ -1,9 +1,9 @@
-"""Patterns of receivers: `*` stands for any text, also none; all else for itself."""
+"""Patterns of receivers: `*` matches any text, also none; all other characters match themselves."""
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return whether the whole text fits; in time that grows with the text alone."""
-    # No regular expression: one of several stars can be made to take for ever.
+    """Return whether the whole text matches; the time grows with the length of the text alone."""
+    # No regular expression: one with several stars can take exponential time.
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern

@@ -1,7 +1,7 @@
-"""Refusals at a pace: whoever asks too often does not hear so as often as it asks.
+"""Paced refusals: a caller over its rate limit waits before it gets its refusal.
 
-Answered at once, a caller that asks again at once would take the time of all others: to refuse a
-request is cheaper than to grant it, and not free.
+An immediate refusal invites an immediate retry. A refusal is cheaper than an answer but not free,
+so retries would take the time of other callers.
 """
 
 import asyncio
@@ -9,17 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-# For one refusal, so many requests might be granted: to refuse takes a good part of that time.
+# Requests that the service could answer in the time of one refusal.
 SHARE = 10
-# Seconds between two refusals of a caller that may ask seldom, and until the last of many.
+# Seconds between two refusals of a caller with a low rate, and the longest wait for a refusal.
 SELDOM = 0.1
 MOST = 2.0
 
 
 class Refusals:
-    """Refuses each caller a tenth as often as its `rate` a second, or ten times where that is less.
+    """Refuses each caller at a tenth of its `rate` a second, but at least ten times a second.
 
-    Nothing is kept of who waits for none.
+    It keeps no state for a caller that does not wait.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Refusals:
         return len(self._waiting)
 
     async def wait(self, caller: str) -> None:
-        """Wait until the caller may be refused once more, behind its other requests."""
+        """Wait for the caller's next refusal, behind its other requests."""
         now = self._now()
         due = min(max(now, self._latest.get(caller, now)) + self._interval, now + MOST)
         self._latest[caller] = due

@@ -1,7 +1,7 @@
-"""What a caller may do at all; which subjects it may read is another question.
+"""The scopes that messages need. The subjects that a caller may read are checked elsewhere.
 
 A message names the scope that it needs, in the words of its aggregate.
 """
 
-# What a message needs that names no scope: an administrator. No token is granted it by this word.
+# A message without a scope needs an administrator. No token can hold this word as a scope.
 ADMIN = "administrator"

@@ -1,1 +1,1 @@
-"""Actors: what works beside the servers, each through its own mailbox, under a supervisor."""
+"""Actors: background work with its own mailbox, under a supervisor."""

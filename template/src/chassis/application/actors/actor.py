@@ -1,4 +1,4 @@
-"""An actor: one thing that goes on beside the servers, a step at a time."""
+"""An actor: one background task that works in steps."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -32,7 +32,7 @@ class Actor(ABC):
     async def step(self) -> bool:
         """Handle the waiting work, and return whether there was any; a stop waits for it.
 
-        Raises `Unavailable` if a server is away; then the same step is retried later.
+        Raises `Unavailable` if a server is down; the same step is then retried later.
         """
 
     @abstractmethod

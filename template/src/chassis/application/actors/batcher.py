@@ -1,4 +1,4 @@
-"""A batcher: many callers ask, what waits is handled as one batch, and each gets its own answer."""
+"""A batcher: it handles waiting requests as one batch, and each caller gets its own answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,11 +23,11 @@ class _Ask[Request, Answer](Struct, frozen=True):
 
 
 class Batcher[Request, Answer](Actor):
-    """Hands over what is waiting as one batch; it never waits for a batch to fill.
+    """Passes the waiting requests to `handle` as one batch; it never waits for a batch to fill.
 
-    `handle` returns an answer, or an error, for each request of a batch, in their order. Where it
-    raises, nothing of the batch may have been done: then the batch is split until the request
-    that is at fault stands alone, so that it fails none of its neighbours.
+    `handle` returns an answer, or an error, for each request of a batch, in their order. If it
+    raises, it must have stored nothing of the batch. The batch is then split until the bad request
+    is alone, so that no other request fails.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Batcher[Request, Answer](Actor):
         return await answer
 
     async def step(self) -> bool:
-        """Handle what waits, all but those whose callers have left."""
+        """Handle the waiting requests whose callers still wait."""
         taken = self._mailbox.take(BATCH, BATCH_BYTES)
         asks = [ask for ask in taken if not ask.answer.done()]
         if asks:
@@ -69,11 +69,11 @@ class Batcher[Request, Answer](Actor):
         return bool(taken)
 
     async def rest(self) -> None:
-        """Wait for somebody to ask."""
+        """Wait for a request."""
         await self._mailbox.wait()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set and nobody waits any more."""
+        """Work until `stopping` is set and no request waits."""
         try:
             await super().run(stopping)
             while await self.step():

@@ -9,7 +9,8 @@ from chassis.application.ports.metrics import Gauge, Metrics
 
 log = logging.getLogger(__name__)
 
-# Seconds: a dead leader is noticed so late, and what an adapter waits for is several times longer.
+# Seconds until the other replicas notice a dead leader. An adapter's timeouts are several times
+# longer.
 INTERVAL = 1.0
 
 LEADER = Gauge("leader", "1 while this process leads those that share its database, else 0.")
@@ -37,7 +38,7 @@ class Elector(Actor):
         await asyncio.sleep(INTERVAL)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Campaign until `stopping` is set, and leave the lead to others at once."""
+        """Campaign until `stopping` is set, then resign at once."""
         try:
             await super().run(stopping)
         finally:

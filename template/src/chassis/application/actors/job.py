@@ -1,4 +1,4 @@
-"""A job: work that is done again and again, at intervals."""
+"""A job: work that is repeated at intervals."""
 
 from collections.abc import Awaitable, Callable
 
@@ -24,7 +24,7 @@ class Job(Struct, frozen=True, kw_only=True):
     leader_only: bool = False
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` if it cannot be run."""
+        """Raise `ValueError` if a value is missing or out of range."""
         if not self.name:
             raise ValueError("a job needs a name")
         if self.interval <= 0 or self.limit <= 0:
@@ -33,6 +33,6 @@ class Job(Struct, frozen=True, kw_only=True):
             raise ValueError(f"the job {self.name} needs a jitter from 0 to less than 1")
 
     def __str__(self) -> str:
-        """Return when and where it runs, for operators."""
+        """Return when and on which replicas it runs, for operators."""
         where = "on the leader" if self.leader_only else "on each replica"
         return f"every {self.interval:g} s, {where}"

@@ -1,4 +1,4 @@
-"""A mailbox: what waits for an actor, bounded in number and in weight."""
+"""A mailbox: the queue of an actor, bounded in number and in weight."""
 
 import asyncio
 from collections import deque
@@ -12,7 +12,7 @@ from chassis.application.ports.metrics import Gauge, Metrics
 RETRY_AFTER = 1
 
 DEPTH = Gauge("mailbox_depth", "Items that wait in an actor's mailbox.", ("actor",))
-AGE = Gauge("mailbox_age_seconds", "How long the oldest of them has waited.", ("actor",))
+AGE = Gauge("mailbox_age_seconds", "How long the oldest item has waited.", ("actor",))
 
 
 class _Waiting[Item](Struct, frozen=True):
@@ -22,7 +22,7 @@ class _Waiting[Item](Struct, frozen=True):
 
 
 class Mailbox[Item]:
-    """Keeps items in the order in which they came, `limit` of them and `weight` bytes at most."""
+    """Keeps items in the order of arrival: at most `limit` items and `weight` bytes."""
 
     def __init__(self, actor: str, metrics: Metrics, *, limit: int, weight: int) -> None:
         self._actor = actor
@@ -34,20 +34,20 @@ class Mailbox[Item]:
         metrics.watch(AGE, self._age, actor)
 
     def post(self, item: Item, weight: int = 0) -> None:
-        """Put an item in; `weight` is what it takes of memory, in bytes, about.
+        """Put an item in; `weight` is about how many bytes of memory it takes.
 
-        Raises `Busy` where there is no room. One item goes into an empty mailbox however heavy.
+        Raises `Busy` if there is no room. An empty mailbox takes one item of any weight.
         """
         if self._waiting and (len(self._waiting) >= self._limit or weight > self._room):
-            raise Busy(f"the {self._actor} has more to do than it can keep in mind", RETRY_AFTER)
+            raise Busy(f"too many requests wait for the {self._actor}: try again", RETRY_AFTER)
         self._room -= weight
         self._waiting.append(_Waiting(asyncio.get_running_loop().time(), weight, item))
         self._arrived.set()
 
     def take(self, limit: int, weight: float = inf) -> list[Item]:
-        """Take out what waits, oldest first: at most `limit`, of `weight` bytes together.
+        """Take the oldest items: at most `limit`, of `weight` bytes together.
 
-        One that is heavier comes alone. Nothing comes where nothing waits.
+        A heavier item comes alone. An empty mailbox returns none.
         """
         taken: list[Item] = []
         while self._waiting and len(taken) < limit:

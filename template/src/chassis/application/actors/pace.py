@@ -1,12 +1,12 @@
-"""A pace: no two turns in quick succession."""
+"""A pace: a minimum interval between turns."""
 
 import asyncio
 
 
 class Pace:
-    """Lets a turn begin `interval` seconds after the one before, at the earliest.
+    """Lets a turn begin at least `interval` seconds after the one before.
 
-    Whoever comes later than that waits for nothing.
+    A caller that comes later does not wait.
     """
 
     def __init__(self, interval: float) -> None:

@@ -14,11 +14,13 @@ from chassis.application.ports.metrics import Counter, Gauge, Histogram, Metrics
 
 log = logging.getLogger(__name__)
 
-# Seconds. The first run comes within so many of the start, not at it, since much else does.
+# Seconds. The first run begins within so many seconds of the start, but not at it: the start has
+# much other work.
 SOON = 10.0
-# Between two steps, or as long as the last one took: the job has half of the time at most.
+# Seconds between two steps, or as long as the last one took: the job works at most half of the
+# time.
 PAUSE = 0.1
-# How often a replica that does not lead looks whether it does.
+# Seconds after which a replica that does not lead checks again whether it does.
 LOOK = 2.0
 
 RUNS = Counter("job_runs", "Runs of a job that have ended.", ("job", "outcome"))
@@ -29,14 +31,14 @@ SECONDS = Histogram(
     buckets=(0.01, 0.1, 1, 10, 60, 600, 3600),
     labels=("job",),
 )
-SUCCESS = Gauge("job_last_success_timestamp_seconds", "When a run last got done.", ("job",))
+SUCCESS = Gauge("job_last_success_timestamp_seconds", "When a run last completed.", ("job",))
 
 
 class Runner(Actor):
-    """Runs a job at its intervals, where it may run here.
+    """Runs a job at its intervals, if it may run on this replica.
 
-    A run whose step fails is logged and over; the next one comes at its time. An outage is waited
-    out within the run, and a run ends as `interrupted` where its leader leads no more.
+    If a step fails, the run is logged and ends; the next one begins at its time. During an outage
+    the run waits and continues. A run ends as `interrupted` if its leader loses the lead.
     """
 
     def __init__(self, job: Job, election: LeaderElection, clock: Clock, metrics: Metrics) -> None:
@@ -50,7 +52,7 @@ class Runner(Actor):
             metrics.count(RUNS, job.name, outcome, amount=0)
 
     async def step(self) -> bool:
-        """Take a step of the job if it is due; raises `Unavailable` as the job does."""
+        """Take a step of the job if it is due; raises the job's `Unavailable`."""
         now = time.monotonic()
         if now < self._due:
             return False
@@ -75,7 +77,7 @@ class Runner(Actor):
         return False
 
     async def rest(self) -> None:
-        """Wait for the next step; a replica that does not lead looks again after a while."""
+        """Wait for the next step; a replica that does not lead checks again after a while."""
         left = self._due - time.monotonic()
         await asyncio.sleep(left if left > 0 else LOOK)
 

@@ -12,12 +12,12 @@ from chassis.application.ports.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-# Seconds that a step under way has at a stop: others have to end in the same grace.
+# Seconds that a running step has at a stop: other tasks stop within the same grace.
 PATIENCE = 2.0
 
 
 class Scheduler:
-    """Runs jobs beside each other, so that none waits for another; each at most once at a time."""
+    """Runs jobs in parallel, so that no job waits for another; each runs at most once at a time."""
 
     def __init__(
         self, jobs: Sequence[Job], election: LeaderElection, clock: Clock, metrics: Metrics
@@ -29,7 +29,7 @@ class Scheduler:
         self._runners = [Runner(job, election, clock, metrics) for job in jobs]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Run them until `stopping` is set; a step under way has two more seconds."""
+        """Run them until `stopping` is set; a running step has two more seconds."""
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(runner.run(stopping), name=runner.name)

@@ -1,12 +1,12 @@
-"""What runs beside the servers."""
+"""The background tasks of a process."""
 
 import asyncio
 from typing import Protocol
 
 
 class Service(Protocol):
-    """Something that runs from the start of the process to its end."""
+    """A task that runs from the start of the process to its end."""
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set, finish what is under way, and return."""
+        """Work until `stopping` is set, finish the running work, and return."""
         ...

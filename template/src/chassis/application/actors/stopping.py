@@ -1,4 +1,4 @@
-"""Waiting for something, or for the stop."""
+"""Waiting for a result, or for the stop."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,10 +7,10 @@ from typing import Any, Self
 
 
 class Interruption:
-    """Cuts short what one task waits for, once `stopping` is set; opened in that task.
+    """Cancels what one task waits for, once `stopping` is set; opened in that task.
 
-    It cancels the task itself, as `asyncio.timeout` does: then waiting takes no task of its own,
-    of which an actor that rests after every step would make thousands in a second.
+    It cancels the task itself, as `asyncio.timeout` does, so that a wait needs no task of its own.
+    An actor that rests after every step would create thousands of tasks a second.
     """
 
     def __init__(self, stopping: asyncio.Event) -> None:
@@ -32,7 +32,7 @@ class Interruption:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave no task behind."""
+        """End the watching task."""
         self._watcher.cancel()
         await asyncio.gather(self._watcher, return_exceptions=True)
 
@@ -45,13 +45,13 @@ class Interruption:
         try:
             return await work
         except asyncio.CancelledError:
-            # More than once: somebody else wants the task to end, too.
+            # More than one cancellation: another task cancels this one, too.
             if not self._is_cut or self._task.cancelling() > 1:
                 raise
             return None
         finally:
             self._is_waiting = False
-            # That happens once: after it nothing more is begun.
+            # Once is enough: no work begins after it.
             if self._is_cut:
                 self._task.uncancel()
 

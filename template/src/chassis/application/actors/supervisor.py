@@ -1,4 +1,4 @@
-"""The supervisor: restarts an actor that fails, waits out an outage, and gives up in the open."""
+"""The supervisor: restarts an actor that fails, waits during an outage, and gives up in the end."""
 
 import asyncio
 import logging
@@ -13,23 +13,23 @@ from chassis.application.ports.metrics import Counter, Metrics
 log = logging.getLogger(__name__)
 
 FIRST_DELAY = 0.1
-# Seconds: an outage is looked at so often, and a restart waits no longer than that.
+# Seconds between two attempts during an outage, and before a restart, at most.
 LONGEST_OUTAGE_DELAY = 5.0
 LONGEST_RESTART_DELAY = 30.0
-# An actor that fails more often than so many times in so many seconds ends the process.
+# More failures than this within so many seconds end the process.
 MOST_RESTARTS = 8
 WINDOW = 60.0
 
-RESTARTS = Counter("actor_restarts", "Failed steps of an actor that were no outage.", ("actor",))
+RESTARTS = Counter("actor_restarts", "Failed steps of an actor, outages excepted.", ("actor",))
 
 
 class Supervised(Protocol):
-    """What a supervisor looks after."""
+    """The part of an actor that a supervisor needs."""
 
     name: str
 
     async def step(self) -> bool:
-        """Handle what is there, and return whether there was anything."""
+        """Handle the waiting work, and return whether there was any."""
         ...
 
     async def rest(self) -> None:
@@ -38,7 +38,7 @@ class Supervised(Protocol):
 
 
 class ActorFailed(Exception):
-    """An actor failed again and again: the process cannot do its work, and has to end."""
+    """An actor failed again and again: the process cannot do its work, and must end."""
 
 
 async def supervise(
@@ -64,7 +64,7 @@ async def supervise(
 
 
 class _Supervision:
-    """What the lanes of one actor have in common."""
+    """The state that the workers of one actor share."""
 
     def __init__(self, actor: Supervised, metrics: Metrics, stopping: asyncio.Event) -> None:
         self._actor = actor
@@ -75,7 +75,7 @@ class _Supervision:
         self._restart_delay = FIRST_DELAY
 
     async def run(self, lane: int) -> None:
-        """Step and rest, one after the other."""
+        """Step and rest, in turn."""
         outage = self._outage
         async with Interruption(self._stopping) as interruption:
             until_stopped = interruption.until_stopped
@@ -97,7 +97,7 @@ class _Supervision:
                     self._restart_delay = FIRST_DELAY
 
     def _fail(self, error: Exception) -> float:
-        """Return how long to wait before the restart; raises `ActorFailed` where there is none."""
+        """Return the seconds until the restart; raises `ActorFailed` after too many failures."""
         name = self._actor.name
         self._metrics.count(RESTARTS, name)
         self._give_up_after(error)
@@ -121,7 +121,7 @@ class _Supervision:
 
 
 class _Outage:
-    """One server's absence: told at its start, while its delay grows, and at its end."""
+    """The outage of one server: logged at its start, while its delay grows, and at its end."""
 
     def __init__(self, actor: str) -> None:
         self._actor = actor
@@ -131,15 +131,15 @@ class _Outage:
         self._over = asyncio.Event()
 
     def is_left_to_another(self, lane: int) -> bool:
-        """Return whether there is one now that another lane has met first, which tries again."""
+        """Return whether another worker has met the outage first; that worker retries."""
         return self._since is not None and self._lane != lane
 
     async def over(self) -> None:
-        """Wait for its end."""
+        """Wait for the end of the outage."""
         await self._over.wait()
 
     def go_on(self, lane: int, error: Unavailable) -> float:
-        """Return how long to wait; replicas drift apart, so that they do not come back at once."""
+        """Return the seconds to wait, with jitter, so that replicas do not retry at once."""
         if self._since is None:
             self._since = asyncio.get_running_loop().time()
             self._lane = lane
@@ -154,7 +154,7 @@ class _Outage:
         return delay * random.uniform(0.8, 1.2)
 
     def end(self) -> None:
-        """Tell that the server is back, if it was away."""
+        """Log that the server is back, if it was down."""
         if self._since is not None:
             seconds = round(asyncio.get_running_loop().time() - self._since, 1)
             log.info("working again", extra={"actor": self._actor, "after": seconds})

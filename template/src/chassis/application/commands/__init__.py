@@ -1,1 +1,1 @@
-"""The rules that the commands of every aggregate share; a transport adds how a place is called."""
+"""The rules that the commands of every aggregate share; a transport adds its name for a place."""

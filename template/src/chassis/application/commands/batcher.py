@@ -1,4 +1,4 @@
-"""Commands in batches: as many requests as wait are stored in one transaction."""
+"""Commands in batches: one transaction stores all waiting requests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,10 +19,10 @@ ACCEPTED = Counter(
     "items_accepted", "Items whose callers were answered with an id.", ("operation",)
 )
 
-# Bytes that Python takes for the objects of an item, beside its texts, about.
+# Bytes that Python takes for the objects of an item, in addition to its texts, about.
 OBJECTS = 1024
-# The text as it came, as it is stored, and as it is published; the encoder leaves half as much
-# room behind what it writes.
+# The text as received, as stored, and as published. The encoder also reserves half as much memory
+# after its output.
 COPIES = 4
 
 type Ids = tuple[UUID, ...]
@@ -47,7 +47,7 @@ class Command(Struct, frozen=True):
 
 
 class CommandBatcher(Batcher[Command, Ids]):
-    """Answers each command once what it stores, and its events, are committed."""
+    """Answers each command once its items and its events are committed."""
 
     def __init__(self, work: MachineryWork, wake: Wake, metrics: Metrics) -> None:
         super().__init__("commands", self._store, metrics)
@@ -63,18 +63,18 @@ class CommandBatcher(Batcher[Command, Ids]):
         return await self.ask(command, _weight(command.envelopes))
 
     async def step(self) -> bool:
-        """Store what waits; the relay is woken after the callers, who have waited for longer."""
+        """Store the waiting requests; the callers, who have waited for longer, run first."""
         is_busy = await super().step()
         if self._has_stored:
             self._has_stored = False
-            # The callers run before this does again, and what they wrote is sent at the end of
-            # that turn of the loop: not held up by the first statement of a relay in this process.
+            # The callers run before this task does again. The loop sends their answers at the end
+            # of that turn, before the first statement of a relay in this process.
             await asyncio.sleep(0)
             await self._wake.ring()
         return is_busy
 
     async def _store(self, asked: Sequence[Command]) -> list[Ids | Exception]:
-        # The first command with a key stands for all commands with it.
+        # The first command with a key represents all commands with it.
         first = {each.key: each for each in reversed(asked) if each.key is not None}
         requests = [(key, Remembered(each.request_hash, each.ids)) for key, each in first.items()]
         async with self._work.begin() as work:
@@ -102,7 +102,7 @@ def _by_store(commands: Sequence[Command]) -> dict[Store, list[Any]]:
 
 
 def _weight(envelopes: Sequence[Envelope]) -> int:
-    """Return about how many bytes events take with what they were made of."""
+    """Return about how many bytes events take together with their sources."""
     return sum([OBJECTS + COPIES * len(envelope.body) for envelope in envelopes])
 
 

@@ -1,4 +1,4 @@
-"""The form of an idempotency key."""
+"""The format of an idempotency key."""
 
 import re
 from collections.abc import Callable
@@ -11,9 +11,9 @@ _fits = re.compile(PATTERN).fullmatch
 
 
 def check_key(field: str, key: str, refuse: Callable[[str, str], Exception] = Invalid) -> None:
-    """Raise what `refuse` returns for `field` and a reason, unless the key has the right form.
+    """Raise what `refuse` returns for `field` and a reason, unless the key has the right format.
 
-    `field` is the place that the key came in, as the caller knows it.
+    `field` is the caller's name for the place of the key.
     """
     if not _fits(key):
         raise refuse(field, "must have 1 to 255 visible ASCII characters")

@@ -1,1 +1,1 @@
-"""Spans around what is handled, published and received: wrappers, put on where tracing is on."""
+"""Spans of handling, publishing and receiving: wrappers that are used if tracing is on."""

@@ -1,4 +1,4 @@
-"""A span around each event that is handled."""
+"""A span for each event that is handled."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from chassis.application.tracing.messaging import Messaging
 
 
 class TracedEventHandler:
-    """Handles a batch; each event of it has a span of its own, and goes on under that."""
+    """Handles a batch; each event of it has its own span, which is current while it is handled."""
 
     def __init__(self, handler: EventHandler, tracing: Tracing, messaging: Messaging) -> None:
         self._handler = handler
@@ -20,13 +20,13 @@ class TracedEventHandler:
         self._messaging = messaging
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
-        """Handle what can be handled; raises what the handler raises."""
+        """Handle the batch; raises the handler's errors."""
         spans = [self._start(event) for event in events]
         under = [
             msgspec.structs.replace(event, traceparent=span.traceparent)
             for event, span in zip(events, spans, strict=True)
         ]
-        # A fault names its event by identity: the one that was given here.
+        # A fault names its event by identity: it is the object that was passed in.
         given = {id(each): place for place, each in enumerate(under)}
         with lasting(spans):
             faults = []
@@ -54,5 +54,5 @@ class TracedEventHandler:
 
 
 def traced_events(handler: EventHandler, tracing: Tracing, messaging: Messaging) -> EventHandler:
-    """Return the handler under spans; as it is, where tracing is off."""
+    """Return the handler with spans, or unchanged if tracing is off."""
     return TracedEventHandler(handler, tracing, messaging) if tracing.is_on else handler

@@ -1,4 +1,4 @@
-"""Steps that last as long as a block."""
+"""Spans that last as long as a block."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from chassis.application.ports.tracing import Span
 
 @contextmanager
 def lasting(spans: Iterable[Span]) -> Iterator[None]:
-    """End the steps with the block; where it raises, they have failed."""
+    """End the spans with the block; if it raises, they have failed."""
     spans = tuple(spans)
     try:
         yield

@@ -1,4 +1,4 @@
-"""A span around each message that the bus hands to its handler."""
+"""A span for each message that the bus passes to its handler."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +15,7 @@ from chassis.application.tracing.messaging import Messaging
 
 
 class TracedHandler:
-    """Handles a message under a span of its own, whose trace the events of it carry on."""
+    """Handles a message with its own span, whose trace the message's events carry on."""
 
     def __init__(self, handler: Handler[Any, Any], tracing: Tracing, messaging: Messaging) -> None:
         self._handler = handler
@@ -23,7 +23,7 @@ class TracedHandler:
         self._messaging = messaging
 
     async def __call__(self, message: Message[Any]) -> Any:
-        """Return what the handler returns."""
+        """Return the handler's result."""
         context = current_context()
         span = self._start(message, context.traceparent if context else None)
         with use_context(_under(span, context)), lasting([span]):
@@ -45,7 +45,7 @@ class TracedHandler:
 def traced_handlers(
     handlers: Mapping[type[Message[Any]], HandlerFactory], tracing: Tracing, messaging: Messaging
 ) -> Mapping[type[Message[Any]], HandlerFactory]:
-    """Return the handlers, each under a span; as they are, where tracing is off."""
+    """Return the handlers, each with a span, or unchanged if tracing is off."""
     if not tracing.is_on:
         return handlers
     return {

@@ -1,4 +1,4 @@
-"""What spans call the broker and the places in it."""
+"""The names of the broker, its exchange and its queue in spans."""
 
 from msgspec import Struct
 

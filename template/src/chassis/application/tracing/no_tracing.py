@@ -1,10 +1,10 @@
-"""What stands for tracing where it is off."""
+"""The tracing that is used when tracing is off."""
 
 from chassis.application.ports.tracing import Attributes, Kind
 
 
 class NoSpan:
-    """A step that nobody is told of."""
+    """A span that is not recorded."""
 
     def __init__(self, parent: str | None) -> None:
         self.traceparent = parent
@@ -23,14 +23,14 @@ class NoSpan:
 
 
 class NoTracing:
-    """Tells nobody."""
+    """Records nothing."""
 
     is_on = False
 
     def start(
         self, name: str, kind: Kind, *, parent: str | None, attributes: Attributes | None = None
     ) -> NoSpan:
-        """Return a step that leaves `parent` as it is."""
+        """Return a span that leaves `parent` as it is."""
         return NoSpan(parent)
 
     async def close(self) -> None:

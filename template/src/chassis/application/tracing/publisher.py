@@ -1,4 +1,4 @@
-"""A span around each event that is published."""
+"""A span for each event that is published."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,10 +12,10 @@ from chassis.application.tracing.messaging import Messaging
 
 
 class TracedPublisher:
-    """Publishes, and tells of each event: sent, and confirmed or not.
+    """Publishes, and records a span for each event: sent, and confirmed or not.
 
-    The span is of kind client, as the conventions have it where the event carries the trace of an
-    earlier one: that of the message that announces it.
+    The span is of kind client. The conventions ask for it if the event carries an earlier trace,
+    here that of the message that created it.
     https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/#span-kind
     """
 
@@ -65,7 +65,7 @@ class TracedPublisher:
 def traced_publisher(
     publisher: Publisher, codec: Codec, tracing: Tracing, messaging: Messaging
 ) -> Publisher:
-    """Return the publisher under spans; as it is, where tracing is off."""
+    """Return the publisher with spans, or unchanged if tracing is off."""
     if not tracing.is_on:
         return publisher
     return TracedPublisher(publisher, codec, tracing, messaging)

@@ -52,7 +52,7 @@ class JwtAuthenticator:
     async def authenticate(self, token: str | None) -> Caller:
         """Return the caller; raises `Unauthorized`, or `Unavailable` where the keys are away."""
         if token is None:
-            raise _refused("there is none", "say who you are, with a bearer token")
+            raise _refused("there is none", "credentials are missing: send a bearer token")
         if len(token) > LONGEST:
             raise _refused("it is too long")
         # Asked for each token: so a key that is in force no more is heard of.

@@ -35,7 +35,7 @@ def test_admin_holds_the_others_and_reads_all() -> None:
 
 
 def test_no_scope_of_a_token_makes_an_administrator() -> None:
-    with pytest.raises(Forbidden, match="for administrators"):
+    with pytest.raises(Forbidden, match="scope of administrators"):
         caller(scope=ADMIN).check(ADMIN)
 
 
