@@ -61,7 +61,7 @@ SELECT (SELECT array_agg(id) FROM appended), (SELECT array_agg(position) FROM ap
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
-INGESTED = Counter("events_ingested", "New events that were taken into the journal.")
+INGESTED = Counter("events_ingested", "New events that were written to the journal.")
 SIZES = Histogram("batch_size", "Events that shared a transaction.")
 
 Label = Annotated[str, Meta(min_length=1, max_length=64)]

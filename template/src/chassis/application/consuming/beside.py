@@ -1,4 +1,4 @@
-"""Work beside the acks."""
+"""Best-effort work that runs after an ack."""
 
 import asyncio
 import logging
@@ -10,18 +10,18 @@ type Work = Callable[[], Awaitable[None]]
 
 
 class Beside:
-    """Runs one piece of best-effort work at a time, in order, while its caller goes on."""
+    """Runs one piece of best-effort work at a time, in order, while its caller continues."""
 
     def __init__(self) -> None:
         self._running: asyncio.Task[None] | None = None
 
     async def start(self, work: Work) -> None:
-        """Begin `work` once the piece before it has ended, so that no more than one piles up."""
+        """Begin `work` once the piece before it has ended, so that at most one waits."""
         await self.finish()
         self._running = asyncio.create_task(_attempt(work))
 
     async def finish(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the running work."""
         if self._running is not None:
             running, self._running = self._running, None
             await running
@@ -31,4 +31,4 @@ async def _attempt(work: Work) -> None:
     try:
         await work()
     except Exception:
-        log.exception("what goes on beside the acks has failed")
+        log.exception("the work after an ack has failed")

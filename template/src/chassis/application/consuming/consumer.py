@@ -1,4 +1,4 @@
-"""The consumer: takes deliveries off the broker, has them handled, and only then acks them."""
+"""The consumer: takes deliveries from the broker, has them handled, and only then acks them."""
 
 import asyncio
 import logging
@@ -20,22 +20,23 @@ from chassis.application.ports.subscription import Delivery, Subscription
 
 log = logging.getLogger(__name__)
 
-# Seconds: a pause grows from one to the other while batches keep being given back.
+# Seconds: the pause grows from one to the other while batches are requeued again and again.
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-# Seconds that what is buffered may wait for room among what has failed, before it goes back.
+# Seconds that buffered deliveries may wait for room in the failure handler, before a requeue.
 FULL = 5.0
 
-RECEIVED = Counter("events_received", "Deliveries of the broker, again ones too.")
+RECEIVED = Counter("events_received", "Deliveries of the broker, redeliveries included.")
 
 type Pair = tuple[Delivery, Event]
 
 
 class Consumer(Actor):
-    """Hands each batch to `handle`, and acks what that has stored.
+    """Passes each batch to `handle`, and acks the deliveries whose events are stored.
 
-    A message that fails by itself is rejected. While a server is away, no message has failed. The
-    deliveries go back, and the broker keeps them until `health`, the database's, is well again.
+    A message that fails by itself is rejected. While a server is down, no message has failed. The
+    deliveries are then requeued, and the broker keeps them until `health`, the database's, is well
+    again.
     """
 
     def __init__(
@@ -58,7 +59,8 @@ class Consumer(Actor):
         self._beside = Beside()
         self._received: list[Delivery] = []
         self._unsettled: dict[int, Delivery] = {}
-        # A queue that nobody has made yet gets nothing of what is published meanwhile.
+        # Not ready at first: a queue that is not yet declared misses all that is published
+        # meanwhile.
         self._trouble: str | None = "it has just started"
         self._pause = 0.0
         metrics.count(RECEIVED, amount=0)
@@ -66,14 +68,14 @@ class Consumer(Actor):
             metrics.count(RETRIED, kind, amount=0)
 
     async def check(self) -> None:
-        """Return where it consumes; raises `Unavailable`, with the reason, while it cannot."""
+        """Return if it consumes; raises `Unavailable`, with the reason, while it cannot."""
         if self._trouble is not None:
             raise Unavailable(f"the consumer waits: {self._trouble}")
         if self._failures.is_full:
-            raise Unavailable("the consumer waits: the broker does not take what has failed")
+            raise Unavailable("the consumer waits: the broker does not take failed messages")
 
     async def step(self) -> bool:
-        """Handle what was received; raises `Unavailable` once what is not settled is given back."""
+        """Handle the received deliveries; raises `Unavailable` after a requeue of the rest."""
         deliveries, self._received = self._received, []
         if not deliveries:
             return False
@@ -91,7 +93,7 @@ class Consumer(Actor):
         return True
 
     async def rest(self) -> None:
-        """Wait for deliveries, after a pause for as long as returned ones cannot be handled."""
+        """Wait for deliveries, after a pause for as long as requeued ones cannot be handled."""
         with self._telling():
             await asyncio.sleep(self._pause)
             if self._trouble is not None:
@@ -102,7 +104,7 @@ class Consumer(Actor):
             self._received = await self._subscription.receive(LARGEST_BATCH)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Consume until `stopping` is set; what was received and not begun goes back."""
+        """Consume until `stopping` is set; deliveries whose handling has not begun are requeued."""
         try:
             await super().run(stopping)
         finally:
@@ -110,7 +112,7 @@ class Consumer(Actor):
             await self._beside.finish()
 
     async def _wait_for_room(self) -> None:
-        """Wait until a whole batch may fail; gives back what is buffered where that takes long.
+        """Wait until a whole batch may fail; after a timeout, requeue the buffered deliveries.
 
         A subscription with a full buffer reads nothing, and would miss its heartbeats.
         """
@@ -124,7 +126,7 @@ class Consumer(Actor):
             await self._failures.room()
 
     async def _consume(self, deliveries: Sequence[Delivery]) -> None:
-        # What has failed before has a batch of its own: it may well fail again, and split it.
+        # Retried events have their own batch: they may well fail again, and split it.
         first: list[Pair] = []
         again: list[Pair] = []
         for delivery in deliveries:

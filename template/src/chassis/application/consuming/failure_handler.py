@@ -1,4 +1,4 @@
-"""The failure handler: what could not be handled waits here until the broker keeps it elsewhere."""
+"""The failure handler: failed deliveries wait here until the broker keeps them elsewhere."""
 
 import asyncio
 import logging
@@ -18,21 +18,21 @@ from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Rej
 log = logging.getLogger(__name__)
 
 BATCH = 100
-# What may wait while the consumer takes another batch, which may fail as a whole.
+# The most messages that may wait while the consumer takes another batch, which may fail as a whole.
 WAITING = 500
 LARGEST_BATCH = 500
-# Characters of a reason, which may quote what a stranger sent.
+# Characters of a reason, which may quote untrusted text.
 LOGGED = 1000
 
-RETRIED = Counter("events_retried", "Events that failed and are tried again later.", ("type",))
+RETRIED = Counter("events_retried", "Events that failed and are retried later.", ("type",))
 DEAD_LETTERED = Counter("events_dead_lettered", "Messages that became dead letters.", ("reason",))
 
 
 class FailureHandler(Actor):
     """Moves failed deliveries to the queue of their next attempt, or to the dead letters.
 
-    The deliveries stay in the consumer's hand meanwhile. While the broker takes no messages they
-    wait, a bounded number of them, and the good ones go on being handled.
+    The deliveries stay unacked meanwhile. While the broker takes no messages, a bounded number of
+    them waits, and the consumer continues with the good ones.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class FailureHandler(Actor):
             metrics.count(DEAD_LETTERED, kind, amount=0)
 
     def retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
-        """Have an event tried again later, or dead-lettered where it was tried often enough."""
+        """Schedule the event's next attempt, or dead-letter it after the last one."""
         failures = delivery.failures.again(self._clock())
         delay = self._ladder.delay(failures.count)
         with use_context(new_context(event.request_id, event.traceparent)):
@@ -67,13 +67,13 @@ class FailureHandler(Actor):
         self._post(Rejection(delivery, f"failed: {error}", failures, delay, event.id))
 
     def dead_letter(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
-        """Have a message dead-lettered that can never be handled; `reason` is `kind: details`."""
+        """Dead-letter a message that can never be handled; `reason` is `kind: details`."""
         failures = delivery.failures.again(self._clock())
         self._post(Rejection(delivery, reason, failures, event_id=event.id if event else None))
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits that a whole batch more may not."""
+        """Whether there is no room for a whole batch."""
         return self._held > WAITING or self._held_bytes > RECEIVED_BYTES
 
     async def room(self) -> None:
@@ -93,7 +93,7 @@ class FailureHandler(Actor):
         self._moving = moved.left
         self._settle(tried, moved.kept)
         if len(self._moving) == len(tried):
-            raise Unavailable(f"the broker did not take what failed: {len(tried)} messages wait")
+            raise Unavailable(f"the broker did not take failed messages: {len(tried)} wait")
         return True
 
     async def rest(self) -> None:
@@ -101,7 +101,7 @@ class FailureHandler(Actor):
         await self._mailbox.wait()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set; what cannot be moved by then comes again."""
+        """Work until `stopping` is set; the broker redelivers what is not moved by then."""
         await super().run(stopping)
         with suppress(Unavailable):
             while await self.step():
@@ -118,7 +118,7 @@ class FailureHandler(Actor):
             if rejection.delivery.tag not in left:
                 self._held -= 1
                 self._held_bytes -= len(rejection.delivery.body)
-        # The others come again by themselves, and are told of then.
+        # The broker redelivers the others, which are counted then.
         for rejection in kept:
             if rejection.delay is None:
                 self._metrics.count(DEAD_LETTERED, rejection.reason.partition(":")[0])

@@ -1,4 +1,4 @@
-"""What handles events: the shape of what the consumer calls."""
+"""The handler of events that a consumer calls."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from chassis.application.event import Event
 
 
 class Fault(Struct, frozen=True):
-    """An event that can never be handled, and why; or not yet, where it `may_pass`."""
+    """An event that can never be handled, and why; if it `may_pass`, a retry may succeed."""
 
     event: Event
     reason: str
@@ -18,14 +18,14 @@ class Fault(Struct, frozen=True):
 
 
 class NotYet(Exception):
-    """An event cannot be handled now, and may be later."""
+    """An event that cannot be handled now, but may be later."""
 
 
 class Handled(Struct, frozen=True):
-    """What came of a batch: all but the `faults` is stored.
+    """The result of a batch: all events but the `faults` are stored.
 
-    `after` is work that may be lost, such as filling a cache: it runs beside the acks, which wait
-    for nothing but the commit.
+    `after` is work that may be lost, such as filling a cache. It runs after the acks, which wait
+    only for the commit.
     """
 
     faults: Sequence[Fault] = ()
@@ -33,13 +33,13 @@ class Handled(Struct, frozen=True):
 
 
 class EventHandler(Protocol):
-    """What handles a batch of events, of any types."""
+    """Handles a batch of events, of any types."""
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
-        """Handle what can be handled.
+        """Handle the events that can be handled.
 
-        Raises `Unavailable` if a server is away: all events come again, and none has failed. Any
-        other error means that nothing of the batch was done: the batch is split until the event
-        that is at fault stands alone, and that event is tried again later.
+        Raises `Unavailable` if a server is down: the broker redelivers all events, and none has
+        failed. Any other error means that nothing of the batch was stored. The batch is then split
+        until the bad event is alone, and that event is retried later.
         """
         ...

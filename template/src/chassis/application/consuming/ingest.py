@@ -1,4 +1,4 @@
-"""Ingest: takes events into the journal, and hands the new ones to their projections."""
+"""Ingest: writes events into the journal, and passes the new ones to their projections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,9 +21,9 @@ from chassis.application.ports.work import MachineryWork
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import AheadOfClock, time_of_foreign
 
-INGESTED = Counter("events_ingested", "New events that were taken into the journal.", ("type",))
+INGESTED = Counter("events_ingested", "New events that were written to the journal.", ("type",))
 
-# The codec has looked for the end of the data alone: text that is no UTF-8 is found here.
+# The codec has only searched for the end of the data: text that is no UTF-8 is found here.
 _UNREADABLE = (Invalid, MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -43,9 +43,9 @@ class _Stored(NamedTuple):
 class Ingest:
     """Stores a batch of events of any types in one transaction; the journal decides what is new.
 
-    `hand_over` gets the new entries once they are committed, and returns whether it takes them;
-    if not, they have to be read from the journal. `meet_ahead` gets the time of each event that
-    lies ahead of `clock`, and is tried again later.
+    `hand_over` gets the new entries once they are committed, and returns whether it takes them; if
+    not, they must be read from the journal. `meet_ahead` gets the time of each event that lies
+    ahead of `clock`; such an event is retried later.
     """
 
     def __init__(
@@ -105,7 +105,8 @@ class Ingest:
         events, tags = [each.event for each in decoded], [each.tag for each in decoded]
         async with self._work.begin() as work:
             if all_new:
-                # All goes to the database in one round trip, if the projections only insert.
+                # All statements go to the database in one round trip, if the projections only
+                # insert.
                 positions, new = await work.journal.append_new(events, tags), decoded
             else:
                 positions = await work.journal.append(events, tags)
@@ -126,7 +127,7 @@ class Ingest:
         return tell
 
     def _decode(self, events: Sequence[Event]) -> tuple[list[_Decoded], list[Fault]]:
-        """Return the events with what they tell of, each id once, and those that are at fault."""
+        """Return the events with their decoded data, each id once, and the faults."""
         now = self._clock()
         known: set[UUID] = set()
         decoded, faults = [], []
@@ -150,7 +151,7 @@ def _read(projection: Projection[Any], event: Event, time: datetime) -> _Decoded
     if event.time != time:
         event = replace(event, time=time)
     if "\0" in event.subject:
-        # A database takes none, and the journal stores the subject.
+        # The database accepts no NUL, and the journal stores the subject.
         raise Invalid("subject", "must not contain NUL characters")
     item = projection.decode(event)
     return _Decoded(_on_one_line(event), item, projection.tag(item))
@@ -161,9 +162,9 @@ def _on_one_line(event: Event) -> Event:
     text = bytes(event.data)
     # `in` would first try the left side as a number, at several times the cost.
     if text.find(b"\n") >= 0 or text.find(b"\r") >= 0:
-        # They are outside of strings, which cannot hold them.
+        # JSON strings cannot hold line breaks: these are outside of strings.
         event = replace(event, data=Raw(text.replace(b"\r", b" ").replace(b"\n", b" ")))
-    # A trace is no reason to refuse an event: one that is malformed is left out.
+    # A malformed trace is dropped: it is no reason to refuse the event.
     if event.traceparent is not None and not TRACEPARENT.fullmatch(event.traceparent):
         event = replace(event, traceparent=None)
     return event

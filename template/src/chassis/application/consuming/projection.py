@@ -1,4 +1,4 @@
-"""A projection: what an aggregate makes of the events of one type."""
+"""A projection: stores the events of one type for an aggregate."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -19,8 +19,8 @@ class Projection[Item](Protocol):
     def decode(self, event: Event) -> Item:
         """Return the event's data; its `time` is the one in its id.
 
-        Raises `Invalid` or `MsgspecError`: the event is a dead letter then. Decode all of its data
-        here, because it is streamed unchanged.
+        Raises `Invalid` or `MsgspecError`, which make the event a dead letter. Decode all of its
+        data here, because it is streamed unchanged.
         """
         ...
 
@@ -34,8 +34,8 @@ class Projection[Item](Protocol):
         An event is new once, so this may count. It gets items again if the transaction was rolled
         back: keep nothing outside of the transaction before its commit.
 
-        Raises `Unavailable` if a server is away. Any other error is that of one event, which is
-        found and tried again later.
+        Raises `Unavailable` if a server is down. Any other error is that of one event, which is
+        isolated and retried later.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Replay: hands events of the journal to their projection again."""
+"""Replay: passes events of the journal to their projection again."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -14,12 +14,12 @@ from chassis.application.ports.work import MachineryWork
 from chassis.domain.errors import Invalid
 
 BATCH = 500
-# Positions that one query looks through: an event type may be rare.
+# Positions that one query scans: an event type may be rare.
 WINDOW = 20_000
 
 
 class Progress(Struct, frozen=True):
-    """How far a replay is; `skipped` events could not be decoded any more."""
+    """The progress of a replay; `skipped` events can no longer be decoded."""
 
     position: int
     replayed: int
@@ -38,9 +38,9 @@ class Replay:
         self._work = work
 
     async def __call__(self, position: int, head: int) -> AsyncGenerator[Progress]:
-        """Replay what lies after `position`, up to `head`, and yield the progress of each batch.
+        """Replay the events after `position`, up to `head`, and yield the progress of each batch.
 
-        Raises what the projection raises; the batches before it are stored. Raises `Unavailable`.
+        Raises the projection's errors; the batches before it are stored. Raises `Unavailable`.
         """
         replayed = skipped = 0
         while position < head:
@@ -53,7 +53,7 @@ class Replay:
             await self._store(items)
             replayed += len(items)
             skipped += len(found) - len(items)
-            # The query may have ended early: by its limit, or by what the data weighs.
+            # The query may have ended early: by its limit, or by the weight of the data.
             position = found[-1].position if found else until
             yield Progress(position, replayed, skipped)
 

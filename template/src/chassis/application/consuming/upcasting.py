@@ -15,12 +15,12 @@ from chassis.application.version import Version
 
 UPCAST = Counter("events_upcast", "Events that came in an older version.", ("type",))
 
-# From the data of one version, as JSON gives it, to that of the next.
+# Converts the data of one version, as decoded JSON, to that of the next.
 type Upcaster = Callable[[Any], Any]
 
 
 class BrokenChain(ApplicationError):
-    """The upcasters do not lead to what is handled; the text says where."""
+    """The upcasters lead to no handled version; the text says where the gap is."""
 
 
 class UnknownType(ValueError):
@@ -35,8 +35,9 @@ class _Chain(Struct, frozen=True):
 class Upcasting:
     """Knows for each type the upcasters that lead from it, one after the other, to the newest.
 
-    A table has the type of a version and what makes the next one of its data. A handler may stand
-    under any version: it is given the newest that upcasters lead to from there, and no other.
+    A table maps the type of a version to the function that makes the next version of its data. A
+    handler may name any version: it gets the newest that upcasters lead to from there, and no
+    other.
     """
 
     def __init__(
@@ -78,12 +79,12 @@ class Upcasting:
             made = Raw(msgspec.json.encode(data))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            raise Undecodable(f"{event.type} became no {chain.newest}: {reason}") from error
+            raise Undecodable(f"{event.type} cannot become {chain.newest}: {reason}") from error
         self._metrics.count(UPCAST, event.type)
         return msgspec.structs.replace(event, type=str(chain.newest), data=made)
 
     def _handlers(self, handlers: Mapping[str, ProjectionFactory]) -> dict[str, ProjectionFactory]:
-        """Return the handlers, each under the type that it is given."""
+        """Return the handlers, each with the type that it gets."""
         under: dict[str, str] = {}
         for kind in handlers:
             newest = str(self._chains[kind].newest) if kind in self._chains else kind
@@ -97,7 +98,7 @@ class Upcasting:
         leads = f"the upcaster of {kind} leads to {newest}"
         known = self._known.get(newest.name)
         if known is None:
-            return f"{leads}, but nothing handles {newest.name}: mend the name, or add a handler"
+            return f"{leads}, but nothing handles {newest.name}: correct the name, or add a handler"
         return f"{leads}, but the handler takes {known}: add the upcasters between them"
 
     def _advice(self, kind: str) -> str:
@@ -124,7 +125,7 @@ def _joined(tables: Sequence[Mapping[str, Upcaster]]) -> dict[str, Upcaster]:
 def _chain(kind: str, upcasters: Mapping[str, Upcaster]) -> _Chain:
     version = Version.read(kind)
     if version is None:
-        raise BrokenChain(f"an upcaster stands under {kind}, which names no version: say {kind}.v1")
+        raise BrokenChain(f"the upcaster of {kind} names no version: write {kind}.v1")
     found = []
     while upcaster := upcasters.get(str(version)):
         found.append(upcaster)

@@ -1,4 +1,4 @@
-"""An entry of the journal, made ready once for all who get it."""
+"""An entry of the journal, prepared once for all its subscribers."""
 
 from msgspec import Raw
 
@@ -6,19 +6,19 @@ from chassis.application.following.messages import StreamItem
 from chassis.application.ports.journal import Entry
 from chassis.application.ports.tracing import Span
 
-# What an entry takes beside its text: the objects around it, and its places in the indices.
+# Bytes of an entry without its text: the objects around it, and its places in the indices.
 OVERHEAD = 1024
-# The text itself, which the encoder leaves room behind, and as each of the transports sends it.
+# The text itself, with the encoder's reserve, and as each of the transports sends it.
 COPIES = 5
-# More of them where a character takes more than a byte: a WebSocket's frame is made as a `str`.
+# More copies if a character takes more than a byte: a WebSocket's frame is built as a `str`.
 WIDE = 3
 
 
 class ReadyEntry:
-    """What streams need to know of an entry; `weight` is what it takes of memory, in bytes, about.
+    """The data of an entry that streams need; `weight` is about how many bytes of memory it takes.
 
-    `taken` is the weight of all that the tail has taken, up to this entry. `is_told` is set once a
-    stream has taken it; `push` is the span of that, until then.
+    `taken` is the weight of all entries in the tail so far, up to this one. `is_told` is set once a
+    stream has taken it; `push` is the span until then.
     """
 
     __slots__ = (
@@ -37,7 +37,7 @@ class ReadyEntry:
 
     def __init__(self, epoch: str, name: str, entry: Entry) -> None:
         event = entry.event
-        # Copied: an event that has just come in is a part of its whole message.
+        # Copied: an event that has just arrived is a slice of its whole message.
         text = bytes(event.data)
         self.position = entry.position
         self.type = event.type

@@ -23,16 +23,16 @@ from chassis.application.ports.work import MachineryWork
 log = logging.getLogger(__name__)
 
 POLL = 1.0
-# Seconds between two questions whether the journal is still the same.
+# Seconds between two checks that the journal is still the same.
 CHECK = 1.0
 REASONS = ("left", "draining", "too_slow", "expired", "stuck", "failed")
 
 STREAMS = Gauge("streams_open", "Subscribers of this process.")
 CLOSED = Counter("streams_closed", "Streams that have ended, by what ended them.", ("reason",))
 POSITION = Gauge("journal_position", "The position up to which the follower has read.")
-LAG = Gauge("follower_lag_seconds", "How long ago the follower was last at the journal's end.")
+LAG = Gauge("follower_lag_seconds", "Seconds since the follower was last at the journal's end.")
 ENTRIES = Gauge("tail_entries", "Entries that are kept in memory for the subscribers.")
-WEIGHT = Gauge("tail_bytes", "What they take of memory, about.")
+WEIGHT = Gauge("tail_bytes", "About how many bytes of memory these entries take.")
 DELIVERY = Histogram(
     "event_delivery_seconds",
     "From the time of an event until the first stream took it.",
@@ -44,9 +44,9 @@ DELIVERY = Histogram(
 class Follower(Actor):
     """One reader of the journal for any number of subscribers.
 
-    It keeps the last entries in memory, also those from before its start: so those who come back
+    It keeps the last entries in memory, also those from before its start. Clients that reconnect
     after a restart find there what they have missed. If the journal has gone back, or has a new
-    epoch, the follower forgets all of that, and each subscriber gets a reset.
+    epoch, the follower drops all of that, and each subscriber gets a reset.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Follower(Actor):
         self._watch()
 
     async def rest(self) -> None:
-        """Wait for an ingest, at most a second: a ring may be lost."""
+        """Wait for an ingest, at most a second: a notification may be lost."""
         await self._wake.wait(POLL)
 
     async def step(self) -> bool:
@@ -85,11 +85,12 @@ class Follower(Actor):
         head = source.tail.head
         found = await source.reader.read(head)
         if found.has_gap and source.tail.head == head:
-            # It was away for longer than the retention, and its streams have missed as much.
+            # The follower was away for longer than the retention, so its streams have missed
+            # entries.
             source.missed = found.first - 1
             source.tail.start(source.missed)
             source.waiting.ring_all(head)
-        # This process may have passed some of them on meanwhile.
+        # This process may have streamed some of them meanwhile.
         entries = [entry for entry in found.entries if entry.position > source.tail.head]
         self._extend(entries, found.last)
         if not found.has_more:
@@ -99,8 +100,8 @@ class Follower(Actor):
     def hand_over(self, entries: Sequence[Entry]) -> bool:
         """Take entries that this process has just committed; return whether that was possible.
 
-        So it need not read them from the journal. It takes none while it starts, or if another
-        process has written in between: then it must read.
+        They then need not be read from the journal. The follower takes none while it starts, or if
+        another process has written in between: then it must read.
         """
         source = self._source
         if not source.is_open or entries[0].position != source.tail.head + 1:
@@ -110,18 +111,18 @@ class Follower(Actor):
         return True
 
     def close(self) -> None:
-        """End every stream, telling the subscribers to come back."""
+        """End every stream; the subscribers are told to reconnect."""
         self._source.close()
 
     def open(
         self, matching: Filter, cursor: str | None, expires_at: float | None = None
     ) -> FollowerStream:
-        """Return a new stream of what matches, from a cursor on or from now.
+        """Return a new stream of the matching entries, from a cursor on or from now.
 
-        Raises `Busy` where too many are open, or the service is draining.
+        Raises `Busy` if too many streams are open, or the service is draining.
 
-        The first item is a heartbeat (or a reset), so that a subscriber learns at once where it is.
-        It ends at `expires_at`, in seconds since the epoch, or about a second later.
+        The first item is a heartbeat (or a reset), so that a subscriber learns its position at
+        once. The stream ends at `expires_at`, in seconds since the epoch, or about a second later.
         """
         if self._source.is_closing:
             raise Busy("the service is draining", RETRY_AFTER)
@@ -133,14 +134,14 @@ class Follower(Actor):
         )
 
     def _deadline(self, expires_at: float | None) -> float:
-        """Return when that is by the clock of the loop, which nobody sets."""
+        """Return that time by the loop's clock, which is monotonic."""
         if expires_at is None:
             return math.inf
         left = expires_at - self._clock().timestamp()
         return asyncio.get_running_loop().time() + left
 
     async def _start(self) -> None:
-        """Fill the tail with what the journal ends with, and let the streams begin."""
+        """Fill the tail with the end of the journal, and open the streams."""
         source = self._source
         bounds = await source.reader.bounds()
         source.reader.begin(bounds)
@@ -151,13 +152,13 @@ class Follower(Actor):
             if not found.last:
                 break
             if found.has_gap:
-                # It was pruned meanwhile: the tail begins behind that.
+                # Pruning has passed it meanwhile: the tail begins after that.
                 source.tail.start(found.first - 1)
             source.tail.extend(found.entries, found.last)
         source.open()
 
     async def _check(self) -> None:
-        """Begin anew at the journal's head where it is not what was read so far."""
+        """Restart at the journal's head if the journal is not the one that was read so far."""
         source = self._source
         if not await source.reader.is_continued(source.tail.head):
             await source.reader.draw_epoch()

@@ -1,4 +1,4 @@
-"""What a subscriber asks for, and what a stream delivers: the same for every event type."""
+"""The request of a subscriber, and the items of a stream: the same for every event type."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal, Self
@@ -13,16 +13,16 @@ type End = Literal["draining", "too slow", "expired"]
 HEARTBEAT = "heartbeat"
 RESET = "reset"
 CLOSED = "closed"
-# Names of a stream's own, which no event type may have.
+# Names of a stream's own items, which no event type may have.
 RESERVED = (HEARTBEAT, RESET, CLOSED)
 
 
 class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
-    """What a stream delivers; `cursor` is where to resume after it.
+    """An item of a stream; a client resumes from `cursor` after it.
 
-    `event` is the name under which the event's type is streamed, or one of `RESERVED`: a `reset`
-    says that the cursor cannot be resumed, `closed` is the last item. `data` is the JSON of the
-    event as it was announced.
+    `event` is the name under which the event's type is streamed, or one of `RESERVED`. A `reset`
+    says that the cursor cannot be resumed; `closed` is the last item. `data` is the JSON of the
+    event as it was published.
     """
 
     event: str
@@ -39,14 +39,14 @@ class StreamItem(Struct, frozen=True, kw_only=True, dict=True):
         return form
 
 
-# What a subscriber gets. Its first item says where the stream starts.
+# The items for a subscriber. The first one says where the stream starts.
 type ItemStream = Stream[Sequence[StreamItem]]
 
 
 class Subscribe(Message[ItemStream], frozen=True):
     """Follow events as they arrive, from `cursor` on or from now.
 
-    `types` are event types; none means all that are streamed and that the caller may read.
+    `types` are event types; none means all streamed types that the caller may read.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ("consumer",)

@@ -1,4 +1,4 @@
-"""A span for each entry that goes to streams: one, however many of them there are."""
+"""One span for each entry that goes to streams, for any number of streams."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from chassis.application.following.entry import ReadyEntry
 from chassis.application.following.waiting import Waiting
 from chassis.application.ports.tracing import Span, Tracing
 
-# Streams that waited for the entry when it came.
+# Streams that waited for the entry when it arrived.
 STREAMS = "event.streams"
 
 
 class Pushes:
-    """From when an entry has been read until the first stream takes it.
+    """The spans from the read of an entry until the first stream takes it.
 
-    An entry that no stream takes has none, and neither has one whose trace is not known.
+    An entry has no span if no stream takes it, or if its trace is unknown.
     """
 
     def __init__(self, tracing: Tracing, waiting: Waiting) -> None:
@@ -21,7 +21,7 @@ class Pushes:
         self._waiting = waiting
 
     def begin(self, entries: Iterable[ReadyEntry]) -> None:
-        """Begin the spans of those whom somebody waits for; to be called before these are woken."""
+        """Begin the spans of the entries that streams wait for; call it before these are woken."""
         if self._tracing.is_on:
             for entry in entries:
                 count = self._waiting.count(entry)
@@ -31,7 +31,7 @@ class Pushes:
     def end(self, entry: ReadyEntry) -> None:
         """A stream has taken `entry`."""
         if self._tracing.is_on and entry.traceparent is not None:
-            # No stream was waiting: one that catches up came to it.
+            # No stream was waiting: one that catches up has reached it.
             push = entry.push or self._start(entry.traceparent, 0)
             entry.push = None
             push.end()

@@ -1,4 +1,4 @@
-"""Reads the journal for the follower, and for those who are far behind it."""
+"""Reads the journal for the follower, and for subscribers that are far behind it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,22 +14,23 @@ from chassis.application.ports.work import MachineryWork
 
 BATCH = 500
 FIRST_BATCH = 32
-# A batch ends where it weighs that much, and makes the next ones shorter.
+# A batch ends when it reaches this weight, and the next ones are then shorter.
 BATCH_WEIGHT = 8 * 2**20
-# What all subscribers who catch up hold of batches: from before one is read until it is sent. A
-# client that reads nothing holds one until it is cut off, and the others are to go on meanwhile.
+# Bytes of batches that all subscribers who catch up hold, from before the read until the sending. A
+# client that reads nothing holds a batch until it is disconnected; the rest must continue
+# meanwhile.
 HELD_WEIGHT = 12 * BATCH_WEIGHT
-# No index leads to a type or a tag alone: so many positions are looked through at a time (15 ms).
+# No index leads to a type or a tag alone: one query scans so many positions (15 ms).
 REACH = 100_000
-# The database has others to serve when thousands of subscribers come back at once.
+# The database needs time for other work when thousands of subscribers return at once.
 CATCH_UPS = 4
 
 
 class Found(Struct, frozen=True):
-    """What came after a position; `has_gap` where something in between has been pruned.
+    """The entries after a position; `has_gap` if some in between have been pruned.
 
-    It was looked for as far as `until`, or as far as the journal went. `last` is the position of
-    the last entry that was read, also of one whose type is not streamed; 0 where there was none.
+    The scan went as far as `until`, or to the end of the journal. `last` is the position of the
+    last entry that was read, also of one whose type is not streamed; 0 if there was none.
     """
 
     entries: Sequence[ReadyEntry]
@@ -41,7 +42,7 @@ class Found(Struct, frozen=True):
 
 
 class Reader:
-    """Makes entries ready; only so many subscribers read at a time."""
+    """Prepares entries for streams; only a few subscribers read at a time."""
 
     def __init__(self, work: MachineryWork, table: StreamTable) -> None:
         self.epoch = ""
@@ -65,14 +66,14 @@ class Reader:
     async def is_continued(self, position: int) -> bool:
         """Return whether the journal is the one that was read as far as `position`.
 
-        Its epoch may be another one, and its head may lie before: it was restored, or a standby was
-        promoted that lacks the last commits. Raises `Unavailable`.
+        It is another one if its epoch differs, or if its head is before `position`. That happens
+        after a restore, or if a promoted standby lacks the last commits. Raises `Unavailable`.
         """
         bounds = await self.bounds()
         return bounds.epoch == self.epoch and position <= bounds.head
 
     async def draw_epoch(self) -> None:
-        """Have a new epoch drawn, unless that has been done. Raises `Unavailable`."""
+        """Start a new epoch, unless that has been done. Raises `Unavailable`."""
         async with self._work.begin() as work:
             await work.journal.draw_epoch(self.epoch)
 
@@ -89,7 +90,7 @@ class Reader:
         return max(bounds.pruned, begin)
 
     def ready(self, entries: Sequence[Entry], epoch: str) -> list[ReadyEntry]:
-        """Return what is streamed of these entries, made ready."""
+        """Return the streamed ones of these entries, prepared for streams."""
         table = self._table
         return [
             ReadyEntry(epoch, table[entry.event.type].event, entry)
@@ -98,9 +99,9 @@ class Reader:
         ]
 
     async def catch_up(self, position: int, matching: Filter) -> tuple[Found, Share]:
-        """Return the next matches after `position`, once it is one's turn. Raises `Unavailable`.
+        """Return the next matches after `position`, once a place is free. Raises `Unavailable`.
 
-        The share is to be given back once these are sent.
+        The caller releases the share once these are sent.
         """
         share = await self._held.take(BATCH_WEIGHT)
         try:
@@ -113,10 +114,10 @@ class Reader:
         return found, share
 
     async def reaches(self, position: int) -> bool:
-        """Return whether the journal has got as far as `position`. Raises `Unavailable`."""
+        """Return whether the journal has reached `position`. Raises `Unavailable`."""
         if position > self._known_head:
             async with self._places:
-                # Many may have waited for the same answer.
+                # Many callers may have waited for the same answer.
                 if position > self._known_head:
                     epoch, head = self.epoch, (await self.bounds()).head
                     if epoch == self.epoch:
@@ -136,7 +137,7 @@ class Reader:
                 until=until,
                 weight=weight,
             )
-            # Nothing was pruned between two positions that follow each other.
+            # No entry can be pruned between two consecutive positions.
             follows = matching is None and (not found or found[0].position == position + 1)
             has_gap = not follows and position < (await work.journal.bounds()).pruned
         entries = self.ready(found, epoch)
@@ -157,5 +158,5 @@ class Reader:
         if weight > BATCH_WEIGHT:
             self._limit = max(1, len(entries) * BATCH_WEIGHT // weight)
         elif is_full:
-            # Fewer, or none, do not say what a full batch would weigh.
+            # A short batch does not show what a full one would weigh.
             self._limit = min(BATCH, 2 * self._limit)

@@ -1,4 +1,4 @@
-"""What all streams of a process share."""
+"""The state that all streams of a process share."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ RETRY_AFTER = 5
 
 
 class Source:
-    """The tail, the journal behind it, and those who wait for more."""
+    """The tail, the journal before it, and the waiting subscribers."""
 
     def __init__(self, work: MachineryWork, table: StreamTable, heartbeat: float) -> None:
         self.reader = Reader(work, table)
@@ -28,7 +28,7 @@ class Source:
         self._heartbeat = StreamItem(event=HEARTBEAT, cursor="")
 
     def open(self) -> None:
-        """Let streams begin: the tail has been filled."""
+        """Open the streams: the tail has been filled."""
         self.is_open = True
         self._decided.set()
 
@@ -39,13 +39,13 @@ class Source:
         self.waiting.ring_all(self.tail.head)
 
     async def opened(self) -> None:
-        """Wait until streams may begin; raises `Busy` where they end before that."""
+        """Wait until streams may begin; raises `Busy` if they end before that."""
         await self._decided.wait()
         if not self.is_open:
             raise Busy("the service is draining", RETRY_AFTER)
 
     def heartbeat(self, cursor: str) -> StreamItem:
-        """Return a heartbeat: the same one to all who have got as far as each other."""
+        """Return a heartbeat; subscribers at the same position share it."""
         if cursor != self._heartbeat.cursor:
             self._heartbeat = StreamItem(event=HEARTBEAT, cursor=cursor)
         return self._heartbeat

@@ -1,4 +1,4 @@
-"""One subscriber's way through the journal."""
+"""The stream of one subscriber through the journal."""
 
 import asyncio
 import math
@@ -13,7 +13,7 @@ from chassis.application.following.source import Source
 from chassis.application.following.waiting import Waiter
 from chassis.application.ports.journal import Filter
 
-# Items at a time: what a stream holds ready stays small, however far behind it is.
+# Items at a time: a stream holds few items, however far behind it is.
 LOT = 256
 
 _POSITION = re.compile(r"[0-9]{1,19}")
@@ -22,10 +22,10 @@ _POSITION = re.compile(r"[0-9]{1,19}")
 class FollowerStream(Waiter):
     """The `Stream` of a subscriber: from its cursor to the tail, and then along with it.
 
-    It reads the journal until it has caught up with what is in memory, and takes from there; one
-    that falls behind again is too slow. A new epoch resets it, wherever it is. It ends at
-    `deadline`, a time of the loop's. `tell` hears of each entry that it is the first to take,
-    `on_close` of the reason for which it has ended.
+    It reads the journal until it reaches the entries in memory, and continues from there; a stream
+    that falls behind again is too slow. A new epoch resets it at any position. It ends at
+    `deadline`, a time of the loop's. `tell` gets each entry that it is the first to take, and
+    `on_close` the reason for its end.
     """
 
     __slots__ = (
@@ -135,8 +135,8 @@ class FollowerStream(Waiter):
             return self._reset()
         if found.last:
             self.position = found.last
-        # A full batch may have more behind it; anything less was all up to the head, or as far as
-        # was looked. What the journal had beyond the head must not come a second time.
+        # A full batch may have more after it. A smaller one reached the head, or the end of the
+        # scan. Entries beyond the head must not come a second time.
         if not found.has_more:
             end = head if found.until is None else min(head, found.until)
             self.position = max(self.position, end)
@@ -148,14 +148,14 @@ class FollowerStream(Waiter):
             self._held = None
 
     def _told(self, entry: ReadyEntry) -> StreamItem:
-        # What was there before the stream says nothing of how long a delivery takes.
+        # Entries from before the stream do not show how long a delivery takes.
         if not entry.is_told and entry.position > self._since:
             entry.is_told = True
             self._tell(entry)
         return entry.item
 
     def _reset(self) -> Sequence[StreamItem]:
-        """Start at the head of what is followed now, and say that something may be missing."""
+        """Restart at the current head, and report that entries may be missing."""
         self._epoch, self.position = self._source.reader.epoch, self._source.tail.head
         return [StreamItem(event=RESET, cursor=self._cursor)]
 

@@ -1,4 +1,4 @@
-"""Which event types are streamed: a line for each, in a visible table."""
+"""The streamed event types: a line for each, in a visible table."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from chassis.domain.errors import Invalid
 
 
 class Streamed(Struct, frozen=True):
-    """How one event type is streamed, and to whom.
+    """How one event type is streamed, and to which callers.
 
-    `event` is the name of its items, `scope` what a subscriber needs. `subject` and `tag` are what
-    its subscribers call these filters, such as `receiver`; no `tag`, no such filter.
+    `event` is the name of its items, `scope` the scope that a subscriber needs. `subject` and `tag`
+    are the subscribers' names for these filters, such as `receiver`; no `tag`, no such filter.
     """
 
     event: str
@@ -27,10 +27,10 @@ type StreamTable = Mapping[str, Streamed]
 
 
 def readable(table: StreamTable, wanted: tuple[str, ...], caller: Caller) -> frozenset[str] | None:
-    """Return the types to stream to the caller, `None` for all that there are.
+    """Return the types to stream to the caller, `None` for all of them.
 
-    One version stands for all that the table has of an event: which one is ingested is for the
-    service to choose.
+    One version represents all versions of an event in the table: the service decides which one it
+    ingests.
 
     Raises `Invalid` for a type that is not streamed, and `Forbidden`.
     """

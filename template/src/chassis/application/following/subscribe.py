@@ -15,9 +15,9 @@ class SubscribeHandler:
         self._table = table
 
     async def __call__(self, message: Subscribe) -> ItemStream:
-        """Return the stream, which ends where the caller's token does.
+        """Return the stream, which ends when the caller's token expires.
 
-        Raises `Invalid`, `Forbidden`, or `Busy` where too many are open.
+        Raises `Invalid`, `Forbidden`, or `Busy` if too many are open.
         """
         caller = current_caller()
         types = readable(self._table, message.types, caller)

@@ -10,16 +10,16 @@ from chassis.application.ports.journal import Filter
 
 SIZE = 10_000
 WEIGHT = 64 * 2**20
-# What a stream takes at a time: a client that reads nothing keeps it from being let go.
+# Bytes that a stream takes at a time: a client that reads nothing keeps them in memory.
 LOT_WEIGHT = 2 * 2**20
 
 _position = attrgetter("position")
 
 
 class Tail:
-    """Everything that came after `floor`, up to `head`: the last `SIZE` entries at most.
+    """All entries after `floor`, up to `head`: the last `SIZE` entries at most.
 
-    They weigh `WEIGHT` bytes at most, but for the newest ones, which are kept whatever they weigh.
+    They weigh `WEIGHT` bytes at most, but the newest ones are kept at any weight.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Tail:
         return len(self._entries)
 
     def start(self, position: int) -> None:
-        """Begin anew, after `position`."""
+        """Restart, after `position`."""
         self.floor = self.head = position
         self.weight = 0
         self._taken = 0
@@ -37,7 +37,7 @@ class Tail:
         self._by_subject: dict[str, list[ReadyEntry]] = {}
 
     def extend(self, entries: Sequence[ReadyEntry], head: int) -> None:
-        """Take in what is streamed of the next entries, up to `head`, and let go of the oldest."""
+        """Add the streamed ones of the next entries, up to `head`, and drop the oldest."""
         self.head = head
         self._entries += entries
         for entry in entries:
@@ -50,7 +50,7 @@ class Tail:
     def after(
         self, position: int, matching: Filter, limit: int
     ) -> tuple[Sequence[ReadyEntry], int]:
-        """Return the next matches, `limit` at most, and the position up to which they are all.
+        """Return the next matches, `limit` at most, and the position up to which they are complete.
 
         They weigh `LOT_WEIGHT` at most, unless the first one is heavier. `position` must not be
         before the floor. The cost depends on the matches: only a filter by type or tag alone scans
@@ -96,8 +96,8 @@ class Tail:
 
 
 def _light(entries: Sequence[ReadyEntry]) -> int:
-    """Return how many of the first entries are light enough, one at the least."""
-    # In most cases even all that lies between them is light, and nothing need be added up.
+    """Return how many of the first entries are light enough, at least one."""
+    # Usually the whole range is light, and there is nothing to add up.
     if not entries or entries[-1].taken - entries[0].taken + entries[0].weight <= LOT_WEIGHT:
         return len(entries)
     room = LOT_WEIGHT

@@ -1,4 +1,4 @@
-"""Where subscribers wait, by what they wait for: whoever is not meant is not touched."""
+"""The waiting subscribers, by their filters: an entry touches only those that it matches."""
 
 import asyncio
 import math
@@ -9,7 +9,7 @@ from chassis.application.following.entry import ReadyEntry
 from chassis.application.following.tail import Tail
 from chassis.application.ports.journal import Filter
 
-# One timer looks after all of them, so many times in the time between two heartbeats.
+# One timer serves all subscribers, so many times in the time between two heartbeats.
 TICKS = 16
 
 # Type, subject and tag.
@@ -17,10 +17,10 @@ type Key = tuple[str | None, str | None, str | None]
 
 
 class Waiter:
-    """A subscriber; while it waits it has got as far as the tail, since nothing was for it.
+    """A subscriber; while it waits, its position is the tail's head, since no entry matched.
 
-    `position` is how far it has got when it does not wait; it waits until `deadline` at most, a
-    time of the loop's.
+    `position` is its progress while it does not wait; it waits until `deadline` at most, a time of
+    the loop's.
     """
 
     __slots__ = ("bell", "deadline", "due", "keys", "position")
@@ -34,10 +34,10 @@ class Waiter:
         self.bell: asyncio.Future[bool] | None = None
 
     def wake(self, position: int, *, for_match: bool) -> None:
-        """End its waiting, at `position`; a second call before it goes on changes nothing.
+        """End the wait, at `position`; a second call before the wait returns changes nothing.
 
-        It waits for each of its types in another room: so it may be rung for one after the other,
-        and what the first ring was for must not be passed over.
+        A subscriber waits once for each of its types, so it may be woken several times. It must not
+        skip the entry of the first call.
         """
         if self.bell is not None:
             if self.bell.done():
@@ -47,7 +47,7 @@ class Waiter:
 
 
 class Waiting:
-    """All who wait, each until something matches or its heartbeat is due."""
+    """All waiting subscribers, each until an entry matches or its heartbeat is due."""
 
     def __init__(self, tail: Tail, heartbeat: float) -> None:
         self._tail = tail
@@ -56,10 +56,10 @@ class Waiting:
         self._timer: asyncio.TimerHandle | None = None
 
     async def wait(self, waiter: Waiter) -> bool:
-        """Return whether something has matched; if not, the heartbeat is due, or its end.
+        """Return whether an entry has matched; if not, the heartbeat is due, or the stream's end.
 
-        That is `heartbeat` seconds later at the latest. They are spread, so that those who were
-        all told of the same entry are not all due at the same time.
+        That is `heartbeat` seconds later at the latest. The times are spread, so that subscribers
+        of the same entry are not all due at once.
         """
         loop = asyncio.get_running_loop()
         due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
@@ -88,7 +88,7 @@ class Waiting:
         return sum(len(self._rooms[key]) for key in set(_keys(entry)) if key in self._rooms)
 
     def ring_all(self, position: int) -> None:
-        """Wake everybody, at `position`."""
+        """Wake all subscribers, at `position`."""
         for waiter in self._all():
             waiter.wake(position, for_match=True)
         self._rooms.clear()

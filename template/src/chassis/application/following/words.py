@@ -10,7 +10,7 @@ SUBJECT = "subject"
 
 
 def own_words(table: StreamTable) -> list[str]:
-    """Return what the table calls its filters, other than `subject` itself."""
+    """Return the table's names for its filters, other than `subject` itself."""
     names = {name for each in table.values() for name in (each.subject, each.tag) if name}
     return sorted(names - {SUBJECT})
 
@@ -35,7 +35,7 @@ def subscribe_by_words(
             raise Invalid(name, "is the subject of one type and not of another: choose a type")
         if places == {True}:
             if subject not in (None, value):
-                raise Invalid(name, "is another one than the subject: give one of them")
+                raise Invalid(name, "differs from the subject: give one of them")
             subject = value
         else:
             tag = value
@@ -43,7 +43,7 @@ def subscribe_by_words(
 
 
 def _having(words: Collection[str], table: StreamTable, types: Collection[str]) -> set[str]:
-    """Return the types that have the words; one that is not streamed stays, to be refused."""
+    """Return the types that have the words; a type that is not streamed stays, to be refused."""
     wanted = set(types)
     for name in words:
         wanted = {

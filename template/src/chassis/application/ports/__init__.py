@@ -1,1 +1,1 @@
-"""What the application needs from the world, one Protocol a file; adapters implement them."""
+"""The ports of the application, one Protocol a file; adapters implement them."""

@@ -1,4 +1,4 @@
-"""Port: who the bearer of a token is."""
+"""Port: authentication of bearer tokens."""
 
 from typing import Protocol
 
@@ -6,17 +6,17 @@ from chassis.application.access.caller import Caller
 
 
 class Authenticator(Protocol):
-    """Told by every transport what credentials came with a request, or with a connection."""
+    """Every transport passes it the credentials of a request, or of a connection."""
 
     @property
     def is_on(self) -> bool:
-        """Whether anybody is asked; where nobody is, all are `ANONYMOUS`."""
+        """Whether callers are authenticated; if not, all are `ANONYMOUS`."""
         ...
 
     async def authenticate(self, token: str | None) -> Caller:
-        """Return the caller; raises `Unauthorized`, or `Unavailable` where the keys are away."""
+        """Return the caller; raises `Unauthorized`, or `Unavailable` if the keys cannot be read."""
         ...
 
     async def check(self) -> None:
-        """Return where tokens can be verified now; raises `Unavailable`, with the reason."""
+        """Return if tokens can be verified now; raises `Unavailable`, with the reason."""
         ...

@@ -9,34 +9,34 @@ from chassis.application.ports.unrouted import Unrouted
 
 
 class Broker(Protocol):
-    """What a producer and a consumer need of one broker; it connects when it is first used."""
+    """The parts of one broker that producers and consumers need; it connects at first use."""
 
     @property
     def publisher(self) -> Publisher:
-        """Where events go out."""
+        """Publishes events."""
         ...
 
     @property
     def subscription(self) -> Subscription:
-        """Where events come in."""
+        """Receives events."""
         ...
 
     @property
     def dead_letters(self) -> DeadLetters:
-        """Where this consumer's unhandled messages are kept."""
+        """The unhandled messages of this consumer."""
         ...
 
     @property
     def unrouted(self) -> Unrouted:
-        """What was published while no queue took it."""
+        """The messages that no queue took."""
         ...
 
     async def check(self) -> None:
-        """Return where it answers; raises `Unavailable` where it does not."""
+        """Return if it answers; raises `Unavailable` if not."""
         ...
 
     async def advice(self) -> str | None:
-        """Return what should be mended though it answers, and how; raises `Unavailable`."""
+        """Return what the operator should change although it answers; raises `Unavailable`."""
         ...
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Port: a cache with an expiry; losing it loses speed and nothing else."""
+"""Port: a cache with an expiry; its loss costs speed and nothing else."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -12,7 +12,7 @@ class Cache(Protocol):
         ...
 
     async def fill(self, entries: Mapping[str, bytes], version: int = 0) -> None:
-        """Set the keys that are empty, and leave the others, which may be newer."""
+        """Set the keys that are empty, and keep the others, which may be newer."""
         ...
 
     async def put(self, key: str, value: bytes, version: int = 0) -> None:
@@ -20,11 +20,11 @@ class Cache(Protocol):
         ...
 
     async def check(self) -> None:
-        """Return where it answers; raises `Unavailable` where it does not."""
+        """Return if it answers; raises `Unavailable` if not."""
         ...
 
     async def advice(self) -> str | None:
-        """Return what should be mended though it answers, and how; raises `Unavailable`."""
+        """Return what the operator should change although it answers; raises `Unavailable`."""
         ...
 
     async def close(self) -> None:

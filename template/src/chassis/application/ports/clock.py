@@ -16,7 +16,7 @@ class SharedClock(Protocol):
     """The clock of a server that several processes share."""
 
     async def time(self) -> datetime | None:
-        """Return now by that clock, or `None` where it is this machine's own.
+        """Return now by that clock, or `None` if it is this machine's own.
 
         Raises `Unavailable`.
         """

@@ -7,7 +7,7 @@ from chassis.application.ports.outbox import Envelope
 
 
 class Undecodable(ValueError):
-    """A body is no event, or its data is none of its version; the text says why."""
+    """A body is no event, or its data does not match its version; the text says why."""
 
 
 class Codec(Protocol):

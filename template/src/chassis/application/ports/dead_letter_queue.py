@@ -11,9 +11,9 @@ from chassis.application.failures import NONE, Failures
 
 
 class DeadLetterMessage(Struct, frozen=True):
-    """A message as it came, and why it was rejected; `id` is its name in the queue.
+    """A message as received, and why it was rejected; `id` is its name in the queue.
 
-    `failures` says how often it was tried, and `routing_key` how it was published, where that is
+    `failures` says how often it was tried, and `routing_key` how it was published, if that is
     known.
     """
 
@@ -26,7 +26,7 @@ class DeadLetterMessage(Struct, frozen=True):
 
 
 class NotTaken(ApplicationError):
-    """The broker answers, and does not take this one message again now: it stays dead_letter."""
+    """The broker answers, but does not take this one message now: it stays dead-lettered."""
 
 
 class DeadLetter(Protocol):
@@ -50,7 +50,7 @@ class DeadLetter(Protocol):
 
 
 class DeadLetterQueue(Protocol):
-    """Keeps messages in the order in which they came."""
+    """Keeps messages in the order of arrival."""
 
     def walk(self) -> AsyncGenerator[DeadLetter]:
         """Yield the present messages, oldest first; the caller closes it (`aclosing`).

@@ -1,4 +1,4 @@
-"""Port: a dependency that can be asked how it is."""
+"""Port: a dependency with a health check."""
 
 from typing import Protocol
 
@@ -7,13 +7,13 @@ class Health(Protocol):
     """One server or store that the service needs."""
 
     async def check(self) -> None:
-        """Return where it answers; raises `Unavailable`, with the reason, where it does not."""
+        """Return if it answers; raises `Unavailable`, with the reason, if not."""
         ...
 
 
 class Diagnosable(Health, Protocol):
-    """One that can be looked at more closely, for an operator."""
+    """A dependency with a closer check, for an operator."""
 
     async def advice(self) -> str | None:
-        """Return what should be mended though it answers, and how; raises `Unavailable`."""
+        """Return what the operator should change although it answers; raises `Unavailable`."""
         ...

@@ -20,20 +20,20 @@ class Key(NamedTuple):
 
 
 class Remembered(Struct, frozen=True):
-    """What a request under a key was, and was answered."""
+    """The request of a key, and its answer."""
 
     request_hash: bytes
     ids: tuple[UUID, ...]
 
 
 class Idempotency(Protocol):
-    """Keys are forgotten after a time that the adapter is given."""
+    """Keys expire after a time that the adapter is given."""
 
     async def remember(self, requests: Sequence[tuple[Key, Remembered]]) -> dict[Key, Remembered]:
         """Take each key for its request; return the earlier requests of those that are taken.
 
-        Each key comes once. They are taken in sorted order, whatever order they come in, so that
-        two transactions never wait for each other.
+        Each key comes once. The adapter sorts them, so that two transactions never wait for each
+        other.
         """
         ...
 

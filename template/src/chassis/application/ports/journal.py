@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from chassis.application.event import Event
 
-# Bytes of events' data that one call brings into memory.
+# Bytes of events' data that one call reads into memory.
 WEIGHT = 8 * 2**20
 
 
 class Bounds(Struct, frozen=True):
-    """What the journal holds of one `epoch`: everything after `pruned`, up to `head`.
+    """The range of the journal in one `epoch`: everything after `pruned`, up to `head`.
 
-    Both are 0 at first. Whoever has got as far as `pruned` has missed nothing that was removed.
+    Both are 0 at first. A reader at `pruned` has missed no removed entry.
     """
 
     epoch: str
@@ -25,7 +25,7 @@ class Bounds(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """An event and its position; `tag` is what its aggregate lets subscribers filter by."""
+    """An event and its position; `tag` is the aggregate's word for a filter of subscribers."""
 
     position: int
     event: Event
@@ -33,14 +33,14 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 class Filter(Struct, frozen=True):
-    """Which entries; `None` means any. `types` are event types."""
+    """A filter of entries; `None` means any. `types` are event types."""
 
     types: frozenset[str] | None = None
     subject: str | None = None
     tag: str | None = None
 
     def matches(self, entry: "Filterable") -> bool:
-        """Return whether it is one of them."""
+        """Return whether an entry matches."""
         return (
             (self.types is None or entry.type in self.types)
             and (self.subject is None or entry.subject == self.subject)
@@ -49,7 +49,7 @@ class Filter(Struct, frozen=True):
 
 
 class Filterable(Protocol):
-    """What a filter looks at."""
+    """The parts of an event that a filter compares."""
 
     @property
     def type(self) -> str:
@@ -89,14 +89,14 @@ class Journal(Protocol):
     ) -> Mapping[UUID, int]:
         """Do the same with events that are all expected to be new.
 
-        Their positions are known once the transaction has ended: until then there may be none in
-        what is returned. So other rows can be sent together with them. The transaction fails with
+        Their positions are known once the transaction has ended; before that the returned map may
+        have none. Other rows can therefore be sent together with them. The transaction fails with
         `ConstraintViolated` if the journal has one of the events already.
         """
         ...
 
     async def bounds(self) -> Bounds:
-        """Return the bounds; the epoch was drawn when the database was made, or since."""
+        """Return the bounds; the epoch was set when the database was created, or since."""
         ...
 
     async def epoch(self) -> str:
@@ -104,22 +104,22 @@ class Journal(Protocol):
         ...
 
     async def is_continued(self) -> bool:
-        """Return whether the database is still the one for which the epoch was drawn.
+        """Return whether the database is still the one for which the epoch was set.
 
         `False` after a restore from a backup and after the promotion of a standby, as far as the
-        database tells of them, and where nothing has been recorded of it yet.
+        database reports them. Also `False` before anything is recorded.
         """
         ...
 
     async def continue_epoch(self) -> None:
-        """Draw a new epoch unless `is_continued`; the first call records what to compare with.
+        """Start a new epoch unless `is_continued`; the first call records the state.
 
-        Any number of replicas may call this at once: one of them draws.
+        Any number of replicas may call this at once: one of them starts it.
         """
         ...
 
     async def draw_epoch(self, old: str) -> None:
-        """Draw a new epoch, unless it is another one than `old` already."""
+        """Start a new epoch, unless it is another one than `old` already."""
         ...
 
     async def after(
@@ -149,7 +149,7 @@ class Journal(Protocol):
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove at most `limit` of the oldest entries; return whether there may be more.
 
-        It ends at the first one whose time is `before` or later, since nothing in between
-        may be missing, and at the newest one, which tells where the journal has got to.
+        It stops at the first entry whose time is `before` or later, so that the journal has no gap.
+        It keeps the newest entry, which shows the journal's position.
         """
         ...

@@ -1,4 +1,4 @@
-"""Port: which of the processes that share a database leads, for work that one alone should do."""
+"""Port: leader election among the processes of a database, for work that needs just one."""
 
 from typing import Protocol
 
@@ -24,5 +24,5 @@ class LeaderElection(Protocol):
         ...
 
     async def resign(self) -> None:
-        """Give up the lead, if this candidate has it, for another to take; raises nothing."""
+        """Resign, if this candidate leads; raises nothing."""
         ...

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class Counter(Struct, frozen=True):
-    """A number that only grows, told as `<name>_total`; `labels` are the names of its labels."""
+    """A number that only grows, exported as `<name>_total`; `labels` are its labels' names."""
 
     name: str
     help: str
@@ -32,10 +32,10 @@ class Histogram(Struct, frozen=True):
 
 
 class Metrics(Protocol):
-    """Each metric is there from its first use; values of labels come in the order of their names.
+    """Each metric exists from its first use; values of labels come in the order of their names.
 
-    A metric is named once, beside what it measures. Counting 0 makes it visible before anything
-    happens: a rate needs a value to start from.
+    A metric is named once, next to the code that it measures. Counting 0 makes it visible before
+    anything happens: a rate needs a value to start from.
     """
 
     def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
@@ -47,7 +47,7 @@ class Metrics(Protocol):
         ...
 
     def watch(self, gauge: Gauge, read: Callable[[], float], *labels: str) -> None:
-        """Let the gauge be what `read` returns, each time that somebody looks."""
+        """Let the gauge be what `read` returns, at each scrape."""
         ...
 
     def observe(self, histogram: Histogram, value: float, *labels: str) -> None:

@@ -1,4 +1,4 @@
-"""Port: events written in the transaction of what they tell of, to be published after it."""
+"""Port: events that a transaction writes with its rows, to be published after it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,5 +23,5 @@ class Outbox(Protocol):
     """The outbox as a use case sees it, inside its transaction."""
 
     async def add(self, envelopes: Sequence[Envelope]) -> None:
-        """Write the envelopes down; they are published once the transaction has committed."""
+        """Add the envelopes; they are published once the transaction has committed."""
         ...

@@ -1,4 +1,4 @@
-"""Port: what waits in the outbox."""
+"""Port: the waiting envelopes of the outbox."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from chassis.application.ports.outbox import Envelope
 
-# Bytes of bodies that one claim brings into memory.
+# Bytes of bodies that one claim reads into memory.
 WEIGHT = 16 * 2**20
 
 
@@ -20,7 +20,7 @@ class Extent(Struct, frozen=True):
 
 
 class Claim(Struct):
-    """Envelopes that one relay works on; it puts into `confirmed` what the broker has taken."""
+    """Envelopes that one relay works on; it puts into `confirmed` what the broker has confirmed."""
 
     envelopes: tuple[Envelope, ...]
     confirmed: set[UUID] = field(default_factory=set)
@@ -32,17 +32,18 @@ class Pending(Protocol):
     def claim(self, limit: int, *, weight: int = WEIGHT) -> AbstractAsyncContextManager[Claim]:
         """Claim at most `limit` due envelopes, of `weight` bytes together, oldest first.
 
-        One that is heavier comes alone.
+        A heavier envelope comes alone.
 
-        At the end of the block the confirmed ones are deleted and the others become due again
-        after a delay that grows with each attempt. On an error all stay as they were.
+        At the end of the block the confirmed ones are deleted and the others become due again after
+        a delay that grows with each attempt. On an error all stay as they were.
         """
         ...
 
     async def release(self) -> None:
-        """Leave what nobody has claimed to whoever claims it, here or in another process.
+        """Release the unclaimed envelopes to other claimants, in this process or in another.
 
-        To be called by one who claims no more: without it others may have to wait for a while.
+        A relay that claims no more must call it: without it other relays may have to wait for a
+        while.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Port: how often one caller may ask."""
+"""Port: the rate limit of callers."""
 
 from typing import Protocol
 
@@ -7,9 +7,9 @@ class RateLimit(Protocol):
     """A token bucket for each caller: so many requests a second, and so many at once."""
 
     async def take(self, caller: str) -> float:
-        """Take one request; return 0 where it may go on, or the seconds until it might."""
+        """Take one request; return 0 if it may continue, or the seconds until it might."""
         ...
 
     async def close(self) -> None:
-        """Close what it has opened."""
+        """Close its connections."""
         ...

@@ -4,12 +4,12 @@ from typing import Protocol, Self
 
 
 class Stream[Ready](Protocol):
-    """Delivers what is `Ready` at a time, until it ends or its subscriber closes it."""
+    """Delivers the `Ready` items at a time, until it ends or its subscriber closes it."""
 
     def __aiter__(self) -> Self: ...
 
     async def __anext__(self) -> Ready:
-        """Wait for what is ready next."""
+        """Wait for the next items."""
         ...
 
     def close(self, reason: str = "left") -> None:

@@ -12,9 +12,9 @@ RECEIVED_BYTES = 16 * 2**20
 
 
 class Delivery(Struct, frozen=True, gc=False):
-    """A message handed over by the broker; it comes again until it is acked or rejected.
+    """A message from the broker; it is redelivered until it is acked or rejected.
 
-    `tag` is the broker's name for it within this subscription, `failures` what it has behind it.
+    `tag` is the broker's name for it within this subscription, `failures` its earlier failures.
     """
 
     tag: int
@@ -25,8 +25,8 @@ class Delivery(Struct, frozen=True, gc=False):
 class Rejection(Struct, frozen=True):
     """A delivery that could not be handled, and why; `failures` counts this one too.
 
-    It comes again `delay` seconds later, or lies among the dead letters where that is `None`.
-    `event_id` is for the log, where the message is an event at all.
+    It comes again `delay` seconds later, or is dead-lettered if that is `None`. `event_id` is for
+    the log, if the message is an event at all.
     """
 
     delivery: Delivery
@@ -37,7 +37,7 @@ class Rejection(Struct, frozen=True):
 
 
 class Moved(Struct, frozen=True):
-    """What became of rejections: those the broker keeps now, and those it did not take."""
+    """The result of rejections: those the broker keeps now, and those it did not take."""
 
     kept: list[Rejection] = []
     left: list[Rejection] = []
@@ -47,21 +47,21 @@ class Subscription(Protocol):
     """A queue of the consumer's own, with a bounded number of deliveries in flight."""
 
     async def declare(self) -> None:
-        """Make the queue and its bindings: what is published from now on reaches it.
+        """Declare the queue and its bindings: messages that are published from now on reach it.
 
         Takes nothing from it. Raises `Unavailable`, as `start` does.
         """
         ...
 
     async def start(self) -> None:
-        """Begin to consume, where that has ended or not begun.
+        """Begin to consume, if that has ended or not begun.
 
-        Raises `Unavailable`, with the reason, also where the broker refuses the queue.
+        Raises `Unavailable`, with the reason, also if the broker refuses the queue.
         """
         ...
 
     async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
-        """Wait for a delivery, and return it with what else is there.
+        """Wait for a delivery, and return it with the other ready ones.
 
         At most `limit` deliveries, and at most `size` bytes of bodies unless one alone is larger.
         Safe to cancel: a delivery is either returned or still in the queue.
@@ -69,21 +69,21 @@ class Subscription(Protocol):
         ...
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell the broker that these are stored and need not come again."""
+        """Ack these: they are stored, and need not come again."""
         ...
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> None:
-        """Give these back with all that nobody has received yet, and take no more until `start`.
+        """Requeue these and all buffered ones, and take no more until `start`.
 
-        Whatever else was received stays in hand.
+        Other received deliveries stay unacked.
         """
         ...
 
     async def reject(self, rejections: Sequence[Rejection]) -> Moved:
-        """Keep each where it waits for its delay or for an operator, then ack its delivery.
+        """Keep each in the queue of its delay or for an operator, then ack its delivery.
 
-        The deliveries of those that are left are still in hand. One that is in hand no more, and is
-        not kept, comes again by itself and is in neither list. Raises `Unavailable`: then call
-        again, with the same.
+        The deliveries of those that are left are still unacked. A delivery that is lost with its
+        channel, and is not kept, is redelivered and is in neither list. Raises `Unavailable`: then
+        call again, with the same.
         """
         ...

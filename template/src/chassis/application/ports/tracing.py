@@ -1,4 +1,4 @@
-"""Port: spans, the timed steps that a trace is put together from."""
+"""Port: spans, the timed steps of a trace."""
 
 from collections.abc import Mapping
 from typing import Literal, Protocol
@@ -8,22 +8,22 @@ type Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 
 class Span(Protocol):
-    """One step; it has begun, and it is told of once it has ended."""
+    """One step; it has begun, and is exported once it has ended."""
 
     @property
     def traceparent(self) -> str | None:
-        """What a child of this step names as its parent; where nothing is traced, what was given.
+        """The parent for children of this step; without tracing, the parent that was given.
 
         In the form of https://www.w3.org/TR/trace-context/#traceparent-header.
         """
         ...
 
     def rename(self, name: str) -> None:
-        """Give the step another name, where more is known now than at its start."""
+        """Rename the step, if more is known now than at its start."""
         ...
 
     def note(self, attributes: Attributes) -> None:
-        """Add attributes, named by OpenTelemetry's semantic conventions where those have a name."""
+        """Mark the step as failed; `reason` is one of few words, such as the name of an error."""
         ...
 
     def fail(self, reason: str) -> None:
@@ -36,11 +36,11 @@ class Span(Protocol):
 
 
 class Tracing(Protocol):
-    """Where steps are told of; telling never blocks, and never fails what is told of."""
+    """Exports steps; it never blocks, and never fails the traced work."""
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is told: what is asked for each message is better not asked in vain."""
+        """Whether tracing is on: attributes of each message need not be computed if it is off."""
         ...
 
     def start(
@@ -50,5 +50,5 @@ class Tracing(Protocol):
         ...
 
     async def close(self) -> None:
-        """Send what is left, for a bounded time."""
+        """Send the waiting steps, for a bounded time."""
         ...

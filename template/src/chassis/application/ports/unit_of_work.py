@@ -10,10 +10,10 @@ class UnitOfWork[Work](Protocol):
     def begin(self) -> AbstractAsyncContextManager[Work]:
         """Open a transaction that commits at the end of the block, or rolls back on an error.
 
-        Raises `Unavailable` where the database does not answer; then nothing was stored.
+        Raises `Unavailable` if the database does not answer; then nothing was stored.
         """
         ...
 
     def read(self) -> AbstractAsyncContextManager[Work]:
-        """Open a snapshot to read from. Raises `Unavailable` where the database does not answer."""
+        """Open a snapshot to read from. Raises `Unavailable` if the database does not answer."""
         ...

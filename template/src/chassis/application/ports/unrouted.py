@@ -1,4 +1,4 @@
-"""Port: what was published while no queue took it."""
+"""Port: the messages that no queue took."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
@@ -22,14 +22,14 @@ class Rerouted(Struct, frozen=True):
 
 
 class Unrouted(DeadLetterQueue, Protocol):
-    """A replay publishes again; a message that no queue takes now comes back to the end."""
+    """A replay publishes again; a message that no queue takes now returns to the end."""
 
     def route(self, limit: int) -> AsyncGenerator[Rerouted]:
-        """Publish again what is there now, each message once, oldest first.
+        """Publish the present messages again, each once, oldest first.
 
         Yields after each batch of at most `limit`; the caller closes it (`aclosing`). It ends early
-        if there is no sign that a queue takes anything. A message leaves only once another copy is
-        kept, so one may come twice. Several may do this at the same time. Raises `Unavailable`.
+        if there is no sign that a queue takes anything. A message is removed only once another copy
+        is kept, so one may come twice. Several may do this at the same time. Raises `Unavailable`.
         """
         ...
 

@@ -95,7 +95,7 @@ async def test_what_an_upcaster_cannot_take_is_dead_lettered_as_it_came(setting:
     [dead_letter] = setting.broker.rejections
     assert (dead_letter.delivery, dead_letter.delay) == (old, None)
     assert dead_letter.event_id == CODEC.decode(old.body).id
-    assert dead_letter.reason == "undecodable: c.v1 became no c.v2: KeyError: 'old'"
+    assert dead_letter.reason == "undecodable: c.v1 cannot become c.v2: KeyError: 'old'"
     assert setting.metrics.counters["events_dead_lettered:undecodable"] == 1
     assert setting.use.batches == [["2"]]
 
@@ -238,7 +238,7 @@ async def test_what_fails_after_the_commit_fails_nothing(
 
     assert setting.broker.settled == [("ack", 1), ("ack", 1)]
     assert setting.use.told[0] == ["clumsy"]
-    [line] = lines(caplog, "what goes on beside the acks has failed")
+    [line] = lines(caplog, "the work after an ack has failed")
     assert str(line["exc_info"][1]) == "slips"
 
 

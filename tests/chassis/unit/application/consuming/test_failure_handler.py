@@ -14,7 +14,7 @@ from chassis.application.ports.subscription import Delivery
 from tests.chassis.unit.application.consuming.support import CODEC, TRACEPARENT, Setting, deliveries
 from tests.unit.support import lines
 
-FULL = "the consumer waits: the broker does not take what has failed"
+FULL = "the consumer waits: the broker does not take failed messages"
 GARBAGE = len(b"garbage")
 
 
@@ -102,7 +102,7 @@ async def test_good_ones_are_acked_while_bad_ones_wait_for_the_broker(setting: S
 async def test_one_that_is_never_taken_does_not_hold_up_the_others(setting: Setting) -> None:
     setting.broker.refused = {1}
     await setting.handle(*deliveries(("", "")))
-    with pytest.raises(Unavailable, match="did not take what failed: 1 messages wait"):
+    with pytest.raises(Unavailable, match="did not take failed messages: 1 wait"):
         await setting.failures.step()
     await setting.handle(*deliveries(("a", "1"), ("c", "2")))
 

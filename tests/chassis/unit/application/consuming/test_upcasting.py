@@ -146,7 +146,7 @@ def test_what_an_upcaster_cannot_take_is_undecodable(
     with pytest.raises(Undecodable) as caught:
         chain.upcast(event("a.v1", data))
 
-    assert str(caught.value).startswith(f"a.v1 became no a.v2: {reason}")
+    assert str(caught.value).startswith(f"a.v1 cannot become a.v2: {reason}")
     assert metrics.counters == {}
 
 
@@ -157,7 +157,7 @@ def test_what_an_upcaster_cannot_take_is_undecodable(
         (
             ["a.v2"],
             [{"a": adding(2)}],
-            "an upcaster stands under a, which names no version: say a.v1",
+            "the upcaster of a names no version: write a.v1",
         ),
         (
             ["a.v4"],
@@ -172,7 +172,7 @@ def test_what_an_upcaster_cannot_take_is_undecodable(
         (
             ["a.v1"],
             [{"b.v1": adding(2)}],
-            "the upcaster of b.v1 leads to b.v2, but nothing handles b: mend the name, or add a "
+            "the upcaster of b.v1 leads to b.v2, but nothing handles b: correct the name, or add a "
             "handler",
         ),
         (

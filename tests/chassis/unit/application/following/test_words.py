@@ -66,7 +66,7 @@ def test_words_choose_types_and_filters(
         ((PING,), {"receiver": "ada"}, "receiver", "is no filter of these types"),
         ((), {"product": "tea", "receiver": "ada"}, "receiver", "is no filter of these types"),
         ((SHIPPED,), {"product": "tea"}, "product", "is no filter of these types"),
-        ((), {"receiver": "a", "subject": "b"}, "receiver", "is another one than the subject"),
+        ((), {"receiver": "a", "subject": "b"}, "receiver", "differs from the subject"),
         ((), {"customer": "eve"}, "customer", "is the subject of one type and not of another"),
     ),
 )
