@@ -35,6 +35,7 @@ def renamed(text: str, project: Path | None = None) -> str:
             text = re.sub(rf"\b{re.escape(before)}\.", f"{after}.", text)
         elif old.endswith(".py"):
             text = re.sub(rf"\b{re.escape(before)}\b", after, text)
+            text = re.sub(rf"\b{_imported(before)}\b", _imported(after), text)
     return text
 
 
@@ -46,6 +47,11 @@ def is_kept(file: Path, content: bytes) -> bool:
     if found == content or file.suffix != ".py":
         return found == content
     return _words(found.decode()) == _words(renamed(content.decode()))
+
+
+def _imported(module: str) -> str:
+    package, _, name = module.rpartition(".")
+    return f"from {package} import {name}"
 
 
 def _module(path: str) -> str:
