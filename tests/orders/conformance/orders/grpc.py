@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
-from app.interfaces.grpc.generated.orders.v1 import orders_pb2 as pb
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from app.interfaces.grpc.generated.orders.v1 import orders_pb2 as pb
 from tests.chassis.conformance.driver import Item
 from tests.chassis.conformance.drivers import grpc as grpc_driver
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from app.application.order.events import Shipped
 from app.application.order.projections import PlacedProjection, ShippedProjection
 from app.domain.order.order import Order
 from app.infrastructure.order.orders import SqlOrders
-
 from chassis.domain.ids import new_id, time_of
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.transaction import begin, read
