@@ -19,6 +19,10 @@ STANDARD = {
     r"SettingAside|setting_aside|Asides?|set_aside|set(?:s|ting)? aside": "FailureHandler, reject",
     r"\w*[Pp]ark(?:s|ed|ing)?(?:_\w+)?|\w*ParkingLot|ParkedMessage": "dead-letter queue",
     r"taken_in|events_taken_in": "ingested",
+    r"Ladder|[\w-]*ladders?|rungs?|_?climb(?:s|ed|ing)?": "RetrySchedule, attempt",
+    r"Beside|[bB]eside": "BackgroundTask",
+    r"\w*Wake|\w+_wake|_?ring_others|rung|_rung|bells?": "Signal, notify",
+    r"Doubt|_doubt": "StaleKeys",
 }
 
 

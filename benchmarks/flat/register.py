@@ -250,7 +250,7 @@ def main() -> None:
     app = Litestar([register], openapi_config=None)
 
     @asynccontextmanager
-    async def beside() -> AsyncIterator[None]:
+    async def background() -> AsyncIterator[None]:
         # As the service sets them.
         settings = {
             "statement_timeout": "10s",
@@ -271,7 +271,7 @@ def main() -> None:
                     await task
             await engine.dispose()
 
-    run(app, beside)
+    run(app, background)
 
 
 if __name__ == "__main__":

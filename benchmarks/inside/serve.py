@@ -50,7 +50,7 @@ def unbatched() -> None:
 
     async def ask(self: Any, request: Any, weight: int = 0) -> Any:
         (answer,) = await self._handle([request])
-        await self._wake.ring()
+        await self._signal.notify()
         if isinstance(answer, Exception):
             raise answer
         return answer

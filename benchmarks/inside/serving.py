@@ -28,29 +28,29 @@ class Server(Protocol):
 
 
 def run(
-    app: Litestar, beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    app: Litestar, background: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 ) -> None:
-    """Serve `app` on any free port, which is logged, until SIGTERM; `beside` is open meanwhile."""
-    serve(lambda: WebServer("http", app, "127.0.0.1", 0), beside)
+    """Serve `app` on any free port, which is logged, until SIGTERM. `background` stays open.."""
+    serve(lambda: WebServer("http", app, "127.0.0.1", 0), background)
 
 
 def serve(
     make: Callable[[], Server],
-    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    background: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> None:
     """Run the server that `make` returns on the service's loop until SIGTERM."""
     configure_logging("json", "INFO", "app")
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_serve(make, beside))
+        runner.run(_serve(make, background))
 
 
 async def _serve(
-    make: Callable[[], Server], beside: Callable[[], AbstractAsyncContextManager[None]]
+    make: Callable[[], Server], background: Callable[[], AbstractAsyncContextManager[None]]
 ) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     server = make()
-    async with beside():
+    async with background():
         await server.start()
         # As the service does.
         collector.settle()

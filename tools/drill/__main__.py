@@ -12,7 +12,6 @@ from pathlib import Path
 from tools.drill.failover import failover
 from tools.drill.frozen import frozen
 from tools.drill.hostile.drill import hostile
-from tools.drill.ladder import ladder
 from tools.drill.long_outages import long_outages
 from tools.drill.memory.drill import memory
 from tools.drill.migration.drill import migration
@@ -21,6 +20,7 @@ from tools.drill.poison import poison
 from tools.drill.pruning import pruning
 from tools.drill.replay import replay
 from tools.drill.restore import restore
+from tools.drill.retries import retries
 from tools.drill.rolling import rolling
 from tools.drill.servers import running
 from tools.drill.services import services
@@ -43,7 +43,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "frozen": frozen,
     "poison": poison,
     "violation": violation,
-    "ladder": ladder,
+    "retries": retries,
     "sigterm": sigterm,
     "long-outages": long_outages,
     "failover": failover,

@@ -19,7 +19,7 @@ from tools.process import Process
 
 SECONDS = 180.0
 # The delays of the retry schedule, in parts of the outage; a sixth of it in all.
-RUNGS = (1 / 180, 4 / 180, 10 / 180, 15 / 180)
+DELAYS = (1 / 180, 4 / 180, 10 / 180, 15 / 180)
 RATE = 500
 BEFORE = 3.0
 BACK = 60.0
@@ -32,12 +32,12 @@ async def long_outages(stage: Stage, seconds: float = SECONDS) -> bool:
 
 
 async def _database_away(stage: Stage, seconds: float) -> bool:
-    rungs = [seconds * part for part in RUNGS]
+    delays = [seconds * part for part in DELAYS]
     verdict = Verdict(
-        f"{stage.name}: PostgreSQL away for {seconds:g} s, a retry schedule of {sum(rungs):g} s"
+        f"{stage.name}: PostgreSQL away for {seconds:g} s, a retry schedule of {sum(delays):g} s"
     )
     producer, consumer, settings = await _cast(
-        stage, "database", RETRY_DELAYS=",".join(f"{rung:.3g}" for rung in rungs)
+        stage, "database", RETRY_DELAYS=",".join(f"{delay:.3g}" for delay in delays)
     )
     timeline, subscriber = Timeline(), Subscriber(consumer.url)
     load = Load([producer.url], patience=seconds + 120)

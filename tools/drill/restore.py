@@ -53,7 +53,7 @@ async def restore(stage: Stage, count: int = COUNT) -> bool:
         file.unlink()
         verdict.equal("answer without a file", await status(url), 503)
         backup.replace(file)
-        verdict.equal("answer beside another file", await status(url), 503)
+        verdict.equal("answer next to another file", await status(url), 503)
     await process.end()
     await command(service, settings, "journal", "new-epoch")
     process = await stage.serve(service, settings)

@@ -10,7 +10,7 @@ from chassis.application.ports.journal import ANY, Entry, Filter
 from chassis.application.tracing.no_tracing import NoTracing
 from chassis.infrastructure.clock import system_clock
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import RecordingMetrics, RecordingSignal, make_notification
 
 # Those who follow everything, and those who follow one receiver each.
 FOR_ALL, FOR_ONE = 60, 60
@@ -26,7 +26,7 @@ async def run(rounds: int) -> None:
     limit = FOR_ALL + FOR_ONE
     table = {REGISTERED: STREAMED}
     follower = Follower(
-        work, table, RecordingWake(), system_clock, metrics, NoTracing(), HEARTBEAT, limit
+        work, table, RecordingSignal(), system_clock, metrics, NoTracing(), HEARTBEAT, limit
     )
     await follower.step()
     names = [f"receiver-{n}" for n in range(FOR_ONE)]

@@ -9,7 +9,7 @@ from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.memory.cache import MemoryCache
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import RecordingMetrics, RecordingSignal, make_notification
 
 BATCH = 200
 DATA = {"order": "A-7", "total": 12.5}
@@ -22,7 +22,7 @@ async def run(rounds: int) -> None:
     handle = Ingest(
         {REGISTERED: lambda: projection},
         MemoryUnitOfWork(database),
-        RecordingWake(),
+        RecordingSignal(),
         lambda _: True,
         system_clock,
         RecordingMetrics(),

@@ -15,7 +15,7 @@ from tests.memory_database import (
     MemoryUnitOfWork,
     memory_notifications,
 )
-from tests.unit.support import RecordingMetrics, RecordingWake
+from tests.unit.support import RecordingMetrics, RecordingSignal
 
 CALLERS = 64
 MAX_BATCH = 1000
@@ -28,7 +28,7 @@ _decoder = msgspec.json.Decoder(NewNotification)
 async def run(rounds: int) -> None:
     """Have all callers answered, again and again, by a batcher that runs as in the service."""
     database, metrics = MemoryDatabase(), RecordingMetrics()
-    commands = CommandBatcher(MemoryUnitOfWork(database), RecordingWake(), metrics)
+    commands = CommandBatcher(MemoryUnitOfWork(database), RecordingSignal(), metrics)
     backlog = Backlog(MemoryPending(database), system_clock, metrics, MARK)
     codec = CloudEventsCodec("/counted")
     handle = RegisterHandler(

@@ -23,7 +23,7 @@ from chassis.domain.errors import Invalid
 from chassis.domain.ids import new_id, time_of
 from chassis.domain.json_text import JsonText
 from chassis.infrastructure.clock import system_clock
-from chassis.infrastructure.memory.wake import MemoryWake
+from chassis.infrastructure.memory.signal import MemorySignal
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
 # The process's own generator never goes back, whatever an earlier test's clock said.
@@ -103,20 +103,20 @@ class RecordingStreams:
         return self.can_take
 
 
-class RecordingWake(MemoryWake):
+class RecordingSignal(MemorySignal):
     """Counts how often it was notified."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rings = self.rings_of_others = 0
+        self.notified = self.notified_others = 0
 
-    async def ring(self) -> None:
-        self.rings += 1
-        await super().ring()
+    async def notify(self) -> None:
+        self.notified += 1
+        await super().notify()
 
-    async def ring_others(self) -> None:
-        self.rings_of_others += 1
-        await super().ring_others()
+    async def notify_others(self) -> None:
+        self.notified_others += 1
+        await super().notify_others()
 
 
 def make_new(**fields: Any) -> NewNotification:

@@ -50,7 +50,7 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/redis/cache.py",
-                "                self._doubt.add(self._prefix + key)\n",
+                "                self._stale_keys.add(self._prefix + key)\n",
                 "                assert key\n",
             ),
         ),

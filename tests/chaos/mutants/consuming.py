@@ -116,7 +116,7 @@ MUTANTS = (
         ),
         tests=(
             "tests/chassis/integration/rabbitmq/test_retries.py::"
-            "test_a_message_that_always_fails_is_tried_once_for_each_rung_and_once_more",
+            "test_a_message_that_always_fails_is_tried_once_for_each_delay_and_once_more",
         ),
     ),
     Mutant(

@@ -134,8 +134,8 @@ MUTANTS = (
         (
             Change(
                 "chassis/application/commands/batcher.py",
-                "            await self._wake.ring()\n",
-                "            assert self._wake\n",
+                "            await self._signal.notify()\n",
+                "            assert self._signal\n",
             ),
         ),
         tests=("tests/chassis/unit/application/commands/test_batcher.py",),

@@ -87,16 +87,16 @@ MUTANTS = (
         ("seen again",),
     ),
     Mutant(
-        "a bell that is heard by its own replica alone",
+        "a future that is heard by its own replica alone",
         (
             Change(
-                "chassis/infrastructure/redis/wake.py",
+                "chassis/infrastructure/redis/signal.py",
                 "await redis.publish(self._channel, self._name)",
                 "await redis.ping()",
             ),
         ),
         tests=(
-            "tests/chassis/integration/redis/test_wake.py::test_a_ring_of_another_replica_ends_the_wait",
+            "tests/chassis/integration/redis/test_signal.py::test_a_notification_of_another_replica_ends_the_wait",
         ),
     ),
 )

@@ -68,7 +68,7 @@ async def test_the_journal_has_a_retention_of_its_own(tmp_path: Path) -> None:
         assert await service.stored() == [new, old]
 
 
-async def test_a_job_of_the_users_runs_beside_them(
+async def test_a_job_of_the_users_runs_with_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = asyncio.Event()

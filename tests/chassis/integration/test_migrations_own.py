@@ -91,7 +91,7 @@ def columns(project: Path, table: str) -> set[str]:
     return query(project, f"SELECT name FROM pragma_table_info('{table}')")
 
 
-def test_own_migrations_go_beside_those_of_a_later_template(project: Path) -> None:
+def test_own_migrations_go_with_those_of_a_later_template(project: Path) -> None:
     alembic(project, "upgrade", "heads")
 
     # A table is a new folder; its migration a new file. No file that was there is edited.

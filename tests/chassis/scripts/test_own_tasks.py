@@ -12,7 +12,7 @@ def poe(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_tasks_of_ones_own_are_found_beside_those_of_the_template(tmp_path: Path) -> None:
+def test_tasks_of_ones_own_are_found_with_those_of_the_template(tmp_path: Path) -> None:
     for name in ("poe_tasks.toml", "own_tasks.toml"):
         shutil.copy(ROOT / name, tmp_path)
     own = tmp_path / "own_tasks.toml"

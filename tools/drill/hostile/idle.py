@@ -68,7 +68,7 @@ async def _meanwhile(target: Target, findings: Findings, before: Probe, count: i
     for name in during.transports:
         ratio = during.p99(name) / before.p99(name)
         findings.add(
-            *("idle", name, f"a good caller beside {count:,}"),
+            *("idle", name, f"a good caller next to {count:,}"),
             f"p99 {before.p99(name):.1f} ms before, {during.p99(name):.1f} ms during",
             f"under {RATIO:g} times its quiet value",
             ratio < RATIO and not during.failed,

@@ -10,7 +10,7 @@ from chassis.application.errors import Unavailable
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.application.ports.pending import WEIGHT, Pending
 from chassis.application.ports.publisher import Publisher
-from chassis.application.ports.wake import Wake
+from chassis.application.ports.signal import Signal
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Relay(Actor):
         self,
         pending: Pending,
         publisher: Publisher,
-        wake: Wake,
+        signal: Signal,
         metrics: Metrics,
         writers: int = LANES,
     ) -> None:
@@ -45,7 +45,7 @@ class Relay(Actor):
         self.lanes = min(LANES, writers)
         self._pending = pending
         self._publisher = publisher
-        self._wake = wake
+        self._signal = signal
         self._pace = Pace(INTERVAL)
         for counter in (PUBLISHED, NACKED):
             metrics.count(counter, amount=0)
@@ -76,4 +76,4 @@ class Relay(Actor):
 
     async def rest(self) -> None:
         """Wait for a registration, at most a second: refused events become due without one."""
-        await self._wake.wait(POLL)
+        await self._signal.wait(POLL)

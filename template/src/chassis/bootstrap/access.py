@@ -37,7 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     auth_leeway: Leeway = 10
     # What this project's own commands show a service elsewhere.
     auth_token: str = ""
-    # With `none` on loopback: hosts that a request may name beside loopback.
+    # With `none` on loopback: hosts that a request may name next to loopback.
     allowed_hosts: HostNames = ""
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from chassis.bootstrap import access, discovery, tls, tracing
 from chassis.bootstrap.adapters import url_problems
 from chassis.bootstrap.environment import Environment, SettingsError, names_of
-from chassis.bootstrap.settings import Settings, ladder_problems
+from chassis.bootstrap.settings import Settings, retry_schedule_problems
 
 type Kinds = dict[type[Struct], Struct]
 
@@ -37,7 +37,7 @@ class Configuration:
         problems += environment.misspelt([*known, *tracing.FURTHER])
         settings = kinds.get(Settings)
         if isinstance(settings, Settings):
-            problems += ladder_problems(settings) + url_problems(settings)
+            problems += retry_schedule_problems(settings) + url_problems(settings)
             problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
         traces = kinds.get(tracing.Settings)
         if isinstance(traces, tracing.Settings) and (problem := tracing.problem(traces)):

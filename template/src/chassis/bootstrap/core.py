@@ -18,8 +18,8 @@ from chassis.application.ports.broker import Broker
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.leader_election import LeaderElection
 from chassis.application.ports.rate_limit import RateLimit
+from chassis.application.ports.signal import Signal
 from chassis.application.ports.tracing import Tracing
-from chassis.application.ports.wake import Wake
 from chassis.application.pruning import PruneHandler
 from chassis.application.relay import Relay
 from chassis.application.rerouter import Rerouter
@@ -41,7 +41,7 @@ from chassis.infrastructure.database.outbox.handover import Handover
 from chassis.infrastructure.database.outbox.pending import SqlPending
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
-from chassis.infrastructure.memory.wake import MemoryWake
+from chassis.infrastructure.memory.signal import MemorySignal
 from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 
@@ -79,8 +79,8 @@ def _authenticator(configuration: Configuration) -> Authenticator:
     return make_authenticator(configuration.of(AccessSettings))
 
 
-def _wake(settings: Settings) -> Wake:
-    made: Wake = caches(settings).wake(settings)
+def _signal(settings: Settings) -> Signal:
+    made: Signal = caches(settings).signal(settings)
     return made
 
 
@@ -142,13 +142,13 @@ class Core(containers.DeclarativeContainer):
     cache_adapter = providers.Singleton(_cache, settings)
     cache = providers.Singleton(NamespacedCache, cache_adapter, epoch)
     rate_limit = providers.Singleton(_rate_limit, settings, epoch)
-    outbox_wake = providers.Singleton(MemoryWake)
-    journal_wake = providers.Singleton(_wake, settings)
+    outbox_signal = providers.Singleton(MemorySignal)
+    journal_signal = providers.Singleton(_signal, settings)
 
     publisher = providers.Singleton(
         traced_publisher, broker.provided.publisher, codec, tracing, messaging
     )
-    relay = providers.Singleton(Relay, pending, publisher, outbox_wake, metrics, writers)
+    relay = providers.Singleton(Relay, pending, publisher, outbox_signal, metrics, writers)
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
     prune_journal = providers.Factory(PruneHandler, work, attrgetter("journal"), clock, events_kept)

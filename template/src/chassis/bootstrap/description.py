@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from chassis.application.bindings import binding_of
-from chassis.application.ladder import Ladder
+from chassis.application.retry_schedule import RetrySchedule
 from chassis.bootstrap import discovery
 from chassis.bootstrap.adapters import brokers
 from chassis.bootstrap.configuration import Configuration
@@ -52,7 +52,7 @@ def describe() -> Description:
         },
         upcasters=_upcasters(system),
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
-        retries=_retries(configuration.settings.ladder),
+        retries=_retries(configuration.settings.retry_schedule),
         topology=brokers(configuration.settings).topology(
             configuration.settings, system.core.bindings()
         ),
@@ -67,9 +67,9 @@ def _upcasters(system: System) -> dict[str, str]:
     return {kind: getattr(joined[kind], "__name__", str(joined[kind])) for kind in sorted(joined)}
 
 
-def _retries(ladder: Ladder) -> dict[str, str]:
+def _retries(schedule: RetrySchedule) -> dict[str, str]:
     """Return what follows each failure of an event."""
-    steps = [f"again after {delay:g} s" for delay in ladder.delays] + ["dead-lettered"]
+    steps = [f"again after {delay:g} s" for delay in schedule.delays] + ["dead-lettered"]
     return {f"failure {number}": step for number, step in enumerate(steps, 1)}
 
 

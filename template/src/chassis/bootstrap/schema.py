@@ -16,7 +16,7 @@ class SchemaBehind(ApplicationError):
 async def ready_schema(database: Database) -> None:
     """Migrate an SQLite database; for any other, raise `SchemaBehind` where it is behind.
 
-    One that is ahead (old code beside new during a rollout) is served, with a warning: migrations
+    One that is ahead (old code next to new during a rollout) is served, with a warning: migrations
     expand first, and contract a release later.
     """
     revisions = await read_revisions(database)

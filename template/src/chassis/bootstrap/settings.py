@@ -1,10 +1,10 @@
-"""The settings that every part of the service shares; a server's own sit beside it."""
+"""The settings that every part of the service shares; a server's own sit next to it."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from chassis.application.ladder import Ladder
+from chassis.application.retry_schedule import RetrySchedule
 from chassis.bootstrap.names import read_names
 from chassis.bootstrap.project import read_project
 
@@ -82,15 +82,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         return min(self.retention, self.events_kept)
 
     @property
-    def ladder(self) -> Ladder:
+    def retry_schedule(self) -> RetrySchedule:
         """The delays of `retry_delays`; raises `ValueError` where they are malformed."""
-        return Ladder.read(self.retry_delays)
+        return RetrySchedule.read(self.retry_delays)
 
 
-def ladder_problems(settings: Settings) -> list[str]:
+def retry_schedule_problems(settings: Settings) -> list[str]:
     """Return what is wrong with `RETRY_DELAYS`, if anything is."""
     try:
-        _ = settings.ladder
+        _ = settings.retry_schedule
     except ValueError as error:
         return [f"RETRY_DELAYS is malformed: {error}"]
     return []

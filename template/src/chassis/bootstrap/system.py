@@ -130,7 +130,7 @@ class System:
         core = self.core
         if self._is_limited:
             await core.rate_limit().close()
-        for dependency in (core.broker(), core.cache(), core.journal_wake(), core.database()):
+        for dependency in (core.broker(), core.cache(), core.journal_signal(), core.database()):
             await dependency.close()
         await core.tracing().close()
         core.request_log().flush()

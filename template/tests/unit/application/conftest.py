@@ -5,7 +5,7 @@ import pytest
 from chassis.infrastructure.memory.cache import MemoryCache
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingSignal
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def metrics() -> RecordingMetrics:
 
 
 @pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
+def signal() -> RecordingSignal:
+    return RecordingSignal()
 
 
 @pytest.fixture

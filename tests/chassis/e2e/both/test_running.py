@@ -57,7 +57,7 @@ async def test_a_copy_in_another_folder_would_take_the_same_ports(tmp_path: Path
         assert "is taken" in found[f"{name} port"]["advice"]
 
 
-async def test_a_port_of_somebody_elses_beside_a_service_that_runs(tmp_path: Path) -> None:
+async def test_a_port_of_somebody_elses_with_a_service_that_runs(tmp_path: Path) -> None:
     name = discovery.server_names()[0]
     setting = f"{name.upper()}_PORT"
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -117,7 +117,7 @@ async def test_unforeseen_error_is_logged_and_not_told(caplog: pytest.LogCapture
     assert "hunter2" in caplog.text
 
 
-async def test_an_aggregate_of_ones_own_is_served_beside() -> None:
+async def test_an_aggregate_of_ones_own_is_served_too() -> None:
     @get("/own")
     async def own() -> dict[str, str]:
         return {"whose": "own"}

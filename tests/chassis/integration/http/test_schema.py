@@ -51,11 +51,11 @@ async def test_assets_may_be_kept() -> None:
         kept = await http.get(script)
         other = await http.get(re.sub(r"\d+\.\d+\.\d+", "0.0.0", script))
         outside = await http.get("/schema/assets/..%2f..%2fpage.py/x")
-        beside = await http.get("/schema/swagger")
+        sibling = await http.get("/schema/swagger")
 
     assert "immutable" in kept.headers["Cache-Control"]
     assert kept.headers["X-Content-Type-Options"] == "nosniff"
-    for missing in (other, outside, beside):
+    for missing in (other, outside, sibling):
         assert missing.status_code == missing.json()["status"] == 404
 
 

@@ -48,22 +48,22 @@ async def test_a_message_that_is_too_large_stops_none_of_the_others(table: Topol
             assert await broker.publisher.publish(sent[:1]) == {sent[0].id}
 
 
-async def test_one_too_large_among_hundreds_is_found_in_one_call_beside_another(
+async def test_one_too_large_among_hundreds_is_found_in_one_call_with_another(
     table: Topology,
 ) -> None:
     with RabbitmqServer.private("max_message_size = 1000") as server:
         await declared(server.url, table)
         async with opened(server.url, table) as broker:
             sent = envelopes(*([b"1"] * 150), bytes(2000), *([b"2"] * 150), bytes(2000))
-            beside = envelopes(*([b"3"] * 300))
+            others = envelopes(*([b"3"] * 300))
             fits = {each.id for each in sent if len(each.body) == 1}
 
-            kept, kept_beside = await asyncio.gather(
-                broker.publisher.publish(sent), broker.publisher.publish(beside)
+            kept, kept_concurrently = await asyncio.gather(
+                broker.publisher.publish(sent), broker.publisher.publish(others)
             )
 
             assert kept == fits
-            assert kept_beside == {each.id for each in beside}
+            assert kept_concurrently == {each.id for each in others}
 
 
 async def test_what_the_server_does_not_make_is_told_in_its_words(table: Topology) -> None:

@@ -18,8 +18,8 @@ from chassis.application.consuming.upcasting import Upcasting
 from chassis.application.errors import Unavailable
 from chassis.application.event import Event
 from chassis.application.failures import Failures
-from chassis.application.ladder import Ladder
 from chassis.application.ports.subscription import Rejection
+from chassis.application.retry_schedule import RetrySchedule
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.topology import Topology
@@ -72,7 +72,9 @@ class Running:
     def __init__(self, broker: RabbitBroker) -> None:
         self.use = Use()
         self.metrics = RecordingMetrics()
-        failures = FailureHandler(broker.subscription, Ladder(DELAYS), system_clock, self.metrics)
+        failures = FailureHandler(
+            broker.subscription, RetrySchedule(DELAYS), system_clock, self.metrics
+        )
         upcasting = Upcasting({"a": _never_made}, [], self.metrics)
         consumer = Consumer(
             broker.subscription,
@@ -96,7 +98,7 @@ class Running:
         await asyncio.gather(*self._tasks)
 
 
-async def test_a_message_that_always_fails_is_tried_once_for_each_rung_and_once_more(
+async def test_a_message_that_always_fails_is_tried_once_for_each_delay_and_once_more(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await declared(broker_url, table)
@@ -121,7 +123,7 @@ async def test_a_message_that_always_fails_is_tried_once_for_each_rung_and_once_
     assert [await waiting(broker_url, table.delayed(delay)) for delay in DELAYS] == [0, 0]
 
 
-async def test_a_database_that_is_away_longer_than_the_ladder_spends_no_attempt(
+async def test_a_database_that_is_away_longer_than_the_retry_schedule_spends_no_attempt(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await declared(broker_url, table)
@@ -207,7 +209,7 @@ async def test_two_messages_of_one_id_are_both_rejected(
     assert [each.body for each in await dead_lettered_in(broker.dead_letters)] == [b"1", b"2"]
 
 
-async def test_a_replay_climbs_the_ladder_anew(
+async def test_a_replay_starts_the_retry_schedule_again(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await declared(broker_url, table)

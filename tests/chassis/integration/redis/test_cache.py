@@ -12,8 +12,8 @@ from redis import Redis
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.redis.cache import RedisCache
+from chassis.infrastructure.redis.circuit_breaker import PAUSE
 from chassis.infrastructure.redis.client import PATIENCE
-from chassis.infrastructure.redis.outage import PAUSE
 from tests.servers.redis import RedisServer
 
 TTL = 60.0

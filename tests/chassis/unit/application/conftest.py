@@ -6,9 +6,9 @@ from tests.unit.application.conftest import (
     codec,
     database,
     metrics,
+    signal,
     waits,
-    wake,
     work,
 )
 
-__all__ = ["cache", "clock", "codec", "database", "metrics", "waits", "wake", "work"]
+__all__ = ["cache", "clock", "codec", "database", "metrics", "signal", "waits", "work"]

@@ -11,7 +11,7 @@ from chassis.application.relay import LANES, Relay
 from chassis.domain.ids import new_id
 from tests.chassis.unit.application.relaying import Broker
 from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, lines
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingSignal, lines
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def broker() -> Broker:
 
 @pytest.fixture
 def relay(
-    database: MemoryDatabase, broker: Broker, wake: RecordingWake, metrics: RecordingMetrics
+    database: MemoryDatabase, broker: Broker, signal: RecordingSignal, metrics: RecordingMetrics
 ) -> Relay:
-    return Relay(MemoryPending(database), broker, wake, metrics)
+    return Relay(MemoryPending(database), broker, signal, metrics)
 
 
 @pytest.fixture
@@ -151,14 +151,14 @@ async def test_batches_begin_apart_and_the_first_at_once(
 
 
 async def test_it_rests_until_the_bell_rings_and_not_for_ever(
-    relay: Relay, wake: RecordingWake, monkeypatch: pytest.MonkeyPatch
+    relay: Relay, signal: RecordingSignal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timeouts = []
 
     async def wait(timeout: float) -> None:
         timeouts.append(timeout)
 
-    monkeypatch.setattr(wake, "wait", wait)
+    monkeypatch.setattr(signal, "wait", wait)
 
     await relay.rest()
 
@@ -170,7 +170,7 @@ async def test_it_follows_the_bell_and_looks_by_itself(
     relay: Relay,
     broker: Broker,
     work: MemoryUnitOfWork,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
     poll: float,
@@ -183,7 +183,7 @@ async def test_it_follows_the_bell_and_looks_by_itself(
     async with work.begin() as transaction:
         await transaction.outbox.add([Envelope(new_id(clock()), "key", b"body")])
     if poll > 1:
-        await wake.ring()
+        await signal.notify()
 
     async with asyncio.timeout(1):
         await broker.asked.wait()
@@ -214,7 +214,7 @@ async def test_what_is_new_is_published_while_a_batch_waits_for_its_confirms(
     broker: Broker,
     work: MemoryUnitOfWork,
     database: MemoryDatabase,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     clock: ManualClock,
     ids: list[UUID],
 ) -> None:
@@ -225,7 +225,7 @@ async def test_what_is_new_is_published_while_a_batch_waits_for_its_confirms(
     broker.asked.clear()
     async with work.begin() as transaction:
         await transaction.outbox.add([Envelope(new_id(clock()), "key", b"body")])
-    await wake.ring()
+    await signal.notify()
     async with asyncio.timeout(1):
         await broker.asked.wait()
     assert broker.published == []
@@ -245,7 +245,7 @@ async def test_what_is_new_is_published_while_a_batch_waits_for_its_confirms(
 async def test_all_claims_together_are_no_heavier_than_one_may_be(
     database: MemoryDatabase,
     broker: Broker,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     metrics: RecordingMetrics,
     work: MemoryUnitOfWork,
     clock: ManualClock,
@@ -258,7 +258,7 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
         bodies = [bytes(size)] * (4 * LANES)
         await transaction.outbox.add([Envelope(new_id(clock()), "key", body) for body in bodies])
     broker.there.clear()
-    relay = Relay(MemoryPending(database), broker, wake, metrics, writers)
+    relay = Relay(MemoryPending(database), broker, signal, metrics, writers)
     assert relay.lanes == min(LANES, writers)
     running = asyncio.create_task(relay.run(asyncio.Event()))
     for _ in range(20):
@@ -271,11 +271,11 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
 
 
 async def test_one_that_has_stopped_leaves_the_rest_to_others(
-    database: MemoryDatabase, broker: Broker, wake: RecordingWake, metrics: RecordingMetrics
+    database: MemoryDatabase, broker: Broker, signal: RecordingSignal, metrics: RecordingMetrics
 ) -> None:
     pending = MemoryPending(database)
     stopping = asyncio.Event()
-    running = asyncio.create_task(Relay(pending, broker, wake, metrics).run(stopping))
+    running = asyncio.create_task(Relay(pending, broker, signal, metrics).run(stopping))
     await asyncio.sleep(0)
     assert not pending.is_released
 

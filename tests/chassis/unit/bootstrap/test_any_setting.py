@@ -6,7 +6,12 @@ from contextlib import suppress
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chassis.application.ladder import LONGEST_DELAY, MOST_DELAYS, SHORTEST_DELAY, Ladder
+from chassis.application.retry_schedule import (
+    LONGEST_DELAY,
+    MOST_DELAYS,
+    SHORTEST_DELAY,
+    RetrySchedule,
+)
 from chassis.bootstrap.configuration import Configuration, declared
 from chassis.bootstrap.environment import Environment, SettingsError, names_of
 from chassis.bootstrap.secrets import shown
@@ -41,7 +46,7 @@ def test_any_values_are_used_or_told_by_name(values: dict[str, str]) -> None:
     else:
         # A value that every part of the service reads must not fail later.
         assert all(found.settings.bindings)
-        assert found.settings.ladder.delay(MOST_DELAYS + 1) is None
+        assert found.settings.retry_schedule.delay(MOST_DELAYS + 1) is None
 
 
 @given(name=names, before=texts, after=texts)
@@ -63,15 +68,15 @@ def test_what_is_shown_of_a_url_has_no_password(
 
 
 @given(st.lists(st.floats(SHORTEST_DELAY, LONGEST_DELAY), min_size=1, max_size=MOST_DELAYS))
-def test_a_ladder_is_read_as_it_is_written(delays: list[float]) -> None:
-    assert Ladder.read(",".join(map(repr, delays))).delays == tuple(delays)
+def test_a_retry_schedule_is_read_as_it_is_written(delays: list[float]) -> None:
+    assert RetrySchedule.read(",".join(map(repr, delays))).delays == tuple(delays)
 
 
 @given(texts | st.lists(numbers, max_size=20).map(",".join))
-def test_any_text_is_a_ladder_or_refused(text: str) -> None:
-    ladder = Ladder()
+def test_any_text_is_a_retry_schedule_or_refused(text: str) -> None:
+    schedule = RetrySchedule()
     with suppress(ValueError):
-        ladder = Ladder.read(text)
+        schedule = RetrySchedule.read(text)
 
-    assert len(ladder.delays) <= MOST_DELAYS
-    assert all(SHORTEST_DELAY <= delay <= LONGEST_DELAY for delay in ladder.delays)
+    assert len(schedule.delays) <= MOST_DELAYS
+    assert all(SHORTEST_DELAY <= delay <= LONGEST_DELAY for delay in schedule.delays)

@@ -52,8 +52,8 @@ def test_all_settings_are_listed_by_name() -> None:
     assert dict(items)["GREETING"] == "hi"
 
 
-def test_a_malformed_ladder_is_told_beside_what_else_is_wrong() -> None:
-    assert read(RETRY_DELAYS="none").settings.ladder.delays == ()
+def test_a_malformed_retry_schedule_is_told_with_what_else_is_wrong() -> None:
+    assert read(RETRY_DELAYS="none").settings.retry_schedule.delays == ()
 
     found = problems(RETRY_DELAYS="1;2", BROKER_URL="amqp://[")
 

@@ -28,7 +28,7 @@ type Data = Annotated[
 EITHER = ("producer", "consumer")
 
 NO_DATA = Raw(b"{}")
-# Bytes of what a notification has beside its data, about.
+# Bytes of what a notification has next to its data, about.
 _LABELS = 512
 
 

@@ -19,7 +19,7 @@ from chassis.infrastructure.database.mapping import Mapping
 from chassis.infrastructure.database.time_steps import steps_back
 from chassis.infrastructure.database.transaction import Transaction
 
-mapping = Mapping(notifications, Notification, beside=("version",))
+mapping = Mapping(notifications, Notification, other_columns=("version",))
 bounded = BoundedRows(notifications, mapping, data="action_data", time="registered_at")
 
 _ADD = BulkInsert(notifications, mapping.names, only_new=True)

@@ -12,7 +12,7 @@ from chassis.application.errors import KeyReused
 from chassis.application.ports.idempotency import Key, Remembered
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.wake import Wake
+from chassis.application.ports.signal import Signal
 from chassis.application.ports.work import MachineryWork, Transaction
 
 ACCEPTED = Counter(
@@ -49,10 +49,10 @@ class Command(Struct, frozen=True):
 class CommandBatcher(Batcher[Command, Ids]):
     """Answers each command once its items and its events are committed."""
 
-    def __init__(self, work: MachineryWork, wake: Wake, metrics: Metrics) -> None:
+    def __init__(self, work: MachineryWork, signal: Signal, metrics: Metrics) -> None:
         super().__init__("commands", self._store, metrics)
         self._work = work
-        self._wake = wake
+        self._signal = signal
         self._has_stored = False
 
     async def execute(self, command: Command) -> Ids:
@@ -70,7 +70,7 @@ class CommandBatcher(Batcher[Command, Ids]):
             # The callers run before this task does again. The loop sends their answers at the end
             # of that turn, before the first statement of a relay in this process.
             await asyncio.sleep(0)
-            await self._wake.ring()
+            await self._signal.notify()
         return is_busy
 
     async def _store(self, asked: Sequence[Command]) -> list[Ids | Exception]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from chassis.application.actors.actor import Actor
-from chassis.application.consuming.beside import Beside
+from chassis.application.consuming.background_task import BackgroundTask
 from chassis.application.consuming.failure_handler import LARGEST_BATCH, RETRIED, FailureHandler
 from chassis.application.consuming.handler import EventHandler, Handled, NotYet
 from chassis.application.consuming.upcasting import UnknownType, Upcasting
@@ -56,7 +56,7 @@ class Consumer(Actor):
         self._upcasting = upcasting
         self._failures = failures
         self._health = health
-        self._beside = Beside()
+        self._background = BackgroundTask()
         self._received: list[Delivery] = []
         self._unsettled: dict[int, Delivery] = {}
         # Not ready at first: a queue that is not yet declared misses all that is published
@@ -109,7 +109,7 @@ class Consumer(Actor):
             await super().run(stopping)
         finally:
             await self._subscription.requeue(self._received)
-            await self._beside.finish()
+            await self._background.finish()
 
     async def _wait_for_room(self) -> None:
         """Wait until a whole batch may fail; after a timeout, requeue the buffered deliveries.
@@ -177,7 +177,7 @@ class Consumer(Actor):
         for delivery in done:
             del self._unsettled[delivery.tag]
         if handled.after is not None:
-            await self._beside.start(handled.after)
+            await self._background.start(handled.after)
         for delivery, event in pairs:
             fault = faults.get(id(event))
             if fault is not None and fault.may_pass:

@@ -10,10 +10,10 @@ from chassis.application.actors.mailbox import Mailbox
 from chassis.application.context import new_context, use_context
 from chassis.application.errors import Unavailable
 from chassis.application.event import Event
-from chassis.application.ladder import Ladder
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Rejection, Subscription
+from chassis.application.retry_schedule import RetrySchedule
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ class FailureHandler(Actor):
     """
 
     def __init__(
-        self, subscription: Subscription, ladder: Ladder, clock: Clock, metrics: Metrics
+        self, subscription: Subscription, schedule: RetrySchedule, clock: Clock, metrics: Metrics
     ) -> None:
         super().__init__("failure_handler", metrics)
         self._subscription = subscription
-        self._ladder = ladder
+        self._schedule = schedule
         self._clock = clock
         self._mailbox: Mailbox[Rejection] = Mailbox(
             self.name, metrics, limit=WAITING + LARGEST_BATCH, weight=0
@@ -55,7 +55,7 @@ class FailureHandler(Actor):
     def retry(self, delivery: Delivery, event: Event, error: Exception) -> None:
         """Schedule the event's next attempt, or dead-letter it after the last one."""
         failures = delivery.failures.again(self._clock())
-        delay = self._ladder.delay(failures.count)
+        delay = self._schedule.delay(failures.count)
         with use_context(new_context(event.request_id, event.traceparent)):
             log.warning(
                 "an event cannot be handled",

@@ -16,7 +16,7 @@ from chassis.application.event import Event
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.journal import Entry
 from chassis.application.ports.metrics import Counter, Metrics
-from chassis.application.ports.wake import Wake
+from chassis.application.ports.signal import Signal
 from chassis.application.ports.work import MachineryWork
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import AheadOfClock, time_of_foreign
@@ -52,7 +52,7 @@ class Ingest:
         self,
         projections: Mapping[str, ProjectionFactory],
         work: MachineryWork,
-        wake: Wake,
+        signal: Signal,
         hand_over: Callable[[Sequence[Entry]], bool],
         clock: Clock,
         metrics: Metrics,
@@ -61,7 +61,7 @@ class Ingest:
     ) -> None:
         self._projections = {name: factory() for name, factory in projections.items()}
         self._work = work
-        self._wake = wake
+        self._signal = signal
         self._hand_over = hand_over
         self._clock = clock
         self._metrics = metrics
@@ -120,7 +120,7 @@ class Ingest:
 
     def _after(self, is_known: bool, afters: Sequence[After]) -> After:
         async def tell() -> None:
-            await (self._wake.ring_others() if is_known else self._wake.ring())
+            await (self._signal.notify_others() if is_known else self._signal.notify())
             for after in afters:
                 await after()
 

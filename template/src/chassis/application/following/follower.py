@@ -16,8 +16,8 @@ from chassis.application.following.streamed import StreamTable
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.journal import Entry, Filter
 from chassis.application.ports.metrics import Counter, Gauge, Histogram, Metrics
+from chassis.application.ports.signal import Signal
 from chassis.application.ports.tracing import Tracing
-from chassis.application.ports.wake import Wake
 from chassis.application.ports.work import MachineryWork
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Follower(Actor):
         self,
         work: MachineryWork,
         table: StreamTable,
-        wake: Wake,
+        signal: Signal,
         clock: Clock,
         metrics: Metrics,
         tracing: Tracing,
@@ -61,7 +61,7 @@ class Follower(Actor):
         limit: int,
     ) -> None:
         super().__init__("follower", metrics)
-        self._wake = wake
+        self._signal = signal
         self._clock = clock
         self._limit = limit
         self._open = 0
@@ -72,8 +72,8 @@ class Follower(Actor):
         self._watch()
 
     async def rest(self) -> None:
-        """Wait for an ingest, at most a second: a notification may be lost."""
-        await self._wake.wait(POLL)
+        """Wait for an ingest, at most a second: a signal may be lost."""
+        await self._signal.wait(POLL)
 
     async def step(self) -> bool:
         """Read the next entries; return whether there may be more."""
@@ -89,7 +89,7 @@ class Follower(Actor):
             # entries.
             source.missed = found.first - 1
             source.tail.start(source.missed)
-            source.waiting.ring_all(head)
+            source.waiting.notify_all(head)
         # This process may have streamed some of them meanwhile.
         entries = [entry for entry in found.entries if entry.position > source.tail.head]
         self._extend(entries, found.last)
@@ -166,7 +166,7 @@ class Follower(Actor):
             log.warning("the journal has gone back, or has a new epoch: streams are reset")
             source.reader.begin(bounds)
             source.tail.start(bounds.head)
-            source.waiting.ring_all(bounds.head)
+            source.waiting.notify_all(bounds.head)
         self._checked()
 
     def _checked(self) -> None:
@@ -178,7 +178,7 @@ class Follower(Actor):
         if last > head:
             tail.extend(entries, last)
             self._pushes.begin(entries)
-            self._source.waiting.ring(entries, head)
+            self._source.waiting.notify(entries, head)
             self._measure(len(entries))
 
     def _tell(self, entry: ReadyEntry) -> None:

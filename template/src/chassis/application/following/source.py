@@ -36,7 +36,7 @@ class Source:
         """End every stream."""
         self.is_closing = True
         self._decided.set()
-        self.waiting.ring_all(self.tail.head)
+        self.waiting.notify_all(self.tail.head)
 
     async def opened(self) -> None:
         """Wait until streams may begin; raises `Busy` if they end before that."""

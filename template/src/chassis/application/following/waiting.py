@@ -23,7 +23,7 @@ class Waiter:
     the loop's.
     """
 
-    __slots__ = ("bell", "deadline", "due", "keys", "position")
+    __slots__ = ("deadline", "due", "future", "keys", "position")
 
     def __init__(self, matching: Filter, deadline: float = math.inf) -> None:
         types = (None,) if matching.types is None else tuple(matching.types)
@@ -31,7 +31,7 @@ class Waiter:
         self.position = 0
         self.deadline = deadline
         self.due = 0.0
-        self.bell: asyncio.Future[bool] | None = None
+        self.future: asyncio.Future[bool] | None = None
 
     def wake(self, position: int, *, for_match: bool) -> None:
         """End the wait, at `position`; a second call before the wait returns changes nothing.
@@ -39,10 +39,10 @@ class Waiter:
         A subscriber waits once for each of its types, so it may be woken several times. It must not
         skip the entry of the first call.
         """
-        if self.bell is not None:
-            if self.bell.done():
+        if self.future is not None:
+            if self.future.done():
                 return
-            self.bell.set_result(for_match)
+            self.future.set_result(for_match)
         self.position = max(self.position, position)
 
 
@@ -64,18 +64,18 @@ class Waiting:
         loop = asyncio.get_running_loop()
         due = loop.time() + self._heartbeat * (1 - 1 / TICKS - random.random() / 4)
         waiter.due = min(due, waiter.deadline)
-        waiter.bell = loop.create_future()
+        waiter.future = loop.create_future()
         for key in waiter.keys:
             self._rooms.setdefault(key, set()).add(waiter)
         if self._timer is None:
             self._timer = loop.call_later(self._heartbeat / TICKS, self._tick)
         try:
-            return await waiter.bell
+            return await waiter.future
         finally:
-            waiter.bell = None
+            waiter.future = None
             self._leave(waiter)
 
-    def ring(self, entries: Iterable[ReadyEntry], position: int) -> None:
+    def notify(self, entries: Iterable[ReadyEntry], position: int) -> None:
         """Wake the subscribers that match one of `entries`, the entries after `position`."""
         for entry in entries:
             for key in _keys(entry):
@@ -87,7 +87,7 @@ class Waiting:
         """Return how many wait for `entry`, or one like it."""
         return sum(len(self._rooms[key]) for key in set(_keys(entry)) if key in self._rooms)
 
-    def ring_all(self, position: int) -> None:
+    def notify_all(self, position: int) -> None:
         """Wake all subscribers, at `position`."""
         for waiter in self._all():
             waiter.wake(position, for_match=True)

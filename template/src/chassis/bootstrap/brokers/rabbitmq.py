@@ -38,5 +38,5 @@ def _topology(settings: Settings, bindings: Sequence[str]) -> Topology:
         bindings=tuple(bindings),
         prefetch=settings.broker_prefetch,
         unrouted_limit=settings.broker_unrouted_limit,
-        delays=settings.ladder.delays,
+        delays=settings.retry_schedule.delays,
     )

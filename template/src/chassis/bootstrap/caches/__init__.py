@@ -1,1 +1,1 @@
-"""How each cache, and the wake-ups beside it, are made from the settings, a module for each."""
+"""How each cache, and the signal of the journal, are made from the settings, a module for each."""

@@ -1,12 +1,12 @@
-"""`memory://`: a cache and wake-ups inside the process."""
+"""`memory://`: a cache and a signal inside the process."""
 
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.rate_limit import RateLimit
-from chassis.application.ports.wake import Wake
+from chassis.application.ports.signal import Signal
 from chassis.bootstrap.settings import Settings
 from chassis.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
-from chassis.infrastructure.memory.wake import MemoryWake
+from chassis.infrastructure.memory.signal import MemorySignal
 
 
 def cache(settings: Settings) -> Cache:
@@ -19,9 +19,9 @@ def cache(settings: Settings) -> Cache:
     return MemoryCache(settings.cache_ttl, max_entries=entries)
 
 
-def wake(settings: Settings) -> Wake:
-    """Return the bell of the journal; other replicas hear nothing, and poll."""
-    return MemoryWake()
+def signal(settings: Settings) -> Signal:
+    """Return the future of the journal; other replicas hear nothing, and poll."""
+    return MemorySignal()
 
 
 def rate_limit(settings: Settings) -> RateLimit:

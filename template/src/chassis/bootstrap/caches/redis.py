@@ -2,13 +2,13 @@
 
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.rate_limit import RateLimit
-from chassis.application.ports.wake import Wake
+from chassis.application.ports.signal import Signal
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.settings import Settings
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from chassis.infrastructure.redis.cache import RedisCache
 from chassis.infrastructure.redis.rate_limit import RedisRateLimit
-from chassis.infrastructure.redis.wake import RedisWake
+from chassis.infrastructure.redis.signal import RedisSignal
 
 
 def cache(settings: Settings) -> Cache:
@@ -16,9 +16,9 @@ def cache(settings: Settings) -> Cache:
     return RedisCache(settings.cache_url, settings.cache_ttl, f"{read_project().slug}:cache:")
 
 
-def wake(settings: Settings) -> Wake:
-    """Return the bell of the journal, heard by every replica."""
-    return RedisWake(settings.cache_url, f"{read_project().slug}:journal")
+def signal(settings: Settings) -> Signal:
+    """Return the future of the journal, heard by every replica."""
+    return RedisSignal(settings.cache_url, f"{read_project().slug}:journal")
 
 
 def rate_limit(settings: Settings) -> RateLimit:

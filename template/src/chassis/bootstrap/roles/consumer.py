@@ -21,7 +21,7 @@ class Container(containers.DeclarativeContainer):
         Follower,
         work=core.work,
         table=core.streamed,
-        wake=core.journal_wake,
+        signal=core.journal_signal,
         clock=core.clock,
         metrics=core.metrics,
         tracing=core.tracing,
@@ -33,7 +33,7 @@ class Container(containers.DeclarativeContainer):
         Ingest,
         projections=upcasting.provided.handlers,
         work=core.work,
-        wake=core.journal_wake,
+        signal=core.journal_signal,
         hand_over=follower.provided.hand_over,
         clock=core.clock,
         metrics=core.metrics,
@@ -43,7 +43,7 @@ class Container(containers.DeclarativeContainer):
     failure_handler = providers.Singleton(
         FailureHandler,
         subscription=core.broker.provided.subscription,
-        ladder=core.settings.provided.ladder,
+        schedule=core.settings.provided.retry_schedule,
         clock=core.clock,
         metrics=core.metrics,
     )

@@ -19,7 +19,7 @@ class Container(containers.DeclarativeContainer):
         mark=core.settings.provided.outbox_mark,
     )
     commands = providers.Singleton(
-        CommandBatcher, work=core.work, wake=core.outbox_wake, metrics=core.metrics
+        CommandBatcher, work=core.work, signal=core.outbox_signal, metrics=core.metrics
     )
 
     services = providers.List(commands, backlog)

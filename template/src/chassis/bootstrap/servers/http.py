@@ -46,7 +46,7 @@ def build(system: System) -> Server:
 
 
 def application(system: System, lifespan: Sequence[Any] = (), meter: Meter | None = None) -> Any:
-    """Return the Litestar application, which expects the system's loops to run beside it."""
+    """Return the Litestar application, which expects the system's loops to run next to it."""
     # Litestar, too: so its types are not named above.
     from chassis.interfaces.http.app import create_http
     from chassis.interfaces.http.streaming.handlers import stream_routes

@@ -42,7 +42,7 @@ def build(system: System) -> Server:
 
 
 def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
-    """Return the methods, which expect the system's loops to run beside them."""
+    """Return the methods, which expect the system's loops to run next to them."""
     project = read_project()
     return Endpoint(
         "tcp",

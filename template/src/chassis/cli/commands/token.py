@@ -48,7 +48,7 @@ def command(
     expires
         How long it is good for: a number and s, m, h or d.
     json
-        Print the claims beside it, as JSON.
+        Print the claims next to it, as JSON.
     """
     seconds = _seconds(expires)
     configuration = Configuration.read()

@@ -10,13 +10,13 @@ from sqlalchemy import Table
 class Mapping[Entity]:
     """Maps a table to a class whose fields are named as the table's columns.
 
-    `beside` are the columns that are no fields.
+    `other_columns` are the columns that are no fields.
     """
 
     def __init__(
-        self, table: Table, entity: Callable[..., Entity], beside: Collection[str] = ()
+        self, table: Table, entity: Callable[..., Entity], other_columns: Collection[str] = ()
     ) -> None:
-        self.columns = tuple(column for column in table.c if column.name not in beside)
+        self.columns = tuple(column for column in table.c if column.name not in other_columns)
         # Plain texts: attributes are found by SQLAlchemy's own class of names in twice the time.
         self.names = tuple(str(column.name) for column in self.columns)
         self._entity = entity

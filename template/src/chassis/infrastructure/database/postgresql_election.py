@@ -14,7 +14,7 @@ from chassis.infrastructure.database.errors import translated
 # Seconds. The server ends a session that has been mute for so long: its process stands still, or
 # the network between the two is gone, and either way nobody else could take the lock before.
 SESSION = 6.0
-# The process itself gives up earlier, by its own clock, so that it does not lead beside another.
+# The process itself gives up earlier, by its own clock, so that it does not lead next to another.
 LEASE = 5.0
 ANSWER = 2.0
 

@@ -26,7 +26,7 @@ async def migration_turn(engine: AsyncEngine, where: str) -> AsyncIterator[None]
     """Hold the lock for as long as the block lasts, in a transaction on a connection of its own.
 
     So a migration may be several transactions, behind PgBouncer too. The lock is tried again and
-    again: an index that the other process makes beside those who write waits for the end of any
+    again: an index that the other process makes next to those who write waits for the end of any
     statement, and so of one that waits for the lock.
 
     Raises `Unavailable` where another process has it for a minute.

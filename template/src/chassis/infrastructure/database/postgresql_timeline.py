@@ -1,7 +1,7 @@
 """The history of a PostgreSQL database, by a name that a restore or a promotion changes.
 
 A server that is promoted, or that has recovered from an archive, begins a new timeline; another
-server, made by a dump or an upgrade, has another system identifier; a dump that is restored beside
+server, made by a dump or an upgrade, has another system identifier; a dump that is restored next to
 the original gives a database of another number. All of them can be read by any user.
 
 https://www.postgresql.org/docs/17/continuous-archiving.html#BACKUP-TIMELINES

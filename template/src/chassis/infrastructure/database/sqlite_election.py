@@ -1,4 +1,4 @@
-"""Leader election beside an SQLite file: a transaction on a file of its own.
+"""Leader election next to an SQLite file: a transaction on a file of its own.
 
 SQLite locks that file on every system that it runs on. The lock ends with its process.
 """
@@ -63,7 +63,7 @@ class SqliteElection:
         self._file = self._path.stat()
         lock = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         try:
-            # Nothing is written, so no journal has to lie beside the file.
+            # Nothing is written, so no journal has to lie next to the file.
             lock.execute("PRAGMA journal_mode = MEMORY")
             lock.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:

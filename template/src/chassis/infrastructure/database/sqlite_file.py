@@ -10,7 +10,7 @@ from chassis.infrastructure.database.errors import away
 ADVICE = "set DATABASE_URL to a file that this user may write"
 
 _FOLDER = 0o700
-# SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database.
+# SQLite gives the files next to it (`-wal`, `-shm`) the mode of the database.
 _FILE = 0o600
 
 
@@ -61,10 +61,10 @@ class SqliteFile:
 
     def advice(self) -> str | None:
         """Return what to do where other users of this machine can read the database."""
-        beside = self._path.with_name(f"{self._path.name}-wal")
+        other = self._path.with_name(f"{self._path.name}-wal")
         readable = [
             str(path)
-            for path in (self._path, beside)
+            for path in (self._path, other)
             if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
         ]
         # Modes mean nothing elsewhere.

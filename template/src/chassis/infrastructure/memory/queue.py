@@ -28,8 +28,8 @@ class MemoryQueue:
         self._queue: deque[Delivery] = deque()
         self._known: dict[int, UUID] = {}
         self._waiting: dict[int, asyncio.Future[bool]] = {}
-        self._climbing: set[UUID] = set()
-        self._climbed: set[UUID] = set()
+        self._retrying: set[UUID] = set()
+        self._retried: set[UUID] = set()
         self._later_bytes = 0
         self._failures: dict[UUID, Failures] = {}
         self._arrived = asyncio.Event()
@@ -38,9 +38,9 @@ class MemoryQueue:
         """Queue a message; the future tells whether it is settled, or to be asked for later."""
         tag = next(self._tags)
         settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        if identity in self._climbing or identity in self._climbed:
-            settled.set_result(identity in self._climbed)
-            self._climbed.discard(identity)
+        if identity in self._retrying or identity in self._retried:
+            settled.set_result(identity in self._retried)
+            self._retried.discard(identity)
             return tag, settled
         self._known[tag] = identity
         self._waiting[tag] = settled
@@ -73,9 +73,9 @@ class MemoryQueue:
         """Confirm the publishes of these deliveries."""
         for delivery in deliveries:
             identity = self._known.pop(delivery.tag, None)
-            if identity in self._climbing:
-                self._climbing.discard(identity)
-                self._climbed.add(identity)
+            if identity in self._retrying:
+                self._retrying.discard(identity)
+                self._retried.add(identity)
             self._resolve(delivery.tag, True)
 
     def later(self, rejection: Rejection, delay: float) -> None:
@@ -85,7 +85,7 @@ class MemoryQueue:
         if self._later_bytes + size > LATER_BYTES:
             self._failures[self._known.pop(tag)] = rejection.failures
             return
-        self._climbing.add(self._known[tag])
+        self._retrying.add(self._known[tag])
         self._later_bytes += size
         again = replace(rejection.delivery, failures=rejection.failures)
         asyncio.get_running_loop().call_later(delay, self._again, again)

@@ -1,4 +1,4 @@
-"""Finding the messages that the broker refuses, while those beside them are published."""
+"""Finding the messages that the broker refuses, while those next to them are published."""
 
 import asyncio
 from collections import deque

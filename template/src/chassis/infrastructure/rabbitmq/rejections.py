@@ -15,7 +15,7 @@ from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology
 
 REASON_LENGTH = 1000
-# More than any ladder has, and one more is still a number of AMQP's.
+# More than any retry schedule has, and one more is still a number of AMQP's.
 MOST_ATTEMPTS = 1_000_000
 
 # Each time the id is a new one. A message that fails again after a replay gets another id, so an id

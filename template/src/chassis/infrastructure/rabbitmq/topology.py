@@ -37,7 +37,7 @@ class Topology(Struct, frozen=True, kw_only=True):
     """The names of one service, and the bounds of what it keeps in the broker.
 
     `prefetch` bounds the deliveries in flight, `unrouted_limit` the messages that no queue wanted;
-    `delays` are the retry ladder's, in seconds.
+    `delays` are the delays of the retry schedule, in seconds.
     """
 
     exchange: str
@@ -60,8 +60,8 @@ class Topology(Struct, frozen=True, kw_only=True):
     def delayed(self, delay: float) -> str:
         """The queue of what comes again so many seconds later.
 
-        The delay is in its name: one queue cannot have another delay later, and with another ladder
-        the old queues empty themselves.
+        The delay is in its name: one queue cannot have another delay later, and with another
+        schedule the old queues empty themselves.
         """
         return f"{self.queue}.retry.{_milliseconds(delay)}ms"
 

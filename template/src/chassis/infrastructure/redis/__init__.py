@@ -1,1 +1,1 @@
-"""Redis, through redis-py: a cache, and wake-ups between replicas."""
+"""Redis, through redis-py: a cache, and a signal between replicas."""

@@ -6,9 +6,9 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from chassis.application.errors import Unavailable
+from chassis.infrastructure.redis.circuit_breaker import CircuitBreaker
 from chassis.infrastructure.redis.client import Client
-from chassis.infrastructure.redis.doubt import Doubt
-from chassis.infrastructure.redis.outage import Outage
+from chassis.infrastructure.redis.stale_keys import StaleKeys
 
 # Commands and bytes of values in one pipeline: the client makes one text of all commands.
 BATCH = 500
@@ -39,10 +39,10 @@ class RedisCache:
         self._client = Client(url)
         self._ttl = max(1, round(ttl * 1000))
         self._prefix = prefix
-        self._doubt = Doubt()
+        self._stale_keys = StaleKeys()
         # A full server, or a replica, is read well and not written.
-        self._reading = Outage("reading the cache")
-        self._writing = Outage("writing the cache")
+        self._reading = CircuitBreaker("reading the cache")
+        self._writing = CircuitBreaker("writing the cache")
 
     async def get(self, key: str) -> bytes | None:
         """Return the value, unless there is none or it has expired."""
@@ -69,7 +69,7 @@ class RedisCache:
         finally:
             # Also where the caller was cancelled: Redis may or may not have heard of it.
             if not done:
-                self._doubt.add(self._prefix + key)
+                self._stale_keys.add(self._prefix + key)
 
     async def check(self) -> None:
         """Return where it can be written; raises `Unavailable` where it cannot."""
@@ -97,23 +97,23 @@ class RedisCache:
         """Close the connections."""
         await self._client.close()
 
-    async def _attempt(self, outage: Outage, commands: Sequence[Command]) -> list[Any]:
-        """Return the answers, or nothing while Redis fails; deletes doubtful keys before."""
-        if not outage.may_try():
+    async def _attempt(self, breaker: CircuitBreaker, commands: Sequence[Command]) -> list[Any]:
+        """Return the answers, or nothing while Redis fails; deletes stale keys before."""
+        if not breaker.may_try():
             return []
-        doubtful = self._doubt.open()
+        stale = self._stale_keys.entries()
         try:
             async with self._client.calls() as redis, redis.pipeline(transaction=False) as pipeline:
-                if doubtful:
-                    pipeline.delete(*(key for key, _ in doubtful))
+                if stale:
+                    pipeline.delete(*(key for key, _ in stale))
                 for command in commands:
                     pipeline.execute_command(*command)
                 answers = await pipeline.execute()
         except Unavailable as error:
-            outage.begin(str(error))
+            breaker.record_failure(str(error))
             return []
-        outage.end()
-        self._doubt.settle(doubtful)
+        breaker.record_success()
+        self._stale_keys.discard(stale)
         return answers
 
 

@@ -2,8 +2,8 @@
 
 from chassis.application.errors import Unavailable
 from chassis.application.ports.rate_limit import RateLimit
+from chassis.infrastructure.redis.circuit_breaker import CircuitBreaker
 from chassis.infrastructure.redis.client import Client
-from chassis.infrastructure.redis.outage import Outage
 
 # By the clock of Redis, since those of the replicas differ. The key holds when the bucket would be
 # full again, in microseconds, and goes when it is.
@@ -35,11 +35,11 @@ class RedisRateLimit:
         self._interval = round(MICRO / rate)
         self._tolerance = round((burst - 1) * MICRO / rate)
         self._alone = alone
-        self._outage = Outage("counting requests for all replicas")
+        self._breaker = CircuitBreaker("counting requests for all replicas")
 
     async def take(self, caller: str) -> float:
         """Take one request; return 0, or the seconds to wait."""
-        if not self._outage.may_try():
+        if not self._breaker.may_try():
             return await self._alone.take(caller)
         try:
             async with self._client.calls():
@@ -47,9 +47,9 @@ class RedisRateLimit:
                     keys=[self._prefix + caller], args=[self._interval, self._tolerance]
                 )
         except Unavailable as error:
-            self._outage.begin(str(error))
+            self._breaker.record_failure(str(error))
             return await self._alone.take(caller)
-        self._outage.end()
+        self._breaker.record_success()
         return int(wait) / MICRO
 
     async def close(self) -> None:

@@ -64,7 +64,7 @@ class Observe:
     async def __call__[Answer](self, method: str, work: Work[Answer], call: Context) -> Answer:
         """Return what `work` does, or end the call with the status for what it raises.
 
-        A stream awaits what `work` gets beside the call before its first message.
+        A stream awaits what `work` gets next to the call before its first message.
         """
         started = perf_counter()
         sent = call.invocation_metadata() or ()

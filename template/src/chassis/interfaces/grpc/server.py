@@ -50,7 +50,7 @@ _REFLECTION: Any = reflection_proto.DESCRIPTOR.services_by_name["ServerReflectio
 
 
 class Server:
-    """Serves `services` with what `bus` handles; health and reflection beside them.
+    """Serves `services` with what `bus` handles; health and reflection next to them.
 
     `domain` names the service in the details of errors.
     """

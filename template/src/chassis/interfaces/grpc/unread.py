@@ -18,7 +18,7 @@ BUDGET = 64 * 2**20
 SPEED = 4 * 2**20
 # Bytes that may wait for too long on a connection on which others are taken.
 LATE_BYTES = 2**20
-# What a call takes beside its answer.
+# What a call takes next to its answer.
 CALL_BYTES = 32 * 2**10
 # Seconds after which a client is slow, and between two looks.
 SLOW = 1.0

@@ -48,8 +48,8 @@ def create_http(
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
 
-    `allowed_origins` (`https://example.com`) may open WebSockets beside the service's own host.
-    `lifespan` runs beside the application, where no command of ours owns it.
+    `allowed_origins` (`https://example.com`) may open WebSockets next to the service's own host.
+    `lifespan` runs next to the application, where no command of ours owns it.
     """
     app = Litestar(
         route_handlers=[*tell_methods(routes), *routes],

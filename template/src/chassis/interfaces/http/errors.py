@@ -82,7 +82,7 @@ def to_problem(error: Exception, *, in_query: bool) -> Problem:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """Return the headers that an answer to `error` has beside those of its document."""
+    """Return the headers that an answer to `error` has next to those of its document."""
     if isinstance(error, Unauthorized):
         # RFC 6750, 3: a parameter tells those who sent a token from those who sent none.
         return {"WWW-Authenticate": f'Bearer error_description="{error}"'}

@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Hosts:
-    """The names and addresses of loopback, and `names` beside them, on any port."""
+    """The names and addresses of loopback, and `names` next to them, on any port."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = frozenset(map(str.lower, names))

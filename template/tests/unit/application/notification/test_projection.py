@@ -16,7 +16,7 @@ from chassis.application.event import Event
 from chassis.domain.errors import Invalid
 from chassis.infrastructure.memory.cache import MemoryCache
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingSignal, make_notification
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def projection(cache: MemoryCache) -> NotificationProjection:
 def ingest(
     projection: NotificationProjection,
     work: MemoryUnitOfWork,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     clock: ManualClock,
     metrics: RecordingMetrics,
 ) -> Ingest:
     return Ingest(
         {REGISTERED: lambda: projection},
         work,
-        wake,
+        signal,
         lambda _: False,
         clock,
         metrics,

@@ -236,7 +236,7 @@ def two_lanes(batcher: Batcher[str, str]) -> Batcher[str, str]:
     return batcher
 
 
-async def test_with_lanes_what_comes_meanwhile_is_handled_beside_it(
+async def test_with_lanes_what_comes_meanwhile_is_handled_with_it(
     two_lanes: Batcher[str, str], clerk: Clerk
 ) -> None:
     clerk.open.clear()

@@ -20,7 +20,7 @@ from tests.memory_database import (
     memory_notifications,
 )
 from tests.memory_idempotency import MemoryIdempotency
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import RecordingMetrics, RecordingSignal, make_notification
 
 
 class StrictUnitOfWork(MemoryUnitOfWork):
@@ -46,9 +46,9 @@ def strict(database: MemoryDatabase) -> StrictUnitOfWork:
 
 @pytest.fixture
 async def batcher(
-    strict: StrictUnitOfWork, wake: RecordingWake, metrics: RecordingMetrics
+    strict: StrictUnitOfWork, signal: RecordingSignal, metrics: RecordingMetrics
 ) -> AsyncIterator[CommandBatcher]:
-    batcher = CommandBatcher(strict, wake, metrics)
+    batcher = CommandBatcher(strict, signal, metrics)
     stopping = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(batcher.run(stopping))
@@ -80,14 +80,14 @@ async def test_many_requests_share_one_transaction(
     batcher: CommandBatcher,
     database: MemoryDatabase,
     strict: StrictUnitOfWork,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     metrics: RecordingMetrics,
 ) -> None:
     asked = [command() for _ in range(100)]
 
     assert await execute(batcher, *asked) == [each.ids for each in asked]
 
-    assert (strict.begun, wake.rings) == (1, 1)
+    assert (strict.begun, signal.notified) == (1, 1)
     assert metrics.observed["actor_batch_size:commands"] == [100]
     expected = [each.ids[0] for each in asked]
     assert list(database.state.notifications) == list(database.state.outbox) == expected
@@ -194,7 +194,7 @@ async def test_another_request_under_the_same_key_is_refused_in_the_same_batch(
 async def test_a_request_that_was_answered_before_stores_and_wakes_nothing(
     batcher: CommandBatcher,
     database: MemoryDatabase,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     metrics: RecordingMetrics,
 ) -> None:
     first = command(key="k", request_hash=b"same")
@@ -203,22 +203,22 @@ async def test_a_request_that_was_answered_before_stores_and_wakes_nothing(
     again = await batcher.execute(command(key="k", request_hash=b"same"))
 
     assert again == first.ids
-    assert (len(database.state.outbox), wake.rings) == (1, 1)
+    assert (len(database.state.outbox), signal.notified) == (1, 1)
     assert metrics.counters["items_accepted:notifications.register"] == 1
 
 
 async def test_callers_go_on_before_the_relay_is_woken(
-    batcher: CommandBatcher, wake: RecordingWake
+    batcher: CommandBatcher, signal: RecordingSignal
 ) -> None:
-    rings = []
+    notified = []
 
     async def call() -> None:
         await batcher.execute(command())
-        rings.append(wake.rings)
+        notified.append(signal.notified)
 
     await asyncio.gather(call(), call())
 
-    assert rings == [0, 0]
+    assert notified == [0, 0]
 
 
 async def test_an_outage_is_told_to_every_caller(

@@ -16,7 +16,7 @@ from chassis.application.ports.work import Transaction
 from chassis.domain.ids import new_id
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryUnitOfWork
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import RecordingMetrics, RecordingSignal, make_notification
 
 
 async def add(transaction: Transaction, items: Sequence[object]) -> None:
@@ -26,11 +26,11 @@ async def add(transaction: Transaction, items: Sequence[object]) -> None:
 @pytest.fixture
 def weigh(
     work: MemoryUnitOfWork,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     metrics: RecordingMetrics,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Awaitable[int]]:
-    batcher, weights = CommandBatcher(work, wake, metrics), []
+    batcher, weights = CommandBatcher(work, signal, metrics), []
 
     async def ask(_: Command, weight: int = 0) -> Ids:
         weights.append(weight)

@@ -14,7 +14,7 @@ from chassis.application.ports.work import Transaction
 from chassis.domain.errors import Invalid
 from tests.chassis.unit.events import ORDER, make_event
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import ManualClock, RecordingMetrics, RecordingStreams, RecordingWake
+from tests.unit.support import ManualClock, RecordingMetrics, RecordingSignal, RecordingStreams
 
 SHIPPED = "order.shipped.v1"
 RETENTION = timedelta(days=30)
@@ -66,13 +66,13 @@ class Ingesting:
         self.database = MemoryDatabase(self.clock)
         self.metrics = RecordingMetrics()
         self.streams = RecordingStreams()
-        self.wake = RecordingWake()
+        self.signal = RecordingSignal()
         self.ahead: list[datetime] = []
         self.placed, self.shipped = Orders(), Orders()
         self.ingest = Ingest(
             {ORDER: lambda: self.placed, SHIPPED: lambda: self.shipped},
             MemoryUnitOfWork(self.database),
-            self.wake,
+            self.signal,
             self.streams.hand_over,
             self.clock,
             self.metrics,

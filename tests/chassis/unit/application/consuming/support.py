@@ -14,8 +14,8 @@ from chassis.application.consuming.upcasting import Upcasting
 from chassis.application.errors import Unavailable
 from chassis.application.event import Event
 from chassis.application.failures import NONE, Failures
-from chassis.application.ladder import Ladder
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
+from chassis.application.retry_schedule import RetrySchedule
 from chassis.domain.ids import new_id
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
@@ -143,7 +143,9 @@ class Setting:
         self.use = Use()
         known = dict.fromkeys(("a", "b", "c.v2"), unused)
         upcasting = Upcasting(known, [{"c.v1": upcast}], self.metrics)
-        self.failures = FailureHandler(self.broker, Ladder((1, 10)), self.clock, self.metrics)
+        self.failures = FailureHandler(
+            self.broker, RetrySchedule((1, 10)), self.clock, self.metrics
+        )
         self.consumer = Consumer(
             self.broker,
             CODEC,

@@ -60,7 +60,7 @@ async def test_an_unknown_type_is_dead_lettered_by_name(setting: Setting) -> Non
     assert setting.broker.settled == [("ack", 2), ("dead-letter", 1)]
 
 
-async def test_an_older_version_is_handled_as_the_newest_beside_those_that_are(
+async def test_an_older_version_is_handled_as_the_newest_with_those_that_are(
     setting: Setting,
 ) -> None:
     old = Delivery(1, body("c.v1", "1", b'{"old": 7}'))
@@ -185,7 +185,7 @@ async def test_what_was_handled_before_the_database_went_stays_handled(setting: 
     assert setting.broker.settled == [("ack", 1), ("requeue", 2)]
 
 
-async def test_poison_beside_a_database_that_goes_away(setting: Setting) -> None:
+async def test_poison_with_a_database_that_goes_away(setting: Setting) -> None:
     with pytest.raises(Unavailable):
         await setting.consume(("a", "1"), ("a", "poison"), ("a", "away"), ("a", "4"))
     await setting.failures.step()

@@ -18,7 +18,7 @@ FULL = "the consumer waits: the broker does not take failed messages"
 GARBAGE = len(b"garbage")
 
 
-async def test_each_failure_climbs_a_rung_and_the_last_one_is_dead_lettered(
+async def test_each_failure_has_its_delay_and_the_last_one_is_dead_lettered(
     setting: Setting,
 ) -> None:
     failures, delays = NONE, []

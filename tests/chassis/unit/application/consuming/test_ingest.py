@@ -65,7 +65,7 @@ async def test_what_comes_again_changes_nothing(setting: Ingesting) -> None:
 
     assert setting.database.state == before
     assert (setting.placed.stored, setting.placed.told) == ([[1, 2]], [[1, 2]])
-    assert setting.wake.rings == 1
+    assert setting.signal.notified == 1
     assert setting.metrics.counters[f"events_ingested:{ORDER}"] == 2
 
 
@@ -106,7 +106,7 @@ async def test_only_new_events_are_stored_counted_and_told_of(setting: Ingesting
         f"events_ingested:{ORDER}": 2,
         f"events_ingested:{SHIPPED}": 1,
     }
-    assert setting.wake.rings == 2
+    assert setting.signal.notified == 2
 
 
 def test_each_type_is_counted_from_the_start(setting: Ingesting) -> None:
@@ -127,7 +127,7 @@ async def test_an_error_of_one_event_stores_nothing_of_the_batch(setting: Ingest
         await setting.take(shipped, good, bad)
 
     # The consumer splits the batch now, and the good ones are new again.
-    assert (setting.journal, setting.wake.rings, setting.streams.taken) == ([], 0, [])
+    assert (setting.journal, setting.signal.notified, setting.streams.taken) == ([], 0, [])
     assert setting.metrics.counters == {}
     await setting.take(shipped, good)
     assert [event.id for event in setting.journal] == [shipped.id, good.id]
@@ -142,7 +142,7 @@ async def test_new_ones_are_handed_over_as_the_journal_has_them(setting: Ingesti
 
     assert setting.streams.taken == setting.database.state.journal
     # Only the other replicas have to read it.
-    assert (setting.wake.rings, setting.wake.rings_of_others) == (0, 2)
+    assert (setting.signal.notified, setting.signal.notified_others) == (0, 2)
 
 
 async def test_what_can_never_be_stored_is_a_fault_and_its_neighbours_are_not(
@@ -193,9 +193,9 @@ async def test_an_event_from_ahead_of_the_clock_is_told_of_and_stored_once_the_c
     assert setting.ahead == [time_of(event.id)]
 
 
-async def test_faults_alone_ring_for_nobody(setting: Ingesting) -> None:
+async def test_faults_alone_notify_no_reader(setting: Ingesting) -> None:
     assert len(await setting.take(order(-1))) == 1
-    assert (setting.journal, setting.wake.rings) == ([], 0)
+    assert (setting.journal, setting.signal.notified) == ([], 0)
 
 
 async def test_a_database_that_is_away_leaves_the_batch_to_be_tried_again(
@@ -205,7 +205,7 @@ async def test_a_database_that_is_away_leaves_the_batch_to_be_tried_again(
     setting.database.available = False
     with pytest.raises(Unavailable):
         await setting.take(*given)
-    assert (setting.placed.told, setting.wake.rings) == ([], 0)
+    assert (setting.placed.told, setting.signal.notified) == ([], 0)
 
     setting.database.available = True
     assert await setting.take(*given) == []

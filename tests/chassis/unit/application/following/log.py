@@ -15,7 +15,7 @@ from chassis.application.ports.tracing import Tracing
 from chassis.application.tracing.no_tracing import NoTracing
 from tests.chassis.unit.events import BOTH
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification, store
+from tests.unit.support import RecordingMetrics, RecordingSignal, make_notification, store
 
 LIMIT = 3
 LONG = 60.0
@@ -46,12 +46,12 @@ class Log:
     ) -> None:
         self.database = MemoryDatabase()
         self.metrics = RecordingMetrics()
-        self.wake = RecordingWake()
+        self.signal = RecordingSignal()
         work = MemoryUnitOfWork(self.database)
         self.follower = Follower(
             work,
             BOTH,
-            self.wake,
+            self.signal,
             self.database.clock,
             self.metrics,
             tracing or NoTracing(),

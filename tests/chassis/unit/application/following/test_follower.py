@@ -199,7 +199,7 @@ async def test_it_follows_the_bell_and_looks_by_itself(
     stream = await log.opened()
     cursors = await log.append(3)
     if poll == LONG:
-        await log.wake.ring()
+        await log.signal.notify()
 
     assert await take(stream, 3) == cursors
     stopping.set()
@@ -214,7 +214,7 @@ async def test_it_rests_until_the_bell_rings_and_not_for_ever(
     async def wait(timeout: float) -> None:
         timeouts.append(timeout)
 
-    monkeypatch.setattr(log.wake, "wait", wait)
+    monkeypatch.setattr(log.signal, "wait", wait)
 
     await log.follower.rest()
 

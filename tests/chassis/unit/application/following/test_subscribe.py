@@ -17,7 +17,7 @@ from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 from tests.unit.support import (
     ManualClock,
     RecordingMetrics,
-    RecordingWake,
+    RecordingSignal,
     make_notification,
     store,
 )
@@ -26,11 +26,11 @@ from tests.unit.support import (
 async def test_it_opens_a_stream_on_the_follower_of_this_process(
     work: MemoryUnitOfWork,
     database: MemoryDatabase,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     clock: ManualClock,
     metrics: RecordingMetrics,
 ) -> None:
-    follower = Follower(work, BOTH, wake, clock, metrics, NoTracing(), heartbeat=60, limit=1)
+    follower = Follower(work, BOTH, signal, clock, metrics, NoTracing(), heartbeat=60, limit=1)
     await follower.step()
 
     stream = await SubscribeHandler(follower, BOTH)(Subscribe(subject="ada"))
@@ -49,10 +49,10 @@ async def test_it_opens_a_stream_on_the_follower_of_this_process(
 
 
 async def test_the_types_are_those_that_the_caller_may_read(
-    work: MemoryUnitOfWork, wake: RecordingWake, clock: ManualClock, metrics: RecordingMetrics
+    work: MemoryUnitOfWork, signal: RecordingSignal, clock: ManualClock, metrics: RecordingMetrics
 ) -> None:
     table = {**BOTH, ORDER: Streamed(event="order", scope="orders:read")}
-    follower = Follower(work, table, wake, clock, metrics, NoTracing(), heartbeat=60, limit=9)
+    follower = Follower(work, table, signal, clock, metrics, NoTracing(), heartbeat=60, limit=9)
     await follower.step()
     subscribe = SubscribeHandler(follower, table)
     ada = Caller(name="ada", scopes=frozenset({READ}), receivers=("*",))
@@ -74,9 +74,9 @@ async def test_the_types_are_those_that_the_caller_may_read(
 
 
 async def test_whoever_may_read_one_subject_gets_that_one(
-    work: MemoryUnitOfWork, wake: RecordingWake, clock: ManualClock, metrics: RecordingMetrics
+    work: MemoryUnitOfWork, signal: RecordingSignal, clock: ManualClock, metrics: RecordingMetrics
 ) -> None:
-    follower = Follower(work, BOTH, wake, clock, metrics, NoTracing(), heartbeat=60, limit=9)
+    follower = Follower(work, BOTH, signal, clock, metrics, NoTracing(), heartbeat=60, limit=9)
     await follower.step()
     ada = Caller(name="ada", scopes=frozenset({READ}), receivers=("ada",))
 

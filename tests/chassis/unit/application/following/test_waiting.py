@@ -20,7 +20,7 @@ async def asleep(waiting: Waiting, waiter: Waiter) -> "asyncio.Task[bool]":
 
 
 @pytest.mark.parametrize(
-    ("receiver", "action_type", "is_rung"),
+    ("receiver", "action_type", "is_notified"),
     (
         (None, None, True),
         ("ada", None, True),
@@ -33,23 +33,23 @@ async def asleep(waiting: Waiting, waiter: Waiter) -> "asyncio.Task[bool]":
     ),
 )
 async def test_it_rings_for_those_whom_an_entry_is_for(
-    receiver: str | None, action_type: str | None, is_rung: bool
+    receiver: str | None, action_type: str | None, is_notified: bool
 ) -> None:
     waiting = Waiting(Tail(), LONG)
     waiter = Waiter(Filter(subject=receiver, tag=action_type))
     task = await asleep(waiting, waiter)
 
-    waiting.ring([ready_entry(7)], position=4)
+    waiting.notify([ready_entry(7)], position=4)
     await asyncio.sleep(0)
 
-    assert task.done() is is_rung
+    assert task.done() is is_notified
     # Unknown entries are all from there on.
-    assert waiter.position == (4 if is_rung else 0)
+    assert waiter.position == (4 if is_notified else 0)
     task.cancel()
 
 
 @pytest.mark.parametrize(
-    ("types", "subject", "tag", "is_rung"),
+    ("types", "subject", "tag", "is_notified"),
     (
         ([ORDER], None, None, True),
         ([ORDER], "ada", "x", True),
@@ -61,17 +61,17 @@ async def test_it_rings_for_those_whom_an_entry_is_for(
     ),
 )
 async def test_it_rings_for_one_of_several_types(
-    types: list[str], subject: str | None, tag: str | None, is_rung: bool
+    types: list[str], subject: str | None, tag: str | None, is_notified: bool
 ) -> None:
     waiting = Waiting(Tail(), LONG)
     task = await asleep(waiting, Waiter(Filter(frozenset(types), subject, tag)))
     entry = ready_event(7, make_event(ORDER, "ada"), "x")
 
-    assert waiting.count(entry) == is_rung
-    waiting.ring([entry], position=4)
+    assert waiting.count(entry) == is_notified
+    waiting.notify([entry], position=4)
     await asyncio.sleep(0)
 
-    assert task.done() is is_rung
+    assert task.done() is is_notified
     task.cancel()
 
 
@@ -82,37 +82,37 @@ async def test_whoever_waits_for_two_types_is_counted_once_and_leaves_both() -> 
     entries = [ready_event(n, make_event(kind)) for n, kind in ((7, ORDER), (8, "other.v1"))]
 
     assert [waiting.count(entry) for entry in entries] == [1, 1]
-    waiting.ring(entries[:1], position=6)
+    waiting.notify(entries[:1], position=6)
     assert await first is True
     assert [waiting.count(entry) for entry in entries] == [0, 0]
 
     second = await asleep(waiting, waiter)
-    waiting.ring(entries[1:], position=7)
+    waiting.notify(entries[1:], position=7)
     assert await second is True
     assert waiter.position == 7
 
 
-async def test_a_second_ring_leaves_it_where_the_first_one_has_woken_it() -> None:
+async def test_a_second_notification_leaves_it_where_the_first_one_has_woken_it() -> None:
     waiting = Waiting(Tail(), LONG)
     waiter = Waiter(Filter(frozenset({ORDER, "other.v1"})))
     task = await asleep(waiting, waiter)
 
-    waiting.ring([ready_event(7, make_event(ORDER))], position=6)
-    waiting.ring([ready_event(8, make_event("other.v1"))], position=7)
-    waiting.ring_all(8)
+    waiting.notify([ready_event(7, make_event(ORDER))], position=6)
+    waiting.notify([ready_event(8, make_event("other.v1"))], position=7)
+    waiting.notify_all(8)
 
     assert await task is True
     assert waiter.position == 6
 
 
-async def test_whoever_was_not_rung_is_as_far_as_the_tail_at_its_heartbeat() -> None:
+async def test_whoever_was_not_notified_is_as_far_as_the_tail_at_its_heartbeat() -> None:
     tail = Tail()
     waiting = Waiting(tail, heartbeat=0.01)
     waiter = Waiter(Filter(subject="eve"))
     task = await asleep(waiting, waiter)
     entries = [ready_entry(position) for position in (3, 8)]
     tail.extend(entries, 8)
-    waiting.ring(entries, position=0)
+    waiting.notify(entries, position=0)
 
     assert await task is False
     assert waiter.position == 8
@@ -126,19 +126,19 @@ async def test_a_position_never_goes_back() -> None:
     assert await waiting.wait(waiter) is False
     assert waiter.position == 9
     task = await asleep(waiting, waiter)
-    waiting.ring([ready_entry(7)], position=6)
+    waiting.notify([ready_entry(7)], position=6)
     assert await task is True
     assert waiter.position == 9
 
 
-async def test_whoever_has_left_is_not_rung() -> None:
+async def test_whoever_has_left_is_not_notified() -> None:
     waiting = Waiting(Tail(), LONG)
     left, stays = Waiter(ANY), Waiter(ANY)
     leaving, staying = await asleep(waiting, left), await asleep(waiting, stays)
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
 
-    waiting.ring([ready_entry(7)], position=6)
+    waiting.notify([ready_entry(7)], position=6)
 
     assert await staying is True
     assert (left.position, stays.position) == (0, 6)
@@ -149,7 +149,7 @@ async def test_whoever_is_about_to_leave_holds_up_nobody() -> None:
     leaving, staying = [await asleep(waiting, Waiter(ANY)) for _ in range(2)]
     leaving.cancel()
 
-    waiting.ring([ready_entry(7)], position=6)
+    waiting.notify([ready_entry(7)], position=6)
 
     assert await staying is True
 
@@ -160,7 +160,7 @@ async def test_whoever_does_not_wait_is_taken_along_all_the_same() -> None:
     waiter.wake(4, for_match=True)
     assert waiter.position == 4
     task = await asleep(waiting, waiter)
-    waiting.ring_all(5)
+    waiting.notify_all(5)
     await task
 
     waiter.wake(6, for_match=True)
@@ -206,7 +206,7 @@ async def test_everybody_can_be_woken() -> None:
     waiters = [Waiter(Filter(subject=name)) for name in ("ada", "eve")]
     tasks = [await asleep(waiting, waiter) for waiter in waiters]
 
-    waiting.ring_all(5)
+    waiting.notify_all(5)
 
     assert await asyncio.gather(*tasks) == [True, True]
     assert [waiter.position for waiter in waiters] == [5, 5]

@@ -17,7 +17,7 @@ from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.memory.cache import MemoryCache
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, memory_notifications
-from tests.unit.support import RecordingMetrics, RecordingWake, make_notification
+from tests.unit.support import RecordingMetrics, RecordingSignal, make_notification
 
 CODEC = CloudEventsCodec("/my-service")
 
@@ -55,7 +55,7 @@ async def ingested(data: bytes) -> None:
     handle = Ingest(
         {REGISTERED: lambda: projection},
         MemoryUnitOfWork(database),
-        RecordingWake(),
+        RecordingSignal(),
         lambda _: True,
         system_clock,
         RecordingMetrics(),

@@ -27,7 +27,7 @@ def command(
 ) -> None:
     """Hand the journal's events of one type to their projection again, oldest first.
 
-    So a new table is filled from what has happened before. The command may run beside the service,
+    So a new table is filled from what has happened before. The command may run next to the service,
     and may be repeated: a projection that inserts passes over the rows that are there. Empty the
     table first if its projection counts. Older versions of the type are included. A signal ends it
     after the batch that is under way; it prints the cursor with which another run goes on.

@@ -10,7 +10,7 @@ journal = Table(
     metadata,
     Column("position", Position, primary_key=True),
     Column("id", Uuid, nullable=False, unique=True),
-    # Three columns have the names of an earlier release, beside which this one may run: a later
+    # Three columns have the names of an earlier release, next to which this one may run: a later
     # one renames them.
     Column("registered_at", Timestamp, key="time", nullable=False),
     Column("receiver", Text, key="subject", nullable=False),

@@ -10,14 +10,14 @@ BRANCHES = ("service", "own")
 def migrations_folder() -> Path:
     """Return the folder with `env.py` and `versions/`.
 
-    Beside `src/` in a checkout, inside the package where the service is installed as a wheel.
-    Raises `FileNotFoundError` where it is in neither place.
+    BackgroundTask `src/` in a checkout, inside the package where the service is installed as a
+    wheel. Raises `FileNotFoundError` where it is in neither place.
     """
     package = service_folder()
     for folder in (package / "migrations", package.parent.parent / "migrations"):
         if (folder / "env.py").is_file():
             return folder
-    raise FileNotFoundError(f"no migrations beside {package}: the installation is not whole")
+    raise FileNotFoundError(f"no migrations next to {package}: the installation is not whole")
 
 
 def version_folders(migrations: Path) -> list[Path]:

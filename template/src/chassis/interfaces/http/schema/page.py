@@ -80,7 +80,7 @@ class SchemaPage(OpenAPIRenderPlugin):
         ).encode()
 
     def receive_router(self, router: Router) -> None:
-        """Serve the files beside the page."""
+        """Serve the files next to the page."""
         router.register(asset)
 
 

@@ -12,7 +12,7 @@ _FRAMING = (b"content-length", b"transfer-encoding")
 def is_websocket(scope: Scope) -> bool:
     """Return whether a request with an offer begins a WebSocket (RFC 6455, 4.1).
 
-    One with a body does not, nor does one that offers other protocols beside.
+    One with a body does not, nor does one that offers other protocols as well.
     """
     if scope["method"] != "GET" or scope["http_version"] != "1.1":
         return False

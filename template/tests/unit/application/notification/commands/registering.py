@@ -19,7 +19,7 @@ from tests.memory_database import (
     MemoryUnitOfWork,
     memory_notifications,
 )
-from tests.unit.support import IdGenerator, ManualClock, RecordingMetrics, RecordingWake, make_new
+from tests.unit.support import IdGenerator, ManualClock, RecordingMetrics, RecordingSignal, make_new
 
 MAX_BATCH = 5
 MARK = 7
@@ -44,12 +44,12 @@ async def run_register(
     work: MemoryUnitOfWork,
     backlog: Backlog,
     clock: ManualClock,
-    wake: RecordingWake,
+    signal: RecordingSignal,
     metrics: RecordingMetrics,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[RegisterHandler]:
     monkeypatch.setattr(module, "new_id", IdGenerator())
-    commands = CommandBatcher(work, wake, metrics)
+    commands = CommandBatcher(work, signal, metrics)
     stopping = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(commands.run(stopping))

@@ -23,7 +23,7 @@ from tests.unit.application.notification.commands.registering import (
 from tests.unit.support import (
     ManualClock,
     RecordingMetrics,
-    RecordingWake,
+    RecordingSignal,
     make_new,
     refusal,
 )
@@ -87,12 +87,12 @@ async def test_the_callers_time_is_kept_in_utc(
 
 
 async def test_the_relay_is_woken_and_the_new_ones_are_counted(
-    register: RegisterHandler, wake: RecordingWake, metrics: RecordingMetrics
+    register: RegisterHandler, signal: RecordingSignal, metrics: RecordingMetrics
 ) -> None:
     await register(message(make_new(), make_new()))
-    await wake.wait(timeout=1)
+    await signal.wait(timeout=1)
 
-    assert wake.rings == 1
+    assert signal.notified == 1
     assert metrics.counters["items_accepted:notifications.register"] == 2
 
 
@@ -108,13 +108,13 @@ async def test_the_event_carries_the_request_and_its_trace(
 
 
 async def test_a_failure_stores_nothing_at_all(
-    register: RegisterHandler, database: MemoryDatabase, wake: RecordingWake
+    register: RegisterHandler, database: MemoryDatabase, signal: RecordingSignal
 ) -> None:
     with pytest.raises(RuntimeError):
         await register(message(make_new(), make_new(receiver="bad"), key="k"))
 
     assert_nothing_stored(database)
-    assert wake.rings == 0
+    assert signal.notified == 0
 
 
 async def test_a_database_that_is_away_is_told_to_the_caller(

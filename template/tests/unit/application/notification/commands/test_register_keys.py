@@ -17,7 +17,7 @@ from tests.unit.application.notification.commands.registering import (
     run_register,
 )
 from tests.unit.support import (
-    RecordingWake,
+    RecordingSignal,
     make_new,
 )
 
@@ -26,14 +26,14 @@ register = pytest.fixture(run_register)
 
 
 async def test_the_same_key_and_body_are_answered_as_before(
-    register: RegisterHandler, database: MemoryDatabase, wake: RecordingWake
+    register: RegisterHandler, database: MemoryDatabase, signal: RecordingSignal
 ) -> None:
     first = await register(message(make_new(action_data={"a": 1, "b": 2}), make_new(), key="k"))
     again = await register(message(make_new(action_data={"b": 2, "a": 1}), make_new(), key="k"))
 
     assert again == first
     assert set(database.state.notifications) == set(database.state.outbox) == set(first.ids)
-    assert wake.rings == 1
+    assert signal.notified == 1
 
 
 async def test_the_same_key_with_another_body_is_refused(

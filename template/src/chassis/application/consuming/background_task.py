@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 type Work = Callable[[], Awaitable[None]]
 
 
-class Beside:
+class BackgroundTask:
     """Runs one piece of best-effort work at a time, in order, while its caller continues."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A bell that all replicas hear."""
+"""A future that all replicas hear."""
 
 import asyncio
 import secrets
@@ -6,56 +6,56 @@ from contextlib import suppress
 from typing import Any
 
 from chassis.application.errors import Unavailable
+from chassis.infrastructure.redis.circuit_breaker import PAUSE, CircuitBreaker
 from chassis.infrastructure.redis.client import PATIENCE, Client
-from chassis.infrastructure.redis.outage import PAUSE, Outage
 
-# After so many seconds without a ring, Redis is asked whether it is still there.
+# After so many seconds without a signal, Redis is asked whether it is still there.
 QUIET = 10.0
 
 
-class RedisWake:
+class RedisSignal:
     """Wakes the one loop of this process that waits on it, and those of others on `channel`.
 
-    In this process a ring needs no Redis. Where others cannot be heard, a wait lasts as long as
-    it may. It ends at once when they can be heard again, since a ring may have been missed.
+    In this process a signal needs no Redis. Where others cannot be heard, a wait lasts as long as
+    it may. It ends at once when they can be heard again, since a signal may have been missed.
     """
 
     def __init__(self, url: str, channel: str) -> None:
         self._client = Client(url)
         self._channel = channel
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
         self._name = secrets.token_bytes(8)
-        self._ringing = Outage("ringing other replicas")
-        self._hearing = Outage("hearing other replicas")
+        self._notifying = CircuitBreaker("notifying other replicas")
+        self._hearing = CircuitBreaker("listening to other replicas")
         self._listening: asyncio.Task[None] | None = None
 
-    async def ring(self) -> None:
-        """Wake whoever waits."""
-        self._rung.set()
-        await self.ring_others()
+    async def notify(self) -> None:
+        """Signal whoever waits."""
+        self._notified.set()
+        await self.notify_others()
 
-    async def ring_others(self) -> None:
-        """Wake whoever waits in another process."""
-        if not self._ringing.may_try():
+    async def notify_others(self) -> None:
+        """Signal whoever waits in another process."""
+        if not self._notifying.may_try():
             return
         try:
             async with self._client.calls() as redis:
                 await redis.publish(self._channel, self._name)
         except Unavailable as error:
-            self._ringing.begin(str(error))
+            self._notifying.record_failure(str(error))
         else:
-            self._ringing.end()
+            self._notifying.record_success()
 
     async def wait(self, timeout: float) -> None:
-        """Return once it was rung since the last wait, or after `timeout` seconds."""
+        """Return once it was notified since the last wait, or after `timeout` seconds."""
         if self._listening is None:
             self._listening = asyncio.create_task(self._listen())
         try:
             async with asyncio.timeout(timeout):
-                await self._rung.wait()
+                await self._notified.wait()
         except TimeoutError:
             pass
-        self._rung.clear()
+        self._notified.clear()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -70,7 +70,7 @@ class RedisWake:
             try:
                 await self._hear()
             except Unavailable as error:
-                self._hearing.begin(str(error))
+                self._hearing.record_failure(str(error))
             await asyncio.sleep(PAUSE)
 
     async def _hear(self) -> None:
@@ -85,16 +85,16 @@ class RedisWake:
                     async with asyncio.timeout(PATIENCE):
                         await channel.ping()
                         message = await channel.get_message(timeout=None)
-                self._hearing.end()
-                if self._means_ring(message):
-                    self._rung.set()
+                self._hearing.record_success()
+                if self._is_signal(message):
+                    self._notified.set()
 
-    def _means_ring(self, message: dict[str, Any] | None) -> bool:
-        """Return whether another replica rang, or may have while nobody was subscribed."""
+    def _is_signal(self, message: dict[str, Any] | None) -> bool:
+        """Return whether another replica may have signalled, also before this one subscribed."""
         match message:
             case {"type": "subscribe"}:
                 return True
-            case {"type": "message", "data": ringer}:
-                return bool(ringer != self._name)
+            case {"type": "message", "data": sender}:
+                return bool(sender != self._name)
             case _:
                 return False

@@ -1,29 +1,29 @@
-"""A bell inside the process."""
+"""A future inside the process."""
 
 import asyncio
 
 
-class MemoryWake:
+class MemorySignal:
     """Wakes one loop of this process that waits on it: the one that has waited longest."""
 
     def __init__(self) -> None:
         # The others wait for their turn, so that not all of them look for what one finds.
         self._turn = asyncio.Lock()
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
 
-    async def ring(self) -> None:
-        """Wake one that waits, or the next one to wait."""
-        self._rung.set()
+    async def notify(self) -> None:
+        """Signal one that waits, or the next one to wait."""
+        self._notified.set()
 
-    async def ring_others(self) -> None:
+    async def notify_others(self) -> None:
         """Do nothing: there are no others."""
 
     async def wait(self, timeout: float) -> None:
-        """Return once it was rung since the last wait, or after `timeout` seconds."""
+        """Return once it was notified since the last wait, or after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout), self._turn:
-                await self._rung.wait()
-                self._rung.clear()
+                await self._notified.wait()
+                self._notified.clear()
         except TimeoutError:
             pass
 

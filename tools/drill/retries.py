@@ -1,4 +1,4 @@
-"""`ladder`: a handler that always fails runs once per attempt, and costs nothing in between."""
+"""`retries`: a handler that always fails runs once per attempt, and costs nothing in between."""
 
 import asyncio
 import itertools
@@ -57,10 +57,10 @@ class Container(containers.DeclarativeContainer):
 '''
 
 
-async def ladder(stage: Stage, count: int = COUNT) -> bool:
+async def retries(stage: Stage, count: int = COUNT) -> bool:
     """Publish events that always fail among good ones, and count the attempts."""
     verdict = Verdict(f"{stage.name}: {count} events whose handler always fails, {DELAYS} s")
-    service = stage.service("climber", ["consumer"])
+    service = stage.service("retrier", ["consumer"])
     (service.path / "src/app/bootstrap/own/failing.py").write_text(FAILING)
     delays = ",".join(f"{delay:g}" for delay in DELAYS)
     settings = await stage.settings(service, RETRY_DELAYS=delays)
@@ -88,12 +88,14 @@ async def ladder(stage: Stage, count: int = COUNT) -> bool:
 
     dead = await look.depth_soon(settings["BROKER_URL"], f"{queue}.dead", count)
     verdict.holds("all of them are dead letters", dead, count)
-    _climbed(verdict, _attempts(service), [each["id"] for each in failing])
+    _was_retried(verdict, _attempts(service), [each["id"] for each in failing])
     await _told(verdict, settings, f"{queue}.dead")
     return verdict.show()
 
 
-def _climbed(verdict: Verdict, attempts: Mapping[str, Sequence[float]], ids: Sequence[str]) -> None:
+def _was_retried(
+    verdict: Verdict, attempts: Mapping[str, Sequence[float]], ids: Sequence[str]
+) -> None:
     wanted = 1 + len(DELAYS)
     exact = sum(len(attempts[identity]) == wanted for identity in ids)
     verdict.equal(f"tried {wanted} times, and no more", exact, len(ids))

@@ -9,13 +9,13 @@ LONGEST_DELAY = 604_800.0
 SHORTEST_DELAY = 0.001
 
 
-class Ladder(Struct, frozen=True):
+class RetrySchedule(Struct, frozen=True):
     """Delays in seconds: a message is tried once more after each, and then dead-lettered."""
 
     delays: tuple[float, ...] = ()
 
     @classmethod
-    def read(cls, text: str) -> "Ladder":
+    def read(cls, text: str) -> "RetrySchedule":
         """Return the schedule in `1,10,60`, or the empty one in `none`; raises `ValueError`."""
         if text.strip() == "none":
             return cls()

@@ -1,4 +1,4 @@
-"""What a process remembers of a server that fails, so that this costs it little."""
+"""A circuit breaker: calls to a failing server are skipped, except one per second."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 PAUSE = 1.0
 
 
-class Outage:
+class CircuitBreaker:
     """Lets one attempt through in `PAUSE` seconds while it lasts; logs its start and its end.
 
     `what` is the subject of the log lines: "… fails", "… works again".
@@ -22,20 +22,20 @@ class Outage:
         self._next_attempt = 0.0
 
     def may_try(self) -> bool:
-        """Return whether to ask the server; where it fails, nobody else is let through then."""
+        """Return whether to ask the server; while it fails, no other call is let through."""
         if self._lasts and self._now() < self._next_attempt:
             return False
         self._next_attempt = self._now() + PAUSE
         return True
 
-    def begin(self, reason: str) -> None:
+    def record_failure(self, reason: str) -> None:
         """An attempt has failed."""
         self._next_attempt = self._now() + PAUSE
         if not self._lasts:
             log.warning("%s fails", self._what, extra={"reason": reason})
         self._lasts = True
 
-    def end(self) -> None:
+    def record_success(self) -> None:
         """An attempt has succeeded."""
         if self._lasts:
             log.info("%s works again", self._what)

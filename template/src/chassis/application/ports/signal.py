@@ -3,14 +3,14 @@
 from typing import Protocol
 
 
-class Wake(Protocol):
-    """Best effort: a notification may be lost, so a waiting loop also polls."""
+class Signal(Protocol):
+    """Best effort: a signal may be lost, so a waiting loop also polls."""
 
-    async def ring(self) -> None:
+    async def notify(self) -> None:
         """Wake at least one loop that waits here, and one in each other process; raises nothing."""
         ...
 
-    async def ring_others(self) -> None:
+    async def notify_others(self) -> None:
         """Wake one loop in each other process: this one knows already. Raises nothing."""
         ...
 
