@@ -21,7 +21,7 @@ STANDARD = {
     r"taken_in|events_taken_in": "ingested",
     r"Ladder|[\w-]*ladders?|rungs?|_?climb(?:s|ed|ing)?": "RetrySchedule, attempt",
     r"Beside|[bB]eside": "BackgroundTask",
-    r"\w*Wake|\w+_wake|_?ring_others|rung|_rung|bells?": "Signal, notify",
+    r"(?:Memory|Redis|Recording)Wake|\w+_wake|_?ring_others|rung|_rung|bells?": "Signal, notify",
     r"Doubt|_doubt": "StaleKeys",
 }
 

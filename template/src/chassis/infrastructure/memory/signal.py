@@ -12,7 +12,7 @@ class MemorySignal:
         self._notified = asyncio.Event()
 
     async def notify(self) -> None:
-        """Signal one that waits, or the next one to wait."""
+        """Wake one that waits, or the next one to wait."""
         self._notified.set()
 
     async def notify_others(self) -> None:

@@ -30,12 +30,12 @@ class RedisSignal:
         self._listening: asyncio.Task[None] | None = None
 
     async def notify(self) -> None:
-        """Signal whoever waits."""
+        """Wake whoever waits."""
         self._notified.set()
         await self.notify_others()
 
     async def notify_others(self) -> None:
-        """Signal whoever waits in another process."""
+        """Wake whoever waits in another process."""
         if not self._notifying.may_try():
             return
         try:
