@@ -109,6 +109,15 @@ def test_docstrings_and_comments_of_python_are_read(tmp_path: Path) -> None:
     ]
 
 
+def test_parameter_of_a_command_is_a_passage(tmp_path: Path) -> None:
+    page = tmp_path / "module.py"
+    lines = ["Do it.", "", "Parameters", "----------", "one", f"    {'word ' * 20}", "two"]
+    lines += [f"    {'word ' * 20}", "    Somebody answers."]
+    text = "\n".join(f"    {line}".rstrip() for line in lines)
+    page.write_text(f'def command(one, two):\n    """{text.strip()}\n    """\n')
+    assert [(found.line, found.rule) for found in check(page)] == [(9, "actor")]
+
+
 def test_released_part_of_a_changelog_is_left_out(tmp_path: Path) -> None:
     page = tmp_path / "CHANGELOG.md"
     page.write_text("# Changelog\n\n## Unreleased\n\n- Nobody.\n\n## 0.1.0\n\n- Somebody.\n")

@@ -1,4 +1,4 @@
-"""The package of the service. The chassis is told its name and imports nothing of it by itself."""
+"""The package of the service. The chassis gets its name, and imports nothing of it by itself."""
 
 import importlib
 import importlib.util
@@ -11,7 +11,7 @@ _names: list[str] = []
 
 
 class NoServiceError(RuntimeError):
-    """The chassis has not been told which package the service is."""
+    """The chassis does not know which package the service is."""
 
 
 def use_service(package: str) -> None:
@@ -57,5 +57,5 @@ def _exists(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
-        # Its parent is missing, or a plain module and no package.
+        # Its parent is missing, or is a plain module and no package.
         return False

@@ -41,7 +41,7 @@ def test_the_doctor_says_that_there_is_none_and_makes_none(tmp_path: Path) -> No
 
     [line] = [line for line in ended.stdout.splitlines() if "database" in line]
     assert line == (
-        f"✓ database: there is none yet, serve or migrate makes it: {tmp_path}/var/app.db"
+        f"✓ database: there is no database yet; serve or migrate creates it: {tmp_path}/var/app.db"
     )
     assert list(tmp_path.iterdir()) == []
 

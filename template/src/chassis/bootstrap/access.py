@@ -1,4 +1,4 @@
-"""Access: who is asked who they are, and how their tokens are verified."""
+"""Access: how callers are authenticated, and how their tokens are verified."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,11 +13,11 @@ from chassis.bootstrap.environment import SettingsError
 from chassis.bootstrap.names import read_names
 from chassis.interfaces.serving.hosts import Hosts, is_loopback
 
-# Where keys come from; one of them, no more.
+# The sources of keys; exactly one of them is set.
 SOURCES = ("AUTH_JWT_KEY", "AUTH_JWKS_FILE", "AUTH_JWKS_URL")
-# Fewer different characters than any 32 random bytes have, however they are written.
+# Fewer different characters than any encoding of 32 random bytes has.
 FEWEST_CHARACTERS = 10
-# What a key looks like that was copied from somewhere, or never replaced.
+# Texts in keys that were copied from an example, or never replaced.
 _KNOWN = ("changeme", "change-me", "secret", "password", "example", "your-256-bit", "<")
 _URL_PROBLEM = "AUTH_JWKS_URL must be a URL such as https://issuer.example/.well-known/jwks.json"
 
@@ -26,7 +26,7 @@ type Leeway = Annotated[float, Meta(ge=0, le=300)]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """`none` asks nobody; `jwt` asks everybody for a bearer token that one of the keys signed."""
+    """`none` authenticates no caller; `jwt` needs a token, signed by one of the keys."""
 
     auth: Literal["none", "jwt"] = "none"
     auth_jwt_key: str = ""
@@ -35,14 +35,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     auth_issuer: str = ""
     auth_audience: str = ""
     auth_leeway: Leeway = 10
-    # What this project's own commands show a service elsewhere.
+    # The token that this project's own commands send to a service elsewhere.
     auth_token: str = ""
-    # With `none` on loopback: hosts that a request may name next to loopback.
+    # With `none` on loopback: hosts that a request may name in addition to loopback.
     allowed_hosts: HostNames = ""
 
 
 def problems(settings: Settings, *, in_production: bool) -> list[str]:
-    """Return what is wrong with the settings, if anything is."""
+    """Return a sentence for each problem with the settings."""
     if settings.auth == "none":
         return ["ENVIRONMENT=production needs AUTH=jwt"] if in_production else []
     given = [name for name in SOURCES if getattr(settings, name.lower())]
@@ -56,10 +56,10 @@ def problems(settings: Settings, *, in_production: bool) -> list[str]:
 
 
 def make_authenticator(settings: Settings) -> Authenticator:
-    """Return what asks callers who they are."""
+    """Return the authenticator of callers."""
     if settings.auth == "none":
         return NoAuthenticator()
-    # Loaded only where tokens are asked for.
+    # Loaded only if tokens are needed.
     from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
     from chassis.infrastructure.jwt.key import read_key
     from chassis.infrastructure.jwt.keys import FileKeys, Keys, StaticKeys
@@ -101,12 +101,12 @@ def _url_problem(settings: Settings) -> str | None:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        # Not in its words, which repeat a part of the URL.
+        # The error's own text repeats a part of the URL.
         return _URL_PROBLEM
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return _URL_PROBLEM
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        return "AUTH_JWKS_URL must begin with https://: who could change the keys could sign tokens"
+        return "AUTH_JWKS_URL must begin with https://: over http the keys could be replaced"
     return None
 
 
@@ -122,7 +122,8 @@ def _weakness(settings: Settings) -> str | None:
 def hosts_of(settings: Settings, listening: str) -> Hosts | None:
     """Return the hosts that a request may name to a server that listens there; None for any.
 
-    Elsewhere a token keeps pages out, or whoever reaches the address may call anyway.
+    Other addresses need no check: there a token keeps web pages out, or any caller has access
+    anyway.
     """
     if settings.auth != "none" or not is_loopback(listening):
         return None
@@ -130,15 +131,15 @@ def hosts_of(settings: Settings, listening: str) -> Hosts | None:
 
 
 def sign(settings: Settings, claims: Mapping[str, object]) -> tuple[str, dict[str, object]]:
-    """Return a token with these claims, and with issuer and audience as they are expected here.
+    """Return a token with these claims, and with the issuer and audience that the service expects.
 
-    Raises `SettingsError` where no secret is set to sign it with.
+    Raises `SettingsError` if no secret is set to sign it with.
     """
     import jwt
 
     if not can_sign(settings):
         raise SettingsError(
-            ["tokens are signed here with AUTH_JWT_KEY alone, a secret: the command init makes one"]
+            ["only a secret AUTH_JWT_KEY can sign tokens here: the command init makes one"]
         )
     if problem := _key_problem(settings):
         raise SettingsError([problem])
@@ -148,7 +149,7 @@ def sign(settings: Settings, claims: Mapping[str, object]) -> tuple[str, dict[st
 
 
 def can_sign(settings: Settings) -> bool:
-    """Return whether tokens can be made here: whether the key that verifies them is a secret."""
+    """Return whether tokens can be signed here: whether the key that verifies them is a secret."""
     return bool(settings.auth_jwt_key) and not _is_pem(settings.auth_jwt_key)
 
 

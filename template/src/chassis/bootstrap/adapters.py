@@ -31,7 +31,7 @@ def caches(settings: Settings) -> ModuleType:
 
 
 def url_problems(settings: Settings) -> list[str]:
-    """Return a sentence for each URL of a server that no adapter reaches."""
+    """Return a sentence for each server URL that no adapter supports."""
     problems: list[str] = []
     for setting, find in (("BROKER_URL", brokers), ("CACHE_URL", caches)):
         try:

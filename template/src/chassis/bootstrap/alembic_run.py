@@ -1,4 +1,4 @@
-"""What Alembic runs: for the `alembic` command, and for the service's own `migrate`."""
+"""The entry point of Alembic: for the `alembic` command, and for the service's own `migrate`."""
 
 import logging
 from functools import partial
@@ -19,7 +19,7 @@ from chassis.service_package import use_service
 
 
 def run_migrations(package: str) -> None:
-    """Run what Alembic was asked for; only within its `env.py`. Raises `CommandError`.
+    """Run Alembic's operation; only within its `env.py`. Raises `CommandError`.
 
     `package` is the service's.
     """
@@ -38,7 +38,7 @@ def run_migrations(package: str) -> None:
 
 
 def _database_url() -> str:
-    """Return the URL that `migrate` hands over, else the one of the settings."""
+    """Return the URL from `migrate`, or else the one of the settings."""
     if "url" in context.config.attributes:
         return str(context.config.attributes["url"])
     try:
@@ -48,23 +48,23 @@ def _database_url() -> str:
 
 
 def _options(url: str) -> dict[str, Any]:
-    """Return what an online and an offline run have in common."""
+    """Return the options that an online and an offline run share."""
     return {
         "target_metadata": all_tables(),
         "process_revision_directives": name_revisions,
         "include_object": is_ours,
         "user_module_prefix": "types.",
-        # SQLite can do that too, though Alembic doubts it.
+        # SQLite supports it, too, though Alembic assumes that it does not.
         "transactional_ddl": True,
-        # SQLite cannot alter a column in place: a batch operation makes the table anew.
+        # SQLite cannot alter a column in place: a batch operation builds the table again.
         "render_as_batch": make_url(url).get_backend_name() == "sqlite",
     }
 
 
 def _migrate(url: str, connection: Connection) -> None:
     """Migrate the database behind `connection`."""
-    # All migrations of a run or none, unless replicas serve meanwhile. They lock tables in an order
-    # of their own: a migration must hold the locks of no other one while it waits for its own.
+    # A run migrates all or nothing, unless replicas serve meanwhile. Migrations lock tables in
+    # different orders, so a migration that waits for a lock must not hold those of another one.
     is_each_alone = _is_served(connection)
     context.configure(
         connection=connection, transaction_per_migration=is_each_alone, **_options(url)
@@ -78,6 +78,6 @@ def _is_served(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         return False
     found = recorded(connection)
-    # The transaction in which that was read must not be taken for that of the migrations.
+    # The migrations must not run in the transaction of this read.
     connection.rollback()
     return bool(found)

@@ -2,12 +2,12 @@
 
 import gc
 
-# New objects until a look at them. Batches make thousands that end by themselves, and the default
-# of 2,000 has each batch looked at several times: 7 % of what ingesting an event costs.
+# New objects until a collection. Batches create thousands of short-lived objects. The default of
+# 2,000 scans each batch several times, which is 7 % of the cost to ingest an event.
 YOUNG = 20_000
 
 
 def settle() -> None:
-    """Call once all is wired: what is there by now stays, and no collection looks at it again."""
+    """Call once after the wiring: no collection scans the existing objects again."""
     gc.freeze()
     gc.set_threshold(YOUNG)

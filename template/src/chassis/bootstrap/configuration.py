@@ -20,9 +20,9 @@ class Configuration:
 
     @classmethod
     def read(cls, environment: Environment | None = None) -> Self:
-        """Read the environment and `.env`, or what is given.
+        """Read the environment and `.env`, or the given values.
 
-        Raises `SettingsError` with everything that is wrong: malformed, misspelt or refused.
+        Raises `SettingsError` with all problems: malformed, misspelt or refused values.
         """
         environment = environment or Environment.read()
         problems: list[str] = []
@@ -67,7 +67,7 @@ class Configuration:
 
 
 def declared() -> list[type[Struct]]:
-    """Return what declares settings: the shared ones, each server, the user's modules."""
+    """Return the parts that declare settings: the shared ones, each server, the user's modules."""
     modules = [*discovery.servers().values(), *discovery.own()]
     found = [module.Settings for module in modules if hasattr(module, "Settings")]
     return [Settings, access.Settings, tls.Settings, tracing.Settings, *found]

@@ -1,4 +1,4 @@
-"""What every role shares: the adapters, and the outbox and its relay."""
+"""The core that every role shares: the adapters, the outbox and its relay."""
 
 from datetime import timedelta
 from operator import attrgetter
@@ -53,7 +53,7 @@ def _seconds(seconds: float) -> timedelta:
 
 
 def _bindings(settings: Settings, events: dict[str, Any], upcasters: list[Any]) -> list[str]:
-    """Return what the handled events need, and what the setting adds."""
+    """Return the bindings that the handled events need, and those that the setting adds."""
     return list(dict.fromkeys([*bindings_of(events, upcasters), *settings.bindings]))
 
 
@@ -89,7 +89,7 @@ def _election(database: Database) -> LeaderElection:
 
 
 class Core(containers.DeclarativeContainer):
-    """Built lazily and synchronously; connections are opened when they are first used."""
+    """Built lazily and synchronously; connections are opened at first use."""
 
     configuration = providers.Dependency(instance_of=Configuration)
     source = providers.Dependency(instance_of=str)

@@ -17,14 +17,14 @@ from chassis.bootstrap.system import System
 
 
 class EventType(Struct, frozen=True):
-    """What takes an event type off the exchange, and what handles it here."""
+    """The binding and the handler of an event type."""
 
     binding: str
     handler: str
 
 
 class Description(Struct, frozen=True, kw_only=True):
-    """What `describe` shows; the lists are sorted."""
+    """The output of `describe`; the lists are sorted."""
 
     name: str
     roles: dict[str, list[str]]
@@ -61,14 +61,14 @@ def describe() -> Description:
 
 
 def _upcasters(system: System) -> dict[str, str]:
-    """Return what makes events of each older version into the next one."""
+    """Return the upcaster of each older version."""
     joined = {kind: upcaster for table in system.upcasters for kind, upcaster in table.items()}
-    # A partial function, for one, has no name.
+    # A partial function, for example, has no name.
     return {kind: getattr(joined[kind], "__name__", str(joined[kind])) for kind in sorted(joined)}
 
 
 def _retries(schedule: RetrySchedule) -> dict[str, str]:
-    """Return what follows each failure of an event."""
+    """Return the step after each failure of an event."""
     steps = [f"again after {delay:g} s" for delay in schedule.delays] + ["dead-lettered"]
     return {f"failure {number}": step for number, step in enumerate(steps, 1)}
 

@@ -1,4 +1,4 @@
-"""A diagnosis: what would keep the service from running, and how to mend it."""
+"""A diagnosis: the problems that would keep the service from running, and how to fix them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,14 +22,14 @@ from chassis.infrastructure.database.database import Database
 from chassis.interfaces.serving.errors import StartError
 from chassis.interfaces.serving.listener import listen
 
-# Longer than any adapter's own limit, which has more to say.
+# Longer than any adapter's own limit, whose error says more.
 TIMEOUT = 12.0
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `advice` says what to do: because it fails, or all the same.
+    """The result of one check; `advice` says what to do, also after a success.
 
-    `note` says more about what is well.
+    `note` adds to a good result.
     """
 
     about: str
@@ -54,7 +54,9 @@ async def diagnose() -> AsyncIterator[Finding]:
         yield Finding(about="roles", ok=False, advice=str(error))
     if left := discovery.leftovers():
         names = ", ".join(map(str, left))
-        advice = f"{names}: left of what is not chosen any more, and not started; delete it"
+        advice = (
+            f"{names}: left over from a part that is no longer chosen, and not started; delete it"
+        )
         yield Finding(about="leftovers", ok=True, advice=advice)
     # As `serve` does first of all.
     open_files.raise_limit()
@@ -96,13 +98,13 @@ async def _examine(name: str, server: Diagnosable) -> Finding:
 
 
 async def _database(database: Database) -> Finding:
-    """Look at the database, or where it will be: to look is not to make it."""
+    """Check the database, or the place where it will be; the check must not create it."""
     try:
         if not database.is_missing():
             return await _examine("database", database)
     except ApplicationError as error:
         return Finding(about="database", ok=False, advice=str(error))
-    note = f"there is none yet, serve or migrate makes it: {database.where}"
+    note = f"there is no database yet; serve or migrate creates it: {database.where}"
     return Finding(about="database", ok=True, note=note)
 
 
@@ -111,7 +113,9 @@ async def _access(authenticator: Authenticator) -> Finding:
         await authenticator.check()
     except ApplicationError as error:
         return Finding(about="access", ok=False, advice=str(error))
-    advice = "" if authenticator.is_on else "AUTH=none: anybody who reaches it may do anything"
+    advice = (
+        "" if authenticator.is_on else "AUTH=none: every caller that reaches it has full access"
+    )
     return Finding(about="access", ok=True, advice=advice)
 
 
@@ -133,10 +137,10 @@ async def _schema(database: Database) -> Finding:
 
 
 def _port(name: str, settings: Struct, url: str | None) -> Finding:
-    """Look at a port; `url` is where this very service listens now, if it runs."""
+    """Check a port; `url` is where this very service listens now, if it runs."""
     host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
     if url and urlsplit(url).port == port:
-        return Finding(about=f"{name} port", ok=True, note=f"this service runs: {url}")
+        return Finding(about=f"{name} port", ok=True, note=f"this service is running: {url}")
     try:
         listen(name, host, port, backlog=1).close()
         return Finding(about=f"{name} port", ok=True)

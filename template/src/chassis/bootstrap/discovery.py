@@ -1,4 +1,4 @@
-"""Finds what is installed: nothing that an answer adds or removes is listed in Python."""
+"""Finds the installed parts: Python lists nothing that an answer adds or removes."""
 
 import importlib
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ _OTHERS = ("own", "roles", "servers")
 
 
 def role_names() -> list[str]:
-    """Return the roles that this project was generated with, and those of the service's own."""
+    """Return the roles that this project was generated with, and the service's own."""
     left_out = read_project().left_out.roles
     return [name for name in _names("roles") if name not in left_out]
 
 
 def server_names() -> list[str]:
-    """Return the transports that this project was generated with, and those of the service's."""
+    """Return the transports that this project was generated with, and the service's own."""
     left_out = read_project().left_out.transports
     return [name for name in _names("servers") if name not in ("ops", *left_out)]
 
 
 def leftovers() -> list[Path]:
-    """Return what is left of parts that are not chosen any more, and which nothing starts."""
+    """Return the remaining files of parts that are no longer chosen; nothing starts them."""
     left_out = read_project().left_out
     bootstrap = Path(chassis.bootstrap.__path__[0])
     interfaces = (Path(chassis.interfaces.__path__[0]), service_folder() / "interfaces")
@@ -72,7 +72,7 @@ def own() -> list[ModuleType]:
 
 
 def exported(transport: str, module: str, name: str) -> Iterator[Any]:
-    """Yield what each aggregate's `module` under a transport exports as `name`, item by item."""
+    """Yield the items of each aggregate's `module` under a transport that it exports as `name`."""
     for part in each_module(f"interfaces.{transport}", module):
         yield from getattr(part, name)
 
@@ -89,5 +89,5 @@ def _names(kind: str) -> list[str]:
 
 
 def _has_source(path: Path) -> bool:
-    """Return whether there is more than the bytecode of what has run here once."""
+    """Return whether there is more than the bytecode of an earlier run."""
     return path.is_file() or any(each.suffix != ".pyc" for each in path.rglob("*.*"))

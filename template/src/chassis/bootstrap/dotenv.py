@@ -6,15 +6,15 @@ from pathlib import Path
 
 from chassis.bootstrap.secret_files import write_new
 
-# A line of the example such as `AUTH_KEY=<secret>` asks for a value of its own, and so does
-# `# AUTH_KEY=<made by init>`: a plain copy of the example has no value there that all copies share.
+# A line such as `AUTH_KEY=<secret>` in the example gets a fresh value, and so does
+# `# AUTH_KEY=<made by init>`. A plain copy of the example has no secret that all copies share.
 _WANTED = re.compile(r"^(?:([A-Z_]+)=<secret>|# ([A-Z_]+)=<made by init>)$", re.MULTILINE)
 
 
 def write_dotenv(example: Path, target: Path) -> int:
     """Write `target` from `example`, each secret replaced by 32 random bytes; return how many.
 
-    The file is readable by its owner alone. Raises `FileExistsError` rather than replace one.
+    Only the owner can read the file. Raises `FileExistsError` rather than replace one.
     """
     text, count = _WANTED.subn(_filled, example.read_text("utf-8"))
     write_new(target, text, mode=0o600)

@@ -1,4 +1,4 @@
-"""Where settings come from: environment variables, `.env`, and files named by `<NAME>_FILE`."""
+"""The sources of settings: environment variables, `.env`, and files named by `<NAME>_FILE`."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -13,13 +13,12 @@ from msgspec import Struct
 
 DOTENV = Path(".env")
 
-# Close enough to be a slip of the pen, far enough for names such as HTTP_PROXY, or the port of a
-# transport that a service has no more.
+# Close enough for a typo. Names such as HTTP_PROXY, or the port of a removed transport, are not.
 SIMILARITY = 0.86
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used: a sentence for each, without its value."""
+    """Invalid settings: a sentence for each, without its value."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -42,7 +41,8 @@ class Environment:
         for source in (_lines_of(dotenv), environ):
             given = {name: value for name, value in source.items() if value}
             for name in given:
-                # The stronger source's way of giving a setting outdoes the weaker one's.
+                # A setting of the stronger source overrides the other one, also if only one of them
+                # is a file's.
                 values.pop(name.removesuffix("_FILE"), None)
                 values.pop(f"{name}_FILE", None)
             values |= given
@@ -68,14 +68,14 @@ class Environment:
             except msgspec.ValidationError as error:
                 problems.append(f"{name} is malformed: {_explain(error, field.type)}")
             except UnicodeEncodeError:
-                # As the system gives it where its bytes are no text.
+                # Python gives bytes that are no text in this form.
                 problems.append(f"{name} is malformed: it is not UTF-8")
         if problems:
             raise SettingsError(problems)
         return kind(**found)
 
     def _value(self, name: str) -> str | None:
-        """Return the value, or what the file holds that `<NAME>_FILE` names."""
+        """Return the value, or the content of the file that `<NAME>_FILE` names."""
         file_name = f"{name}_FILE"
         file = self._values.get(file_name)
         if file is None:
@@ -101,7 +101,7 @@ class Environment:
 
 
 def _lines_of(dotenv: Path) -> dict[str, str | None]:
-    """Return what the file gives, or nothing where there is none; never tells what is in a line."""
+    """Return the file's values, or none without a file; never shows the content of a line."""
     try:
         with StringIO(dotenv.read_text("utf-8-sig")) as text:
             lines = list(parse_stream(text))
@@ -116,7 +116,7 @@ def _lines_of(dotenv: Path) -> dict[str, str | None]:
 
 
 def _unreadable(dotenv: Path, line: Binding) -> str:
-    # The blank lines before it are part of what could not be read.
+    # The blank lines before it are part of the text that could not be read.
     text = line.original.string
     number = line.original.line + text[: len(text) - len(text.lstrip())].count("\n")
     return f"{dotenv}, line {number} cannot be read: write NAME=value, and close each quote"
@@ -128,7 +128,8 @@ def names_of(kind: type[Struct]) -> list[str]:
 
 
 def _explain(error: msgspec.ValidationError, kind: Any) -> str:
-    # msgspec tells of types and bounds; only of a wrong choice does it quote the value itself.
+    # The errors of msgspec name types and bounds. Only for a wrong choice does msgspec quote the
+    # value itself.
     choices = msgspec.inspect.type_info(kind)
     if isinstance(choices, msgspec.inspect.LiteralType):
         return f"it must be one of {', '.join(map(str, choices.values))}"

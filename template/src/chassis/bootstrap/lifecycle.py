@@ -35,12 +35,12 @@ class Server(Protocol):
         ...
 
     async def stop(self, grace: float) -> None:
-        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        """Accept no more, answer the accepted requests, and end within `grace` seconds."""
         ...
 
 
 class Grace:
-    """The time that is left to end in; it starts to run with the first question."""
+    """The time that is left until the end; it starts with the first question."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -57,11 +57,11 @@ class Grace:
 async def serve(system: System, servers: Sequence[Server], ops: Server) -> None:
     """Serve until SIGTERM or SIGINT, then drain within `SHUTDOWN_GRACE`; a second signal kills.
 
-    Raises what a server's start raises, once all has been closed again.
+    Raises the errors of a server's start, after everything has been closed again.
     """
     grace = Grace(system.settings.shutdown_grace)
     with stop_signals() as stopping:
-        # The ops port comes first and goes last, to tell of all between.
+        # The ops port starts first and stops last, to report everything in between.
         await ops.start()
         system.listening[ops.name] = ops.url
         try:
@@ -96,8 +96,8 @@ async def _serve(
 async def running(system: System, grace: Grace) -> AsyncIterator[None]:
     """Run the system's loops; at the end stop one after the other and close all connections.
 
-    A loop that fails ends the block; its error is raised once the others have stopped. The block
-    begins once the queue of a consumer is bound, or binding has failed.
+    A loop that fails ends the block; its error is raised once the other loops have stopped. The
+    block begins once the queue of a consumer is bound, or binding has failed.
     """
     try:
         system.prepare()
@@ -120,9 +120,9 @@ async def running(system: System, grace: Grace) -> AsyncIterator[None]:
 
 
 async def _bind(subscriptions: Sequence[Subscription]) -> None:
-    """Bind the queues before anything is accepted, so that the first events find them.
+    """Bind the queues before the servers accept, so that they get the first events.
 
-    A broker that is away does not hold up the start: the consumer binds its queue later.
+    A broker outage does not delay the start: the consumer then binds its queue later.
     """
     for subscription in subscriptions:
         try:

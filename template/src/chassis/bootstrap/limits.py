@@ -1,11 +1,11 @@
-"""The settings' bounds, as servers take them."""
+"""The bounds from the settings, for the servers."""
 
 from chassis.bootstrap import discovery, open_files
 from chassis.bootstrap.settings import Settings
 from chassis.interfaces.serving.limits import Limits
 
-# Of the files that may be open, those that are no connections of callers: what the service has to
-# its own servers, what it listens on, and callers who are just being refused.
+# Open files that are no connections of callers: connections to servers, listening sockets, and
+# callers that are being refused.
 RESERVED = 256
 
 
@@ -22,17 +22,17 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def connections_of(settings: Settings) -> int:
-    """Return how many connections each server lets in.
+    """Return how many connections each server accepts.
 
-    `MAX_CONNECTIONS`, or fewer where the process may not open as many files: callers of one
-    transport would take them from all others, and from the service itself.
+    `MAX_CONNECTIONS`, or fewer if the process may not open as many files. Otherwise the callers of
+    one transport could take all files.
     """
     share = (open_files.limit() - RESERVED) // len(discovery.server_names())
     return max(1, min(settings.max_connections, share))
 
 
 def shortage(settings: Settings) -> str:
-    """Return what to do where fewer are let in than `MAX_CONNECTIONS` says, or nothing."""
+    """Return what to do if the servers accept fewer than `MAX_CONNECTIONS`, or ""."""
     fitting = connections_of(settings)
     if fitting == settings.max_connections:
         return ""

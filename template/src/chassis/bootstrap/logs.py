@@ -1,4 +1,4 @@
-"""The logs' form: as set, or as fits where they go."""
+"""The format of logs: as set, or as fits their destination."""
 
 import sys
 from typing import Literal
@@ -17,7 +17,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 def make_request_log(settings: Settings, metrics: Metrics) -> RequestLog:
-    """Return the log of requests, in the same form, which counts in `metrics` what it loses."""
+    """Return the log of requests, in the same format, which counts lost lines in `metrics`."""
     return BufferedRequestLog(_form(settings), metrics)
 
 

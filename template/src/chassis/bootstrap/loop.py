@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the event loop."""
+    """Return the factory of the event loop."""
     try:
         import uvloop
     except ImportError:

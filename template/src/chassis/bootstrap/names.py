@@ -1,4 +1,4 @@
-"""Names that callers, brokers and token issuers see; the service says which they are."""
+"""The names that callers, brokers and token issuers see; the service defines them."""
 
 from msgspec import Struct
 
@@ -17,7 +17,7 @@ class Names(Struct, frozen=True):
 
 
 def read_names() -> Names:
-    """Return what `bootstrap/names.py` of the service says; raises `NoServiceError` without it."""
+    """Return the names in the service's `bootstrap/names.py`; raises `NoServiceError`."""
     module = service_module("bootstrap.names")
     if module is None:
         raise NoServiceError(f"{service_name()}/bootstrap/names.py is missing")

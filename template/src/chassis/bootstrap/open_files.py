@@ -2,35 +2,35 @@
 
 import sys
 
-# Where the system knows no limit, or one that no process comes near.
+# The count without a limit, or with one that no process reaches.
 MOST = 1_048_576
-# What macOS takes, whatever it tells of.
+# The limit that macOS accepts, whatever it reports.
 PLENTY = 10_240
-# Windows bounds no files, but Python's select(2) takes as many sockets there.
+# Windows has no limit on files, but Python's select(2) takes as many sockets there.
 SELECTED = 512
 
 if sys.platform == "win32":
 
     def limit() -> int:
-        """Return how many may be open."""
+        """Return how many files may be open."""
         return SELECTED
 
     def raise_limit() -> int:
-        """Return the same: nothing raises it."""
+        """Return the same: Windows has no limit to raise."""
         return SELECTED
 
 else:
     import resource
 
     def limit() -> int:
-        """Return how many may be open."""
+        """Return how many files may be open."""
         return _bounded(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
     def raise_limit() -> int:
-        """Let as many be open as the system allows anyone who asks, and return how many those are.
+        """Raise the limit as far as the system allows without privileges, and return it.
 
-        Shells and service managers begin with fewer, on Linux with 1,024: more than that is no good
-        to programs that wait with select(2), as none does here.
+        Shells and service managers start with a lower limit, on Linux with 1,024. More is a risk
+        only for programs that wait with select(2), as none does here.
         """
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         for wanted in (_bounded(hard), PLENTY):
@@ -44,5 +44,5 @@ else:
         return limit()
 
     def _bounded(count: int) -> int:
-        # A limit that is none is -1, or larger than all numbers.
+        # "No limit" is -1, or larger than all numbers.
         return count if 0 <= count <= MOST else MOST

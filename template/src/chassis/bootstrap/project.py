@@ -1,4 +1,4 @@
-"""What the project is called; `project.json` comes from the answers of its generation."""
+"""The project's name and answers; `project.json` comes from its generation."""
 
 import hashlib
 from pathlib import Path
@@ -31,8 +31,8 @@ def read_project() -> Project:
 
 
 def instance() -> str:
-    """Return what the processes of one project folder have in common, and no others.
+    """Return an id that all processes of one project folder share, and no others.
 
-    It tells a service from a copy of it in another folder, which would need ports of its own.
+    It distinguishes a service from a copy in another folder, which needs ports of its own.
     """
     return hashlib.sha256(f"{read_project().slug}\0{Path.cwd()}".encode()).hexdigest()[:16]

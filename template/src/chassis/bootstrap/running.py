@@ -1,4 +1,4 @@
-"""Whether this service runs already: its ops port knows."""
+"""Whether this service runs already, as its ops port reports."""
 
 import asyncio
 
@@ -16,9 +16,9 @@ TIMEOUT = 2.0
 
 
 async def listening_here(configuration: Configuration) -> dict[str, str]:
-    """Return the URL of each server of this very service, by name; nothing where it does not run.
+    """Return the URL of each server of this very service, by name; empty if it does not run.
 
-    Asks whatever answers on the ops port, and believes no other service.
+    The service on the ops port may be another one, which is ignored.
     """
     settings = configuration.of(Settings)
     url = url_of("http", reachable(settings.ops_host), settings.ops_port)

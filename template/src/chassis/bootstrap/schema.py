@@ -1,4 +1,4 @@
-"""The database's schema, held against the code before anything is served."""
+"""The check of the database's schema against the code, before anything is served."""
 
 import logging
 
@@ -10,14 +10,14 @@ log = logging.getLogger(__name__)
 
 
 class SchemaBehind(ApplicationError):
-    """The database lacks migrations; the text names the command that brings them."""
+    """The database lacks migrations; the text names the command that applies them."""
 
 
 async def ready_schema(database: Database) -> None:
-    """Migrate an SQLite database; for any other, raise `SchemaBehind` where it is behind.
+    """Migrate an SQLite database; for any other, raise `SchemaBehind` if it is behind.
 
-    One that is ahead (old code next to new during a rollout) is served, with a warning: migrations
-    expand first, and contract a release later.
+    A newer database (old code during a rollout, next to new code) is served, with a warning:
+    migrations expand first, and contract a release later.
     """
     revisions = await read_revisions(database)
     is_new = database.is_missing()
@@ -26,12 +26,13 @@ async def ready_schema(database: Database) -> None:
     elif revisions.state != "current":
         if not _migrates_itself(database):
             raise SchemaBehind(behind(revisions))
-        # Alembic is imported here only, since a start without pending migrations needs none of it.
+        # Alembic is imported only here: a start without pending migrations does not need it.
         from chassis.infrastructure.database.migration.migrate import migrate
 
         await migrate(database.url)
         if is_new:
-            # A warning: in a wrong folder, or with a wrong path, it is not the one with the data.
+            # A warning, because a wrong folder or path gives a new database instead of the existing
+            # one.
             log.warning("created a new database: %s", database.where)
         log.info("database migrated", extra={"migrations": sorted(revisions.pending)})
 
@@ -59,5 +60,6 @@ def ahead(revisions: Revisions) -> str:
 
 
 def _migrates_itself(database: Database) -> bool:
-    # A file of this service's own; a server may have other replicas on it, of another version.
+    # SQLite's file belongs to this service; a server may have other replicas on it, of another
+    # version.
     return database.url.startswith("sqlite")

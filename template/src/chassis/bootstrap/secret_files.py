@@ -1,4 +1,4 @@
-"""The files that containers read their secrets from: made once, from examples without secrets."""
+"""The files with the secrets of containers: written once, from examples without secrets."""
 
 import os
 import re
@@ -12,17 +12,17 @@ _PLACEHOLDER = re.compile(r"<secret:([a-z_]+)>")
 
 
 class SecretTaken(Exception):
-    """A missing file shares a secret with one that is there; the text says what to do."""
+    """A missing file shares a secret with an existing one; the text says what to do."""
 
 
 def write_secrets(examples: Path) -> list[Path]:
-    """Write what is missing of the folder that is named like `examples`, without its ending.
+    """Write the missing files of the folder that is named like `examples`, without its ending.
 
-    Return what was missing.
+    Return the written files.
 
-    The folder is its owner's alone. The files in it are for everyone to read, since a container
-    is given the file without its folder, and reads it as a user of its own.
-    Raises `SecretTaken` before anything is written.
+    Only the owner can enter the folder. Its files are readable for all users, because a container
+    gets the file without its folder, and reads it as another user. Raises `SecretTaken` before
+    anything is written.
     """
     folder = examples.with_suffix("")
     texts = {folder / path.name: path.read_text("utf-8") for path in sorted(examples.iterdir())}
@@ -36,14 +36,14 @@ def write_secrets(examples: Path) -> list[Path]:
 
 
 def write_new(path: Path, text: str, *, mode: int) -> None:
-    """Write a file that nobody could read before it had its mode.
+    """Write a file that other users cannot read before it has its mode.
 
     Raises `FileExistsError` rather than replace one.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    # Not given to `open`, which takes away what the umask forbids.
+    # Set here, because `open` removes the bits that the umask forbids.
     path.chmod(mode)
 
 
@@ -59,5 +59,5 @@ def _refuse_taken(texts: dict[Path, str], missing: dict[Path, str]) -> None:
             if name in taken:
                 raise SecretTaken(
                     f"{path} is missing, and its secret is in {taken[name]}: write it by hand, "
-                    f"or remove {path.parent} to have all made anew"
+                    f"or remove {path.parent} to create all of them again"
                 )

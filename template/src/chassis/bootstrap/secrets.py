@@ -1,10 +1,10 @@
-"""What of a setting may be shown."""
+"""The part of a setting's value that may be printed."""
 
 HIDDEN = "***"
 
 
 def shown(name: str, value: object) -> object:
-    """Return `value` as it may be printed: no secret, and of a URL no user, password or query."""
+    """Return `value` as it may be printed: no secret, and no user, password or query of a URL."""
     if name.endswith(("_HEADERS", "_KEY", "_PASSWORD", "_SECRET", "_TOKEN")):
         return HIDDEN if value else value
     if isinstance(value, str) and "://" in value:

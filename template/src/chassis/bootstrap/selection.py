@@ -1,4 +1,4 @@
-"""Which roles and servers to run: what was asked for, held against what there is."""
+"""The roles and servers to run: the requested ones, checked against the available ones."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from chassis.bootstrap.settings import Settings
 
 
 class SelectionError(Exception):
-    """The roles or servers asked for cannot run; the text says what can."""
+    """The requested roles or servers cannot run; the text says which can."""
 
 
 def select_roles(settings: Settings, asked: Sequence[str] | None = None) -> list[str]:
@@ -24,7 +24,7 @@ def select_roles(settings: Settings, asked: Sequence[str] | None = None) -> list
 
 
 def select_servers(asked: Sequence[str] | None = None) -> list[str]:
-    """Return the servers to run, all that there are by default; raises `SelectionError`."""
+    """Return the servers to run, by default all; raises `SelectionError`."""
     return _select("server", asked, discovery.server_names())
 
 

@@ -1,4 +1,4 @@
-"""The settings that every part of the service shares; a server's own sit next to it."""
+"""The settings that every part of the service shares; a server declares its own ones."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from chassis.bootstrap.names import read_names
 from chassis.bootstrap.project import read_project
 
 type Count = Annotated[int, Meta(ge=1)]
-# A hundred years: the calendar still holds what lies that far before now.
+# A hundred years: the calendar still holds a time that long ago.
 CENTURY = 3_155_760_000
 type Seconds = Annotated[float, Meta(gt=0, le=CENTURY)]
 # AMQP names have 255 bytes, and some get a suffix.
@@ -77,13 +77,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     def events_ingested(self) -> float:
         """The age, in seconds, up to which events are ingested.
 
-        The journal tells whether an event is new, so none is that it may have removed.
+        Only the journal tells whether an event is new, so an event that it may have removed is not
+        ingested.
         """
         return min(self.retention, self.events_kept)
 
     @property
     def retry_schedule(self) -> RetrySchedule:
-        """The delays of `retry_delays`; raises `ValueError` where they are malformed."""
+        """The delays of `retry_delays`; raises `ValueError` if they are malformed."""
         return RetrySchedule.read(self.retry_delays)
 
 

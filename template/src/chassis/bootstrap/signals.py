@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 NUMBERS = [signal.SIGTERM, signal.SIGINT]
 if sys.platform == "win32":
-    # Ctrl-Break, which a process can send to another one as well.
+    # Ctrl-Break, which one process can send to another.
     NUMBERS.append(signal.SIGBREAK)
 
 

@@ -1,4 +1,4 @@
-"""What a broker that keeps nothing by itself keeps in the database."""
+"""The messages that the memory broker stores in the database."""
 
 from msgspec import Struct
 
@@ -7,7 +7,7 @@ from chassis.application.ports.unrouted import StoredUnrouted
 
 
 class Stored(Struct, frozen=True):
-    """The dead letters, and those that no queue took."""
+    """The dead letters, and the messages that no queue took."""
 
     dead_letters: DeadLetters
     unrouted: StoredUnrouted

@@ -31,18 +31,18 @@ class Closable(Protocol):
     """A component with open streams, which a drain ends."""
 
     def close(self) -> None:
-        """End every stream, telling the subscribers to come back."""
+        """End every stream; the subscribers are told to reconnect."""
         ...
 
 
 class System:
     """The graph for a set of roles; nothing in it connects before it is used.
 
-    A container may have these tables: `handlers` (message type → use case), `events` (event type →
-    projection), `streamed` (event type → how it is streamed), and `upcasters` (event type →
-    conversion to the next version). It may also have `services` (loops, in the order in which they
-    stop), `jobs` (at intervals), `streams`, `subscriptions` (bound before the servers accept), and
-    `essential` and `helpful` (dependencies by name, for readiness).
+    A container may have a table `handlers` (message type → use case). Its tables by event type are
+    `events` (→ projection), `streamed` (→ how it is streamed) and `upcasters` (→ conversion to the
+    next version). It may also have `services` (loops, in the order in which they stop), `jobs` (at
+    intervals) and `streams`. `subscriptions` are bound before the servers accept; `essential` and
+    `helpful` are dependencies by name, for readiness.
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -115,7 +115,7 @@ class System:
         return self._listed("subscriptions")
 
     def prepare(self) -> None:
-        """Make the use cases before the first request, so that their counters exist as 0."""
+        """Create the use cases before the first request, so that their counters exist as 0."""
         for factory in (*self._factories.values(), *self.events.values()):
             factory()
 
@@ -136,7 +136,7 @@ class System:
         core.request_log().flush()
 
     def _admitted(self, handlers: Handlers) -> Handlers:
-        """Return the handlers behind the access check, the rate limit and the bulkhead."""
+        """Return the handlers with the access check, the rate limit and the bulkhead."""
         # The other half of the connections is for short reads and for writes.
         bulkhead = Bulkhead(max(1, self.settings.database_connections // 2), PATIENCE)
         handlers = bulkhead_handlers(handlers, bulkhead, Budget(ANSWERS))

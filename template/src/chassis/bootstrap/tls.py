@@ -9,12 +9,12 @@ from msgspec import Struct
 from chassis.interfaces.serving.hosts import is_loopback
 from chassis.interfaces.serving.tls import Tls
 
-# `auto`: where there is a certificate. `proxy`: what stands in front of it ends TLS.
+# `auto`: if there is a certificate. `proxy`: the proxy in front of it ends TLS.
 type Mode = Literal["auto", "off", "proxy"]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Paths of PEM files; with `tls_client_ca` clients have to show a certificate of their own."""
+    """Paths of PEM files; with `tls_client_ca`, clients need their own certificate."""
 
     tls_certificate: str = ""
     tls_private_key: str = ""
@@ -22,7 +22,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def make_tls(settings: Settings, mode: Mode) -> Tls | None:
-    """Return what a server of that mode needs for TLS, or nothing."""
+    """Return the TLS files for a server of that mode, or None."""
     if mode != "auto" or not settings.tls_certificate:
         return None
     client_ca = Path(settings.tls_client_ca) if settings.tls_client_ca else None
@@ -32,7 +32,7 @@ def make_tls(settings: Settings, mode: Mode) -> Tls | None:
 def problems(
     settings: Settings, servers: Iterable[tuple[str, Struct]], *, in_production: bool
 ) -> list[str]:
-    """Return what is wrong with these and with the servers' settings, each with its name."""
+    """Return the problems of these and of the servers' settings, each with its name."""
     found = []
     if bool(settings.tls_certificate) != bool(settings.tls_private_key):
         found.append("TLS_CERTIFICATE and TLS_PRIVATE_KEY go together: set both, or neither")
@@ -47,7 +47,7 @@ def _exposure(settings: Settings, name: str, server: Struct) -> str | None:
     mode: Mode | None = getattr(server, f"{name}_tls", None)
     host: str = getattr(server, f"{name}_host")
     is_safe = mode == "proxy" or (mode == "auto" and settings.tls_certificate)
-    # The ops port says nothing of what is stored, and has no such setting.
+    # The ops port shows no stored data, and has no such setting.
     if mode is None or is_safe or is_loopback(host):
         return None
     return (

@@ -1,4 +1,4 @@
-"""Tracing: off until an endpoint is set; what sends traces is imported only then."""
+"""Tracing: off until an endpoint is set; the exporter is imported only then."""
 
 import os
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from chassis.bootstrap.project import read_project
 from chassis.bootstrap.settings import Settings as SharedSettings
 
 NEEDED = "opentelemetry.exporter.otlp.proto.http"
-# Names of OpenTelemetry's own that look like slips in those below.
+# OpenTelemetry's own names that look like typos of those below.
 FURTHER = tuple(
     f"OTEL_EXPORTER_OTLP_{signal}_{what}"
     for signal in ("LOGS", "METRICS", "TRACES")
@@ -62,21 +62,21 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def problem(settings: Settings) -> str | None:
-    """Return what keeps traces from being sent."""
+    """Return what prevents the sending of traces."""
     if settings.is_on and not _is_installed():
         extra = f"{read_project().slug}[tracing]"
         return (
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, and what sends traces is not installed: install "
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but its exporter is not installed: install "
             f"{extra} (in this folder: uv sync --extra tracing), or unset it"
         )
     return None
 
 
 def make_tracing(settings: Settings) -> Tracing:
-    """Return what tells of spans, or what tells nobody."""
+    """Return the exporter of spans, or one that does nothing."""
     if not settings.is_on:
         return NoTracing()
-    # The libraries read the environment alone, where `.env` and `<NAME>_FILE` do not reach.
+    # The libraries read only the environment, not `.env` and `<NAME>_FILE`.
     for name in names_of(Settings):
         if value := getattr(settings, name.lower()):
             os.environ[name] = str(value)
@@ -87,7 +87,7 @@ def make_tracing(settings: Settings) -> Tracing:
 
 
 def make_messaging(settings: SharedSettings) -> Messaging:
-    """Return what spans call the broker and the places in it."""
+    """Return the names of the broker, its exchange and its queue in spans."""
     system = brokers(settings).__name__.rpartition(".")[2]
     return Messaging(system, settings.broker_exchange, settings.broker_queue)
 
@@ -96,5 +96,5 @@ def _is_installed() -> bool:
     try:
         return find_spec(NEEDED) is not None
     except ModuleNotFoundError:
-        # A package that it lies in is not there.
+        # The parent package is missing.
         return False

@@ -1,4 +1,4 @@
-"""The command line: a module for each command, loaded when it is called for."""
+"""The command line: a module for each command, loaded when it is called."""
 
 import importlib.metadata
 import os
@@ -23,7 +23,7 @@ from chassis.service_package import service_module, use_service
 
 
 def run(package: str) -> None:
-    """Run the command line and exit: 0 done, 1 it failed, 2 it was called wrongly."""
+    """Run the command line and exit: 0 success, 1 failure, 2 wrong usage."""
     use_service(package)
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1

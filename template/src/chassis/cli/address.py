@@ -1,4 +1,4 @@
-"""Where the service of this project is to be found."""
+"""The address of this project's service."""
 
 from chassis.bootstrap import discovery
 from chassis.bootstrap.configuration import Configuration
@@ -6,7 +6,7 @@ from chassis.bootstrap.tls import Settings, make_tls
 from chassis.cli.failure import UsageError
 from chassis.interfaces.serving.address import reachable, url_of
 
-# The first that is there is the one that is asked.
+# The first transport that the project has is used.
 PREFERRED = ("http", "grpc", "tcp")
 
 
@@ -21,4 +21,6 @@ def own_url() -> str:
             tls = make_tls(configuration.of(Settings), mode)
             host = reachable(getattr(server, f"{name}_host"))
             return url_of(name, host, getattr(server, f"{name}_port"), tls=tls is not None)
-    raise UsageError("this service has no transport that send and tail speak: name one with --via")
+    raise UsageError(
+        "this service has no transport for send and tail: name another service with --via"
+    )

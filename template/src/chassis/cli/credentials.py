@@ -1,4 +1,4 @@
-"""What `send` and `tail` show a service: a token, and a certificate where it asks for one."""
+"""The credentials of `send` and `tail`: a token, and a certificate if the service asks for one."""
 
 import ssl
 import time
@@ -18,9 +18,9 @@ type Token = Callable[[], str | None]
 
 
 class Credentials(Struct, frozen=True):
-    """The token is asked for at each connection: one that has expired will not do a second time.
+    """Each connection asks for a token: an expired one would fail the second time.
 
-    The private key may lie in the certificate's file.
+    The private key may be in the certificate's file.
     """
 
     token: Token = lambda: None
@@ -28,12 +28,12 @@ class Credentials(Struct, frozen=True):
     private_key: Path | None = None
 
     def headers(self) -> dict[str, str]:
-        """Return the header with the token, where there is one."""
+        """Return the header with the token, if there is one."""
         token = self.token()
         return {"authorization": f"Bearer {token}"} if token else {}
 
     def context(self) -> ssl.SSLContext:
-        """Return a TLS context that trusts what the system does; raises `UsageError`."""
+        """Return a TLS context with the system's trust; raises `UsageError`."""
         context = ssl.create_default_context()
         if self.certificate is not None:
             try:
@@ -43,10 +43,10 @@ class Credentials(Struct, frozen=True):
         return context
 
     def pem(self) -> tuple[bytes | None, bytes | None]:
-        """Return the private key and the certificate, for who takes no context."""
+        """Return the private key and the certificate, for libraries that take no context."""
         if self.certificate is None:
             return None, None
-        # Found out here, in our words: those who take the bytes say less.
+        # Checked here, because gRPC's error for such bytes says less.
         self.context()
         key = self.private_key or self.certificate
         return key.read_bytes(), self.certificate.read_bytes()
@@ -58,10 +58,9 @@ def credentials(
     certificate: Path | None = None,
     private_key: Path | None = None,
 ) -> Credentials:
-    """Return the token, `AUTH_TOKEN` or for this project's own service a fresh one, and the files.
+    """Return the token, `AUTH_TOKEN` or a fresh one for this project's own service, and the files.
 
-    `scope` is the one of the message that the command sends: a fresh token has no other. Raises
-    `UsageError`.
+    `scope` is the scope of the command's message: a fresh token has no other. Raises `UsageError`.
     """
     if private_key is not None and certificate is None:
         raise UsageError("--private-key needs the certificate that it belongs to: --certificate")
@@ -100,7 +99,7 @@ def _explain(error: Exception) -> str:
                 f"belong together ({error.reason or error})"
             )
         case OSError():
-            # OpenSSL does not say which of them it is.
+            # OpenSSL does not say which of the two it is.
             return f"--certificate or --private-key cannot be read: {error.strerror}"
         case _:
             return str(error)

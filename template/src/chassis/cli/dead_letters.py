@@ -1,4 +1,4 @@
-"""What the commands of `dead-letters` share."""
+"""The functions that the commands of `dead-letters` share."""
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +17,7 @@ from chassis.cli.pace import Pace
 
 @asynccontextmanager
 async def dead_letter_queue(unrouted: bool) -> AsyncIterator[DeadLetterQueue]:
-    """Open the dead letters of the broker that the settings name, or what no queue wanted."""
+    """Open the dead letters of the broker in the settings, or the unrouted messages."""
     system = System(Configuration.read(), [])
     try:
         broker = system.core.broker()
@@ -29,7 +29,7 @@ async def dead_letter_queue(unrouted: bool) -> AsyncIterator[DeadLetterQueue]:
 def choose(ids: tuple[str, ...], reason: str | None, everything: bool) -> Choice:
     """Return the choice that the arguments make; raises `UsageError` unless it is one."""
     if [bool(ids), bool(reason), everything].count(True) != 1:
-        raise UsageError("say which: one or more IDs, or --reason TEXT, or --all")
+        raise UsageError("choose messages: one or more IDs, or --reason TEXT, or --all")
     return Choice(frozenset(ids), reason or "")
 
 
@@ -45,10 +45,10 @@ async def settle(
     unrouted: bool,
     rate: float | None = None,
 ) -> None:
-    """Do `act` to the chosen, at most `rate` a second, and say how many were `done`.
+    """Do `act` to the chosen ones, at most `rate` a second, and print how many were `done`.
 
-    It says so however it ends. Raises `CommandFailed`, at the end, for ids that are not there and
-    for messages that the broker did not take.
+    It prints them however it ends. Raises `CommandFailed`, at the end, for unknown ids and for
+    messages that the broker did not take.
     """
     missing, count = set(choice.ids), 0
     refused: list[str] = []

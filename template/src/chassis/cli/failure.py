@@ -1,9 +1,9 @@
-"""How a command ends other than well."""
+"""The ways in which a command fails."""
 
 
 class UsageError(Exception):
-    """The command was called wrongly; the text says what to call instead. Exit code 2."""
+    """Wrong usage of the command; the text says what to call instead. Exit code 2."""
 
 
 class CommandFailed(Exception):
-    """The command, or what it checked, failed; the text says what to do. Exit code 1."""
+    """The command, or its check, failed; the text says what to do. Exit code 1."""

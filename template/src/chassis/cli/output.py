@@ -1,4 +1,4 @@
-"""What commands print: JSON for programs, rich text for people."""
+"""The output of commands: JSON for programs, rich text for people."""
 
 import sys
 from typing import Any
@@ -18,7 +18,7 @@ def print_json(value: Any) -> None:
 
 
 def table(title: str, *columns: str) -> Table:
-    """Return an empty table in the house's style."""
+    """Return an empty table in the commands' common style."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold cyan")
     for column in columns:
         made.add_column(column, overflow="fold")
@@ -26,7 +26,7 @@ def table(title: str, *columns: str) -> Table:
 
 
 def plain(text: str) -> Text:
-    """Return text for a table or a line as it is: no markup in it, and no control characters."""
+    """Return text for a table or a line without markup or control characters."""
     return Text(printable(text))
 
 

@@ -1,10 +1,10 @@
-"""A pace for what a command does many times."""
+"""The pace of a command's repeated work."""
 
 import asyncio
 
 
 class Pace:
-    """Lets at most `rate` steps a second through; None lets all through."""
+    """Allows at most `rate` steps a second; None is no limit."""
 
     def __init__(self, rate: float | None) -> None:
         self._interval = 1 / rate if rate else 0.0

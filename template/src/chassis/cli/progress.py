@@ -1,4 +1,4 @@
-"""How far a command is: a bar on a terminal, else a line from time to time; on stderr."""
+"""The progress of a command: a bar on a terminal, else a line from time to time; on stderr."""
 
 import sys
 import time
@@ -17,9 +17,9 @@ type Tell = Callable[[int, str], None]
 
 @contextmanager
 def progress(name: str, total: int, interval: float = INTERVAL) -> Iterator[Tell]:
-    """Yield what each step of a command calls; `total` is how much there is to do.
+    """Yield a function to call after each step; `total` is how much there is to do.
 
-    The lines are `interval` seconds apart at least, and none comes before the first interval.
+    The lines are at least `interval` seconds apart, and none comes before the first interval.
     """
     if sys.stderr.isatty():
         with Progress(transient=True, console=Console(stderr=True)) as bar:

@@ -1,4 +1,4 @@
-"""What the commands `send` and `tail` know of an aggregate."""
+"""An aggregate, as the commands `send` and `tail` need it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,11 +12,12 @@ from chassis.service_package import service_module
 
 
 class Remote(Struct, frozen=True, kw_only=True):
-    """How a running service is asked about one aggregate, over each transport.
+    """The requests for one aggregate of a running service, over each transport.
 
-    `path` is the HTTP path that takes an array of items; `register` the JSON-RPC method that takes
-    them under the parameter `items`; `subscribe` the one that follows them. `streamed` is how their
-    events are streamed. The module `grpc` in the service's `cli` package `name` has the gRPC calls.
+    `path` is the HTTP path that takes an array of items. `register` is the JSON-RPC method that
+    takes them as the parameter `items`; `subscribe` is the one that follows them. `streamed` is how
+    their events are streamed. The module `grpc` in the service's `cli` package `name` has the gRPC
+    calls.
     """
 
     name: str
@@ -27,12 +28,12 @@ class Remote(Struct, frozen=True, kw_only=True):
     streamed: Streamed
 
     def filters(self, subscribe: Subscribe) -> dict[str, str]:
-        """Return what a subscriber asks for, in the aggregate's own words."""
+        """Return the subscriber's filters, in the aggregate's own words."""
         words = {self.streamed.subject: subscribe.subject, self.streamed.tag: subscribe.tag}
         return {word: value for word, value in words.items() if word and value}
 
     def grpc_calls(self) -> "GrpcCalls":
-        """Load the gRPC calls; raises `UsageError` where the aggregate has none."""
+        """Load the gRPC calls; raises `UsageError` if the aggregate has none."""
         module = service_module(f"cli.{self.name}.grpc")
         if module is None:
             raise UsageError(f"the command line has no gRPC for {self.name}: use another transport")

@@ -35,7 +35,7 @@ async def _send(
     try:
         with Progress(transient=True, disable=len(batches) < 2 or not sys.stderr.isatty()) as bar:
             for number, batch in enumerate(bar.track(batches, description="sending")):
-                # Each batch is a request of its own, and so needs a key of its own.
+                # Each batch is a separate request, and so needs a separate key.
                 batch_key = f"{key}.{number}" if key and len(batches) > 1 else key
                 ids += await client.register(batch, batch_key)
     finally:
@@ -44,9 +44,9 @@ async def _send(
 
 
 def read_lines(path: Path, noun: str) -> list[list[Any]]:
-    """Return the file's lines of JSON in batches; `-` is standard input, `noun` is what they are.
+    """Return the file's lines of JSON in batches; `-` is standard input, `noun` names the items.
 
-    Raises `UsageError` where the file cannot be read, has none, or a line is no JSON.
+    Raises `UsageError` if the file cannot be read or is empty, or if a line is no JSON.
     """
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
@@ -60,7 +60,7 @@ def read_lines(path: Path, noun: str) -> list[list[Any]]:
 
 
 def parse_json(where: str, text: str) -> Any:
-    """Return what `text` holds; raises `UsageError`, which names `where` it is."""
+    """Return the JSON value in `text`; raises `UsageError`, which names `where` it is."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:

@@ -1,4 +1,4 @@
-"""What a command does, in one line, for the list of all of them."""
+"""The summary of a command in one line, for the list of all commands."""
 
 import ast
 from importlib.machinery import SourceFileLoader
@@ -6,10 +6,10 @@ from importlib.util import find_spec
 
 
 def summary_of(module: str) -> str:
-    """Return the first sentence that the function `command` of a module has about itself.
+    """Return the first sentence of the docstring of a module's function `command`.
 
-    Read from its source, without an import: ten commands take a second to load. It is
-    missing if only compiled files are installed.
+    Read from its source, without an import: ten commands take a second to load. It is missing if
+    only compiled files are installed.
     """
     spec = find_spec(module)
     loader = spec.loader if spec is not None else None

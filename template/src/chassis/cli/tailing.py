@@ -1,4 +1,4 @@
-"""Following a stream of a running service, and printing what it delivers."""
+"""Following a stream of a running service, and printing its items."""
 
 import asyncio
 import random
@@ -27,10 +27,10 @@ def tail(
     limit: int | None,
     json: bool,
 ) -> None:
-    """Print what the stream delivers: as `line` shows the data, or each item as `json`.
+    """Print the stream's items: as `line` shows the data, or each item as `json`.
 
-    Ends after `limit` items of the name `event`. Raises `Refused`, or `Disconnected` where the
-    service cannot be reached at all; later it connects again.
+    Ends after `limit` items of the name `event`. Raises `Refused`, or `Disconnected` if the service
+    cannot be reached at first; later it reconnects.
     """
     asyncio.run(_tail(client, asked, event, line, limit, json))
 

@@ -1,1 +1,1 @@
-"""What any domain needs, in pure Python: ids, texts, times and errors."""
+"""Parts for any domain, in pure Python: ids, texts, times and errors."""

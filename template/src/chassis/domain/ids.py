@@ -16,7 +16,7 @@ _FURTHEST = CLOCK_SKEW // 2 // _MILLISECOND
 
 
 class AheadOfClock(Invalid):
-    """An id whose time lies ahead of this server's clock, and may not a little later."""
+    """An id whose time lies ahead of this server's clock; it may become valid later."""
 
     def __init__(self, time: datetime) -> None:
         super().__init__("id", f"its time {time.isoformat()} lies ahead of this server's clock")
@@ -26,9 +26,9 @@ class AheadOfClock(Invalid):
 class _Generator:
     """Makes ids that grow within a process, also inside a millisecond or when the clock steps back.
 
-    The millisecond and the twelve bits after it are one counter; each new millisecond starts at
-    a random place in the lower half, which leaves room for two thousand ids before it spills over.
-    After a clock has stepped back far, ids follow it all the same: consumers refuse those ahead.
+    The millisecond and the twelve bits after it are one counter. Each new millisecond starts at a
+    random place in the lower half, which leaves room for two thousand ids. If a clock steps back
+    far, ids follow it all the same: consumers refuse those ahead.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ new_id = _Generator()
 def time_of(identity: UUID) -> datetime:
     """Return the time that a UUIDv7 carries, in UTC.
 
-    Raises `Invalid` where it is another kind of UUID, or its time is past the year 9999.
+    Raises `Invalid` if it is another kind of UUID, or its time is past the year 9999.
     """
     number = identity.int
     if number & _VERSION_AND_VARIANT_BITS != _VERSION_AND_VARIANT:
@@ -64,10 +64,10 @@ def time_of(identity: UUID) -> datetime:
 
 
 def time_of_foreign(identity: UUID, *, now: datetime, retention: timedelta) -> datetime:
-    """Return the time in an id made elsewhere; raises `Invalid` where it cannot be stored.
+    """Return the time in an id from elsewhere; raises `Invalid` if it cannot be stored.
 
-    It is `AheadOfClock` where that may change with the time. An id minutes ahead, or older than
-    the retention, would make partitions that pruning never finds or drops at once.
+    The error is `AheadOfClock` if the id may become valid later. An id minutes ahead, or older than
+    the retention, would create partitions that pruning never finds or drops at once.
     """
     time = time_of(identity)
     if time > now + CLOCK_SKEW:

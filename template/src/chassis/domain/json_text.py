@@ -1,11 +1,11 @@
-"""JSON that is carried as text: what is not looked into need not be decoded."""
+"""JSON that is kept as text: a value that is not read need not be decoded."""
 
 
 class JsonText:
     """A JSON value as compact text in UTF-8, checked by the code that made it.
 
-    Decoded, a value takes up to a hundred times the memory of its text. Two are equal where their
-    texts are.
+    A decoded value takes up to a hundred times the memory of its text. Two are equal if their texts
+    are.
     """
 
     __slots__ = ("text",)

@@ -6,7 +6,7 @@ from chassis.domain.errors import Invalid
 
 
 def check_time(field: str, time: datetime) -> None:
-    """Raise `Invalid` for `field` where `time` is not aware, or outside all years in UTC."""
+    """Raise `Invalid` for `field` if `time` is not aware, or outside all years in UTC."""
     if time.tzinfo is None:
         raise Invalid(field, "must have an offset, such as Z or +02:00")
     if time.tzinfo is UTC:

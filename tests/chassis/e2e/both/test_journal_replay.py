@@ -114,7 +114,7 @@ async def test_a_signal_ends_it_and_the_printed_cursor_goes_on(tmp_path: Path) -
     _, _, cursor = out.strip().rpartition(" ")
     assert 0 < stored <= MANY // 2
     assert (child.returncode, out) == (1, f"replayed: {stored:,} events, up to {cursor}\n")
-    assert err == f"error: stopped before the end: go on with --from {cursor}\n"
+    assert err == f"error: stopped before the end: continue with --from {cursor}\n"
     rest = replay(tmp_path, "--type", REGISTERED, "--from", cursor)
     assert rest.stdout.startswith(f"replayed: {MANY + 1 - stored:,} events, up to "), rest
     assert len(rows(tmp_path)) == MANY + 1

@@ -24,7 +24,9 @@ def test_certificate_and_key_go_together() -> None:
         assert told(settings) == [
             "TLS_CERTIFICATE and TLS_PRIVATE_KEY go together: set both, or neither"
         ]
-    assert told(Settings(tls_client_ca="a"))[0].startswith("TLS_CLIENT_CA needs TLS_CERTIFICATE")
+    assert told(Settings(tls_client_ca="a"))[0].startswith(
+        "TLS_CLIENT_CA also needs TLS_CERTIFICATE"
+    )
     assert told(BOTH) == []
 
 

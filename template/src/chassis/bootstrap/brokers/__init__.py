@@ -1,1 +1,1 @@
-"""How each broker is made from the settings, a module for each."""
+"""The factories of brokers: a module for each broker."""

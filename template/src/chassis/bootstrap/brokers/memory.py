@@ -9,16 +9,16 @@ from chassis.infrastructure.memory.broker import MemoryBroker
 
 
 def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
-    """Return the broker; it keeps in the database, `stored`, dead and unrouted messages."""
+    """Return the broker; it stores dead letters and unrouted messages in the database, `stored`."""
     limit = settings.broker_unrouted_limit
     return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit)
 
 
 def problem(settings: Settings) -> str | None:
-    """Return what is wrong with the URL: nothing, whatever follows its scheme."""
+    """Return no problem: any URL of this scheme is valid."""
     return None
 
 
 def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
-    """Return what is declared on the broker, for people: nothing."""
+    """Return the declarations on the broker, for people: none."""
     return {}

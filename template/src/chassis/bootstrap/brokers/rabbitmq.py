@@ -18,16 +18,16 @@ def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broke
 
 
 def problem(settings: Settings) -> str | None:
-    """Return what is wrong with the URL, without a word of it."""
+    """Return what is wrong with the URL, without quoting it."""
     try:
         Connection(settings.broker_url, "unused")
     except ValueError:
-        return f"it cannot be read; write it as {EXAMPLE}, what is special percent-encoded"
+        return f"it cannot be read; write it as {EXAMPLE}, with special characters percent-encoded"
     return None
 
 
 def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
-    """Return what is declared on the broker, for people."""
+    """Return the declarations on the broker, for people."""
     return _topology(settings, bindings).described()
 
 

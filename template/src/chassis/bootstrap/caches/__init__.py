@@ -1,1 +1,1 @@
-"""How each cache, and the signal of the journal, are made from the settings, a module for each."""
+"""The factories of caches, and of their notifications: a module for each cache."""

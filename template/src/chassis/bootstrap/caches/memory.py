@@ -1,4 +1,4 @@
-"""`memory://`: a cache and a signal inside the process."""
+"""`memory://`: a cache and notifications inside the process."""
 
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.rate_limit import RateLimit
@@ -12,15 +12,15 @@ from chassis.infrastructure.memory.signal import MemorySignal
 def cache(settings: Settings) -> Cache:
     """Return the cache.
 
-    It keeps nothing where the database is a server: other replicas may change what is there, and
-    this process would not hear of it.
+    It keeps nothing if the database is a server: other replicas may change the rows, and this
+    process would not be notified.
     """
     entries = MAX_ENTRIES if settings.database_url.startswith("sqlite") else 0
     return MemoryCache(settings.cache_ttl, max_entries=entries)
 
 
 def signal(settings: Settings) -> Signal:
-    """Return the future of the journal; other replicas hear nothing, and poll."""
+    """Return the journal's notifications; other replicas get none, and poll."""
     return MemorySignal()
 
 
@@ -30,5 +30,5 @@ def rate_limit(settings: Settings) -> RateLimit:
 
 
 def problem(settings: Settings) -> str | None:
-    """Return what is wrong with the URL: nothing, whatever follows its scheme."""
+    """Return no problem: any URL of this scheme is valid."""
     return None

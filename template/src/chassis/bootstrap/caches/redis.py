@@ -17,7 +17,7 @@ def cache(settings: Settings) -> Cache:
 
 
 def signal(settings: Settings) -> Signal:
-    """Return the future of the journal, heard by every replica."""
+    """Return the journal's notifications, which every replica gets."""
     return RedisSignal(settings.cache_url, f"{read_project().slug}:journal")
 
 
@@ -31,7 +31,7 @@ def rate_limit(settings: Settings) -> RateLimit:
 
 
 def problem(settings: Settings) -> str | None:
-    """Return what is wrong with the URL, without a word of it."""
+    """Return what is wrong with the URL, without quoting it."""
     try:
         cache(settings)
     except ValueError as error:

@@ -16,7 +16,7 @@ from chassis.interfaces.serving.meter import Meter
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the server listens (port 0 means any free port), and whether with TLS."""
+    """The server's address (port 0 means any free port), and whether it uses TLS."""
 
     grpc_host: str = "127.0.0.1"
     grpc_port: Annotated[int, Meta(ge=0, le=65_535)] = 50_051
@@ -25,9 +25,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
-    # It tells of every failed handshake on standard error, in a form of its own.
+    # gRPC prints every failed handshake to standard error, in its own format.
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    # Loaded only where it is served: its settings are read everywhere.
+    # Loaded only if it is served: its settings are read everywhere.
     from chassis.interfaces.grpc.server import Server as GrpcServer
 
     settings = system.configuration.of(Settings)
@@ -48,7 +48,7 @@ def build(system: System) -> Server:
 
 
 def routes(system: System) -> list[str]:
-    """Return what the server answers, for people."""
+    """Return the server's routes, for people."""
     from chassis.interfaces.grpc.health import SERVICE
 
     services = discovery.exported("grpc", "service", "services")

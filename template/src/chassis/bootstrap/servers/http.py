@@ -19,7 +19,7 @@ from chassis.interfaces.serving.meter import Meter
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the server listens (port 0 means any free port), and whether with TLS."""
+    """The server's address (port 0 means any free port), and whether it uses TLS."""
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
@@ -28,7 +28,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
-    # Loaded only where it is served: its settings are read everywhere.
+    # Loaded only if it is served: its settings are read everywhere.
     from chassis.interfaces.serving.server import Server as HttpServer
 
     settings = system.configuration.of(Settings)
@@ -46,8 +46,8 @@ def build(system: System) -> Server:
 
 
 def application(system: System, lifespan: Sequence[Any] = (), meter: Meter | None = None) -> Any:
-    """Return the Litestar application, which expects the system's loops to run next to it."""
-    # Litestar, too: so its types are not named above.
+    """Return the Litestar application; the system's loops must run with it."""
+    # Litestar, too, is imported here, so its types are not named above.
     from chassis.interfaces.http.app import create_http
     from chassis.interfaces.http.streaming.handlers import stream_routes
 
@@ -68,7 +68,7 @@ def application(system: System, lifespan: Sequence[Any] = (), meter: Meter | Non
 
 
 def routes(system: System) -> list[str]:
-    """Return what the server answers, for people."""
+    """Return the server's routes, for people."""
     return sorted(
         f"{method} {route.path}"
         for route in application(system).routes
@@ -83,5 +83,5 @@ def openapi(system: System) -> dict[str, Any]:
     return schema
 
 
-# What `export` prints of it.
+# The document that `export` prints.
 documents = {"openapi": openapi}

@@ -1,4 +1,4 @@
-"""The ops server: health, readiness and metrics, on a port of its own, always there."""
+"""The ops server: health, readiness and metrics, on its own port, always on."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from chassis.interfaces.ops.app import Alive, create_ops
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the server listens; port 0 means any free port."""
+    """The server's address; port 0 means any free port."""
 
     ops_host: str = "127.0.0.1"
     ops_port: Annotated[int, Meta(ge=0, le=65_535)] = 9000
@@ -21,7 +21,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def build(system: System) -> Server:
     """Return the server, not yet started."""
-    # Loaded only where it is served: its settings are read everywhere.
+    # Loaded only if it is served: its settings are read everywhere.
     from chassis.interfaces.serving.server import Server as OpsServer
 
     settings = system.configuration.of(Settings)
@@ -36,5 +36,5 @@ def build(system: System) -> Server:
 
 
 def routes(system: System) -> list[str]:
-    """Return what the server answers, for people."""
+    """Return the server's routes, for people."""
     return ["GET /livez", "GET /metrics", "GET /readyz"]

@@ -19,7 +19,7 @@ from chassis.interfaces.tcp.server import Server
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Where the server listens (port 0 means any free port), and whether with TLS."""
+    """The server's address (port 0 means any free port), and whether it uses TLS."""
 
     tcp_host: str = "127.0.0.1"
     tcp_port: Annotated[int, Meta(ge=0, le=65_535)] = 7000
@@ -42,7 +42,7 @@ def build(system: System) -> Server:
 
 
 def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
-    """Return the methods, which expect the system's loops to run next to them."""
+    """Return the methods; the system's loops must run with them."""
     project = read_project()
     return Endpoint(
         "tcp",
@@ -62,7 +62,7 @@ def endpoint(system: System, meter: Meter | None = None) -> Endpoint:
 
 
 def routes(system: System) -> list[str]:
-    """Return what the server answers, for people."""
+    """Return the server's methods, for people."""
     return sorted(endpoint(system).methods)
 
 
@@ -71,5 +71,5 @@ def openrpc(system: System) -> dict[str, Any]:
     return endpoint(system).document
 
 
-# What `export` prints of it.
+# The document that `export` prints.
 documents = {"openrpc": openrpc}

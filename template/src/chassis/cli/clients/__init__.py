@@ -10,16 +10,16 @@ from chassis.cli.credentials import Credentials
 from chassis.cli.failure import CommandFailed, UsageError
 from chassis.cli.remote import Remote
 
-# A module is there where its transport is, and is called like its scheme, but for these.
+# The module of a scheme exists if its transport does, and has its name, with these exceptions.
 SCHEMES = {"websocket": "ws"}
 
 
 class Refused(CommandFailed):
-    """The service said no, and will say so again."""
+    """The service refused the request, and a retry cannot succeed."""
 
 
 class Disconnected(CommandFailed):
-    """The service cannot be reached, or the connection broke; trying again may help."""
+    """The service cannot be reached, or the connection broke; a retry may succeed."""
 
 
 class Client(Protocol):
@@ -30,7 +30,7 @@ class Client(Protocol):
         ...
 
     def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
-        """Yield what the stream delivers until it ends; raises `Refused` or `Disconnected`."""
+        """Yield the stream's items until it ends; raises `Refused` or `Disconnected`."""
         ...
 
     async def close(self) -> None:
@@ -47,10 +47,10 @@ def open_client(url: str, credentials: Credentials, remote: Remote) -> Client:
         schemes = ", ".join(f"{each}://" for each in (*plain, *secure))
         raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
     if "@" in place or "?" in place:
-        # Errors name the URL.
+        # Errors name the URL, so it must hold no secret.
         raise UsageError("--via takes no user and no query: a token goes into AUTH_TOKEN")
     if credentials.certificate is not None and scheme in plain:
-        raise UsageError(f"--certificate is for TLS: the URL begins with {scheme}s:// then")
+        raise UsageError(f"--certificate needs TLS: begin the URL with {scheme}s://")
     module = import_module(f"{__name__}.{name}")
     client: Client = module.CLIENT(url.rstrip("/"), credentials, remote)
     return client

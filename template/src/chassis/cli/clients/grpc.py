@@ -16,7 +16,7 @@ from chassis.cli.remote import Remote
 
 TIMEOUT = 30.0
 
-# What another try may mend.
+# The codes after which a retry may succeed.
 _AGAIN = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.CANCELLED,
@@ -25,7 +25,7 @@ _AGAIN = (
 )
 _OPTIONS = [
     ("grpc.max_receive_message_length", -1),
-    # A dead connection is noticed while nothing comes.
+    # Keepalive finds a dead connection while nothing arrives.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.max_reconnect_backoff_ms", 5000),
 ]
@@ -57,7 +57,7 @@ class GrpcClient:
         return calls.to_ids(answer)
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
-        """Yield what the stream delivers until it ends."""
+        """Yield the stream's items until it ends."""
         calls = self._remote.grpc_calls()
         call: _Stream = self._channel().unary_stream(calls.subscribe)
         with _reached(self._url):
@@ -77,7 +77,7 @@ class GrpcClient:
             await self._opened.close()
 
     def _channel(self) -> grpc.aio.Channel:
-        # It belongs to the running loop, so it is made there.
+        # It belongs to the running loop, so it is created there.
         if self._opened is None:
             if self._secured is not None:
                 self._opened = grpc.aio.secure_channel(self._target, self._secured, _OPTIONS)
@@ -90,7 +90,7 @@ class GrpcClient:
 
 
 def _secured(credentials: Credentials) -> grpc.ChannelCredentials:
-    # The system's, or those that `SSL_CERT_FILE` names; gRPC has its own where there are none.
+    # The system's roots, or those in `SSL_CERT_FILE`; without them gRPC uses its own.
     path = ssl.get_default_verify_paths().cafile
     trusted = Path(path).read_bytes() if path else None
     return grpc.ssl_channel_credentials(trusted, *credentials.pem())
@@ -110,5 +110,5 @@ def _reached(url: str) -> Iterator[None]:
         raise kind(f"{code.name}: {reason}") from error
 
 
-# What `open_client` makes.
+# The client that `open_client` returns.
 CLIENT = GrpcClient

@@ -22,7 +22,7 @@ class HttpClient:
         self._url = url
         self._remote = remote
         self._headers = credentials.headers
-        # In plain text there is nothing to verify, and the system's certificates take long to load.
+        # Plain text needs no verification, and the system's certificates take long to load.
         verify = credentials.context() if url.startswith("https:") else False
         self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, verify=verify)
 
@@ -39,7 +39,7 @@ class HttpClient:
         return msgspec.json.decode(answer.content, type=dict[str, list[str]])["ids"]
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
-        """Yield what the stream delivers until it ends."""
+        """Yield the stream's items until it ends."""
         resume = {"last-event-id": subscribe.cursor} if subscribe.cursor else {}
         request = self._http.build_request(
             "GET",
@@ -65,7 +65,7 @@ class HttpClient:
 
 
 async def _items(lines: AsyncIterator[str], name: str) -> AsyncIterator[StreamItem]:
-    """Parse server-sent events: fields up to an empty line make one; `name` has data."""
+    """Parse server-sent events: an empty line ends one; `name` has data."""
     fields: dict[str, str] = {}
     async for line in lines:
         if line:
@@ -104,5 +104,5 @@ def _reached(url: str) -> Iterator[None]:
         ) from error
 
 
-# What `open_client` makes.
+# The client that `open_client` returns.
 CLIENT = HttpClient

@@ -17,10 +17,10 @@ from chassis.cli.remote import Remote
 
 PORT = 7000
 TIMEOUT = 30.0
-# Of one answer, in bytes.
+# Bytes of one answer, at most.
 LONGEST = 16 * 2**20
 
-# Codes of those errors after which trying again may help.
+# Codes of the errors after which a retry may succeed.
 BUSY = -32005
 
 
@@ -76,7 +76,7 @@ class TcpClient:
         return msgspec.json.decode(result, type=dict[str, list[str]])["ids"]
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
-        """Yield what the stream delivers until it ends."""
+        """Yield the stream's items until it ends."""
         resume = {"cursor": subscribe.cursor} if subscribe.cursor else {}
         with _reached(self._url):
             connection = await self._open()
@@ -162,5 +162,5 @@ def _parse(url: str) -> tuple[str, int, bool]:
         raise UsageError(f"{url} is no URL such as tcp://127.0.0.1:{PORT}: {error}") from None
 
 
-# What `open_client` makes.
+# The client that `open_client` returns.
 CLIENT = TcpClient

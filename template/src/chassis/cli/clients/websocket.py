@@ -1,4 +1,4 @@
-"""The client for ws and wss, which follows; to register, use http."""
+"""The client for ws and wss, which follows streams; to register, use http."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
@@ -38,7 +38,7 @@ class WebSocketClient:
         raise Refused("a WebSocket only delivers: register with --via http://…")
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
-        """Yield what the stream delivers until it ends."""
+        """Yield the stream's items until it ends."""
         resume = {"last_event_id": subscribe.cursor} if subscribe.cursor else {}
         query = urlencode(self._remote.filters(subscribe) | resume)
         try:
@@ -67,5 +67,5 @@ class WebSocketClient:
         """Return: each stream closes its own connection."""
 
 
-# What `open_client` makes.
+# The client that `open_client` returns.
 CLIENT = WebSocketClient

@@ -1,4 +1,4 @@
-"""Describe: what the service is made of."""
+"""Describe: the parts of the service."""
 
 from rich.text import Text
 

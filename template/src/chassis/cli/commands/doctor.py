@@ -1,4 +1,4 @@
-"""Doctor: find what keeps the service from running."""
+"""Doctor: find the problems that keep the service from running."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from chassis.domain.text import printable
 
 
 def command(*, json: bool = False) -> None:
-    """Check the settings, the ports and each server, and say how to mend what is wrong.
+    """Check the settings, the ports and each server, and say how to fix each problem.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Export: what others build against."""
+"""Export: the documents that clients are built with."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,16 +21,16 @@ def command(document: str, /, *, check: Path | None = None) -> None:
     Parameters
     ----------
     document
-        Which one: openapi of http, openrpc of tcp.
+        The document: openapi of http, openrpc of tcp.
     check
-        Compare with this file instead, and fail where they differ.
+        Compare with this file instead, and fail if they differ.
     """
     known = _documents()
     if document not in known:
         names = ", ".join(sorted(known)) or "none"
         raise UsageError(f"there is no {document} here: choose from {names}")
     described = known[document](System(Configuration.read(), discovery.role_names()))
-    # As it is read back: JSON has lists alone, and Python tuples, too.
+    # As JSON gives it back: JSON has only lists, Python also has tuples.
     exported = msgspec.json.decode(msgspec.json.encode(described, enc_hook=str))
     if check is None:
         print_json(exported)
@@ -40,7 +40,7 @@ def command(document: str, /, *, check: Path | None = None) -> None:
     except (OSError, msgspec.DecodeError) as error:
         raise CommandFailed(f"{check} cannot be read as JSON: {error}") from None
     if kept != exported:
-        raise CommandFailed(f"{check} is not what the service offers now: export it again")
+        raise CommandFailed(f"{check} differs from what the service offers now: export it again")
 
 
 def _documents() -> dict[str, Describe]:

@@ -9,7 +9,7 @@ from chassis.cli.output import console
 
 
 def command() -> None:
-    """Write .env, and the secrets of deploy/, from their examples; what is there stays as it is."""
+    """Write .env, and the secrets of deploy/, from their examples; keep existing files."""
     try:
         count = write_dotenv(Path(".env.example"), Path(".env"))
         console.print(f".env written, with {count} fresh secrets; only you can read it")

@@ -12,16 +12,16 @@ from chassis.infrastructure.database.migration.revisions import Revisions, read_
 
 
 def command(*, check: bool = False, to: str = HEADS, sql: bool = False) -> None:
-    """Migrate the database, forwards to the newest revisions by default.
+    """Migrate the database, by default forwards to the newest revisions.
 
     Parameters
     ----------
     check
-        Change nothing; fail where the database is behind.
+        Change nothing; fail if the database is behind.
     to
         A revision to go to, forwards or back.
     sql
-        Print the SQL that makes an empty database, and change nothing.
+        Print the SQL that creates the schema, and change nothing.
     """
     if check and sql:
         raise UsageError("migrate takes --check or --sql, not both")

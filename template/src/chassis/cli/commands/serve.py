@@ -26,15 +26,15 @@ type Names = Annotated[list[str] | None, Parameter(negative=())]
 def command(*, role: Names = None, server: Names = None) -> None:
     """Run the service until it is told to stop.
 
-    SIGTERM or SIGINT drains it: accepted requests are answered, streams are told to come back,
-    deliveries finish or return. A second signal ends it at once.
+    SIGTERM or SIGINT drains it: accepted requests are answered, subscribers are told to reconnect,
+    deliveries are handled or requeued. A second signal ends it at once.
 
     Parameters
     ----------
     role
-        A role to run; may be given several times. All that were generated, by default.
+        A role to run; may be given several times. By default all of the project.
     server
-        A transport to serve; may be given several times. All that were generated, by default.
+        A transport to serve; may be given several times. By default all of the project.
     """
     configuration = Configuration.read()
     servers = [discovery.server(name) for name in select_servers(server)]
@@ -47,7 +47,7 @@ def command(*, role: Names = None, server: Names = None) -> None:
 
 
 def _behind(system: System) -> dict[str, object]:
-    """Return what the service stands on, without secrets."""
+    """Return the parts that the service runs on, without secrets."""
     settings = system.settings
     return {
         "database": system.core.database().where,

@@ -33,22 +33,22 @@ def command(
 ) -> None:
     """Print a token that AUTH_JWT_KEY has signed, for `Authorization: Bearer TOKEN`.
 
-    Where AUTH_JWKS_FILE or AUTH_JWKS_URL are set, tokens come from whoever holds the private keys.
+    With AUTH_JWKS_FILE or AUTH_JWKS_URL, the holder of the private keys issues the tokens.
 
     Parameters
     ----------
     subject
-        Who the bearer is.
+        The name of the bearer.
     scope
-        What it may do: a scope that a message of this service needs, or the administrator's,
-        which holds them all; may be given several times. All but that one, by default.
+        A scope of the bearer: one that a message of this service needs, or the administrator's,
+        which includes them all; may be given several times. By default all but that one.
     receiver
-        A receiver that it may read, or a pattern with *; may be given several times. All of them,
-        by default.
+        A receiver that it may read, or a pattern with *; may be given several times. By
+        default all.
     expires
-        How long it is good for: a number and s, m, h or d.
+        How long the token is valid: a number and s, m, h or d.
     json
-        Print the claims next to it, as JSON.
+        Print the token and its claims as JSON.
     """
     seconds = _seconds(expires)
     configuration = Configuration.read()

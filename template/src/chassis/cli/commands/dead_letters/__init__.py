@@ -1,1 +1,1 @@
-"""Deal with the messages that this service received and could not take."""
+"""Manage the messages that this service received and could not handle."""

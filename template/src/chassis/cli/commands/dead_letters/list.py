@@ -29,9 +29,9 @@ class Listed(Struct, frozen=True):
 
 
 class Group(Struct):
-    """The messages of one kind of reason: how many, when the first one failed, the last one's end.
+    """The messages of one kind of reason: how many, the first failure, the last rejection.
 
-    One whose failures were not counted has failed when it was dead_letter.
+    A message without a count of failures failed when it was dead-lettered.
     """
 
     count: int
@@ -39,7 +39,7 @@ class Group(Struct):
     last: datetime
 
     def add(self, message: DeadLetterMessage) -> None:
-        """Count another one."""
+        """Count another message."""
         self.count += 1
         self.first = min(self.first, _first(message))
         self.last = max(self.last, message.dead_lettered_at)
@@ -57,12 +57,12 @@ def command(
     Parameters
     ----------
     by
-        Count them instead, by the part of the reason that comes before its colon, and tell when the
-        first of them failed and the last one was dead_letter.
+        Count them instead, by the part of the reason before its colon. Show when the first of
+        them failed and the last one was dead-lettered.
     limit
         How many to list.
     unrouted
-        List what was published while no queue wanted it, instead of the dead letters.
+        List the messages that no queue took, instead of the dead letters.
     json
         Print one JSON document.
     """

@@ -1,4 +1,4 @@
-"""Purge: drop dead letters for good."""
+"""Purge: delete dead letters permanently."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from chassis.cli.dead_letters import choose, settle
 def command(
     *ids: str, reason: str | None = None, all: bool = False, unrouted: bool = False
 ) -> None:
-    """Drop dead letters for good, without asking; say which.
+    """Delete dead letters permanently, without a question; say which.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def command(
     all
         All dead letters at the start.
     unrouted
-        Drop what no queue wanted, instead of the dead letters.
+        Delete the messages that no queue took, instead of the dead letters.
     """
     choice = choose(ids, reason, all)
     asyncio.run(settle(lambda dead_letter: dead_letter.discard(), "purged", choice, unrouted))

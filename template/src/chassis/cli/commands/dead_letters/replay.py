@@ -1,4 +1,4 @@
-"""Replay: let the service try dead letters again."""
+"""Replay: publish dead letters again."""
 
 import asyncio
 from typing import Annotated
@@ -16,10 +16,10 @@ def command(
     rate: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
     unrouted: bool = False,
 ) -> None:
-    """Send dead letters again, oldest first; say which.
+    """Publish dead letters again, oldest first; say which.
 
-    Each leaves only once that is certain, so it may be interrupted. What cannot be handled now
-    either is dead-lettered again.
+    Each one is removed only after the broker has confirmed it, so the command may be interrupted. A
+    message that still cannot be handled is dead-lettered again.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def command(
     all
         All dead letters at the start.
     rate
-        At most so many a second.
+        The most messages a second.
     unrouted
-        Take what no queue wanted, instead of the dead letters.
+        Publish the messages that no queue took, instead of the dead letters.
     """
     choice = choose(ids, reason, all)
     asyncio.run(

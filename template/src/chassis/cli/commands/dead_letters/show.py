@@ -1,4 +1,4 @@
-"""Show: one dead letter, as it came."""
+"""Show: one dead letter, as received."""
 
 import asyncio
 import sys
@@ -28,7 +28,7 @@ def command(
     raw
         Write the body to stdout as it is, and nothing else.
     unrouted
-        Look among what no queue wanted, instead of the dead letters.
+        Look among the messages that no queue took, instead of the dead letters.
     json
         Print one JSON document; a body that is no UTF-8 is `body_base64` in it.
     """

@@ -1,1 +1,1 @@
-"""Deal with the journal, from which streams are resumed."""
+"""Manage the journal, from which streams are resumed."""

@@ -1,4 +1,4 @@
-"""New epoch: make cursors of before a restore worth nothing."""
+"""New epoch: invalidate the cursors from before a restore."""
 
 import asyncio
 
@@ -8,11 +8,11 @@ from chassis.cli.output import console
 
 
 def command() -> None:
-    """Draw a new epoch after the database was restored from a backup.
+    """Start a new epoch after the database was restored from a backup.
 
-    A subscriber that resumes with a cursor of before gets a reset: the restored database gives the
+    A subscriber that resumes with an older cursor gets a reset: the restored database assigns the
     positions behind the cursors a second time. Running services follow within seconds, and reset
-    the streams that are open.
+    the open streams.
     """
     console.print(f"the new epoch: {asyncio.run(_draw())}", highlight=False)
 

@@ -25,12 +25,12 @@ def command(
     kind: Annotated[str, Parameter(name="--type")],
     cursor: Annotated[str | None, Parameter(name="--from")] = None,
 ) -> None:
-    """Hand the journal's events of one type to their projection again, oldest first.
+    """Pass the journal's events of one type to their projection again, oldest first.
 
-    So a new table is filled from what has happened before. The command may run next to the service,
-    and may be repeated: a projection that inserts passes over the rows that are there. Empty the
-    table first if its projection counts. Older versions of the type are included. A signal ends it
-    after the batch that is under way; it prints the cursor with which another run goes on.
+    Use it to fill a new table from earlier events. The command may run while the service runs, and
+    may be repeated: a projection that inserts skips existing rows. If the projection counts, empty
+    the table first. Older versions of the type are included. A signal ends it after the current
+    batch; it prints the cursor from which another run continues.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ async def _replay(kind: str, cursor: str | None) -> None:
 
 
 async def _run(replay: Replay, begin: int, bounds: Bounds) -> None:
-    """Replay and tell of it, however it ends; raises `CommandFailed` if a signal stops it."""
+    """Replay and report, however it ends; raises `CommandFailed` if a signal stops it."""
     step = Progress(begin, 0, 0)
     try:
         with stop_signals() as stopping, progress("replayed", bounds.head - begin) as tell:
@@ -70,7 +70,7 @@ async def _run(replay: Replay, begin: int, bounds: Bounds) -> None:
     finally:
         console.print(_line(step, bounds), highlight=False, soft_wrap=True)
     if step.position < bounds.head:
-        raise CommandFailed(f"stopped before the end: go on with --from {_cursor(step, bounds)}")
+        raise CommandFailed(f"stopped before the end: continue with --from {_cursor(step, bounds)}")
 
 
 def _line(step: Progress, bounds: Bounds) -> str:
