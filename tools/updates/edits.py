@@ -18,7 +18,7 @@ INSERTED = {
     "README.md": ("## Work on it", "\nWe follow the template on the first Monday of a month.\n"),
     "Dockerfile": ("WORKDIR /srv", "# Ours: the folder that the platform mounts.\n"),
     "compose.yaml": ("services:", "  # Ours: see the wiki of the team for the passwords.\n"),
-    "src/app/application/backlog.py": ("RETRY_AFTER", "# Ours: agreed with the callers.\n"),
+    "src/app/application/backlog.py": ("INTERVAL", "# Ours: agreed with the callers.\n"),
     "src/app/domain/time.py": (
         "    if time.tzinfo is None",
         "        # Ours: the clients in the field send none before their second start.\n",
