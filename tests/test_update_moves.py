@@ -13,7 +13,6 @@ from tools.releases import git
 from tools.service import ROOT, UV, Service, environment
 from tools.updates.case import generate
 from tools.updates.history import commit
-from tools.updates.moved import now, rows
 
 BODY = "".join(f"LINE_{number} = {number}\n" for number in range(20))
 OLD = f"from app.domain.errors import Invalid\n\n{BODY}"
@@ -155,16 +154,6 @@ def test_the_address_is_what_uvx_takes(source: str, address: str) -> None:
     assert f"uvx --from {address} shallot-update" in said.render(
         _copier_answers={"_src_path": source}
     )
-
-
-def test_each_row_of_the_table_leads_to_a_file_of_the_template() -> None:
-    template = ROOT / "template"
-    for old, _ in rows():
-        new = now(old)
-        places = [template / f"{new}{end}" for end in ("", ".jinja")]
-        assert any(place.exists() for place in places), f"{old} -> {new}"
-    olds = [old for old, _ in rows()]
-    assert len(set(olds)) == len(olds)
 
 
 def test_the_script_and_the_command_need_the_same() -> None:
