@@ -23,6 +23,8 @@ STANDARD = {
     r"Beside|[bB]eside": "BackgroundTask",
     r"(?:Memory|Redis|Recording)Wake|\w+_wake|_?ring_others|rung|_rung|bells?": "Signal, notify",
     r"Doubt|_doubt": "StaleKeys",
+    r"_?[hH]and(?:over|(?:s|ed|ing)?[_ ]over)|Handed\w*|StoredClaims": "LeasedOutbox",
+    r"\w*Pending|ports\.pending|Extent|extent": "OutboxReader, OutboxDepth",
 }
 
 

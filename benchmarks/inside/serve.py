@@ -30,7 +30,7 @@ class Idle:
     def close(self) -> None:
         """Have nothing to close."""
 
-    def hand_over(self, entries: Sequence[object]) -> bool:
+    def offer(self, entries: Sequence[object]) -> bool:
         """Say that all is known, in a follower's place."""
         return True
 

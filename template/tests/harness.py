@@ -142,7 +142,7 @@ class Service:
         """Wait until all that was accepted has been published; fails after ten seconds."""
         loop = asyncio.get_running_loop()
         end = loop.time() + PATIENCE
-        while (await self.system.core.pending().extent(at_most=1)).count:
+        while (await self.system.core.outbox_reader().depth(at_most=1)).count:
             assert loop.time() < end, "the outbox does not empty"
             await asyncio.sleep(0.01)
 

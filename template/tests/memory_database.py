@@ -20,7 +20,7 @@ from chassis.application.ports.clock import Clock
 from chassis.application.ports.idempotency import Key, Remembered
 from chassis.application.ports.journal import ANY, Bounds, Entry, Filter
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.pending import WEIGHT, Claim, Extent
+from chassis.application.ports.outbox_reader import WEIGHT, Claim, OutboxDepth
 from chassis.infrastructure.clock import system_clock
 from tests.memory_idempotency import MemoryIdempotency
 from tests.memory_notifications import MemoryNotifications, fitting
@@ -243,7 +243,7 @@ class MemoryOutbox:
         self._state.outbox |= {envelope.id: _Waiting(envelope, now) for envelope in envelopes}
 
 
-class MemoryPending:
+class MemoryOutboxReader:
     """The outbox as the relay sees it."""
 
     def __init__(self, database: MemoryDatabase) -> None:
@@ -286,7 +286,7 @@ class MemoryPending:
                 row.attempts += 1
                 row.due = self._database.clock() + timedelta(seconds=2**row.attempts)
 
-    async def extent(self, *, at_most: int) -> Extent:
+    async def depth(self, *, at_most: int) -> OutboxDepth:
         await self._database.reach()
         waiting = list(self._database.state.outbox)
-        return Extent(len(waiting[:at_most]), waiting[0] if waiting else None)
+        return OutboxDepth(len(waiting[:at_most]), waiting[0] if waiting else None)

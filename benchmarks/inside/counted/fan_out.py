@@ -43,7 +43,7 @@ async def run(rounds: int) -> None:
             Entry(position + n + 1, to_event(each), each.action_type) for n, each in enumerate(made)
         ]
         position += ENTRIES
-        assert follower.hand_over(entries)
+        assert follower.offer(entries)
         assert sum(await asyncio.gather(*taking)) == FOR_ALL * ENTRIES + FOR_ONE
     follower.close()
 

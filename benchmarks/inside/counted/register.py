@@ -11,7 +11,7 @@ from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import (
     MemoryDatabase,
-    MemoryPending,
+    MemoryOutboxReader,
     MemoryUnitOfWork,
     memory_notifications,
 )
@@ -29,7 +29,7 @@ async def run(rounds: int) -> None:
     """Have all callers answered, again and again, by a batcher that runs as in the service."""
     database, metrics = MemoryDatabase(), RecordingMetrics()
     commands = CommandBatcher(MemoryUnitOfWork(database), RecordingSignal(), metrics)
-    backlog = Backlog(MemoryPending(database), system_clock, metrics, MARK)
+    backlog = Backlog(MemoryOutboxReader(database), system_clock, metrics, MARK)
     codec = CloudEventsCodec("/counted")
     handle = RegisterHandler(
         commands, memory_notifications, codec, backlog, system_clock, metrics, MAX_BATCH

@@ -97,7 +97,7 @@ class RecordingStreams:
         self.can_take = False
         self.taken: list[Entry] = []
 
-    def hand_over(self, entries: Sequence[Entry]) -> bool:
+    def offer(self, entries: Sequence[Entry]) -> bool:
         if self.can_take:
             self.taken += entries
         return self.can_take

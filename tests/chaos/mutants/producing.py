@@ -67,10 +67,10 @@ MUTANTS = (
         ("lost", "never delivered"),
     ),
     Mutant(
-        "rows handed over that are deleted unconfirmed",
+        "rows under a lease that are deleted unconfirmed",
         (
             Change(
-                "chassis/infrastructure/database/outbox/handed.py",
+                "chassis/infrastructure/database/outbox/lease_claims.py",
                 "        if confirmed := [each for each in taken if each.envelope.id in "
                 "claim.confirmed]:\n",
                 "        if confirmed := taken:\n",
@@ -83,7 +83,7 @@ MUTANTS = (
         "rows of the table that are deleted unconfirmed",
         (
             Change(
-                "chassis/infrastructure/database/outbox/stored.py",
+                "chassis/infrastructure/database/outbox/table_claims.py",
                 "await self._forget(connection, [r for r in rows if r.id in claim.confirmed])",
                 "await self._forget(connection, rows)",
             ),

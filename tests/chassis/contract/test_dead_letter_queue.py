@@ -39,7 +39,7 @@ class Subject:
 
 def of_store(store: stores.Store) -> Subject:
     async def replayed() -> list[bytes]:
-        async with store.pending.claim(100) as claim:
+        async with store.outbox_reader.claim(100) as claim:
             claim.confirmed |= {envelope.id for envelope in claim.envelopes}
         return [envelope.body for envelope in claim.envelopes]
 

@@ -11,9 +11,9 @@ from chassis.application.ports.outbox import Envelope
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
-from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox import SqlOutbox
-from chassis.infrastructure.database.outbox.pending import SqlPending
+from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
 from chassis.infrastructure.database.transaction import begin
 from tests.unit.support import dead_lettered_in
 
@@ -40,8 +40,8 @@ class Stored:
 
     async def drained(self) -> list[bytes]:
         """Take everything out of the outbox and return the bodies."""
-        pending = SqlPending(self._database, system_clock, Handover(system_clock))
-        async with pending.claim(1000) as claim:
+        reader = SqlOutboxReader(self._database, system_clock, LeasedOutbox(system_clock))
+        async with reader.claim(1000) as claim:
             claim.confirmed.update(envelope.id for envelope in claim.envelopes)
         return [envelope.body for envelope in claim.envelopes]
 

@@ -36,7 +36,7 @@ from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from msgspec import Raw
 from tests.memory_database import (
     MemoryDatabase,
-    MemoryPending,
+    MemoryOutboxReader,
     MemoryUnitOfWork,
     memory_notifications,
 )
@@ -106,7 +106,7 @@ class UseCases:
         work, metrics = StrictUnitOfWork(self._database), NoMetrics()
         # It keeps nothing for longer than no time: what one input has left, no other may find.
         cache = MemoryCache(0)
-        backlog = Backlog(MemoryPending(self._database), system_clock, metrics, 1000)
+        backlog = Backlog(MemoryOutboxReader(self._database), system_clock, metrics, 1000)
         codec = CloudEventsCodec("/fuzz")
         handlers = {
             Register: RegisterHandler(

@@ -8,7 +8,7 @@ from chassis.application.actors.actor import Actor
 from chassis.application.errors import Busy
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.metrics import Gauge, Metrics
-from chassis.application.ports.pending import Pending
+from chassis.application.ports.outbox_reader import OutboxReader
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import time_of
 
@@ -21,28 +21,30 @@ AGE = Gauge("outbox_oldest_age_seconds", "How long the oldest event has waited."
 
 
 class Backlog(Actor):
-    """Reads the outbox's size once a second, and refuses new work while it is above `mark`."""
+    """Reads the outbox's size each second, and refuses new work above `high_water_mark`."""
 
-    def __init__(self, pending: Pending, clock: Clock, metrics: Metrics, mark: int) -> None:
+    def __init__(
+        self, outbox: OutboxReader, clock: Clock, metrics: Metrics, high_water_mark: int
+    ) -> None:
         super().__init__("backlog", metrics)
-        self._pending = pending
+        self._outbox = outbox
         self._clock = clock
-        self._mark = mark
+        self._high_water_mark = high_water_mark
         self._count = 0
         self._since: datetime | None = None
         metrics.watch(ROWS, lambda: self._count)
         metrics.watch(AGE, self._age)
 
     async def check(self) -> None:
-        """Raise `Busy` while more than `mark` envelopes wait for the broker."""
-        if self._count > self._mark:
-            raise Busy(f"more than {self._mark} events wait for the broker", RETRY_AFTER)
+        """Raise `Busy` while more than `high_water_mark` envelopes wait for the broker."""
+        if self._count > self._high_water_mark:
+            raise Busy(f"more than {self._high_water_mark} events wait for the broker", RETRY_AFTER)
 
     async def step(self) -> bool:
         """Count the waiting envelopes."""
-        extent = await self._pending.extent(at_most=self._mark + 1)
-        self._count = extent.count
-        self._since = _registered_at(extent.oldest) if extent.oldest else None
+        depth = await self._outbox.depth(at_most=self._high_water_mark + 1)
+        self._count = depth.count
+        self._since = _registered_at(depth.oldest) if depth.oldest else None
         return False
 
     async def rest(self) -> None:

@@ -8,7 +8,7 @@ from chassis.application.actors.actor import Actor
 from chassis.application.actors.pace import Pace
 from chassis.application.errors import Unavailable
 from chassis.application.ports.metrics import Counter, Metrics
-from chassis.application.ports.pending import WEIGHT, Pending
+from chassis.application.ports.outbox_reader import WEIGHT, OutboxReader
 from chassis.application.ports.publisher import Publisher
 from chassis.application.ports.signal import Signal
 
@@ -35,7 +35,7 @@ class Relay(Actor):
 
     def __init__(
         self,
-        pending: Pending,
+        outbox: OutboxReader,
         publisher: Publisher,
         signal: Signal,
         metrics: Metrics,
@@ -43,7 +43,7 @@ class Relay(Actor):
     ) -> None:
         super().__init__("relay", metrics)
         self.lanes = min(LANES, writers)
-        self._pending = pending
+        self._outbox = outbox
         self._publisher = publisher
         self._signal = signal
         self._pace = Pace(INTERVAL)
@@ -53,7 +53,7 @@ class Relay(Actor):
     async def step(self) -> bool:
         """Publish one batch; return whether the broker confirmed any of it."""
         await self._pace.turn()
-        async with self._pending.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
+        async with self._outbox.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
             if not claim.envelopes:
                 return False
             claim.confirmed = await self._publisher.publish(claim.envelopes)
@@ -72,7 +72,7 @@ class Relay(Actor):
         finally:
             # If the database is down, their leases expire later.
             with suppress(Unavailable):
-                await self._pending.release()
+                await self._outbox.release()
 
     async def rest(self) -> None:
         """Wait for a registration, at most a second: refused events become due without one."""

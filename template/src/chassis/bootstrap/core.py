@@ -37,8 +37,8 @@ from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
-from chassis.infrastructure.database.outbox.handover import Handover
-from chassis.infrastructure.database.outbox.pending import SqlPending
+from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
+from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
 from chassis.infrastructure.memory.signal import MemorySignal
@@ -112,8 +112,8 @@ class Core(containers.DeclarativeContainer):
         Database, settings.provided.database_url, settings.provided.database_connections
     )
     writers = database.provided.dialect.writers
-    handover = providers.Singleton(Handover, clock)
-    pending = providers.Singleton(SqlPending, database, clock, handover)
+    leased_outbox = providers.Singleton(LeasedOutbox, clock)
+    outbox_reader = providers.Singleton(SqlOutboxReader, database, clock, leased_outbox)
     stored = providers.Singleton(
         Stored,
         providers.Singleton(SqlDeadLetters, database, clock),
@@ -129,7 +129,7 @@ class Core(containers.DeclarativeContainer):
         providers.Factory(
             SqlWork,
             clock=clock,
-            handover=handover,
+            leased_outbox=leased_outbox,
             idempotency_ttl=idempotency_ttl,
             older=older,
         ).provider,
@@ -148,7 +148,7 @@ class Core(containers.DeclarativeContainer):
     publisher = providers.Singleton(
         traced_publisher, broker.provided.publisher, codec, tracing, messaging
     )
-    relay = providers.Singleton(Relay, pending, publisher, outbox_signal, metrics, writers)
+    relay = providers.Singleton(Relay, outbox_reader, publisher, outbox_signal, metrics, writers)
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
     prune_journal = providers.Factory(PruneHandler, work, attrgetter("journal"), clock, events_kept)

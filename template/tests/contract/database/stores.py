@@ -16,7 +16,7 @@ from app.domain.notification.notification import Notification
 from app.infrastructure.notification.announced import announced
 from app.infrastructure.notification.repository import SqlNotifications
 from chassis.application.ports.dead_letters import DeadLetters
-from chassis.application.ports.pending import Pending
+from chassis.application.ports.outbox_reader import OutboxReader
 from chassis.application.ports.unit_of_work import UnitOfWork
 from chassis.application.ports.unrouted import StoredUnrouted
 from chassis.application.ports.work import Work
@@ -24,14 +24,14 @@ from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
 from chassis.infrastructure.database.migration.migrate import migrate
-from chassis.infrastructure.database.outbox.handover import Handover
-from chassis.infrastructure.database.outbox.pending import SqlPending
+from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
+from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
 from chassis.infrastructure.database.transaction import Transaction
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
 from tests.memory_database import (
     MemoryDatabase,
-    MemoryPending,
+    MemoryOutboxReader,
     MemoryUnitOfWork,
 )
 from tests.memory_dead_letters import MemoryDeadLetters, MemoryUnrouted
@@ -58,7 +58,7 @@ class Store:
     """The ports of one empty database, and the clock that they go by."""
 
     work: UnitOfWork[EveryWork]
-    pending: Pending
+    outbox_reader: OutboxReader
     dead_letters: DeadLetters
     unrouted: StoredUnrouted
     clock: ManualClock
@@ -71,7 +71,7 @@ async def memory(_: pytest.FixtureRequest) -> AsyncIterator[Store]:
     database = MemoryDatabase(clock, IDEMPOTENCY_TTL)
     yield Store(
         work=MemoryUnitOfWork(database),
-        pending=MemoryPending(database),
+        outbox_reader=MemoryOutboxReader(database),
         dead_letters=MemoryDeadLetters(database),
         unrouted=MemoryUnrouted(database),
         clock=clock,
@@ -117,17 +117,17 @@ async def opened(url: str, **options: int) -> AsyncIterator[Database]:
 def sql_store(database: Database) -> Store:
     """Return the ports of a migrated database."""
     clock = ManualClock()
-    handover = Handover(clock)
+    leased_outbox = LeasedOutbox(clock)
     work = partial(
         SqlEveryWork,
         clock=clock,
-        handover=handover,
+        leased_outbox=leased_outbox,
         idempotency_ttl=IDEMPOTENCY_TTL,
         older={REGISTERED: announced},
     )
     return Store(
         work=SqlUnitOfWork(database, work),
-        pending=SqlPending(database, clock, handover),
+        outbox_reader=SqlOutboxReader(database, clock, leased_outbox),
         dead_letters=SqlDeadLetters(database, clock),
         unrouted=SqlUnrouted(database, clock),
         clock=clock,

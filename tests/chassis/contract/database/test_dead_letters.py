@@ -30,7 +30,7 @@ async def find(store: Store, body: bytes) -> DeadLetter:
 
 async def published(store: Store) -> list[bytes]:
     """Return what the relay finds in the outbox, and take it out."""
-    async with store.pending.claim(100) as claim:
+    async with store.outbox_reader.claim(100) as claim:
         claim.confirmed |= {envelope.id for envelope in claim.envelopes}
     return [envelope.body for envelope in claim.envelopes]
 
@@ -101,7 +101,7 @@ async def test_what_is_replayed_moves_to_the_outbox_once(store: Store) -> None:
     await dead_letter.replay()
 
     assert await bodies(store) == [b"1", b"3"]
-    assert (await store.pending.extent(at_most=1000)).count == 1
+    assert (await store.outbox_reader.depth(at_most=1000)).count == 1
     assert await published(store) == [b"\0\xff"]
 
 
@@ -169,7 +169,7 @@ async def test_what_no_queue_took_is_kept_apart_and_published_again_under_its_ke
     async with aclosing(store.unrouted.walk()) as walk:
         await (await anext(walk)).replay()
 
-    async with store.pending.claim(100) as claim:
+    async with store.outbox_reader.claim(100) as claim:
         pass
     assert [(each.body, each.routing_key) for each in claim.envelopes] == [(b"0", "order.placed.0")]
     assert await store.unrouted.count() == 2

@@ -133,7 +133,7 @@ async def test_a_frozen_holder_of_a_lease_loses_it(
     frozen, thawed = asyncio.Event(), asyncio.Event()
 
     async def freeze() -> None:
-        async with sql_store(other).pending.claim(10) as claim:
+        async with sql_store(other).outbox_reader.claim(10) as claim:
             frozen.set()
             await thawed.wait()
             claim.confirmed |= {envelope.id for envelope in claim.envelopes}
@@ -148,7 +148,7 @@ async def test_a_frozen_holder_of_a_lease_loses_it(
     thawed.set()
     with pytest.raises(Unavailable):
         await freezing
-    assert (await store.pending.extent(at_most=1000)).count == 0
+    assert (await store.outbox_reader.depth(at_most=1000)).count == 0
 
 
 async def test_a_lease_outlives_the_limit_of_other_transactions(
@@ -162,21 +162,21 @@ async def test_a_lease_outlives_the_limit_of_other_transactions(
             await connection.execute(text("SELECT 1"))
             await asyncio.sleep(0.5)
             await connection.execute(text("SELECT 1"))
-    async with store.pending.claim(1) as claim:
+    async with store.outbox_reader.claim(1) as claim:
         await asyncio.sleep(0.5)
         claim.confirmed |= {envelope.id for envelope in claim.envelopes}
-    assert (await store.pending.extent(at_most=1000)).count == 0
+    assert (await store.outbox_reader.depth(at_most=1000)).count == 0
 
 
 async def test_leases_of_two_replicas_share_no_rows(database: Database, other: Database) -> None:
     envelopes = await add(sql_store(database), 4)
     async with (
-        sql_store(database).pending.claim(3) as first,
-        sql_store(other).pending.claim(3) as second,
+        sql_store(database).outbox_reader.claim(3) as first,
+        sql_store(other).outbox_reader.claim(3) as second,
     ):
         assert list(first.envelopes + second.envelopes) == envelopes
     # An unconfirmed row is due again later, and unlocked.
-    assert (await sql_store(database).pending.extent(at_most=1000)).count == 4
+    assert (await sql_store(database).outbox_reader.depth(at_most=1000)).count == 4
 
 
 async def test_positions_are_in_the_order_of_commits(database: Database, other: Database) -> None:

@@ -66,7 +66,7 @@ async def test_a_user_without_privileges(stranger: str) -> None:
     refusal = r"refuses this user \(permission denied .*\): grant"
     async with opened(stranger) as database:
         with pytest.raises(Unavailable, match=refusal) as raised:
-            await sql_store(database).pending.extent(at_most=1000)
+            await sql_store(database).outbox_reader.depth(at_most=1000)
     assert "cret" not in str(raised.value)
     with pytest.raises(Unavailable, match=refusal):
         await migrate(stranger)
@@ -75,7 +75,7 @@ async def test_a_user_without_privileges(stranger: str) -> None:
 async def test_a_database_that_was_never_migrated(empty_database_url: str) -> None:
     async with opened(empty_database_url) as database:
         with pytest.raises(Unavailable, match="behind the code: run migrate"):
-            await sql_store(database).pending.extent(at_most=1000)
+            await sql_store(database).outbox_reader.depth(at_most=1000)
 
 
 async def test_a_database_that_is_read_only(database: Database, database_url: str) -> None:

@@ -185,7 +185,7 @@ async def test_no_envelope_waits_longer_than_a_minute(database: Database) -> Non
     store = sql_store(database)
     await add(store, 1)
     for _ in range(20):
-        async with store.pending.claim(1) as claim:
+        async with store.outbox_reader.claim(1) as claim:
             assert claim.envelopes
         store.clock.turn(seconds=60)
 

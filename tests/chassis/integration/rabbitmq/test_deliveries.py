@@ -22,15 +22,15 @@ async def test_every_message_is_taken_and_the_client_gets_none(
     connection = Connection(broker_url, "tests")
     channel = await (await connection.open_channel()).get_underlay_channel()
     taken: list[DeliveredMessage] = []
-    handed_over: list[DeliveredMessage] = []
+    delivered: list[DeliveredMessage] = []
 
-    async def hand_over(message: DeliveredMessage) -> None:
-        handed_over.append(message)
+    async def deliver(message: DeliveredMessage) -> None:
+        delivered.append(message)
 
     has_room = asyncio.Event()
     has_room.set()
     Deliveries.stand_in(channel, taken.append, has_room)
-    consuming = await channel.basic_consume(table.queue, hand_over)
+    consuming = await channel.basic_consume(table.queue, deliver)
     while len(taken) < len(BODIES):
         await asyncio.sleep(0.01)
 
@@ -42,6 +42,6 @@ async def test_every_message_is_taken_and_the_client_gets_none(
     await channel.basic_cancel(consuming.consumer_tag)
     await taken[-1].channel.basic_ack(len(BODIES), multiple=True)
     await channel.basic_qos(prefetch_count=1)
-    assert handed_over == []
+    assert delivered == []
     await connection.close()
     assert await waiting(broker_url, table.queue) == 0

@@ -7,7 +7,7 @@ from chassis.application.backlog import INTERVAL, RETRY_AFTER, Backlog
 from chassis.application.errors import Busy, Unavailable
 from chassis.application.ports.outbox import Envelope
 from chassis.domain.ids import new_id, time_of
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryOutboxReader, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics
 
 MARK = 3
@@ -15,7 +15,7 @@ MARK = 3
 
 @pytest.fixture
 def backlog(database: MemoryDatabase, clock: ManualClock, metrics: RecordingMetrics) -> Backlog:
-    return Backlog(MemoryPending(database), clock, metrics, MARK)
+    return Backlog(MemoryOutboxReader(database), clock, metrics, MARK)
 
 
 async def add(work: MemoryUnitOfWork, clock: ManualClock, count: int) -> list[Envelope]:

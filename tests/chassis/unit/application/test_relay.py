@@ -6,11 +6,11 @@ import pytest
 from chassis.application import relay as module
 from chassis.application.errors import Unavailable
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.pending import WEIGHT
+from chassis.application.ports.outbox_reader import WEIGHT
 from chassis.application.relay import LANES, Relay
 from chassis.domain.ids import new_id
 from tests.chassis.unit.application.relaying import Broker
-from tests.memory_database import MemoryDatabase, MemoryPending, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryOutboxReader, MemoryUnitOfWork
 from tests.unit.support import ManualClock, RecordingMetrics, RecordingSignal, lines
 
 
@@ -23,7 +23,7 @@ def broker() -> Broker:
 def relay(
     database: MemoryDatabase, broker: Broker, signal: RecordingSignal, metrics: RecordingMetrics
 ) -> Relay:
-    return Relay(MemoryPending(database), broker, signal, metrics)
+    return Relay(MemoryOutboxReader(database), broker, signal, metrics)
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
         bodies = [bytes(size)] * (4 * LANES)
         await transaction.outbox.add([Envelope(new_id(clock()), "key", body) for body in bodies])
     broker.there.clear()
-    relay = Relay(MemoryPending(database), broker, signal, metrics, writers)
+    relay = Relay(MemoryOutboxReader(database), broker, signal, metrics, writers)
     assert relay.lanes == min(LANES, writers)
     running = asyncio.create_task(relay.run(asyncio.Event()))
     for _ in range(20):
@@ -273,16 +273,16 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
 async def test_one_that_has_stopped_leaves_the_rest_to_others(
     database: MemoryDatabase, broker: Broker, signal: RecordingSignal, metrics: RecordingMetrics
 ) -> None:
-    pending = MemoryPending(database)
+    reader = MemoryOutboxReader(database)
     stopping = asyncio.Event()
-    running = asyncio.create_task(Relay(pending, broker, signal, metrics).run(stopping))
+    running = asyncio.create_task(Relay(reader, broker, signal, metrics).run(stopping))
     await asyncio.sleep(0)
-    assert not pending.is_released
+    assert not reader.is_released
 
     stopping.set()
     await running
 
-    assert pending.is_released
+    assert reader.is_released
 
 
 async def test_one_whose_database_is_away_stops_all_the_same(

@@ -43,7 +43,7 @@ class _Stored(NamedTuple):
 class Ingest:
     """Stores a batch of events of any types in one transaction; the journal decides what is new.
 
-    `hand_over` gets the new entries once they are committed, and returns whether it takes them; if
+    `offer` gets the new entries once they are committed, and returns whether it takes them; if
     not, they must be read from the journal. `meet_ahead` gets the time of each event that lies
     ahead of `clock`; such an event is retried later.
     """
@@ -53,7 +53,7 @@ class Ingest:
         projections: Mapping[str, ProjectionFactory],
         work: MachineryWork,
         signal: Signal,
-        hand_over: Callable[[Sequence[Entry]], bool],
+        offer: Callable[[Sequence[Entry]], bool],
         clock: Clock,
         metrics: Metrics,
         retention: timedelta,
@@ -62,7 +62,7 @@ class Ingest:
         self._projections = {name: factory() for name, factory in projections.items()}
         self._work = work
         self._signal = signal
-        self._hand_over = hand_over
+        self._offer = offer
         self._clock = clock
         self._metrics = metrics
         self._retention = retention
@@ -86,7 +86,7 @@ class Ingest:
             self._metrics.count(INGESTED, name, amount=len(items))
         entries = [Entry(positions[each.event.id], each.event, each.tag) for each in new]
         entries.sort(key=lambda entry: entry.position)
-        is_known = self._hand_over(entries)
+        is_known = self._offer(entries)
         return Handled(faults, self._after(is_known, [each for each in afters if each]))
 
     async def _store(self, decoded: Sequence[_Decoded]) -> _Stored:

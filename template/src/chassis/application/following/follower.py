@@ -97,7 +97,7 @@ class Follower(Actor):
             self._at_end = time.monotonic()
         return found.has_more
 
-    def hand_over(self, entries: Sequence[Entry]) -> bool:
+    def offer(self, entries: Sequence[Entry]) -> bool:
         """Take entries that this process has just committed; return whether that was possible.
 
         They then need not be read from the journal. The follower takes none while it starts, or if

@@ -34,7 +34,7 @@ class Container(containers.DeclarativeContainer):
         projections=upcasting.provided.handlers,
         work=core.work,
         signal=core.journal_signal,
-        hand_over=follower.provided.hand_over,
+        offer=follower.provided.offer,
         clock=core.clock,
         metrics=core.metrics,
         retention=core.events_ingested,

@@ -13,10 +13,10 @@ class Container(containers.DeclarativeContainer):
 
     backlog = providers.Singleton(
         Backlog,
-        pending=core.pending,
+        outbox=core.outbox_reader,
         clock=core.clock,
         metrics=core.metrics,
-        mark=core.settings.provided.outbox_mark,
+        high_water_mark=core.settings.provided.outbox_mark,
     )
     commands = providers.Singleton(
         CommandBatcher, work=core.work, signal=core.outbox_signal, metrics=core.metrics

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.application.ports.leader_election import LeaderElection
-from chassis.infrastructure.database.dialect import Lease
+from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.dialects import CONNECTIONS, dialect_for
 from chassis.infrastructure.database.errors import translated
 
@@ -55,7 +55,7 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Lease]:
+    async def lease(self) -> AsyncIterator[ConnectionLease]:
         """Open a lease, to read rows now and write them later while no other lease has them."""
         with translated(self.dialect.explain):
             async with self.dialect.lease() as lease:

@@ -16,7 +16,7 @@ from chassis.infrastructure.database.bulk import Inserts, Returned
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
-class Lease(Struct, frozen=True):
+class ConnectionLease(Struct, frozen=True):
     """How to read rows, and later to change them, while no other lease touches the same ones."""
 
     read: Opener
@@ -60,7 +60,7 @@ class Dialect(Protocol):
         """Open a transaction that sees one state of the database and cannot write."""
         ...
 
-    def lease(self) -> AbstractAsyncContextManager[Lease]:
+    def lease(self) -> AbstractAsyncContextManager[ConnectionLease]:
         """Open a lease for work that waits for another server between reading and writing."""
         ...
 

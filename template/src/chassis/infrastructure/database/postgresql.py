@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.infrastructure.database.bulk import Inserts, Returned
 from chassis.infrastructure.database.connections import Connections
-from chassis.infrastructure.database.dialect import Lease
+from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.errors import away
 from chassis.infrastructure.database.postgresql_advice import find_advice
 from chassis.infrastructure.database.postgresql_election import ANSWER, SESSION, PostgresqlElection
@@ -107,11 +107,13 @@ class Postgresql:
         return self._connections.begin(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Lease]:
+    async def lease(self) -> AsyncIterator[ConnectionLease]:
         """Open a lease: one transaction, in which rows that are locked stay so until its end."""
         async with self.transaction() as connection:
             await connection.execute(_KEEP_OPEN)
-            yield Lease(read=lambda: nullcontext(connection), write=lambda: nullcontext(connection))
+            yield ConnectionLease(
+                read=lambda: nullcontext(connection), write=lambda: nullcontext(connection)
+            )
 
     def election(self) -> PostgresqlElection:
         """Return a candidate, which gets a connection of its own."""

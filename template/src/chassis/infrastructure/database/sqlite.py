@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 from chassis.infrastructure.database.connections import Connections
-from chassis.infrastructure.database.dialect import Lease
+from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.errors import away
 from chassis.infrastructure.database.sqlite_election import SqliteElection
 from chassis.infrastructure.database.sqlite_file import ADVICE, SqliteFile
@@ -169,14 +169,14 @@ class Sqlite:
             yield connection
 
     @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Lease]:
+    async def lease(self) -> AsyncIterator[ConnectionLease]:
         """Open a lease: short transactions, since a long one would stop every other writer.
 
         One lease at a time in this process. Another process may read the same rows: then both do
         the work.
         """
         async with self._leased:
-            yield Lease(read=self.snapshot, write=self.transaction)
+            yield ConnectionLease(read=self.snapshot, write=self.transaction)
 
     def election(self) -> SqliteElection:
         """Return a candidate."""

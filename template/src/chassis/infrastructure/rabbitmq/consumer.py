@@ -30,7 +30,7 @@ class _Settle(Protocol):
 
 
 class Consumer:
-    """Buffers what the broker hands over: at most `prefetch` messages, and `BUFFERED_BYTES`.
+    """Buffers what the broker delivers: at most `prefetch` messages, and `BUFFERED_BYTES`.
 
     With a full buffer nothing is read from the connection, so no other answer may come on it.
 
@@ -49,7 +49,7 @@ class Consumer:
         self._protocol = protocol
         self._starting = asyncio.Lock()
         self._name: str | None = None
-        # Why the broker hands over no more, where the channel itself may be open.
+        # Why the broker delivers no more, where the channel itself may be open.
         self._cancelled = ""
         # What has come; and what was handed out and is not settled. Both in the order of tags.
         self._buffer: deque[Tagged] = deque()

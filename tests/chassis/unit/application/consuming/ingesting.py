@@ -73,7 +73,7 @@ class Ingesting:
             {ORDER: lambda: self.placed, SHIPPED: lambda: self.shipped},
             MemoryUnitOfWork(self.database),
             self.signal,
-            self.streams.hand_over,
+            self.streams.offer,
             self.clock,
             self.metrics,
             RETENTION,

@@ -133,7 +133,7 @@ async def test_an_error_of_one_event_stores_nothing_of_the_batch(setting: Ingest
     assert [event.id for event in setting.journal] == [shipped.id, good.id]
 
 
-async def test_new_ones_are_handed_over_as_the_journal_has_them(setting: Ingesting) -> None:
+async def test_new_ones_are_offered_as_the_journal_has_them(setting: Ingesting) -> None:
     setting.streams.can_take = True
     given = orders(1, 2, 3)
     await setting.take(*given[:2])

@@ -71,7 +71,7 @@ async def test_it_lags_from_when_it_was_last_at_the_end(monkeypatch: pytest.Monk
     await log.advance()
     time.now += 7
     await log.append(1)
-    assert log.follower.hand_over(log.database.state.journal)
+    assert log.follower.offer(log.database.state.journal)
     lags = [log.metrics.gauges["follower_lag_seconds"]]
     await log.append(1)
     for has_more in (True, False):

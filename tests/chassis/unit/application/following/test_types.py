@@ -80,7 +80,7 @@ async def test_nothing_is_skipped_that_comes_before_the_stream_has_its_turn(
     events = [make_event(kind) for kind in (ORDER, REGISTERED, ORDER, ORDER)]
 
     for position, event in enumerate(events, 1):
-        assert log.follower.hand_over([Entry(position, event)])
+        assert log.follower.offer([Entry(position, event)])
 
     wanted = [
         log.cursor(position)
@@ -116,13 +116,13 @@ async def test_what_the_table_does_not_have_is_not_streamed_but_the_head_moves_o
     assert log.metrics.gauges["tail_entries"] == 0
 
 
-async def test_what_the_table_does_not_have_is_handed_over_too() -> None:
+async def test_what_the_table_does_not_have_is_offered_too() -> None:
     log = await started()
     asking = await settled(await log.opened())
 
-    assert log.follower.hand_over([Entry(1, make_event(HIDDEN))])
+    assert log.follower.offer([Entry(1, make_event(HIDDEN))])
     assert log.metrics.gauges["journal_position"] == 1
-    assert log.follower.hand_over([Entry(2, make_event()), Entry(3, make_event(HIDDEN))])
+    assert log.follower.offer([Entry(2, make_event()), Entry(3, make_event(HIDDEN))])
 
     assert (await asking).cursor == log.cursor(2)
     assert log.metrics.gauges["journal_position"] == 3

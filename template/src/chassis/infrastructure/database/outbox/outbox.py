@@ -6,7 +6,7 @@ from functools import partial
 
 from chassis.application.ports.outbox import Envelope
 from chassis.infrastructure.database.bulk import BulkInsert
-from chassis.infrastructure.database.outbox.handover import Handover
+from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.table import outbox
 from chassis.infrastructure.database.transaction import Transaction
 
@@ -17,28 +17,32 @@ _ADD = BulkInsert(outbox, ("id", "routing_key", "body", "attempts", "due_at"))
 
 
 class SqlOutbox:
-    """The `Outbox` of one transaction; the relay of this process gets what there is a handover for.
+    """The `Outbox` of one transaction; the relay of this process publishes rows in `leased_outbox`.
 
     Without one, what is added is due at once, to any relay.
     """
 
-    def __init__(self, transaction: Transaction, handover: Handover | None = None) -> None:
+    def __init__(self, transaction: Transaction, leased_outbox: LeasedOutbox | None = None) -> None:
         self._transaction = transaction
-        self._handover = handover
+        self._leased_outbox = leased_outbox
 
     async def add(self, envelopes: Sequence[Envelope]) -> None:
         """Write the envelopes down, to be published in the order given."""
         if not envelopes:
             return
-        due_at = self._handed_over(envelopes) or AT_ONCE
+        due_at = self._leased_until(envelopes) or AT_ONCE
         rows = [(each.id, each.routing_key, each.body, 0, due_at) for each in envelopes]
         await self._transaction.insert(_ADD, rows)
 
-    def _handed_over(self, envelopes: Sequence[Envelope]) -> datetime | None:
+    def _leased_until(self, envelopes: Sequence[Envelope]) -> datetime | None:
         """Return when they are due if the relay of this process does not get to them."""
-        if self._handover is None:
+        if self._leased_outbox is None:
             return None
-        until = self._handover.lease()
-        put = partial(self._handover.put, envelopes, until) if until else self._handover.bypass
+        until = self._leased_outbox.lease()
+        put = (
+            partial(self._leased_outbox.put, envelopes, until)
+            if until
+            else self._leased_outbox.bypass
+        )
         self._transaction.after_commit(put)
         return until

@@ -15,7 +15,7 @@ from chassis.application.ports.outbox import Envelope
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.memory_database import (
     MemoryDatabase,
-    MemoryPending,
+    MemoryOutboxReader,
     MemoryUnitOfWork,
     memory_notifications,
 )
@@ -37,7 +37,7 @@ class FailingCodec(CloudEventsCodec):
 def make_backlog(
     database: MemoryDatabase, clock: ManualClock, metrics: RecordingMetrics
 ) -> Backlog:
-    return Backlog(MemoryPending(database), clock, metrics, MARK)
+    return Backlog(MemoryOutboxReader(database), clock, metrics, MARK)
 
 
 async def run_register(

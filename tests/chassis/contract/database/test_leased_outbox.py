@@ -7,7 +7,7 @@ import pytest
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.database.database import Database
-from chassis.infrastructure.database.outbox.handover import LEASE
+from chassis.infrastructure.database.outbox.leased_outbox import LEASE
 from tests.chassis.contract.database.test_outbox import add, confirm
 from tests.contract.database.stores import Store, sql_store
 
@@ -27,7 +27,7 @@ def theirs(database: Database) -> Store:
 
 
 async def count(store: Store) -> int:
-    return (await store.pending.extent(at_most=1000)).count
+    return (await store.outbox_reader.depth(at_most=1000)).count
 
 
 async def test_what_is_new_is_claimed_here_and_by_nobody_else(mine: Store, theirs: Store) -> None:
@@ -43,7 +43,7 @@ async def test_what_is_new_is_claimed_here_and_by_nobody_else(mine: Store, their
 
 async def test_what_was_not_confirmed_comes_again_later(mine: Store) -> None:
     kept, gone = await add(mine, 2)
-    async with mine.pending.claim(10) as claim:
+    async with mine.outbox_reader.claim(10) as claim:
         claim.confirmed.add(gone.id)
     assert await count(mine) == 1
     assert await confirm(mine) == []
@@ -57,7 +57,7 @@ async def test_an_error_in_the_block_leaves_them_to_the_next_claim(mine: Store) 
     envelopes = await add(mine, 3)
 
     async def fail() -> None:
-        async with mine.pending.claim(2) as claim:
+        async with mine.outbox_reader.claim(2) as claim:
             claim.confirmed |= {each.id for each in claim.envelopes}
             raise Unavailable("the broker does not answer")
 
@@ -90,7 +90,7 @@ async def test_here_too_what_waits_longer_than_its_lease_is_claimed_from_the_tab
 
 async def test_whoever_stops_leaves_the_rest_to_others_at_once(mine: Store, theirs: Store) -> None:
     envelopes = await add(mine, 3)
-    await mine.pending.release()
+    await mine.outbox_reader.release()
 
     assert await confirm(theirs, limit=2) == envelopes[:2]
     # After the stop, nothing is kept back for a relay that is no more.
@@ -102,10 +102,10 @@ async def test_a_row_that_another_relay_has_postponed_is_that_relays(
     mine: Store, theirs: Store
 ) -> None:
     [envelope] = await add(mine, 1)
-    async with mine.pending.claim(1) as claim:
+    async with mine.outbox_reader.claim(1) as claim:
         # Stands still for so long that the lease ends, and the broker refuses it for the other.
         theirs.clock.turn(seconds=LEASE.total_seconds())
-        async with theirs.pending.claim(1) as other:
+        async with theirs.outbox_reader.claim(1) as other:
             assert other.envelopes == claim.envelopes == (envelope,)
         claim.confirmed.add(envelope.id)
     # Published twice at worst, and never lost.
@@ -140,7 +140,7 @@ async def test_claims_at_the_same_time_share_nothing_of_it(mine: Store) -> None:
 async def test_of_claims_at_the_same_time_one_is_of_the_table(mine: Store, theirs: Store) -> None:
     backlog = await add(theirs, 4)
     mine.clock.turn(seconds=1)
-    async with mine.pending.claim(2) as claim:
+    async with mine.outbox_reader.claim(2) as claim:
         assert list(claim.envelopes) == backlog[:2]
         assert await confirm(mine) == []
         new = await add(mine, 2)
@@ -156,7 +156,7 @@ async def test_a_claim_of_the_table_that_fails_is_not_the_last(mine: Store, thei
     mine.clock.turn(seconds=1)
 
     async def fail() -> None:
-        async with mine.pending.claim(2):
+        async with mine.outbox_reader.claim(2):
             raise Unavailable("the broker does not answer")
 
     with pytest.raises(Unavailable):
@@ -168,7 +168,7 @@ async def test_what_is_being_published_here_is_not_claimed_again_when_its_lease_
     mine: Store,
 ) -> None:
     envelopes = await add(mine, 2)
-    async with mine.pending.claim(10) as claim:
+    async with mine.outbox_reader.claim(10) as claim:
         mine.clock.turn(seconds=LEASE.total_seconds())
         assert await confirm(mine) == []
         claim.confirmed.add(envelopes[0].id)
@@ -178,7 +178,7 @@ async def test_what_is_being_published_here_is_not_claimed_again_when_its_lease_
     assert await count(mine) == 0
 
 
-async def test_what_a_transaction_took_back_is_not_handed_over(mine: Store) -> None:
+async def test_what_a_transaction_took_back_is_not_leased(mine: Store) -> None:
     async def fail() -> None:
         async with mine.work.begin() as work:
             await work.outbox.add(await add(mine, 0))

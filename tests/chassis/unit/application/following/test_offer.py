@@ -15,17 +15,17 @@ async def test_the_next_entries_are_streamed_without_the_database() -> None:
     cursors = await log.append(1)
     log.database.available = False
 
-    assert log.follower.hand_over(newest(log, 1))
+    assert log.follower.offer(newest(log, 1))
 
     assert (await asking).cursor == cursors[0]
     assert log.metrics.gauges["journal_position"] == log.position(cursors[0])
 
 
-async def test_what_was_handed_over_does_not_come_again() -> None:
+async def test_what_was_offered_does_not_come_again() -> None:
     log = await started()
     stream = await log.opened()
     cursors = await log.append(1)
-    log.follower.hand_over(newest(log, 1))
+    log.follower.offer(newest(log, 1))
 
     cursors += await log.appended(3)
 
@@ -33,13 +33,13 @@ async def test_what_was_handed_over_does_not_come_again() -> None:
     await assert_idle(stream)
 
 
-async def test_what_is_handed_over_while_the_follower_reads_comes_once() -> None:
+async def test_what_is_offered_while_the_follower_reads_comes_once() -> None:
     log = await started()
     stream = await log.opened()
     cursors = await log.append(1)
     reading = asyncio.ensure_future(log.follower.step())
     await asyncio.sleep(0)
-    log.follower.hand_over(newest(log, 1))
+    log.follower.offer(newest(log, 1))
 
     await reading
 
@@ -52,7 +52,7 @@ async def test_where_others_have_written_in_between_it_is_read() -> None:
     stream = await log.opened()
     cursors = await log.append(2)
 
-    assert not log.follower.hand_over(newest(log, 1))
+    assert not log.follower.offer(newest(log, 1))
 
     await log.advance()
     assert await take(stream, 2) == cursors
@@ -61,7 +61,7 @@ async def test_where_others_have_written_in_between_it_is_read() -> None:
 async def test_before_the_start_nothing_is_taken() -> None:
     log = Log()
     cursors = await log.append(1)
-    assert not log.follower.hand_over(newest(log, 1))
+    assert not log.follower.offer(newest(log, 1))
 
     await log.advance()
 

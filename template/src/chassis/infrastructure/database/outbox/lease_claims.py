@@ -1,4 +1,4 @@
-"""Claims of what has been handed over: no query, and no lock while the broker is waited for."""
+"""Claims of leased rows: no query, and no lock while the broker is waited for."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,24 +6,24 @@ from contextlib import asynccontextmanager
 from sqlalchemy import Executable, and_, bindparam
 
 from chassis.application.ports.clock import Clock
-from chassis.application.ports.pending import Claim
+from chassis.application.ports.outbox_reader import Claim
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.outbox.changes import changes
 from chassis.infrastructure.database.outbox.delay import delay_after
-from chassis.infrastructure.database.outbox.handover import Handed, Handover
+from chassis.infrastructure.database.outbox.leased_outbox import Lease, LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox import AT_ONCE
 from chassis.infrastructure.database.outbox.table import outbox
 
 _columns = outbox.c
 
 
-class HandedClaims:
+class LeaseClaims:
     """Claims rows by their lease."""
 
-    def __init__(self, database: Database, clock: Clock, handover: Handover) -> None:
+    def __init__(self, database: Database, clock: Clock, leased_outbox: LeasedOutbox) -> None:
         self._database = database
         self._clock = clock
-        self._handover = handover
+        self._leased_outbox = leased_outbox
         # By the end of their lease, which has an index. It is another one where a lease has ended
         # and a relay has postponed the row: then it is that relay's.
         are_they = and_(
@@ -35,12 +35,12 @@ class HandedClaims:
     @asynccontextmanager
     async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
         """Claim what has waited longest here."""
-        taken = self._handover.take(limit, weight)
+        taken = self._leased_outbox.take(limit, weight)
         claim = Claim(tuple(each.envelope for each in taken))
         try:
             yield claim
         except BaseException:
-            self._handover.put_back(taken)
+            self._leased_outbox.put_back(taken)
             raise
         # From here on nothing is put back: an error leaves the rows to whoever finds them due.
         if confirmed := [each for each in taken if each.envelope.id in claim.confirmed]:
@@ -49,11 +49,11 @@ class HandedClaims:
             await self._run(self._postpone, refused, tries=1, due=self._clock() + delay_after(0))
 
     async def release(self) -> None:
-        """Leave to any relay, at once, what has been handed over; and take nothing more."""
-        if left := self._handover.close():
+        """Leave to any relay, at once, the leased rows; and take nothing more."""
+        if left := self._leased_outbox.close():
             await self._run(self._postpone, left, tries=0, due=AT_ONCE)
 
-    async def _run(self, change: Executable, rows: Sequence[Handed], **values: object) -> None:
+    async def _run(self, change: Executable, rows: Sequence[Lease], **values: object) -> None:
         leases = [each.until for each in rows]
         ids = [each.envelope.id for each in rows]
         values |= {"first": min(leases), "last": max(leases), "ids": ids}

@@ -12,7 +12,7 @@ from chassis.application.ports.outbox import Envelope
 WEIGHT = 16 * 2**20
 
 
-class Extent(Struct, frozen=True):
+class OutboxDepth(Struct, frozen=True):
     """How many envelopes wait, counted no further than asked, and the id of the oldest."""
 
     count: int
@@ -26,7 +26,7 @@ class Claim(Struct):
     confirmed: set[UUID] = field(default_factory=set)
 
 
-class Pending(Protocol):
+class OutboxReader(Protocol):
     """The outbox as the relay sees it, after the transactions."""
 
     def claim(self, limit: int, *, weight: int = WEIGHT) -> AbstractAsyncContextManager[Claim]:
@@ -47,6 +47,6 @@ class Pending(Protocol):
         """
         ...
 
-    async def extent(self, *, at_most: int) -> Extent:
+    async def depth(self, *, at_most: int) -> OutboxDepth:
         """Return how much waits, due or not."""
         ...

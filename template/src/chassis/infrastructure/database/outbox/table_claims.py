@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.outbox import Envelope
-from chassis.application.ports.pending import Claim
+from chassis.application.ports.outbox_reader import Claim
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.outbox.changes import changes
 from chassis.infrastructure.database.outbox.delay import LONGEST_DELAY, delay_after
@@ -17,7 +17,7 @@ from chassis.infrastructure.database.outbox.due import DUE
 from chassis.infrastructure.database.outbox.table import outbox
 
 
-class StoredClaims:
+class TableClaims:
     """Claims that hold their rows while the block lasts, in the way that the database can."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
