@@ -37,7 +37,7 @@ def problems(
     if bool(settings.tls_certificate) != bool(settings.tls_private_key):
         found.append("TLS_CERTIFICATE and TLS_PRIVATE_KEY go together: set both, or neither")
     if settings.tls_client_ca and not settings.tls_certificate:
-        found.append("TLS_CLIENT_CA needs TLS_CERTIFICATE and TLS_PRIVATE_KEY next to it")
+        found.append("TLS_CLIENT_CA also needs TLS_CERTIFICATE and TLS_PRIVATE_KEY")
     if in_production:
         found += [problem for server in servers if (problem := _exposure(settings, *server))]
     return found
