@@ -281,4 +281,4 @@ async def test_transactions_in_each_others_way(database: Database, other: Databa
     outcomes = await asyncio.gather(lock(database, 1, 2), lock(other, 2, 1), return_exceptions=True)
     [error] = [outcome for outcome in outcomes if outcome is not None]
     assert isinstance(error, Unavailable)
-    assert str(error).endswith("had two transactions in each other's way: try again")
+    assert str(error).endswith("had a deadlock of two transactions: try again")

@@ -267,7 +267,7 @@ async def test_who_may_read_a_file_that_is_there_is_told_and_not_changed(
 
 async def test_only_migrations_make_a_database(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/var/app.db")
-    told = r"there is no database at /.*/app\.db: call this in the folder"
+    told = r"there is no database at /.*/app\.db: run this in the folder"
     for opened in (database.transaction, database.snapshot, database.single):
         with pytest.raises(Unavailable, match=told):
             async with opened():

@@ -1,7 +1,7 @@
 """Reads rows with free-form data, no more of them than fit into memory.
 
 Small data comes with its row. Larger data is measured first, and read by a second query as far as
-there is room. So a list takes one round trip, unless its rows are large.
+it fits. A list therefore takes one round trip, unless its rows are large.
 """
 
 from collections.abc import Sequence

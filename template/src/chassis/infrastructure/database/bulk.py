@@ -1,4 +1,4 @@
-"""An insert of any number of rows, which each database does in the quickest way that it has."""
+"""An insert of any number of rows, in the fastest way of each database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,11 @@ type Rows = Sequence[Sequence[Any]]
 
 
 class BulkInsert(Struct, frozen=True):
-    """Into which columns of a table rows go; made once, at import, and run many times.
+    """The columns of a table that rows go into; made once, at import, and run many times.
 
-    Where `only_new`, rows that are there already are passed over. `returning` names the columns
-    that come back, for each row that was put in. Where it `is_serial`, a transaction waits for the
-    end of those before it that have put rows in: so the order of commits is that of the positions.
+    With `only_new`, existing rows are skipped. `returning` names the columns to return for each
+    inserted row. With `is_serial`, a transaction waits for the end of earlier ones that have
+    inserted rows. Commits are then in the order of the positions.
     """
 
     table: Table
@@ -25,6 +25,6 @@ class BulkInsert(Struct, frozen=True):
     is_serial: bool = False
 
 
-# What goes together into several tables, and what comes back from each of them, in any order.
+# Inserts into several tables in one call, and the returned rows of each table, in any order.
 type Inserts = dict[BulkInsert, list[Sequence[Any]]]
 type Returned = dict[BulkInsert, Rows]

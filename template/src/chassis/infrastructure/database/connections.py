@@ -1,4 +1,4 @@
-"""The connections of one engine, given out so that no waiter and no connection is forgotten."""
+"""The connections of one engine, lent so that no waiter and no connection is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -11,11 +11,10 @@ from chassis.infrastructure.database.errors import away
 
 
 class Connections:
-    """Lends `limit` connections at a time, in the order in which they are asked for.
+    """Lends `limit` connections at a time, in the order of the requests.
 
-    `limit` is the size of the engine's pool, so that nobody waits inside it. The pool wakes none
-    of those where a connection that was being made came to nothing, because its maker failed or
-    was cancelled: each would wait for its whole timeout.
+    `limit` is the size of the engine's pool, so that no caller waits inside it. The pool wakes no
+    waiter if a new connection fails or is cancelled: each would wait for its whole timeout.
     """
 
     def __init__(self, engine: AsyncEngine, limit: int, patience: float) -> None:
@@ -42,7 +41,7 @@ class Connections:
 
     @asynccontextmanager
     async def _lent(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        # What is free is taken without the cost of a timer.
+        # A free connection is taken without the cost of a timer.
         if self._places.locked():
             await self._wait()
         else:
@@ -75,7 +74,7 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
-        # Soon over: a file is opened, or a connection attempt has a timeout of its own.
+        # This ends soon: it opens a file, or has a timeout for the connection attempt.
         while not opening.done():
             with suppress(asyncio.CancelledError, Exception):
                 await asyncio.shield(opening)
@@ -89,8 +88,8 @@ async def _open(engine: AsyncEngine) -> AsyncConnection:
 
 
 def _begun[Result](work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-    """Return a task that is done already where there is nothing to wait for.
+    """Return a task that is already done if there is nothing to wait for.
 
-    A connection that is open in the pool is not to cost a turn of the event loop.
+    An open connection in the pool must not cost a turn of the event loop.
     """
     return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)

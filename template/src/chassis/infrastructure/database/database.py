@@ -13,11 +13,10 @@ from chassis.infrastructure.database.errors import translated
 
 
 class Database:
-    """Opens transactions, and raises `Unavailable` where the database does not answer.
+    """Opens transactions, and raises `Unavailable` if the database does not answer.
 
-    Made from a URL; raises `ValueError` where that names no database that there is. Connections
-    are opened when they are first needed, a server gets at most `connections` of them. It is
-    `Diagnosable` too.
+    Made from a URL; raises `ValueError` if it names no supported database. Connections are opened
+    at first use; a server gets at most `connections` of them. It is `Diagnosable` too.
     """
 
     def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
@@ -26,11 +25,11 @@ class Database:
 
     @property
     def where(self) -> str:
-        """Which database it is, for operators: without a password."""
+        """The database's name and place, for operators: without a password."""
         return self.dialect.where
 
     def is_missing(self) -> bool:
-        """Return whether there is none yet, and migrations can make one; raises `Unavailable`."""
+        """Return whether it is missing and migrations can create it; raises `Unavailable`."""
         return self.dialect.is_missing()
 
     @asynccontextmanager
@@ -62,21 +61,21 @@ class Database:
                 yield lease
 
     def election(self) -> LeaderElection:
-        """Return a new candidate for the lead of those who share the database."""
+        """Return a new candidate in the leader election of this database."""
         return self.dialect.election()
 
     async def check(self) -> None:
-        """Return where the database can be read and written; else raise `Unavailable`."""
+        """Return if the database can be read and written; else raise `Unavailable`."""
         with translated(self.dialect.explain):
             await self.dialect.check()
 
     async def time(self) -> datetime | None:
-        """Return now by the server's clock, `None` where it is this machine's."""
+        """Return now by the server's clock, `None` if it is this machine's."""
         with translated(self.dialect.explain):
             return await self.dialect.time()
 
     async def advice(self) -> str | None:
-        """Return what should be mended though the database answers; raises `Unavailable`."""
+        """Return what the operator should change although it answers; raises `Unavailable`."""
         with translated(self.dialect.explain):
             return await self.dialect.advice()
 

@@ -1,4 +1,4 @@
-"""What differs between one kind of database and another; each kind has one file."""
+"""The differences between databases; each kind has one file."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -26,7 +26,7 @@ class ConnectionLease(Struct, frozen=True):
 class Dialect(Protocol):
     """One kind of database: its connections, and its special SQL.
 
-    Nothing is opened before it is used. Errors are the driver's; `explain` knows them.
+    Connections are opened at first use. Errors are the driver's; `explain` knows them.
     """
 
     @property
@@ -35,7 +35,7 @@ class Dialect(Protocol):
         ...
 
     def is_missing(self) -> bool:
-        """Return whether it is missing and migrations can make it; raises `Unavailable`."""
+        """Return whether it is missing and migrations can create it; raises `Unavailable`."""
         ...
 
     @property
@@ -133,6 +133,6 @@ class Dialect(Protocol):
     def migrate(self, work: Callable[[Connection], None]) -> None:
         """Call `work` on a connection for migrations, and close it; blocks.
 
-        Its transactions keep others from migrating at the same time.
+        Its transactions keep other processes from migrating at the same time.
         """
         ...

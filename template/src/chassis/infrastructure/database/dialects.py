@@ -12,9 +12,9 @@ CONNECTIONS = 10
 def dialect_for(url: str, connections: int = CONNECTIONS) -> Dialect:
     """Return the dialect for `url`, with nothing opened yet.
 
-    `connections` bounds how many a server gets; a file has as many as serve it well.
+    `connections` bounds the connections to a server; a file gets as many as serve it well.
 
-    Raises `ValueError`, with a sentence that never shows a password, where there is none.
+    Raises `ValueError`, with a sentence that never shows a password, if there is none.
     """
     try:
         parsed = make_url(url)

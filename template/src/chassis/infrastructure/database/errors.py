@@ -1,4 +1,4 @@
-"""From the driver's errors to the application's."""
+"""The mapping of the driver's errors to the application's."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,16 +10,16 @@ from chassis.application.errors import ConstraintViolated, Unavailable
 
 
 def away(reason: str) -> Unavailable:
-    """Return the error for a database that is out of reach; `reason` is for operators."""
+    """Return the error for an unreachable database; `reason` is for operators."""
     return Unavailable(reason, "the database does not answer: try again")
 
 
 @contextmanager
 def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
-    """Raise `Unavailable` for a database out of reach, `ConstraintViolated` for a broken rule.
+    """Raise `Unavailable` for an unreachable database, `ConstraintViolated` for a broken rule.
 
-    `explain` returns the reason, without secrets, or `None` for an error that is nobody's outage.
-    Where it is no broken rule either, but a wrong statement, it goes on as it is.
+    `explain` returns the reason, without secrets, or `None` for an error that is no outage. An
+    error that is neither, such as a wrong statement, is raised unchanged.
     """
     try:
         yield
@@ -35,7 +35,7 @@ def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
 
 
 def _rule(error: IntegrityError) -> str:
-    """Return which rule was broken, without the values that broke it."""
+    """Return the name of the broken rule, without the values that broke it."""
     driver = error.orig.__cause__ if error.orig else None
     if driver is None:
         # SQLite names the constraint, or table and column, and nothing else.

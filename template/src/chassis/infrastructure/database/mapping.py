@@ -1,4 +1,4 @@
-"""Between rows and entities: by name, so a new field is a new column and nothing else."""
+"""Maps rows and entities by name, so a new field is a new column and nothing else."""
 
 from collections.abc import Callable, Collection, Iterable
 from operator import attrgetter
@@ -17,7 +17,7 @@ class Mapping[Entity]:
         self, table: Table, entity: Callable[..., Entity], other_columns: Collection[str] = ()
     ) -> None:
         self.columns = tuple(column for column in table.c if column.name not in other_columns)
-        # Plain texts: attributes are found by SQLAlchemy's own class of names in twice the time.
+        # Plain texts: SQLAlchemy's own class of names makes the lookup of attributes twice as slow.
         self.names = tuple(str(column.name) for column in self.columns)
         self._entity = entity
         self._values = attrgetter(*self.names)

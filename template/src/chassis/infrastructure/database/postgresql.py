@@ -58,14 +58,14 @@ _TIME = select(func.clock_timestamp(type_=Timestamp()))
 class Postgresql:
     """The `Dialect` of a PostgreSQL server.
 
-    Every wait has an end: for a free connection, for a new one, for an answer, for a lock.
+    Every wait has a timeout: for a free connection, for a new one, for an answer, for a lock.
     """
 
     def __init__(self, url: URL, connections: int) -> None:
         if not url.database:
             raise ValueError("the database URL names no database: end it with /NAME")
         if "ssl" in url.query:
-            raise ValueError("the database URL says ssl=, which is spelt sslmode=, as for libpq")
+            raise ValueError("the database URL has ssl=: write sslmode=, as for libpq")
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._where = f"{url.database} at {url.host or 'this machine'}:{url.port or 5432}"
         self._limit = connections
@@ -76,7 +76,7 @@ class Postgresql:
         return self._where
 
     def is_missing(self) -> bool:
-        """It is not: only its server knows."""
+        """Return False: only its server knows."""
         return False
 
     @property
@@ -86,7 +86,7 @@ class Postgresql:
 
     @property
     def may_partition(self) -> bool:
-        """TimescaleDB does, where it is there."""
+        """Return True: TimescaleDB can, if it is installed."""
         return True
 
     @cached_property
@@ -95,7 +95,7 @@ class Postgresql:
         return Connections(engine, self._limit, PATIENCE)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Open a transaction whose every statement sees what was committed before it."""
+        """Open a transaction in which each statement sees all earlier commits."""
         return self._connections.begin()
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -103,12 +103,12 @@ class Postgresql:
         return self._connections.autocommit()
 
     def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Open a transaction that sees what was committed before its first read."""
+        """Open a transaction that sees all commits before its first read."""
         return self._connections.begin(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[ConnectionLease]:
-        """Open a lease: one transaction, in which rows that are locked stay so until its end."""
+        """Open a lease: one transaction, in which locked rows stay locked until its end."""
         async with self.transaction() as connection:
             await connection.execute(_KEEP_OPEN)
             yield ConnectionLease(
@@ -116,7 +116,7 @@ class Postgresql:
             )
 
     def election(self) -> PostgresqlElection:
-        """Return a candidate, which gets a connection of its own."""
+        """Return a candidate, which gets its own connection."""
         engine = open_for_election(self._dsn, self._where, SESSION, ANSWER)
         return PostgresqlElection(engine, self.explain)
 
@@ -134,7 +134,7 @@ class Postgresql:
             return (await connection.execute(_TIME)).scalar_one()
 
     async def advice(self) -> str | None:
-        """Return what to change on the server before it is relied on."""
+        """Return what to change on the server before production."""
         async with self.snapshot() as connection:
             return await find_advice(connection, self._where)
 
@@ -143,22 +143,22 @@ class Postgresql:
         await self._connections.close()
 
     def explain(self, error: DBAPIError) -> str | None:
-        """Return the reason where the server is out of reach, overloaded or not made ready."""
+        """Return the reason if the server is unreachable, overloaded or not set up."""
         return reason_for(error, self._where)
 
     async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
-        """Put rows into tables with one statement, and one parameter for the rows of each."""
+        """Insert rows into tables with one statement, and one parameter for the rows of each."""
         return await insert_rows(connection, inserts)
 
     def update_row(
         self, table: Table, row: ColumnElement[bool], values: Mapping[str, Any]
     ) -> Insert:
-        """Return an insert of the changed row, which meets the row itself and changes that.
+        """Return an insert of the changed row, which conflicts with that row and updates it.
 
-        Since a plain `UPDATE` of a hypertable is planned for every chunk: 8 ms where there are
-        300 of them, and 1.5 ms so.
+        A plain `UPDATE` of a hypertable is planned for every chunk: 8 ms with 300 of them, against
+        1.5 ms this way.
         """
-        # An expression is not for what is selected, which another change may have overtaken.
+        # An expression is not applied to the selected row, which another change may have overtaken.
         given = {
             name: literal(value, table.c[name].type)
             for name, value in values.items()
@@ -179,7 +179,7 @@ class Postgresql:
     async def drop_partitions(
         self, connection: AsyncConnection, table: Table, before: datetime
     ) -> bool | None:
-        """Drop a few chunks, where TimescaleDB has made `table` a hypertable."""
+        """Drop a few chunks, if TimescaleDB has made `table` a hypertable."""
         return await drop_chunks(connection, table, before)
 
     async def timeline(self, connection: AsyncConnection) -> str | None:

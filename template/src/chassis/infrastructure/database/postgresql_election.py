@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.infrastructure.database.errors import translated
 
-# Seconds. The server ends a session that has been mute for so long: its process stands still, or
-# the network between the two is gone, and either way nobody else could take the lock before.
+# Seconds. The server ends a session that is silent for so long, because its process is frozen or
+# the network is down. Otherwise no other process could ever take the lock.
 SESSION = 6.0
-# The process itself gives up earlier, by its own clock, so that it does not lead next to another.
+# The process itself resigns earlier, by its own clock, so that two never lead at once.
 LEASE = 5.0
 ANSWER = 2.0
 
-# Any number will do, as long as nobody else locks the same one in this database.
+# Any number will do, as long as no other program locks the same one in this database.
 ELECTION_LOCK = 0x5348_414C_0003
 
 _TAKE = text(f"SELECT pg_try_advisory_lock({ELECTION_LOCK})")
@@ -26,7 +26,7 @@ _STAY = text("SELECT 1")
 
 
 class PostgresqlElection:
-    """A candidate with a session of its own, which it keeps while it does not lead, too.
+    """A candidate with its own session, which it keeps while it does not lead, too.
 
     `engine` opens that session, outside of any pool, and has the server end it after `SESSION`.
     """
@@ -41,7 +41,7 @@ class PostgresqlElection:
 
     @property
     def is_leader(self) -> bool:
-        """Whether the lock is this session's, which is open and was heard of a moment ago."""
+        """Whether this session holds the lock, is open, and had an answer a moment ago."""
         return time.monotonic() < self._until and not self._driver.is_closed()
 
     async def campaign(self) -> bool:
@@ -59,11 +59,11 @@ class PostgresqlElection:
         return self.is_leader
 
     async def resign(self) -> None:
-        """Hang up; with the session, the lock is free."""
+        """Disconnect; the end of the session releases the lock."""
         connection, self._connection = self._connection, None
         self._until, self._has_lock = 0.0, False
         if connection is not None:
-            # At once: a server that does not answer would keep a polite goodbye waiting.
+            # At once: a server that does not answer would delay a clean close.
             self._driver.terminate()
             with suppress(DBAPIError, OSError):
                 await connection.invalidate()

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, on which every wait has an end."""
+"""Connections to PostgreSQL, on which every wait has a timeout."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from chassis.infrastructure.database.postgresql_errors import reason_without_ans
 from chassis.infrastructure.urls import cleared
 
 CONNECT_TIMEOUT = 5.0
-# The server ends a statement that takes too long; the client gives up on a server that is mute.
+# The server ends a statement that takes too long; the client gives up on a silent server.
 STATEMENT_TIMEOUT = 10.0
 COMMAND_TIMEOUT = 12.0
-# Whoever freezes inside a transaction is thrown out before those who wait for its locks give up.
+# The server ends a frozen transaction before those that wait for its locks give up.
 IDLE_TIMEOUT = 4.0
 LOCK_TIMEOUT = 8.0
 MIGRATION_LOCK_TIMEOUT = 60.0
@@ -24,8 +24,8 @@ MIGRATION_LOCK_TIMEOUT = 60.0
 def open_pool(dsn: str, where: str, size: int, patience: float) -> AsyncEngine:
     """Return an engine for the service: `size` connections that keep its time limits.
 
-    `dsn` is in libpq's form, and `where` names the database in what is raised: `Unavailable`
-    where no connection can be made, or no answer comes.
+    `dsn` is in libpq's form, and `where` names the database in errors. The error is `Unavailable`
+    if no connection can be made, or no answer comes.
     """
     limits = {
         "statement_timeout": STATEMENT_TIMEOUT,
@@ -46,7 +46,7 @@ def open_pool(dsn: str, where: str, size: int, patience: float) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "checkout")
     def replace_closed(connection: Any, *_: Any) -> None:
-        # The driver has noticed if the server hung up, so a ping at each use tells no more.
+        # The driver notices if the server disconnects, so a ping at each use tells no more.
         if connection.driver_connection.is_closed():
             raise DisconnectionError
 
@@ -78,10 +78,11 @@ def open_for_election(dsn: str, where: str, session: float, answer: float) -> As
 def _open(
     dsn: str, where: str, limits: dict[str, float], command_timeout: float | None, **pool: Any
 ) -> AsyncEngine:
-    # As settings of the connection, so that the server keeps them when this process does not.
+    # As settings of the connection, so that the server keeps them when this process cannot.
     settings = {name: f"{seconds:g}s" for name, seconds in limits.items()}
     settings["application_name"] = "app"
-    # From the sixth use on, the server might settle for one plan for all values: for every chunk.
+    # From the sixth use on, the server might choose one plan for all values, that is for every
+    # chunk.
     settings["plan_cache_mode"] = "force_custom_plan"
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -108,7 +109,7 @@ def _open(
     def give_up(context: ExceptionContext) -> None:
         error = context.original_exception
         if isinstance(error, OSError):
-            # An answer may still come, and would be taken for that of the next statement.
+            # A late answer would be taken for that of the next statement.
             context.is_disconnect = True
             raise away(cleared(reason_without_answer(error, where), dsn)) from error
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean to whoever runs the service.
+"""The meaning of PostgreSQL's errors for the operator.
 
 The codes: https://www.postgresql.org/docs/17/errcodes-appendix.html
 """
@@ -31,22 +31,22 @@ _REASONS = {
     "57P05": "has closed an idle connection",
     "57014": f"took too long and was stopped: {_LATER}",
     "55P03": f"is busy: a lock did not become free in time, {_LATER}",
-    "25P03": "has ended a transaction that stood still for too long",
-    "40001": f"had two transactions in each other's way: {_LATER}",
-    "40P01": f"had two transactions in each other's way: {_LATER}",
+    "25P03": "has ended a transaction that was idle for too long",
+    "40001": f"had a deadlock of two transactions: {_LATER}",
+    "40P01": f"had a deadlock of two transactions: {_LATER}",
     "25006": "is read-only: set DATABASE_URL to the primary",
 }
 _FORBIDDEN = "42501"
-# The server hangs up with these words, and with the code of a lost connection.
+# The server disconnects with these words, and with the code of a lost connection.
 _MUST_BE_LOADED = 'extension "timescaledb" must be preloaded'
-# Whole classes: connection exceptions; and whatever else is the server's fault and not the
-# statement's, from a disk that fails to an index that is damaged.
+# Whole classes: connection exceptions, and faults of the server instead of the statement, from a
+# failing disk to a damaged index.
 _LOST = "08"
 _AT_FAULT = ("53", "57", "58", "XX")
 
 
 def reason_for(error: DBAPIError, where: str) -> str | None:
-    """Return what `error` says of the database `where`, or `None` if that is nobody's outage."""
+    """Return what `error` says of the database `where`, or `None` if it is no outage."""
     code = getattr(error.orig, "sqlstate", None) or ""
     if _MUST_BE_LOADED in str(error.orig):
         return f"the database {where} {NOT_LOADED}"

@@ -1,12 +1,12 @@
-"""Rows into PostgreSQL as JSON texts: one parameter for any number of rows of a table.
+"""Inserts into PostgreSQL as JSON texts: one parameter for any number of rows of a table.
 
-The text of the statement never changes, so it is prepared once for each connection and there is
-nothing to compile. msgspec writes the rows quicker than the driver takes in a parameter for each
-column (`unnest`), or for each value (`executemany`), and the server is as quick as with those.
-COPY is no quicker, and cannot pass over known rows.
+The text of the statement never changes, so it is prepared once for each connection and never
+compiled. The encoder of msgspec is faster than the driver with a parameter for each column
+(`unnest`) or value (`executemany`). The server is as fast as with those. COPY is no faster, and
+cannot skip known rows.
 
-Rows of several tables go in with one statement, which takes one round trip and needs no BEGIN and
-COMMIT. What comes back is one row of arrays, one for each column that an insert returns.
+One statement inserts the rows of several tables, in one round trip and without BEGIN and COMMIT. It
+returns one row of arrays, one for each column that an insert returns.
 """
 
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.application.json_text import raw
 from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 
-# Any number will do, as long as nobody else locks the same one in this database. It ends with the
-# transaction, after its commit can be seen.
+# Any number will do, as long as no other program locks the same one in this database. It ends with
+# the transaction, after its commit can be seen.
 SERIAL_LOCK = 0x5348_414C_0001
 
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -47,19 +47,19 @@ def _text(insert: BulkInsert, rows: Rows) -> str:
 
 @cache
 def _row(insert: BulkInsert) -> type[Struct]:
-    # Made and written in a third of the time that a dictionary takes.
+    # Built and encoded in a third of the time that a dictionary takes.
     return msgspec.defstruct("Row", _names(insert, insert.columns), gc=False)
 
 
 def _rows(arrays: Iterator[list[Any] | None]) -> Rows:
-    # There is no array where there is nothing to put into it.
+    # An empty insert has no array.
     return list(zip(*(array or () for array in arrays), strict=True))
 
 
 @cache
 def _statement(inserts: tuple[BulkInsert, ...]) -> str:
     parts = [_insert(insert, number) for number, insert in enumerate(inserts, start=1)]
-    # They run in this order: each where its first array is asked for.
+    # They run in the order in which their first arrays are selected.
     arrays = [
         f"(SELECT array_agg({_preparer.quote(name)}) FROM insert_{number})"
         for number, insert in enumerate(inserts, start=1)
@@ -100,7 +100,7 @@ def _definition(column: Column[Any]) -> str:
 
 
 def _names(insert: BulkInsert, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what the columns are called in the database."""
+    """Return the names of the columns in the database."""
     return tuple(str(insert.table.c[key].name) for key in keys)
 
 

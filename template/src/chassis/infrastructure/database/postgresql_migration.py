@@ -1,4 +1,4 @@
-"""One process at a time migrates a database."""
+"""A lock, so that one process at a time migrates a database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.infrastructure.database.errors import away
 
-# Any number will do, as long as nobody else locks the same one in this database.
+# Any number will do, as long as no other program locks the same one in this database.
 MIGRATION_LOCK = 0x5348_414C_0002
 # Seconds to wait for another process, and between two tries.
 PATIENCE = 60.0
@@ -17,19 +17,19 @@ POLL = 0.1
 
 _TRY = text(f"SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})")
 
-# Behind PgBouncer this is no setting of the connection.
+# Behind PgBouncer this cannot be a setting of the connection.
 _STAY = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @asynccontextmanager
 async def migration_turn(engine: AsyncEngine, where: str) -> AsyncIterator[None]:
-    """Hold the lock for as long as the block lasts, in a transaction on a connection of its own.
+    """Hold the lock for the length of the block, in a transaction on its own connection.
 
-    So a migration may be several transactions, behind PgBouncer too. The lock is tried again and
-    again: an index that the other process makes next to those who write waits for the end of any
-    statement, and so of one that waits for the lock.
+    A migration may therefore be several transactions, also behind PgBouncer. The lock is polled,
+    not waited for: an index that another process builds concurrently waits for the end of every
+    statement.
 
-    Raises `Unavailable` where another process has it for a minute.
+    Raises `Unavailable` if another process holds it for a minute.
     """
     async with engine.connect() as connection:
         try:
@@ -39,6 +39,7 @@ async def migration_turn(engine: AsyncEngine, where: str) -> AsyncIterator[None]
                     await asyncio.sleep(POLL)
         except TimeoutError:
             raise away(f"another process migrates the database {where}: try again") from None
-        # A result keeps its snapshot, for which an index would wait, until the next statement.
+        # A result keeps its snapshot, which an index build would wait for, until the next
+        # statement.
         await connection.execute(_STAY)
         yield

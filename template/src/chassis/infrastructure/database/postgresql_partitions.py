@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.infrastructure.database.types import Timestamp
 
-# One in a transaction: its lock keeps out even those who read, and nobody waits with it in hand.
+# One in a transaction: its lock also blocks readers, and must not be held during a wait.
 CHUNKS = 1
 
 _HAS_EXTENSION = text("SELECT to_regclass('timescaledb_information.hypertables') IS NOT NULL")
@@ -29,9 +29,9 @@ _DROP = text("SELECT drop_chunks(CAST(:name AS regclass), older_than => :before)
 
 
 async def drop_chunks(connection: AsyncConnection, table: Table, before: datetime) -> bool | None:
-    """Drop the oldest chunks that end at `before` or earlier; tell if there may be more.
+    """Drop the oldest chunks that end at `before` or earlier; return whether there may be more.
 
-    Returns `None` where `table` is a plain table.
+    Returns `None` if `table` is a plain table.
     """
     name = {"name": table.name}
     if not await connection.scalar(_HAS_EXTENSION):

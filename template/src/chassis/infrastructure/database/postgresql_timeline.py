@@ -1,8 +1,8 @@
-"""The history of a PostgreSQL database, by a name that a restore or a promotion changes.
+"""A name for the history of a PostgreSQL database, which a restore or a promotion changes.
 
-A server that is promoted, or that has recovered from an archive, begins a new timeline; another
-server, made by a dump or an upgrade, has another system identifier; a dump that is restored next to
-the original gives a database of another number. All of them can be read by any user.
+A server that is promoted, or has recovered from an archive, begins a new timeline. A server made by
+a dump or an upgrade has another system identifier. A dump that is restored next to the original
+gives a database with another number. Any user can read all of them.
 
 https://www.postgresql.org/docs/17/continuous-archiving.html#BACKUP-TIMELINES
 """
@@ -20,8 +20,8 @@ _TIMELINE = text(
 
 
 async def read_timeline(connection: AsyncConnection) -> str | None:
-    """Return the name, or `None` where this server does not tell: some hosted ones do not."""
-    # A savepoint: the transaction can go on after an error.
+    """Return the name, or `None` if this server does not show it; some hosted ones do not."""
+    # A savepoint: the transaction can continue after an error.
     savepoint = await connection.begin_nested()
     try:
         found: str = (await connection.execute(_TIMELINE)).scalar_one()

@@ -45,7 +45,7 @@ PATIENCE = 10.0
 BUSY_TIMEOUT = 5.0
 MIGRATION_TIMEOUT = 60.0
 
-# FULL: what was committed survives a power cut, not only a crash of the process.
+# FULL: committed data survives a power cut, not only a crash of the process.
 _PRAGMAS = ("synchronous = FULL", "foreign_keys = ON")
 
 _REASONS = {
@@ -64,8 +64,8 @@ _REASONS = {
 class Sqlite:
     """The `Dialect` of an SQLite file.
 
-    Writers queue for one connection, so they never find the file locked by a neighbour in this
-    process; readers have connections of their own, which see a snapshot and refuse to write.
+    Writers queue for one connection, so that this process never finds the file locked by itself.
+    Readers have other connections, which see a snapshot and refuse to write.
     """
 
     def __init__(self, url: URL) -> None:
@@ -87,17 +87,17 @@ class Sqlite:
         return str(self._path.absolute())
 
     def is_missing(self) -> bool:
-        """Return whether there is no such file; raises `Unavailable` where none can be."""
+        """Return whether there is no such file; raises `Unavailable` if none can be created."""
         return self._file.is_missing()
 
     @property
     def writers(self) -> int:
-        """One: others would queue for the file, each with a part of what one could have written."""
+        """One: several would queue for the file, each with a part of one large batch."""
         return 1
 
     @property
     def may_partition(self) -> bool:
-        """None is."""
+        """Return False."""
         return False
 
     @cached_property
@@ -127,8 +127,8 @@ class Sqlite:
     def _listen(
         self, engine: Engine, begin: str, pragmas: tuple[str, ...], prepare: Callable[[], None]
     ) -> None:
-        # The driver is told to leave transactions alone (`isolation_level` None) and they are begun
-        # here: left to itself it begins one at the first write, with a lock that readers share.
+        # `isolation_level` None stops the driver from beginning transactions; they are begun here.
+        # The driver would begin one at the first write, with a lock that readers share.
         @event.listens_for(engine, "begin")
         def start(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
@@ -149,21 +149,21 @@ class Sqlite:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that holds the write lock from its start.
 
-        Raises `Unavailable` where the file was removed or replaced, also at the end.
+        Raises `Unavailable` if the file was removed or replaced, also at the end.
         """
         self._file.check()
         async with self._writer.begin() as connection:
             yield connection
-        # What was committed to a file that had no name by then is gone.
+        # A commit to a file that has lost its name by then is lost.
         self._file.check()
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Open a transaction like any other, since no round trip is to be saved."""
+        """Open a plain transaction, since a file needs no round trips."""
         return self.transaction()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that sees what was committed before its first read."""
+        """Open a transaction that sees all commits before its first read."""
         self._file.check()
         async with self._reader.begin() as connection:
             yield connection
@@ -183,7 +183,7 @@ class Sqlite:
         return SqliteElection(self._path)
 
     async def check(self) -> None:
-        """Read, and ask whether the file may be written, without waiting for the writers."""
+        """Read, and check whether the file may be written, without waiting for the writers."""
         async with self.snapshot() as connection:
             await connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1"))
         if not (os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)):
@@ -193,7 +193,7 @@ class Sqlite:
         """Do nothing: the file has no clock."""
 
     async def advice(self) -> str | None:
-        """Return what to do where others can read the file."""
+        """Return what to do if other users can read the file."""
         return self._file.advice()
 
     async def close(self) -> None:
@@ -203,7 +203,7 @@ class Sqlite:
         self._file.closed()
 
     def explain(self, error: DBAPIError) -> str | None:
-        """Return the reason where the file is out of reach, or was never migrated."""
+        """Return the reason if the file cannot be used, or was never migrated."""
         code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
         if code == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK):
             return None  # a snapshot was used to write
@@ -214,7 +214,7 @@ class Sqlite:
         return None
 
     async def insert(self, connection: AsyncConnection, inserts: Inserts) -> Returned:
-        """Put rows into one table after the other; whoever has a transaction is alone anyway."""
+        """Insert rows into one table after the other; a transaction is the only writer anyway."""
         return {
             insert: await _insert_rows(connection, insert, rows) for insert, rows in inserts.items()
         }
@@ -234,7 +234,7 @@ class Sqlite:
         """Do nothing: there are no partitions."""
 
     async def timeline(self, connection: AsyncConnection) -> None:
-        """Return nothing: a file that was copied back is like the one that it was copied from."""
+        """Return nothing: a restored copy of a file cannot be told from the original."""
 
     def is_one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """Compare with one parameter, a JSON array."""
@@ -242,13 +242,14 @@ class Sqlite:
         return column.in_(select(given.c.value))
 
     def migrate(self, work: Callable[[Connection], None]) -> None:
-        """Call `work` on a connection of the synchronous driver, the quickest one to open."""
+        """Call `work` on a connection of the synchronous driver, which opens fastest."""
         engine = create_engine(
             self._url.set(drivername="sqlite"),
             connect_args={"timeout": MIGRATION_TIMEOUT, "isolation_level": None},
             hide_parameters=True,
         )
-        # No foreign keys: a batch operation drops a table that others refer to, and makes it anew.
+        # No foreign keys: a batch operation drops a table that others refer to, and builds it
+        # again.
         pragmas = ("journal_mode = WAL", "synchronous = FULL")
         self._listen(engine, "BEGIN IMMEDIATE", pragmas, self._file.make)
         try:
@@ -259,7 +260,7 @@ class Sqlite:
 
 
 async def _insert_rows(connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:
-    """Put rows in, as many for each statement as it may have parameters."""
+    """Insert rows, as many for each statement as it may have parameters."""
     table = insert.table
     statement = sqlite_insert(table).on_conflict_do_nothing() if insert.only_new else table.insert()
     values = [dict(zip(insert.columns, row, strict=True)) for row in rows]

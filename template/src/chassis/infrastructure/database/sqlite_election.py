@@ -1,6 +1,6 @@
-"""Leader election next to an SQLite file: a transaction on a file of its own.
+"""Leader election for an SQLite file: a transaction on a lock file of its own.
 
-SQLite locks that file on every system that it runs on. The lock ends with its process.
+SQLite can lock that file on every system that it supports. The lock ends with its process.
 """
 
 import os
@@ -14,10 +14,9 @@ SUFFIX = ".leader"
 
 
 class SqliteElection:
-    """A candidate of one process; several in one process are candidates like any others.
+    """A candidate of one process; several in one process compete like any others.
 
-    A process that stands still goes on leading: the file is for one process, and nobody else who
-    could lead would be there.
+    A frozen process stays the leader: the file is for one process, so there is no other candidate.
     """
 
     def __init__(self, database: Path) -> None:
@@ -31,7 +30,7 @@ class SqliteElection:
         return self._lock is not None
 
     async def campaign(self) -> bool:
-        """Lock the file where it is free, unless this candidate has it."""
+        """Lock the file if it is free, unless this candidate has it."""
         try:
             if self._lock is not None and not self._is_there():
                 await self.resign()
@@ -48,13 +47,13 @@ class SqliteElection:
         return self.is_leader
 
     async def resign(self) -> None:
-        """Unlock the file; it stays, since another may be about to lock it."""
+        """Unlock the file; it stays, since another candidate may be about to lock it."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.close()
 
     def _make(self) -> None:
-        # Never one that is there: closing it would undo the locks that this process has on it.
+        # Never an existing one: closing it would drop the locks that this process has on it.
         with suppress(FileExistsError):
             os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -63,7 +62,7 @@ class SqliteElection:
         self._file = self._path.stat()
         lock = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         try:
-            # Nothing is written, so no journal has to lie next to the file.
+            # Nothing is written, so no journal file is needed.
             lock.execute("PRAGMA journal_mode = MEMORY")
             lock.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
@@ -74,7 +73,7 @@ class SqliteElection:
         return lock
 
     def _is_there(self) -> bool:
-        """Return whether others meet the same file: one that was removed keeps nobody out."""
+        """Return whether other candidates see this file: a removed one excludes none of them."""
         assert self._file is not None
         try:
             return os.path.samestat(self._file, self._path.stat())

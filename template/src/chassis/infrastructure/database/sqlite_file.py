@@ -1,4 +1,4 @@
-"""The file of an SQLite database: who makes it, who may read it, and whether it is still there."""
+"""The file of an SQLite database: its creation, its permissions, and whether it still exists."""
 
 import os
 import stat
@@ -10,15 +10,15 @@ from chassis.infrastructure.database.errors import away
 ADVICE = "set DATABASE_URL to a file that this user may write"
 
 _FOLDER = 0o700
-# SQLite gives the files next to it (`-wal`, `-shm`) the mode of the database.
+# SQLite gives its companion files (`-wal`, `-shm`) the mode of the database.
 _FILE = 0o600
 
 
 class SqliteFile:
-    """Remembers which file was opened: writes to one that has no name any more are lost.
+    """Remembers which file was opened: writes to a file without a name are lost.
 
-    By device and inode, as SQLite itself does where it keeps a rollback journal; not with a file of
-    its own, since closing that would take SQLite's locks away.
+    By device and inode, as SQLite itself does for a rollback journal. Not by an open file, since
+    closing that would drop SQLite's locks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,7 +26,7 @@ class SqliteFile:
         self._opened: tuple[int, int] | None = None
 
     def is_missing(self) -> bool:
-        """Return whether there is none, and one could be made; raises `Unavailable`."""
+        """Return whether the file is missing, and can be created; raises `Unavailable`."""
         if self._path.exists():
             return False
         folder = next(folder for folder in self._path.parents if folder.exists())
@@ -37,17 +37,18 @@ class SqliteFile:
         return True
 
     def must_exist(self) -> None:
-        """Raise `Unavailable` where there is no file: SQLite would make an empty one."""
+        """Raise `Unavailable` if there is no file: SQLite would create an empty one."""
         if self.is_missing():
             raise away(
-                f"there is no database at {self._path.absolute()}: call this in the folder of the "
-                "service, or make one: run migrate"
+                f"there is no database at {self._path.absolute()}: run this in the folder of the "
+                "service, or create one: run migrate"
             )
 
     def make(self) -> None:
-        """Make an empty database, and its folder, for this user alone, where there is none.
+        """Create an empty database, and its folder, for this user alone, if it is missing.
 
-        What is there keeps its mode: others may have been let in on purpose. Raises `Unavailable`.
+        Existing files keep their mode: other users may have access on purpose. Raises
+        `Unavailable`.
         """
         if not self.is_missing():
             return
@@ -60,20 +61,20 @@ class SqliteFile:
             raise self._no_folder(error.strerror) from error
 
     def advice(self) -> str | None:
-        """Return what to do where other users of this machine can read the database."""
+        """Return what to do if other users of this machine can read the database."""
         other = self._path.with_name(f"{self._path.name}-wal")
         readable = [
             str(path)
             for path in (self._path, other)
             if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
         ]
-        # Modes mean nothing elsewhere.
+        # Modes mean nothing on other systems.
         if not readable or os.name != "posix":
             return None
         return f"other users of this machine may read it: chmod 600 {' '.join(readable)}"
 
     def opened(self) -> None:
-        """Take note of the file, unless another connection did."""
+        """Remember the file, unless another connection did."""
         if self._opened is None:
             self._opened = self._found()
 
@@ -82,7 +83,7 @@ class SqliteFile:
         self._opened = None
 
     def check(self) -> None:
-        """Raise `Unavailable` where the path leads to another file than was opened, or to none."""
+        """Raise `Unavailable` if the path leads to another file than was opened, or to none."""
         if self._opened is None or (found := self._found()) == self._opened:
             return
         if found is None:

@@ -1,4 +1,4 @@
-"""All tables, found by discovery: a package with a `table.py` brings its own."""
+"""All tables, found by discovery: a package with a `table.py` adds its own."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,6 +21,6 @@ def all_tables() -> MetaData:
         if module.ispkg and find_spec(name):
             import_module(name)
     for _ in each_module("infrastructure", "table"):
-        # Importing it has told the metadata.
+        # The import has added it to the metadata.
         pass
     return metadata

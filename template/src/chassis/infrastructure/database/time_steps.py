@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from chassis.application.time_range import TimeRange
 
-# Most lists end in the first step. It tells how far the next has to go, which takes no longer one
-# than this; the last step, without a width, reaches to the beginning.
+# Most lists end in the first step. Its rows give the width of the next step, which is at most the
+# longest one. The last step, without a width, reaches to the beginning.
 FIRST = timedelta(days=4)
 LONGEST = timedelta(days=32)
-# How much further than is likely to do: what is missed costs one more step.
+# Extra width, because missed rows cost one more step.
 MARGIN = 1.5
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)

@@ -13,10 +13,10 @@ from chassis.infrastructure.database.database import Database
 
 
 class Transaction:
-    """Keeps what is inserted, and sends it together: before the next statement, or at the end.
+    """Keeps the inserts, and sends them together: before the next statement, or at the end.
 
-    A transaction of inserts alone takes one round trip so, where BEGIN, COMMIT and a statement
-    for each table take one each.
+    A transaction of inserts alone therefore takes one round trip. BEGIN, COMMIT and a statement for
+    each table would take one each.
     """
 
     def __init__(
@@ -39,20 +39,20 @@ class Transaction:
     async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]: ...
 
     async def execute(self, statement: Executable) -> CursorResult[*tuple[Any, ...]]:
-        """Execute a statement, which sees what was inserted before."""
+        """Execute a statement, which sees the earlier inserts."""
         return await (await self.connection()).execute(statement)
 
     async def insert(
         self, insert: BulkInsert, rows: Rows, then: Callable[[Rows], object] | None = None
     ) -> None:
-        """Put the rows in, in their order, by the end of the transaction.
+        """Insert the rows, in their order, by the end of the transaction.
 
-        `then` is called with what `insert` returns of them, in any order, once they are sent; and
-        where the database refuses one, that fails: the next statement, or the end.
+        `then` is called with the rows that `insert` returns, in any order, once they are sent. If
+        the database refuses a row, the next statement fails, or else the end.
         """
         for kept in self._kept:
-            # One statement promises no order among inserts into one table, and what each returns
-            # is to be told apart.
+            # One statement promises no order among inserts into one table, and mixes what they
+            # return.
             if kept.table is insert.table and (kept != insert or kept.returning):
                 await self.connection()
                 break
@@ -61,7 +61,7 @@ class Transaction:
         self._kept.setdefault(insert, []).extend(rows)
 
     async def connection(self) -> AsyncConnection:
-        """Return the connection, for what else it can do; what was inserted has been sent."""
+        """Return the connection, for other uses; the earlier inserts have been sent."""
         if self._connection is None:
             self._connection = await self._connect()
         if self._kept:
@@ -77,11 +77,11 @@ class Transaction:
                 await self._send(connection)
 
     def after_commit(self, tell: Callable[[], None]) -> None:
-        """Have `tell` called once all has been committed."""
+        """Call `tell` once the transaction has committed."""
         self._listeners.append(tell)
 
     def committed(self) -> None:
-        """Call those who wait for the commit."""
+        """Call the functions that wait for the commit."""
         for tell in self._listeners:
             tell()
 
@@ -97,7 +97,7 @@ class Transaction:
 async def begin(database: Database) -> AsyncIterator[Transaction]:
     """Begin a transaction that commits at the end of the block, or rolls back on an error.
 
-    The database hears of it with the first statement.
+    The database sees it with the first statement.
     """
     async with AsyncExitStack() as stack:
         transaction = Transaction(
@@ -117,7 +117,7 @@ async def read(database: Database) -> AsyncIterator[Transaction]:
             return connection
 
         transaction = Transaction(database, connect)
-        # Opened, so that an insert is refused and not made elsewhere.
+        # Opened, so that an insert is refused and not run elsewhere.
         await transaction.connection()
         yield transaction
         await transaction.complete()

@@ -28,10 +28,10 @@ from chassis.domain.json_text import JsonText
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-# SQLite numbers the rows itself only where the type is INTEGER, to the letter.
+# SQLite numbers the rows itself only if the type is exactly INTEGER.
 Position = BigInteger().with_variant(Integer(), "sqlite")
 
-# Sorted and compared by code points, whatever language the server is set to: SQLite does the same.
+# Sorted and compared by code points, whatever the server's locale: SQLite does the same.
 Text = String().with_variant(String(collation="C"), "postgresql")
 
 # How often a row was changed.
@@ -57,13 +57,13 @@ class Timestamp(TypeDecorator[datetime]):
         return dialect.type_descriptor(BigInteger() if _counts(dialect) else DateTime(True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Return what is stored for `value`; raises `TypeError` where it is not aware."""
+        """Return the stored form of `value`; raises `TypeError` if it is not aware."""
         if value is None or not _counts(dialect):
             return value
         return (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return the time that is stored as `value`."""
+        """Return the time of the stored `value`."""
         if value is None:
             return None
         if not _counts(dialect):
@@ -75,7 +75,7 @@ class Timestamp(TypeDecorator[datetime]):
 class _Octets(FunctionElement[JsonText]):
     """The text of a value, as its bytes: in Python a text may take four bytes for each character.
 
-    SQLite stores the text of JSON as it is; PostgreSQL's drivers make a `str` of it.
+    SQLite stores the text of JSON as it is; PostgreSQL's drivers return a `str`.
     """
 
     inherit_cache = True
@@ -96,7 +96,7 @@ def _octets_of_postgresql(element: _Octets, compiler: SQLCompiler, **options: An
 
 
 class Json(TypeDecorator[JsonText]):
-    """JSON that is never decoded on its way: bytes come out of the database, and go in."""
+    """JSON that is never decoded on its way: bytes in both directions."""
 
     impl = JSON
     cache_ok = True
@@ -106,15 +106,15 @@ class Json(TypeDecorator[JsonText]):
         return "Json()"
 
     def process_bind_param(self, value: JsonText | None, dialect: Dialect) -> Raw | None:
-        """Return what the driver's encoder writes as it is."""
+        """Return the form that the driver's encoder writes unchanged."""
         return None if value is None else Raw(value.text)
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return what is read of the column."""
+        """Return the expression that reads the column."""
         return _Octets(column, self)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """Return what makes the value; the one of JSON itself would decode it."""
+        """Return the factory of the value; JSON's own processor would decode it."""
         return _json_text
 
 

@@ -1,4 +1,4 @@
-"""One transaction for each message, passed as the repositories that share it."""
+"""One transaction for each message, as the repositories that share it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -16,7 +16,7 @@ from chassis.infrastructure.database.transaction import begin
 
 
 class SqlDeadLetter:
-    """The `DeadLetter` of one row, replayed under the given routing key, or to the queue."""
+    """The `DeadLetter` of one row, replayed with the given routing key, or to the queue."""
 
     def __init__(self, database: Database, row: Row[Any], routing_key: str = "") -> None:
         self._database = database
@@ -39,6 +39,6 @@ class SqlDeadLetter:
                 await SqlOutbox(transaction).add([envelope])
 
     async def discard(self) -> None:
-        """Delete the row, where it is still there."""
+        """Delete the row, if it still exists."""
         async with self._database.transaction() as connection:
             await connection.execute(self._delete)

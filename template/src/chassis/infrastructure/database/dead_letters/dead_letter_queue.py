@@ -1,4 +1,4 @@
-"""A part of the table of the dead letters, as a queue of messages."""
+"""A part of the dead-letter table, as a queue of messages."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letter import SqlDeadLetter
 from chassis.infrastructure.database.dead_letters.table import dead_letters
 
-# So many at a time, and bytes of bodies: each may be as large as a message can be.
+# Rows at a time, and bytes of bodies: each may be as large as a message can be.
 PAGE = 50
 WEIGHT = 8 * 2**20
 
@@ -24,8 +24,9 @@ class SqlDeadLetterQueue:
         self._are_here = are_here
 
     async def walk(self) -> AsyncGenerator[SqlDeadLetter]:
-        """Yield what is there now, oldest first; no transaction is open meanwhile."""
-        # Without an end, what is replayed and dead-lettered again would come round without an end.
+        """Yield the present rows, oldest first; no transaction is open meanwhile."""
+        # Bounded, because replayed messages that are dead-lettered again would make the walk
+        # endless.
         async with self._database.snapshot() as connection:
             query = select(func.max(_columns.id)).where(self._are_here)
             last = (await connection.execute(query)).scalar()

@@ -10,7 +10,7 @@ from chassis.infrastructure.database.dead_letters.table import IS_UNROUTED, dead
 
 
 class SqlDeadLetters(SqlDeadLetterQueue):
-    """The `DeadLetters` of a database; each call has a transaction of its own."""
+    """The `DeadLetters` of a database; each call has its own transaction."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, not_(IS_UNROUTED))
@@ -18,7 +18,7 @@ class SqlDeadLetters(SqlDeadLetterQueue):
 
     async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
         """Keep the message."""
-        # The reason may quote the message, and no text column takes these characters.
+        # The reason may quote the message, and no text column accepts these characters.
         text = reason.replace("\0", "\\0").encode(errors="backslashreplace").decode()
         change = insert(dead_letters).values(
             body=body,

@@ -1,4 +1,4 @@
-"""The table of dead letters, and of what no queue of the memory broker took."""
+"""The table of dead letters, and of the memory broker's unrouted messages."""
 
 from sqlalchemy import Column, Integer, LargeBinary, String, Table
 
@@ -15,10 +15,10 @@ dead_letters = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("first_failed_at", Timestamp),
     Column("last_failed_at", Timestamp),
-    # An id that an operator has noted never comes to mean another message.
+    # An id that an operator has noted never names another message later.
     sqlite_autoincrement=True,
 )
 
-# What the reason begins with, if no queue took the message; its routing key follows.
+# The prefix of the reason of an unrouted message; its routing key follows.
 UNROUTED = "unrouted: no queue was bound for "
 IS_UNROUTED = dead_letters.c.reason.startswith(UNROUTED)

@@ -1,4 +1,4 @@
-"""What no queue took, in the table of the dead letters: the reason tells its routing key."""
+"""The unrouted messages in the dead-letter table: the reason holds their routing key."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from chassis.infrastructure.database.dead_letters.table import IS_UNROUTED, UNRO
 
 
 class SqlUnrouted(SqlDeadLetterQueue):
-    """The `StoredUnrouted` of a database; each call has a transaction of its own."""
+    """The `StoredUnrouted` of a database; each call has its own transaction."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, IS_UNROUTED)

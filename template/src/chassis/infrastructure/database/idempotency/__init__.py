@@ -1,1 +1,1 @@
-"""Idempotency keys: which requests were answered already, and how."""
+"""Idempotency keys: the requests that were answered already, and their answers."""

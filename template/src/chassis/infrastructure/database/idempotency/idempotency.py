@@ -21,7 +21,7 @@ _TAKE = BulkInsert(idempotency_keys, (*_KEY, *_VALUES), returning=_KEY, only_new
 
 
 class SqlIdempotency:
-    """The `Idempotency` of one transaction; a key older than `ttl` is forgotten."""
+    """The `Idempotency` of one transaction; a key older than `ttl` has expired."""
 
     def __init__(self, transaction: Transaction, clock: Clock, ttl: timedelta) -> None:
         self._transaction = transaction
@@ -52,12 +52,12 @@ class SqlIdempotency:
         """Remove at most `limit` keys of `before` or earlier; return whether there may be more."""
         is_old = _columns.created_at <= before
         oldest = select(*_KEY_COLUMNS).where(is_old).order_by(_columns.created_at).limit(limit)
-        # A key that was taken over meanwhile is not old any more.
+        # A key that was taken over meanwhile is no longer old.
         change = delete(idempotency_keys).where(tuple_(*_KEY_COLUMNS).in_(oldest), is_old)
         return (await self._transaction.execute(change)).rowcount == limit
 
     async def _take(self, wanted: dict[Key, Remembered], now: datetime) -> None:
-        """Take what nobody has, and remove it from `wanted`."""
+        """Take the free keys, and remove them from `wanted`."""
         rows = [(*key, *_values(request, now)) for key, request in wanted.items()]
         taken: list[Sequence[Any]] = []
         await self._transaction.insert(_TAKE, rows, then=taken.extend)
@@ -71,10 +71,10 @@ class SqlIdempotency:
         return {Key(row.operation, row.caller, row.key): row for row in rows}
 
     async def _take_over(self, key: Key, request: Remembered, now: datetime) -> Row[Any] | None:
-        """Take a key that is forgotten, or return what has come before."""
+        """Take over an expired key, or return its row."""
         is_key = and_(*(column == part for column, part in zip(_KEY_COLUMNS, key, strict=True)))
-        # Each statement waits for a rival's transaction to end, and then sees what that one left:
-        # where the pruner leaves nothing to take over, the key is new.
+        # Each statement waits for a rival's transaction to end, and then sees its result. If the
+        # pruner has removed the row, the key is new.
         is_forgotten = _columns.created_at <= now - self._ttl
         values = dict(zip(_VALUES, _values(request, now), strict=True))
         change = update(idempotency_keys).where(is_key, is_forgotten).values(values)

@@ -10,7 +10,7 @@ idempotency_keys = Table(
     metadata,
     Column("caller", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    # Last in the key, so that replicas of a release without operations still find theirs by it.
+    # Last in the key, so that replicas of a release without operations still find their rows by it.
     Column("operation", Text, primary_key=True),
     Column("request_hash", LargeBinary, nullable=False),
     Column("ids", JSON, nullable=False),

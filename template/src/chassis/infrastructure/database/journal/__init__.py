@@ -1,1 +1,1 @@
-"""The journal: what was received, in the order in which it was stored."""
+"""The journal: the received events, in the order in which they were stored."""

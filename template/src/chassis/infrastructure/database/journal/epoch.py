@@ -1,4 +1,4 @@
-"""The journal's epoch: drawn anew where the database may give positions a second time."""
+"""The journal's epoch: a new one begins when the database may assign positions a second time."""
 
 import secrets
 
@@ -11,14 +11,14 @@ _columns = journal_epoch.c
 
 
 async def is_continued(transaction: Transaction) -> bool:
-    """Return whether the server's timeline is the recorded one, or cannot be told."""
+    """Return whether the server's timeline is the recorded one, or is unknown."""
     timeline = await _timeline(transaction)
     recorded = (await transaction.execute(select(_columns.timeline))).scalar_one()
     return timeline is None or timeline == recorded
 
 
 async def continue_epoch(transaction: Transaction) -> None:
-    """Record the server's timeline; draw a new epoch where another one was recorded."""
+    """Record the server's timeline; start a new epoch if another one was recorded."""
     timeline = await _timeline(transaction)
     if timeline is None:
         return
@@ -35,8 +35,8 @@ async def continue_epoch(transaction: Transaction) -> None:
 
 
 async def draw_epoch(transaction: Transaction, old: str) -> None:
-    """Draw a new epoch, unless it is another one than `old` already."""
-    # The timeline too, or it would be found to be another one a moment later.
+    """Start a new epoch, unless it is another one than `old` already."""
+    # The timeline, too, or it would differ a moment later.
     await continue_epoch(transaction)
     change = update(journal_epoch).where(_columns.epoch == old).values(epoch=_new())
     await transaction.execute(change)

@@ -18,7 +18,7 @@ from chassis.infrastructure.database.transaction import Transaction
 
 _columns = journal.c
 # Serial: a reader that has read up to a position must never find a lower one later. A sequence
-# alone does not do that: it gives out numbers in order, and commits overtake each other.
+# alone does not ensure that: it assigns numbers in order, but commits overtake each other.
 _APPEND_NEW = BulkInsert(
     journal,
     ("id", "type", "subject", "tag", "time", "data", "traceparent"),
@@ -31,7 +31,7 @@ _APPEND = replace(_APPEND_NEW, only_new=True)
 class SqlJournal:
     """The `Journal` that one transaction sees.
 
-    `older` gives, by type, the data of events that an earlier release stored without.
+    `older` gives, by type, the data of events that an earlier release stored without data.
     """
 
     def __init__(self, transaction: Transaction, older: Mapping[str, Older]) -> None:
@@ -91,15 +91,15 @@ class SqlJournal:
         return found
 
     async def is_continued(self) -> bool:
-        """Return whether the database is still the one for which the epoch was drawn."""
+        """Return whether the database is still the one for which the epoch was set."""
         return await epochs.is_continued(self._transaction)
 
     async def continue_epoch(self) -> None:
-        """Draw a new epoch unless `is_continued`; the first call records what to compare with."""
+        """Start a new epoch unless `is_continued`; the first call records the state."""
         await epochs.continue_epoch(self._transaction)
 
     async def draw_epoch(self, old: str) -> None:
-        """Draw a new epoch, unless it is another one than `old` already."""
+        """Start a new epoch, unless it is another one than `old` already."""
         await epochs.draw_epoch(self._transaction, old)
 
     async def after(
@@ -133,8 +133,8 @@ class SqlJournal:
     async def prune(self, before: datetime, *, limit: int) -> bool:
         """Remove at most `limit` of the oldest entries; return whether there may be more."""
         bounds = await self.bounds()
-        # What is gone stays in the index until it is vacuumed: a step begins behind it. An upper
-        # bound, or a subquery for the lower one, would have the planner sort all that is left.
+        # Removed entries stay in the index until a vacuum, so a step begins after them. With an
+        # upper bound, or a subquery for the lower one, the planner would sort all remaining rows.
         query = (
             select(_columns.position, _columns.time)
             .where(_columns.position > bounds.pruned)
@@ -145,13 +145,13 @@ class SqlJournal:
         is_kept = or_(oldest.time >= before, oldest.position >= bounds.head)
         kept = select(func.min(oldest.position)).where(is_kept).scalar_subquery()
         is_old = oldest.position < func.coalesce(kept, bounds.head)
-        # Counted there: thousands of rows would hold up the requests of this process.
+        # Counted in the database: thousands of rows would delay the requests of this process.
         found = select(func.count(), func.min(oldest.position), func.max(oldest.position))
         count, first, last = (await self._transaction.execute(found.where(is_old))).one()
         if count:
             is_old = _columns.position.between(first, last)
             await self._transaction.execute(delete(journal).where(is_old))
-            # Another replica that prunes at the same time may have got further.
+            # Another replica that prunes at the same time may be further.
             is_further = journal_epoch.c.pruned < last
             change = update(journal_epoch).where(is_further).values(pruned=last)
             await self._transaction.execute(change)

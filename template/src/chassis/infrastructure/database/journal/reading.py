@@ -1,7 +1,7 @@
 """Reads the journal, no more of it than fits into memory.
 
-Small data comes with its row. Larger data is weighed first, and read by a second query as far as
-there is room: so most reads take one round trip.
+Small data comes with its row. Larger data is measured first, and read by a second query as far as
+it fits. Most reads therefore take one round trip.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ from chassis.infrastructure.database.transaction import Transaction
 
 # An event's id and its time.
 type Key = tuple[UUID, datetime]
-# Returns the data of the first of these events, up to the one with which it reaches so many bytes,
-# by their ids: of one at least. There is none of one that is gone.
+# Returns the data of the first of these events by their ids, up to so many bytes, but of at least
+# one event. A removed event has none.
 type Older = Callable[[Transaction, Sequence[Key], int], Awaitable[Mapping[UUID, bytes | None]]]
 
-# How many of the newest entries are weighed at first; then twice as many, and so on.
+# How many of the newest entries are measured at first; then twice as many, and so on.
 WEIGHED = 64
 
 _columns = journal.c
@@ -46,7 +46,7 @@ async def read_after(
     weight: int,
     older: Mapping[str, Older],
 ) -> list[Entry]:
-    """Return the first entries, `limit` at most, up to the one with which `weight` is reached."""
+    """Return the first entries, `limit` at most, up to the one that reaches `weight`."""
     found: list[Entry] = []
     begin: Sequence[ColumnElement[bool]] = ()
     while True:
@@ -55,7 +55,7 @@ async def read_after(
         entries = await _entries(transaction, rows, weight, older)
         found += entries
         weight -= sum(memoryview(entry.event.data).nbytes for entry in entries)
-        # Fewer than `limit` mean that there are no more: a row whose data is gone does not count.
+        # Fewer than `limit` mean that there are no more: a row without its data does not count.
         if len(rows) < room or len(found) == limit or weight <= 0:
             return found
         begin = (_columns.position > rows[-1][0],)
@@ -69,7 +69,7 @@ async def _rows(
 ) -> Sequence[Sequence[Any]]:
     """Return the next rows, up to the one with which their sizes reach `weight`.
 
-    They end with the data, if it is small, and its size; there is neither in older rows.
+    They end with the data, if it is small, and its size; older rows have neither.
     """
     small = case((weight // limit >= _SIZE, _columns.data)).label("data")
     query = (
@@ -93,7 +93,7 @@ async def _entries(
     weight: int,
     older: Mapping[str, Older],
 ) -> list[Entry]:
-    """Return the entries of the rows, up to the one with which `weight` is reached."""
+    """Return the entries of the rows, up to the one that reaches `weight`."""
     known = await _large(transaction, [row[0] for row in rows if row[-2] is None and row[-1]])
     told: dict[UUID, bytes | None] = {}
     found: list[Entry] = []
@@ -145,7 +145,7 @@ async def _older(
     weight: int,
     older: Mapping[str, Older],
 ) -> Mapping[UUID, bytes | None]:
-    """Return what the first events of a type told that an earlier release stored without data."""
+    """Return the data of the first events of a type that an earlier release stored without data."""
     keys = [(row[1], row[5]) for row in rows if row[-1] is None and row[2] == name]
     if name not in older:
         return dict.fromkeys(identity for identity, _ in keys)

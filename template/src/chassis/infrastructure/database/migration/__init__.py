@@ -1,1 +1,1 @@
-"""Migrations: where they are, how far a database is, and how to move it."""
+"""Migrations: their folder, the revision of a database, and the moves between revisions."""

@@ -1,4 +1,4 @@
-"""Where the migration files are."""
+"""The folder of the migration files."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ BRANCHES = ("service", "own")
 def migrations_folder() -> Path:
     """Return the folder with `env.py` and `versions/`.
 
-    BackgroundTask `src/` in a checkout, inside the package where the service is installed as a
-    wheel. Raises `FileNotFoundError` where it is in neither place.
+    It is next to `src/` in a checkout, and inside the package if the service is installed as a
+    wheel. Raises `FileNotFoundError` if it is in neither place.
     """
     package = service_folder()
     for folder in (package / "migrations", package.parent.parent / "migrations"):
         if (folder / "env.py").is_file():
             return folder
-    raise FileNotFoundError(f"no migrations next to {package}: the installation is not whole")
+    raise FileNotFoundError(f"no migrations next to {package}: the installation is incomplete")
 
 
 def version_folders(migrations: Path) -> list[Path]:

@@ -21,12 +21,12 @@ class Graph:
 
     @property
     def heads(self) -> frozenset[str]:
-        """The revisions that no other one follows: what an up-to-date database records."""
+        """The revisions that no other one follows: an up-to-date database records them."""
         followed = {parent for parents in self._parents.values() for parent in parents}
         return self.ids - followed
 
     def up_to(self, revisions: Iterable[str]) -> frozenset[str]:
-        """Return those of `revisions` that are known, with everything before them."""
+        """Return those of `revisions` that are known, with all their predecessors."""
         found: set[str] = set()
         waiting = list(revisions)
         while waiting:

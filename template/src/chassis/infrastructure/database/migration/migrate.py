@@ -21,7 +21,7 @@ from chassis.infrastructure.database.migration.revisions import recorded
 
 HEADS = "heads"
 
-# In Alembic's words.
+# Alembic's error texts for it.
 _UNKNOWN = re.compile(r"Can't locate revision|No such revision")
 
 _BACKWARDS = re.compile(r"(.*@)?(base|-\d+)")
@@ -31,8 +31,8 @@ async def migrate(url: str, to: str = HEADS) -> None:
     """Move the database at `url` to the revision `to`, up or down; up to the newest by default.
 
     `to` is a revision id or anything that Alembic takes: `own@head`, `service@-1`, `base`.
-    Processes that do so at the same time wait for each other. Raises `Unavailable`, or
-    `ApplicationError` where there is no such revision; then nothing has changed.
+    Concurrent processes wait for each other. Raises `Unavailable`, or `ApplicationError` if there
+    is no such revision; then nothing has changed.
     """
     await to_thread(_migrate, url, to)
 
@@ -80,7 +80,7 @@ def _run(move: Callable[[Config, str], object], config: Config, to: str) -> None
 
 
 def _config(url: str) -> Config:
-    """Return what `alembic.ini` says, for a service that is installed without that file."""
+    """Return the content of `alembic.ini`, for a service that is installed without that file."""
     config = Config()
     migrations = migrations_folder()
     folders = os.pathsep.join(map(str, version_folders(migrations)))
@@ -90,6 +90,6 @@ def _config(url: str) -> Config:
         "path_separator": "os",
     }.items():
         config.set_main_option(option, value.replace("%", "%%"))
-    # Not as an option: there, a password with a percent sign would be read as a placeholder.
+    # Not as an option: a password with a percent sign would be read as a placeholder there.
     config.attributes["url"] = url
     return config

@@ -28,7 +28,7 @@ def name_revisions(context: MigrationContext, _: object, new: Iterable[Migration
 
 
 def _changes(script: MigrationScript) -> bool:
-    """Return whether the migration is about a table that another one has made."""
+    """Return whether the migration changes a table that another one has created."""
     ops = [op for container in script.upgrade_ops_list for op in container.ops]
     made = {op.table_name for op in ops if isinstance(op, CreateTableOp)}
     return any(getattr(op, "table_name", None) not in made for op in ops)

@@ -1,19 +1,19 @@
-"""What autogenerate looks at; for the `alembic` command, not for the running service."""
+"""The objects that autogenerate compares; for the `alembic` command, not for the service."""
 
 from typing import Any
 
 from sqlalchemy.schema import SchemaItem
 
-# What the naming convention of `metadata` begins an index with.
+# The prefix of an index in the naming convention of `metadata`.
 OUR_INDEX = "ix_"
 TIMESCALEDB = "_timescaledb_"
 
 
 def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, _: Any) -> bool:
-    """Return whether a migration is to be written where the database and the code differ here.
+    """Return whether a migration is needed if the database and the code differ here.
 
-    Not for what others have put into the database: TimescaleDB's own schemas, and the indexes
-    that it, or an operator, has made.
+    Objects of other owners are left out: TimescaleDB's own schemas, and its indexes or an
+    operator's.
     """
     if str(getattr(item, "schema", "")).startswith(TIMESCALEDB):
         return False

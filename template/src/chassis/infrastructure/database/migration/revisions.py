@@ -1,4 +1,4 @@
-"""How far a database is: what it records against what the code knows."""
+"""The revision of a database: what it records against what the code knows."""
 
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Revisions(Struct, frozen=True):
 
 
 async def read_revisions(database: Database) -> Revisions:
-    """Return how far `database` is; raises `Unavailable` where it does not answer."""
+    """Return the revisions of `database`; raises `Unavailable` if it does not answer."""
     graph = read_graph(migrations_folder())
     if database.is_missing():
         return compare(graph, frozenset())
@@ -36,7 +36,7 @@ async def read_revisions(database: Database) -> Revisions:
 
 
 def compare(graph: Graph, found: frozenset[str]) -> Revisions:
-    """Return what `found` means to code that knows `graph`."""
+    """Return the comparison of `found` with the code's `graph`."""
     pending = graph.ids - graph.up_to(found)
     state: State
     if not found:

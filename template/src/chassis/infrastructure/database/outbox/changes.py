@@ -1,4 +1,4 @@
-"""What becomes of the rows of a claim."""
+"""The changes of the rows of a claim."""
 
 from sqlalchemy import ColumnElement, Delete, Update, bindparam, delete, update
 
@@ -6,6 +6,6 @@ from chassis.infrastructure.database.outbox.table import outbox
 
 
 def changes(are_they: ColumnElement[bool]) -> tuple[Delete, Update]:
-    """Return what deletes the rows of which this is true, and what has them `tries` and `due`."""
+    """Return a statement that deletes the matching rows, and one that sets `tries` and `due`."""
     postpone = update(outbox).values(attempts=bindparam("tries"), due_at=bindparam("due"))
     return delete(outbox).where(are_they), postpone.where(are_they)

@@ -1,4 +1,4 @@
-"""How long an event waits that the broker has refused."""
+"""The delay of an event that the broker has refused."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The query for what is due: oldest first, and no more than fits into memory."""
+"""The query for the due events: oldest first, and no more than fit into memory."""
 
 from sqlalchemy import Integer, Select, bindparam, func, or_, select
 
@@ -14,7 +14,7 @@ def _due() -> Select[tuple[int, int, object, str, bytes]]:
         columns.due_at <= bindparam("now", type_=time),
         columns.due_at > bindparam("never", type_=time),
     )
-    # Locked first, all that `limit` allows, and without the bodies: they are weighed, not read.
+    # First locks up to `limit` rows without their bodies: these are measured, not read.
     locked = (
         select(*order, func.octet_length(columns.body, type_=Integer).label("size"))
         .where(is_due)

@@ -1,4 +1,4 @@
-"""Claims of leased rows: no query, and no lock while the broker is waited for."""
+"""Claims of leased envelopes: no query, and no lock while the relay waits for the broker."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -24,8 +24,8 @@ class LeaseClaims:
         self._database = database
         self._clock = clock
         self._leased_outbox = leased_outbox
-        # By the end of their lease, which has an index. It is another one where a lease has ended
-        # and a relay has postponed the row: then it is that relay's.
+        # By the end of their lease, which has an index. A relay that has postponed a row after its
+        # lease changes that time, and the row is then that relay's.
         are_they = and_(
             _columns.due_at.between(bindparam("first"), bindparam("last")),
             database.dialect.is_one_of(_columns.id, "ids"),
@@ -34,7 +34,7 @@ class LeaseClaims:
 
     @asynccontextmanager
     async def claim(self, limit: int, weight: int) -> AsyncIterator[Claim]:
-        """Claim what has waited longest here."""
+        """Claim the envelopes that have waited longest here."""
         taken = self._leased_outbox.take(limit, weight)
         claim = Claim(tuple(each.envelope for each in taken))
         try:
@@ -42,14 +42,14 @@ class LeaseClaims:
         except BaseException:
             self._leased_outbox.put_back(taken)
             raise
-        # From here on nothing is put back: an error leaves the rows to whoever finds them due.
+        # From here on nothing is put back: after an error the rows become due for any relay.
         if confirmed := [each for each in taken if each.envelope.id in claim.confirmed]:
             await self._run(self._forget, confirmed)
         if refused := [each for each in taken if each.envelope.id not in claim.confirmed]:
             await self._run(self._postpone, refused, tries=1, due=self._clock() + delay_after(0))
 
     async def release(self) -> None:
-        """Leave to any relay, at once, the leased rows; and take nothing more."""
+        """Release all leased envelopes to any relay, at once, and take no more."""
         if left := self._leased_outbox.close():
             await self._run(self._postpone, left, tries=0, due=AT_ONCE)
 

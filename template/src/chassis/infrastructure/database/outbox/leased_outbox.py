@@ -1,4 +1,4 @@
-"""From the transaction to the relay of the same process, past the table."""
+"""Committed envelopes for the relay of the same process, without a read of the table."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from chassis.application.ports.outbox import Envelope
 
 LIMIT = 5_000
 LIMIT_BYTES = 16 * 2**20
-# After which the rows are anybody's: the time that passes where this process dies with them.
+# After it the rows are any relay's: the delay if this process dies with them.
 LEASE = timedelta(seconds=5)
 
 
 class Lease(Struct, frozen=True):
-    """An envelope whose row is left to this process until then."""
+    """An envelope whose row is leased to this process until then."""
 
     envelope: Envelope
     until: datetime
@@ -25,9 +25,9 @@ class Lease(Struct, frozen=True):
 class LeasedOutbox:
     """Keeps copies of rows that have just been committed, so that they need not be claimed.
 
-    The rows are in the table like all others, only that they are due later: when their lease has
-    ended. By then they are published and gone, or any relay may claim them. So nothing depends on
-    what is kept here; it is bounded, and closed while no relay works.
+    The rows are in the table like all others, but become due later: at the end of their lease. By
+    then they are published and deleted, or any relay may claim them. Nothing depends on these
+    copies; they are bounded, and dropped while no relay works.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -35,7 +35,7 @@ class LeasedOutbox:
         self._leases: deque[Lease] = deque()
         self._room = LIMIT_BYTES
         self._is_open = False
-        # Whether something due was written, or left, that is not kept here.
+        # Whether the table may have due rows that are not kept here.
         self.is_bypassed = False
 
     @property
@@ -44,28 +44,28 @@ class LeasedOutbox:
         return not self._leases
 
     def lease(self) -> datetime | None:
-        """Return until when rows that are written now are left to this process.
+        """Return until when rows that are written now are leased to this process.
 
-        `None` where they are for any relay, since this one does not work or has enough to do.
+        `None` means that they are for any relay, because this one does not work or is busy.
         """
         if self._is_open and self._room > 0 and len(self._leases) < LIMIT:
             return self._clock() + LEASE
         return None
 
     def put(self, envelopes: Sequence[Envelope], until: datetime) -> None:
-        """Add envelopes that were committed under a lease until then."""
+        """Add committed envelopes under a lease that ends then."""
         if self._is_open:
             self._leases += [Lease(envelope, until) for envelope in envelopes]
             self._room -= sum(len(envelope.body) for envelope in envelopes)
 
     def bypass(self) -> None:
-        """Take note that something was committed without a lease."""
+        """Record that envelopes were committed without a lease."""
         self.is_bypassed = True
 
     def take(self, limit: int, weight: int) -> list[Lease]:
-        """Take out the oldest, at most `limit` of `weight` bytes together; one alone may exceed it.
+        """Take the oldest, at most `limit` of `weight` bytes together; one alone may exceed it.
 
-        Those whose lease has ended are gone.
+        Envelopes whose lease has ended are dropped.
         """
         self._is_open = True
         now = self._clock()
@@ -84,12 +84,12 @@ class LeasedOutbox:
         return taken
 
     def put_back(self, taken: Sequence[Lease]) -> None:
-        """Put in again what was taken out, to be the next that is taken."""
+        """Put taken envelopes back, to be taken next."""
         self._leases.extendleft(reversed(taken))
         self._room -= sum(len(each.envelope.body) for each in taken)
 
     def close(self) -> list[Lease]:
-        """Return all that is left; nothing more is added until a caller takes something out."""
+        """Return all that is left; nothing more is added until the next `take`."""
         self._is_open = False
         left = list(self._leases)
         self._leases.clear()

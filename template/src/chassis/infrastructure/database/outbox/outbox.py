@@ -10,16 +10,16 @@ from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.table import outbox
 from chassis.infrastructure.database.transaction import Transaction
 
-# Before any replica's clock, so that a clock that is set back holds nothing up.
+# Before any replica's clock, so that a clock that is set back causes no delay.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ADD = BulkInsert(outbox, ("id", "routing_key", "body", "attempts", "due_at"))
 
 
 class SqlOutbox:
-    """The `Outbox` of one transaction; the relay of this process publishes rows in `leased_outbox`.
+    """The `Outbox` of one transaction; the relay of this process gets the leased envelopes.
 
-    Without one, what is added is due at once, to any relay.
+    Without a lease, added envelopes are due at once, to any relay.
     """
 
     def __init__(self, transaction: Transaction, leased_outbox: LeasedOutbox | None = None) -> None:
@@ -27,7 +27,7 @@ class SqlOutbox:
         self._leased_outbox = leased_outbox
 
     async def add(self, envelopes: Sequence[Envelope]) -> None:
-        """Write the envelopes down, to be published in the order given."""
+        """Add the envelopes, to be published in the given order."""
         if not envelopes:
             return
         due_at = self._leased_until(envelopes) or AT_ONCE
@@ -35,7 +35,7 @@ class SqlOutbox:
         await self._transaction.insert(_ADD, rows)
 
     def _leased_until(self, envelopes: Sequence[Envelope]) -> datetime | None:
-        """Return when they are due if the relay of this process does not get to them."""
+        """Return when they are due if the relay of this process does not publish them."""
         if self._leased_outbox is None:
             return None
         until = self._leased_outbox.lease()

@@ -15,7 +15,7 @@ from chassis.infrastructure.database.outbox.outbox import AT_ONCE
 from chassis.infrastructure.database.outbox.table import outbox
 from chassis.infrastructure.database.outbox.table_claims import TableClaims
 
-# How often the table is looked at for what others have left, while nothing is known to be there.
+# How often the table is polled for rows of other relays, while none are known.
 LOOK = timedelta(seconds=1)
 
 _columns = outbox.c
@@ -25,9 +25,9 @@ _OLDEST = select(_columns.id).order_by(_columns.position).limit(1)
 class SqlOutboxReader:
     """The `OutboxReader` of a database.
 
-    It gives out leased rows, and what is due in the table: in turns while there is both,
-    so that neither a backlog nor what is new has to wait for the other. Of several claims at the
-    same time one is of the table, since that one may hold a connection while the broker is away.
+    It claims leased envelopes and due rows of the table, in turns while there are both, so that
+    neither has to wait for the other. Only one claim at a time is of the table, since it may hold a
+    connection while the broker is down.
     """
 
     def __init__(self, database: Database, clock: Clock, leased_outbox: LeasedOutbox) -> None:
@@ -40,7 +40,7 @@ class SqlOutboxReader:
         self._is_behind = False
         self._was_table = False
         self._is_table_claimed = False
-        # When those claims began that are under way, of leased rows.
+        # The start of each running claim of leased envelopes.
         self._leased_since: list[datetime] = []
 
     @asynccontextmanager
@@ -61,7 +61,7 @@ class SqlOutboxReader:
             self._leased_since.remove(began)
 
     async def release(self) -> None:
-        """Leave to any relay, at once, the leased rows."""
+        """Release all leased envelopes to any relay, at once."""
         await self._leases.release()
 
     async def depth(self, *, at_most: int) -> OutboxDepth:
@@ -88,7 +88,7 @@ class SqlOutboxReader:
             return False
         now = self._clock()
         if any(since <= now - LEASE for since in self._leased_since):
-            # Its leases have ended: the table would give out again what is being published.
+            # Its leases have ended: the table would return again what is being published.
             return False
         # It is not far ahead either, unless the clock has been set back.
         is_early = now < self._next_look <= now + LOOK

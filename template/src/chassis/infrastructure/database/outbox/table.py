@@ -14,6 +14,6 @@ outbox = Table(
     Column("body", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Timestamp, nullable=False),
-    # Finds what is due, and counts, without touching the bodies.
+    # Finds due rows, and counts, without reading the bodies.
     Index(None, "due_at", "position"),
 )

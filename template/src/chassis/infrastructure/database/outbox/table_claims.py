@@ -1,4 +1,4 @@
-"""Claims of what is due in the table, whoever has written it."""
+"""Claims of due rows in the table, of any writer."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -45,7 +45,7 @@ class TableClaims:
         self, connection: AsyncConnection, limit: int, weight: int
     ) -> Sequence[Row[*tuple[Any, ...]]]:
         now = self._clock()
-        # Due later than any delay lets it be: this clock, or another replica's, has been set back.
+        # Due later than any delay allows: this clock, or another replica's, has been set back.
         parameters = {"now": now, "never": now + 2 * LONGEST_DELAY}
         result = await connection.execute(DUE, parameters | {"limit": limit, "weight": weight})
         return result.all()
