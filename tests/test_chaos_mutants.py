@@ -43,7 +43,7 @@ def test_what_is_no_defect_is_there_too() -> None:
 
 def test_there_are_mutants_of_each_part() -> None:
     files = {change.file for mutant in MUTANTS.values() for change in mutant.changes}
-    parts = ("/outbox/", "relay.py", "/consuming/", "/journal/", "/following/", "/redis/")
+    parts = ("/outbox/", "relay.py", "/consuming/", "/journal/", "/streaming/", "/redis/")
     assert len(MUTANTS) >= 20
     assert [part for part in (*parts, "/idempotency/") if not any(part in f for f in files)] == []
 

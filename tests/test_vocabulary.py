@@ -25,6 +25,8 @@ STANDARD = {
     r"Doubt|_doubt": "StaleKeys",
     r"_?[hH]and(?:over|(?:s|ed|ing)?[_ ]over)|Handed\w*|StoredClaims": "LeasedOutbox",
     r"\w*Pending|ports\.pending|Extent|extent": "OutboxReader, OutboxDepth",
+    r"Waiting(?=[(.\]])|ReadyEntry|ready_entry|Pushes|_pushes|application\.following": "streaming",
+    r"Tail(?=[(.\]])": "RecentEntries",
 }
 
 

@@ -4,9 +4,9 @@ import asyncio
 
 from app.application.notification.mapping import REGISTERED, to_event
 from app.application.notification.stream import STREAMED
-from chassis.application.following.follower import Follower
-from chassis.application.following.messages import ItemStream, StreamItem
 from chassis.application.ports.journal import ANY, Entry, Filter
+from chassis.application.streaming.follower import Follower
+from chassis.application.streaming.messages import ItemStream, StreamItem
 from chassis.application.tracing.no_tracing import NoTracing
 from chassis.infrastructure.clock import system_clock
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork

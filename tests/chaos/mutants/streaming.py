@@ -3,11 +3,11 @@
 from tests.chaos.mutants.mutant import Change, Mutant
 
 # In a short run all entries fit into the memory of a replica, and no stream would read the journal.
-FORGETFUL = Change("chassis/application/following/tail.py", "SIZE = 10_000\n", "SIZE = 100\n")
-HEAD = "        head = source.tail.head\n"
-CATCH_UP = (
-    "        found, self._held = await source.reader.catch_up(self.position, self._matching)\n"
+FORGETFUL = Change(
+    "chassis/application/streaming/recent_entries.py", "SIZE = 10_000\n", "SIZE = 100\n"
 )
+HEAD = "        head = hub.recent.head\n"
+CATCH_UP = "        found, self._held = await hub.reader.catch_up(self.position, self._matching)\n"
 
 MUTANTS = (
     Mutant(
@@ -28,7 +28,7 @@ MUTANTS = (
         "a cursor that is off by one",
         (
             Change(
-                "chassis/application/following/stream.py",
+                "chassis/application/streaming/stream.py",
                 "        self.position = position\n        here",
                 "        self.position = position + 1\n        here",
             ),
@@ -40,9 +40,9 @@ MUTANTS = (
         "a hand-over that leaves a gap",
         (
             Change(
-                "chassis/application/following/follower.py",
-                "        if not source.is_open or entries[0].position != source.tail.head + 1:\n",
-                "        if not source.is_open or entries[0].position <= source.tail.head:\n",
+                "chassis/application/streaming/follower.py",
+                "        if not hub.is_open or entries[0].position != hub.recent.head + 1:\n",
+                "        if not hub.is_open or entries[0].position <= hub.recent.head:\n",
             ),
         ),
         ("redis emptied",),
@@ -53,7 +53,7 @@ MUTANTS = (
         (
             FORGETFUL,
             Change(
-                "chassis/application/following/stream.py",
+                "chassis/application/streaming/stream.py",
                 HEAD + CATCH_UP,
                 CATCH_UP + HEAD,
             ),
@@ -66,7 +66,7 @@ MUTANTS = (
         (
             FORGETFUL,
             Change(
-                "chassis/application/following/tail.py",
+                "chassis/application/streaming/recent_entries.py",
                 "            self.floor = gone[-1].position\n",
                 "",
             ),
@@ -78,7 +78,7 @@ MUTANTS = (
         "a cursor that brings the last one again",
         (
             Change(
-                "chassis/application/following/stream.py",
+                "chassis/application/streaming/stream.py",
                 "        self.position = position\n        here",
                 "        self.position = position - 1\n        here",
             ),

@@ -9,7 +9,7 @@ from app.application.notification.mapping import REGISTERED
 from app.application.notification.scopes import READ
 from app.application.notification.stream import STREAMED
 from chassis.application.event import Event
-from chassis.application.following.streamed import Streamed, StreamTable
+from chassis.application.streaming.streamed import Streamed, StreamTable
 from chassis.domain.ids import new_id, time_of
 
 ORDER = "order.placed.v1"

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.interfaces.jsonrpc.notification.methods import methods
 from chassis.interfaces.jsonrpc import builtin
-from chassis.interfaces.jsonrpc.streaming import event_methods
+from chassis.interfaces.jsonrpc.stream import event_methods
 
 from tools.fuzz.inside.use_cases import STORED, TABLE
 

@@ -25,10 +25,10 @@ from chassis.application.access.guard import guarded_handlers
 from chassis.application.backlog import Backlog
 from chassis.application.bus import Bus
 from chassis.application.commands.batcher import Command, Ids
-from chassis.application.following.messages import ItemStream, StreamItem, Subscribe
-from chassis.application.following.streamed import StreamTable
-from chassis.application.following.subscribe import SubscribeHandler
 from chassis.application.ports.journal import Filter
+from chassis.application.streaming.messages import ItemStream, StreamItem, Subscribe
+from chassis.application.streaming.streamed import StreamTable
+from chassis.application.streaming.subscribe import SubscribeHandler
 from chassis.domain.ids import time_of
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.memory.cache import MemoryCache

@@ -13,10 +13,10 @@ from chassis.application.budget import Budget
 from chassis.application.bulkhead import Bulkhead
 from chassis.application.bulkhead_handlers import ANSWERS, PATIENCE, bulkhead_handlers
 from chassis.application.bus import Bus, HandlerFactory
-from chassis.application.following.streamed import Streamed
 from chassis.application.message import Message
 from chassis.application.ports.subscription import Subscription
 from chassis.application.readiness import Readiness
+from chassis.application.streaming.streamed import Streamed
 from chassis.application.tracing.messages import traced_handlers
 from chassis.application.version import under_all_versions
 from chassis.bootstrap import discovery

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from chassis.application.following.messages import StreamItem, Subscribe
-from chassis.application.following.streamed import Streamed
+from chassis.application.streaming.messages import StreamItem, Subscribe
+from chassis.application.streaming.streamed import Streamed
 from chassis.cli.failure import UsageError
 from chassis.service_package import service_module
 

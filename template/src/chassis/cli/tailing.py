@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 from rich.text import Text
 
-from chassis.application.following.messages import RESET, StreamItem, Subscribe
+from chassis.application.streaming.messages import RESET, StreamItem, Subscribe
 from chassis.cli.clients import Client, Disconnected
 from chassis.cli.output import console
 from chassis.domain.text import printable_json

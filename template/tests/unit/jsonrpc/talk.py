@@ -15,11 +15,11 @@ from app.application.notification.messages import (
 )
 from app.interfaces.jsonrpc.notification.methods import methods
 from chassis.application.bus import Bus
-from chassis.application.following.messages import StreamItem, Subscribe
 from chassis.application.message import Message
 from chassis.application.ports.authenticator import Authenticator
 from chassis.application.ports.request_log import RequestLog
 from chassis.application.ports.tracing import Tracing
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.openrpc import Info

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.application.notification.mapping import decode
 from chassis.application.errors import Busy, Unavailable
-from chassis.application.following.messages import ItemStream, StreamItem, Subscribe
+from chassis.application.streaming.messages import ItemStream, StreamItem, Subscribe
 from chassis.infrastructure.database.migration.migrate import migrate
 from tests.harness import Service
 from tests.servers.postgresql import PostgresqlServer

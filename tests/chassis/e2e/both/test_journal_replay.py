@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.application.notification.mapping import REGISTERED
-from chassis.application.following.messages import Subscribe
-from tests.chassis.unit.application.following.log import Items, take
+from chassis.application.streaming.messages import Subscribe
+from tests.chassis.unit.application.streaming.log import Items, take
 from tests.e2e.process import PATIENCE, environment, run
 from tests.harness import Service
 

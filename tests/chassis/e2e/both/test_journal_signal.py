@@ -12,8 +12,8 @@ import pytest
 from app.application.notification.messages import NewNotification, Register
 from chassis.application import relay
 from chassis.application.context import new_context, use_context
-from chassis.application.following import follower
-from chassis.application.following.messages import Subscribe
+from chassis.application.streaming import follower
+from chassis.application.streaming.messages import Subscribe
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.environment import Environment
 from chassis.bootstrap.schema import ready_schema

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chassis.application.errors import Unavailable
-from chassis.application.following.messages import StreamItem, Subscribe
-from tests.chassis.unit.application.following.log import Items, settled, take
+from chassis.application.streaming.messages import StreamItem, Subscribe
+from tests.chassis.unit.application.streaming.log import Items, settled, take
 from tests.e2e.process import run
 from tests.harness import Service
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from chassis.application.bus import Bus
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 
 
 class FedStream:

@@ -14,7 +14,7 @@ from app.cli.notification.remote import REMOTE
 from chassis.application.access.caller import Caller
 from chassis.application.bus import Bus
 from chassis.application.errors import Unauthorized
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.cli.clients import Disconnected, Refused, open_client
 from chassis.cli.clients.grpc import GrpcClient
 from chassis.cli.credentials import Credentials

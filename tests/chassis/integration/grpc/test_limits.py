@@ -17,7 +17,7 @@ from tests.integration.grpc.serving import SERVICE, Client, Failed, connected, s
 Code = grpc.StatusCode
 
 
-class Waiting:
+class SubscriberRegistry:
     """Answers once it may; tells who was cancelled."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ async def test_endless_metadata_is_refused() -> None:
 
 
 async def test_a_passed_deadline_cancels_the_call_and_leaves_nothing() -> None:
-    waiting = Waiting()
+    waiting = SubscriberRegistry()
     async with started(waiting.bus) as server, connected(server.port) as client:
         failed = await failure(client, "List", timeout=0.2)
 
@@ -78,7 +78,7 @@ async def test_a_passed_deadline_cancels_the_call_and_leaves_nothing() -> None:
 
 
 async def test_a_client_that_leaves_cancels_its_call() -> None:
-    waiting = Waiting()
+    waiting = SubscriberRegistry()
     async with started(waiting.bus) as server, connected(server.port) as client:
         asking = asyncio.create_task(client.ask("List"))
         await until(lambda: waiting.begun == 1)
@@ -103,7 +103,7 @@ async def test_a_request_that_does_not_arrive_is_given_up() -> None:
 
 
 async def test_calls_over_the_limit_hear_when_to_come_back() -> None:
-    waiting = Waiting()
+    waiting = SubscriberRegistry()
     async with started(waiting.bus, connections=2) as server, connected(server.port) as client:
         two = [asyncio.create_task(client.ask("List")) for _ in range(2)]
         await until(lambda: waiting.begun == 2)
@@ -119,7 +119,7 @@ async def test_calls_over_the_limit_hear_when_to_come_back() -> None:
 
 
 async def test_one_connection_waits_with_its_further_calls() -> None:
-    waiting = Waiting()
+    waiting = SubscriberRegistry()
     async with (
         started(waiting.bus, in_flight=3) as server,
         connected(server.port) as client,
@@ -168,7 +168,7 @@ async def test_who_says_nothing_is_closed() -> None:
 
 
 async def test_calls_that_come_faster_than_they_are_taken_wait_and_none_is_dropped() -> None:
-    waiting = Waiting()
+    waiting = SubscriberRegistry()
     waiting.go.set()
     async with started(waiting.bus) as server, AsyncExitStack() as stack:
         crowd = [await stack.enter_async_context(connected(server.port)) for _ in range(10)]

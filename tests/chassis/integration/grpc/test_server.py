@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from app.application.notification.messages import ListNotifications, Page
 from app.interfaces.grpc.notification.service import NotificationService, services
 from chassis.application.bus import Bus
-from chassis.application.following.messages import StreamItem
+from chassis.application.streaming.messages import StreamItem
 from chassis.interfaces.grpc.server import Server
 from chassis.interfaces.grpc.service import Service
 from chassis.interfaces.serving.errors import CannotBind, PortTaken

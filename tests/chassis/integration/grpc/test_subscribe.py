@@ -11,7 +11,7 @@ from msgspec import Raw
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from chassis.application.bus import Bus
 from chassis.application.errors import Busy
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from tests.chassis.integration.grpc.streams import FedStream
 from tests.harness import Service
 from tests.integration.grpc.serving import Client, Failed, connected, serve, started

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from app.application.notification.messages import GetNotification
 from chassis.application.bus import Bus
 from chassis.application.errors import Unavailable
-from chassis.application.following.messages import Subscribe
+from chassis.application.streaming.messages import Subscribe
 from chassis.infrastructure.telemetry import request_log
 from tests.chassis.integration.http.serving import serve
 from tests.harness import Service

@@ -8,7 +8,7 @@ import pytest
 from msgspec import Raw
 
 from app.application.notification.messages import GetNotification
-from chassis.application.following.messages import Subscribe
+from chassis.application.streaming.messages import Subscribe
 from tests.chassis.integration.tcp.serving import Client, request, serving
 from tests.unit.jsonrpc.talk import Gate, Items
 

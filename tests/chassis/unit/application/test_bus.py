@@ -9,8 +9,8 @@ from app.application.notification.messages import (
 )
 from chassis.application.bus import Bus
 from chassis.application.errors import NotFound, NotServed
-from chassis.application.following.messages import Subscribe
 from chassis.application.message import Message
+from chassis.application.streaming.messages import Subscribe
 
 
 class Double(Message[int], frozen=True):

@@ -2,8 +2,8 @@
 
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.scopes import READ
-from chassis.application.following.messages import Subscribe
-from chassis.application.following.streamed import Streamed
+from chassis.application.streaming.messages import Subscribe
+from chassis.application.streaming.streamed import Streamed
 
 STREAMED = Streamed(event="notification", scope=READ, subject="receiver", tag="action_type")
 

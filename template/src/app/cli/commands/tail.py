@@ -1,4 +1,4 @@
-"""Tail: follow the notifications of a running service."""
+"""RecentEntries: follow the notifications of a running service."""
 
 from pathlib import Path
 from typing import Annotated

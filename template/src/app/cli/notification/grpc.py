@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.mapping import EVENTS, REASONS, to_told
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.cli.clients import Refused
 from chassis.cli.remote import GrpcCalls
 

@@ -6,9 +6,9 @@ from chassis.application.consuming.consumer import Consumer
 from chassis.application.consuming.failure_handler import FailureHandler
 from chassis.application.consuming.ingest import Ingest
 from chassis.application.consuming.upcasting import Upcasting
-from chassis.application.following.follower import Follower
-from chassis.application.following.messages import Subscribe
-from chassis.application.following.subscribe import SubscribeHandler
+from chassis.application.streaming.follower import Follower
+from chassis.application.streaming.messages import Subscribe
+from chassis.application.streaming.subscribe import SubscribeHandler
 from chassis.application.tracing.events import traced_events
 
 

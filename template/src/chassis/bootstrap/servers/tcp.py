@@ -13,7 +13,7 @@ from chassis.bootstrap.tls import Mode, make_tls
 from chassis.bootstrap.tls import Settings as TlsSettings
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.openrpc import Info
-from chassis.interfaces.jsonrpc.streaming import event_methods
+from chassis.interfaces.jsonrpc.stream import event_methods
 from chassis.interfaces.serving.meter import Meter
 from chassis.interfaces.tcp.server import Server
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.cli.credentials import Credentials
 from chassis.cli.failure import CommandFailed, UsageError
 from chassis.cli.remote import Remote

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.cli.clients import Disconnected, Refused
 from chassis.cli.credentials import Credentials
 from chassis.cli.remote import Remote

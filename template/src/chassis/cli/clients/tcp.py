@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Raw, Struct
 
-from chassis.application.following.messages import End, StreamItem, Subscribe
+from chassis.application.streaming.messages import End, StreamItem, Subscribe
 from chassis.cli.clients import Disconnected, Refused
 from chassis.cli.credentials import Credentials
 from chassis.cli.failure import UsageError

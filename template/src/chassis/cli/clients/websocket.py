@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from chassis.application.following.messages import StreamItem, Subscribe
+from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.cli.clients import Disconnected, Refused
 from chassis.cli.credentials import Credentials
 from chassis.cli.remote import Remote

@@ -4,7 +4,7 @@ import pytest
 from msgspec import Raw
 
 from chassis.application.errors import Busy, Unavailable
-from chassis.application.following.messages import Subscribe
+from chassis.application.streaming.messages import Subscribe
 from chassis.interfaces.jsonrpc.subscriptions import MAX_SUBSCRIPTIONS
 from tests.unit.jsonrpc.talk import Talk
 

@@ -20,7 +20,7 @@ from app.application.notification.messages import (
 from app.application.notification.stream import STREAMED, subscribe
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from chassis.application.errors import NotFound
-from chassis.application.following.messages import CLOSED, HEARTBEAT, RESET, StreamItem, Subscribe
+from chassis.application.streaming.messages import CLOSED, HEARTBEAT, RESET, StreamItem, Subscribe
 from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.timestamps import stamp_of, time_of
 

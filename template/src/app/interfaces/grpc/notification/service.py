@@ -20,10 +20,10 @@ from app.interfaces.grpc.notification.registering import Registering, register
 from chassis.application.bus import Bus
 from chassis.application.commands.items import check_some
 from chassis.domain.errors import Invalid
-from chassis.interfaces.grpc.following import follow
 from chassis.interfaces.grpc.idempotency import idempotency_key
 from chassis.interfaces.grpc.observe import Context
 from chassis.interfaces.grpc.service import Service
+from chassis.interfaces.grpc.stream import follow
 
 
 class NotificationService:

@@ -26,7 +26,7 @@ from chassis.interfaces.jsonrpc.idempotency import Key, checked_key
 from chassis.interfaces.jsonrpc.method import Method, asks
 from chassis.interfaces.jsonrpc.params import Params
 from chassis.interfaces.jsonrpc.peer import Peer
-from chassis.interfaces.jsonrpc.streaming import stream_methods
+from chassis.interfaces.jsonrpc.stream import stream_methods
 
 LIST = "notifications"
 

@@ -8,18 +8,18 @@ from litestar.openapi.spec import OpenAPIType, Schema
 from litestar.types import ControllerRouterHandler
 
 from chassis.application.bus import Bus
-from chassis.application.following.messages import CLOSED, HEARTBEAT, RESET, StreamItem
+from chassis.application.streaming.messages import CLOSED, HEARTBEAT, RESET, StreamItem
 from chassis.interfaces.http.event_stream import MEDIA_TYPE, EventStream
 from chassis.interfaces.http.openapi import problems
 from chassis.interfaces.http.operation import describe
 from chassis.interfaces.http.request import StrictRequest
-from chassis.interfaces.http.streaming.following import Following
+from chassis.interfaces.http.streaming.stream_query import StreamQuery
 
 PATH = "/stream"
 TAGS = ("stream",)
 
 
-def follow_over_events(following: Following) -> ControllerRouterHandler:
+def follow_over_events(query: StreamQuery) -> ControllerRouterHandler:
     """Return the route."""
 
     @get(
@@ -29,7 +29,7 @@ def follow_over_events(following: Following) -> ControllerRouterHandler:
         summary="Follow events",
         operation_id="follow_events",
         operation_class=describe(
-            query=following.query, headers={"Last-Event-ID": Schema(type=OpenAPIType.STRING)}
+            query=query.query, headers={"Last-Event-ID": Schema(type=OpenAPIType.STRING)}
         ),
         responses=problems(400, 401, 403, 404, 429, 503),
     )
@@ -40,8 +40,8 @@ def follow_over_events(following: Following) -> ControllerRouterHandler:
         alone is a heartbeat; `event: reset` says that `last_event_id` cannot be resumed.
         `Last-Event-ID` outdoes the parameter.
         """
-        asked = request.query_as(following.query)
-        items = await bus.handle(following.message(asked, request.headers.get("last-event-id")))
+        asked = request.query_as(query.query)
+        items = await bus.handle(query.message(asked, request.headers.get("last-event-id")))
         return EventStream(items, _block_once)
 
     return follow

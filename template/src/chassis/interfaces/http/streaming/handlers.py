@@ -2,13 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from chassis.application.following.streamed import StreamTable
+from chassis.application.streaming.streamed import StreamTable
 from chassis.interfaces.http.streaming.events import follow_over_events
-from chassis.interfaces.http.streaming.following import Following
 from chassis.interfaces.http.streaming.socket import follow_over_socket
+from chassis.interfaces.http.streaming.stream_query import StreamQuery
 
 
 def stream_routes(table: StreamTable) -> list[ControllerRouterHandler]:
     """Return the routes that stream the event types of the table."""
-    following = Following(table)
-    return [follow_over_events(following), follow_over_socket(following)]
+    query = StreamQuery(table)
+    return [follow_over_events(query), follow_over_socket(query)]

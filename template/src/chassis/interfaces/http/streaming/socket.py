@@ -9,11 +9,11 @@ from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from chassis.application.bus import Bus
-from chassis.application.following.messages import CLOSED, ItemStream, StreamItem
+from chassis.application.streaming.messages import CLOSED, ItemStream, StreamItem
 from chassis.interfaces.http.query import decode_query
 from chassis.interfaces.http.socket_stream import Closed, stream_over_socket
 from chassis.interfaces.http.streaming.events import PATH
-from chassis.interfaces.http.streaming.following import Following
+from chassis.interfaces.http.streaming.stream_query import StreamQuery
 
 _encoder = msgspec.json.Encoder()
 
@@ -28,7 +28,7 @@ class Frame(Struct, frozen=True):
     data: Raw | UnsetType = UNSET
 
 
-def follow_over_socket(following: Following) -> ControllerRouterHandler:
+def follow_over_socket(query: StreamQuery) -> ControllerRouterHandler:
     """Return the route."""
 
     @websocket(PATH)
@@ -36,9 +36,9 @@ def follow_over_socket(following: Following) -> ControllerRouterHandler:
         """Stream events as they arrive; what the client sends is passed over."""
 
         async def subscribe() -> ItemStream:
-            asked = decode_query(socket.scope["query_string"], following.query)
+            asked = decode_query(socket.scope["query_string"], query.query)
             last = socket.headers.get("last-event-id")
-            return await bus.handle(following.message(asked, last))
+            return await bus.handle(query.message(asked, last))
 
         await stream_over_socket(socket, subscribe, _frame_once)
 
