@@ -94,7 +94,7 @@ def changes(service: Service) -> Changes:
 def test_field_edits_three_files_and_brings_a_migration(changes: Changes) -> None:
     assert list(changes["Add a field"].values()) == ["M", "M", "M", "??"]
     assert sorted(changes["Add a field"]) == [
-        "migrations/versions/own/own_0002_notification_priority.py",
+        "migrations/versions/app/app_0008_notification_priority.py",
         "src/app/application/notification/messages.py",
         "src/app/domain/notification/notification.py",
         "src/app/infrastructure/notification/table.py",

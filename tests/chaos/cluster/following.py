@@ -24,8 +24,8 @@ CHANGES = (
     ),
 )
 
-VERSIONS = Path("migrations", "versions", "own")
-REVISION = "own_0099_urgency"
+VERSIONS = Path("migrations", "versions", "app")
+REVISION = "app_0099_urgency"
 MIGRATION = '''"""How urgent a notification is."""
 
 import sqlalchemy as sa
@@ -33,10 +33,10 @@ from alembic import op
 
 from chassis.infrastructure.database import types
 
-revision = "own_0099_urgency"
+revision = "app_0099_urgency"
 down_revision = "{newest}"
 branch_labels = None
-depends_on = "service_0001_tables"
+depends_on = None
 
 
 def upgrade() -> None:
@@ -59,7 +59,7 @@ def following(service: Service, path: Path) -> Service:
     for change in CHANGES:
         file = path / SOURCE / change.file
         file.write_text(change.apply(file.read_text()))
-    newest = max(file.stem for file in (path / VERSIONS).glob("own_*.py"))
+    newest = max(file.stem for file in (path / VERSIONS).glob("*.py"))
     (path / VERSIONS / f"{REVISION}.py").write_text(MIGRATION.format(newest=newest))
     version = Service(path)
     install(version)

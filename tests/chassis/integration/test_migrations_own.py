@@ -1,4 +1,4 @@
-"""A user's own table and migration, with a later migration of the template's."""
+"""A user's own table and migration, with a later migration of the chassis."""
 
 import os
 import shutil
@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.chassis.released import NEWEST
+
 ROOT = Path(__file__).parents[3]
+CHASSIS = "src/chassis/migrations/versions"
 
 TABLE = '''"""Widgets."""
 
@@ -34,19 +37,19 @@ LATER = '''"""What a later template might bring."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "service_9999_later"
+revision = "chassis_9999_later"
 down_revision = "NEWEST"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("notifications") as batch:
+    with op.batch_alter_table("outbox") as batch:
         batch.add_column(sa.Column("later", sa.String()))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("notifications") as batch:
+    with op.batch_alter_table("outbox") as batch:
         batch.drop_column("later")
 '''
 
@@ -100,26 +103,26 @@ def test_own_migrations_go_with_those_of_a_later_template(project: Path) -> None
     (folder / "__init__.py").write_text('"""Widgets."""\n')
     (folder / "table.py").write_text(TABLE)
     alembic(project, "revision", "--autogenerate", "-m", "Widgets, at last")
-    (written,) = (project / "migrations/versions/own").glob("own_*_widgets_at_last.py")
-    assert 'down_revision = "own_' in written.read_text()
+    (written,) = (project / "migrations/versions/app").glob("app_*_widgets_at_last.py")
+    assert f'down_revision = "{NEWEST}"' in written.read_text()
     assert "types.Timestamp()" in written.read_text()
     alembic(project, "upgrade", "heads")
     assert "widgets" in tables(project)
     alembic(project, "check")
 
-    # An update of the template brings a migration on its own branch.
-    service = project / "migrations/versions/service"
-    newest = max(path.stem for path in service.glob("service_*.py"))
-    (service / "service_9999_later.py").write_text(LATER.replace("NEWEST", newest))
+    # An update of the chassis brings a migration on its own branch.
+    versions = project / CHASSIS
+    newest = max(path.stem for path in versions.glob("chassis_*.py"))
+    (versions / "chassis_9999_later.py").write_text(LATER.replace("NEWEST", newest))
     alembic(project, "upgrade", "heads")
-    assert "later" in columns(project, "notifications")
+    assert "later" in columns(project, "outbox")
     assert "widgets" in tables(project)
 
     # Either can be taken back without the other.
-    alembic(project, "downgrade", newest)
-    assert "later" not in columns(project, "notifications")
+    alembic(project, "downgrade", "chassis@-1")
+    assert "later" not in columns(project, "outbox")
     assert "widgets" in tables(project)
-    alembic(project, "downgrade", "own@-1")
+    alembic(project, "downgrade", "app@-1")
     assert "widgets" not in tables(project)
     assert "notifications" in tables(project)
 
@@ -132,8 +135,8 @@ def test_an_own_migration_comes_after_the_table_that_it_changes(project: Path) -
     table.write_text(table.read_text().replace(column, added))
     alembic(project, "revision", "--autogenerate", "-m", "colour")
 
-    (written,) = (project / "migrations/versions/own").glob("own_*_colour.py")
-    assert 'depends_on = "service_' in written.read_text()
+    (written,) = (project / "migrations/versions/app").glob("app_*_colour.py")
+    assert '"chassis_' in written.read_text().partition("depends_on = ")[2]
     # A new database runs all migrations at once.
     (project / "own.db").unlink()
     alembic(project, "upgrade", "heads")

@@ -33,6 +33,7 @@ FOUND = (
     # Alembic.
     "migrations/env.py",
     "migrations/versions/*.py",
+    "src/chassis/migrations/versions/*.py",
 )
 # For the user's own containers: "Batching actors" of the documentation says how.
 OFFERED = ("src/chassis/application/actors/batcher.py",)

@@ -1,4 +1,7 @@
-"""The root of your own migrations: the template adds none after this one."""
+"""The root of the branch `own`: earlier releases of the template put your migrations there.
+
+They stay as they are. New ones go to the branch `app`.
+"""
 
 revision = "own_0001_root"
 down_revision = None

@@ -12,6 +12,7 @@ from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.migration.migrate import migrate
 from chassis.infrastructure.database.types import Text, Timestamp
+from tests.chassis.released import make_released
 from tests.contract.database.stores import opened, sql_store
 
 OPERATION = "notifications.register"
@@ -58,7 +59,7 @@ async def take(url: str, key: Key, ids: tuple[UUID, ...] = ()) -> Remembered | N
 
 async def test_keys_that_are_there_are_those_of_register(url: str) -> None:
     ids = (uuid4(), uuid4())
-    await migrate(url, BEFORE)
+    await make_released(url, BEFORE)
     assert await take_as_before(url, "k", ids)
     await migrate(url)
 
@@ -68,6 +69,7 @@ async def test_keys_that_are_there_are_those_of_register(url: str) -> None:
 
 async def test_replicas_of_both_releases_share_the_keys_of_register(url: str) -> None:
     first, second = (uuid4(),), (uuid4(),)
+    await make_released(url, BEFORE)
     await migrate(url)
 
     assert await take(url, Key(OPERATION, "ada", "new"), first) is None
@@ -77,6 +79,7 @@ async def test_replicas_of_both_releases_share_the_keys_of_register(url: str) ->
 
 
 async def test_a_key_of_another_operation_is_not_in_the_way_of_the_old_release(url: str) -> None:
+    await make_released(url, BEFORE)
     await migrate(url)
 
     assert await take(url, Key("orders.place", "ada", "k")) is None

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from chassis.infrastructure.database.migration.migrate import migrate
 from chassis.infrastructure.database.migration.revisions import read_revisions
+from tests.chassis.released import make_released
 from tests.contract.database.stores import opened
 from tests.servers.databases import Databases
 
@@ -86,7 +87,9 @@ async def test_a_migration_that_waits_for_a_table_holds_no_other(
     empty_database_url: str, held: str, wanted: str, to: str
 ) -> None:
     url = empty_database_url
-    await migrate(url, "heads" if to == RELEASED else RELEASED)
+    await make_released(url, RELEASED)
+    if to == RELEASED:
+        await migrate(url)
 
     async with AsyncExitStack() as stack:
         # In the order that suits it.
@@ -103,7 +106,7 @@ async def indexing(empty_database_url: str, name: str, postgresql: Databases) ->
 
     An index that is made without a blocking lock waits for such a transaction.
     """
-    await migrate(empty_database_url, RELEASED)
+    await make_released(empty_database_url, RELEASED)
     postgresql.sql(TAKE.format("earlier"), name)
 
     @asynccontextmanager
@@ -155,7 +158,7 @@ async def test_a_second_run_waits_and_holds_up_nothing(
     empty_database_url: str, name: str, postgresql: Databases
 ) -> None:
     url = empty_database_url
-    await migrate(url, RELEASED)
+    await make_released(url, RELEASED)
     postgresql.sql(TAKE.format("earlier"), name)
     # Alembic has names that all of a process share.
     code = (

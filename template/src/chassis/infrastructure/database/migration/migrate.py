@@ -30,7 +30,7 @@ _BACKWARDS = re.compile(r"(.*@)?(base|-\d+)")
 async def migrate(url: str, to: str = HEADS) -> None:
     """Move the database at `url` to the revision `to`, up or down; up to the newest by default.
 
-    `to` is a revision id or anything that Alembic takes: `own@head`, `service@-1`, `base`.
+    `to` is a revision id or anything that Alembic takes: `app@head`, `chassis@-1`, `base`.
     Concurrent processes wait for each other. Raises `Unavailable`, or `ApplicationError` if there
     is no such revision; then nothing has changed.
     """

@@ -7,24 +7,50 @@ from pathlib import Path
 from alembic.operations.ops import CreateTableOp, MigrationScript
 from alembic.runtime.migration import MigrationContext
 
+from chassis.infrastructure.database.migration.folder import (
+    APP,
+    BRANCHES,
+    CHASSIS,
+    branch_folder,
+)
+
 # Alembic records revisions in a column of this width.
 MAX_LENGTH = 32
 
 
 def name_revisions(context: MigrationContext, _: object, new: Iterable[MigrationScript]) -> None:
-    """Give new migrations ids that can be read, such as `own_0002_widgets`.
+    """Give new migrations ids that can be read, such as `app_0008_widgets`.
 
-    They go to the branch `own` unless `--head` names another. An id given by `--rev-id` stays.
-    One of `own` that changes a table depends on the newest of `service`, which may have made it.
+    They go to the branch `app` unless `--head` names another. An id given by `--rev-id` stays.
+    One that changes a table depends on the newest of every other branch, which may have made it.
+    Those of the chassis depend on nothing.
     """
+    migrations = _migrations(context)
     for script in new:
         if script.head in (None, "head"):
-            script.head = "own@head"
+            script.head = f"{APP}@head"
+        branch = str(script.head).partition("@")[0]
         if re.fullmatch("[0-9a-f]{12}", script.rev_id or ""):
-            branch = str(script.head).partition("@")[0]
-            script.rev_id = _name(branch, script.message or "change", context)
-        if str(script.head).startswith("own@") and not script.depends_on and _changes(script):
-            script.depends_on = "service@head"
+            script.rev_id = _name(branch, script.message or "change", migrations)
+        if branch in BRANCHES and branch != CHASSIS and not script.depends_on and _changes(script):
+            script.depends_on = [f"{other}@head" for other in _others(branch, migrations)]
+
+
+def _migrations(context: MigrationContext) -> Path:
+    if context.config is None:
+        raise RuntimeError(
+            "naming a revision needs the configuration that alembic was started with"
+        )
+    return Path(context.config.get_alembic_option("script_location") or "")
+
+
+def _others(branch: str, migrations: Path) -> list[str]:
+    """Return the other branches that have migrations."""
+    return [
+        other
+        for other in BRANCHES
+        if other != branch and any(branch_folder(migrations, other).glob("*.py"))
+    ]
 
 
 def _changes(script: MigrationScript) -> bool:
@@ -34,13 +60,7 @@ def _changes(script: MigrationScript) -> bool:
     return any(getattr(op, "table_name", None) not in made for op in ops)
 
 
-def _name(branch: str, message: str, context: MigrationContext) -> str:
-    config = context.config
-    if config is None:
-        raise RuntimeError(
-            "naming a revision needs the configuration that alembic was started with"
-        )
-    folder = Path(config.get_alembic_option("script_location") or "") / "versions" / branch
-    number = 1 + sum(1 for _ in folder.glob("*.py"))
+def _name(branch: str, message: str, migrations: Path) -> str:
+    number = 1 + sum(1 for _ in branch_folder(migrations, branch).glob("*.py"))
     words = re.sub(r"[^a-z0-9]+", "_", message.lower())
     return f"{branch}_{number:04d}_{words}"[:MAX_LENGTH].rstrip("_")
