@@ -8,17 +8,17 @@ from tools.service import Service, install
 
 CHANGES = (
     Change(
-        "domain/notification/notification.py",
+        "app/domain/notification/notification.py",
         "    is_seen: bool = False\n",
         '    is_seen: bool = False\n    urgency: str | None = "usual"\n',
     ),
     Change(
-        "application/notification/messages.py",
+        "app/application/notification/messages.py",
         "    fired_at: Time\n    is_seen: bool = False\n",
         "    fired_at: Time\n    is_seen: bool = False\n    urgency: str | None = None\n",
     ),
     Change(
-        "infrastructure/database/notification/table.py",
+        "app/infrastructure/notification/table.py",
         '    Column("is_seen", Boolean, nullable=False),\n',
         '    Column("is_seen", Boolean, nullable=False),\n    Column("urgency", Text),\n',
     ),
