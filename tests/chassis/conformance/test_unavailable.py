@@ -97,7 +97,7 @@ async def test_the_url_of_the_keys_is_told_to_nobody(
         failure = await failed(ask())
 
     assert failure.kind == "unavailable"
-    assert failure.text == "the keys that verify tokens cannot be fetched: try again"
+    assert failure.text == "the keys that verify tokens are not available: try again"
     logged = "\n".join(str(vars(record)) for record in caplog.records)
     assert SECRET not in logged
     assert reasons(caplog, "127.0.0.1:1")

@@ -20,7 +20,7 @@ class OneToken:
     async def authenticate(self, token: str | None) -> Caller:
         """Return the caller; raises `Unauthorized`."""
         if token not in ("good", "old"):
-            raise Unauthorized("the token is not one that is accepted here")
+            raise Unauthorized("the token is not valid here")
         expires_at = time.time() + (60 if token == "good" else -60)
         return Caller(
             name="ada", scopes=frozenset((READ,)), receivers=("ada",), expires_at=expires_at

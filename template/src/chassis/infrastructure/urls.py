@@ -1,14 +1,14 @@
-"""What of a URL may be told: where it leads, and none of the secrets in it."""
+"""The part of a URL that may be shown: its host, and none of its secrets."""
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 HIDDEN = "***"
-# Shorter values are hidden only where a URL has them: in a sentence they would be parts of words.
+# Shorter values are hidden only in URLs: in a sentence they could be parts of words.
 SHORTEST = 4
 
 
 def place_of(url: str) -> str:
-    """Return the host of `url`, with its port where it names one; nothing else of it.
+    """Return the host of `url`, with its port if it names one; nothing else of it.
 
     A path may be a secret, too, as that of a webhook is.
     """
@@ -25,7 +25,7 @@ def place_of(url: str) -> str:
 def cleared(text: str, url: str) -> str:
     """Return `text`, which a library wrote about `url`, without the secrets of the URL.
 
-    Libraries repeat what they were given: the whole URL, its query, or the password alone.
+    Libraries quote their arguments: the whole URL, its query, or the password alone.
     """
     text = text.replace(url, place_of(url))
     for secret in sorted(_secrets(url), key=len, reverse=True):
@@ -34,13 +34,13 @@ def cleared(text: str, url: str) -> str:
 
 
 def _secrets(url: str) -> set[str]:
-    """Return password, query and its values, each as it is written and as it is meant.
+    """Return password, query and its values, each as written and decoded.
 
     A user without a password is a token.
     """
     before, _, query = url.partition("?")
     found = {query, *(value for _, value in parse_qsl(query))}
-    # One that is not encoded may itself hold a question mark.
+    # A password that is not encoded may itself hold a question mark.
     for part in (before, url):
         login, at, _ = part.partition("://")[2].rpartition("@")
         if at:

@@ -18,7 +18,7 @@ from tools.fuzz.inside.loop import run
 
 _SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TOLD = {
-    "the token is not one that is accepted here",
+    "the token is not valid here",
     "the token has expired",
 }
 _HEADER = b'{"alg":"HS256","typ":"JWT"}'

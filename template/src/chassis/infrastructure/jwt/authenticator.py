@@ -1,4 +1,4 @@
-"""Who the bearer of a token is, by the token's own word and its issuer's signature."""
+"""Authentication by JSON Web Tokens: the claims of a token, and its issuer's signature."""
 
 import logging
 import time
@@ -17,17 +17,17 @@ from chassis.infrastructure.jwt.keys import Keys
 log = logging.getLogger(__name__)
 
 LONGEST = 8192
-# Tokens that have been verified are remembered: a signature takes longer than a request's rest.
+# Verified tokens are cached: a signature takes longer than the rest of a request.
 REMEMBERED = 4096
 
 _REQUIRED = ["exp", "sub"]
 
 
 class JwtAuthenticator:
-    """Verifies signature, times and, where they are set, issuer and audience.
+    """Verifies the signature, the times and, if they are set, issuer and audience.
 
-    A token with `admin_scope` is an administrator's. `leeway` is how far clocks may be apart, in
-    seconds.
+    A token with `admin_scope` is an administrator's. `leeway` is the allowed difference of clocks,
+    in seconds.
     """
 
     is_on = True
@@ -50,12 +50,12 @@ class JwtAuthenticator:
         self._version = keys.version
 
     async def authenticate(self, token: str | None) -> Caller:
-        """Return the caller; raises `Unauthorized`, or `Unavailable` where the keys are away."""
+        """Return the caller; raises `Unauthorized`, or `Unavailable` if the keys cannot be read."""
         if token is None:
             raise _refused("there is none", "credentials are missing: send a bearer token")
         if len(token) > LONGEST:
             raise _refused("it is too long")
-        # Asked for each token: so a key that is in force no more is heard of.
+        # Read for each token, so that a key that is no longer valid is noticed.
         identity, algorithm = _header(token)
         keys = await self._keys.find(identity)
         if self._version != self._keys.version:
@@ -70,7 +70,7 @@ class JwtAuthenticator:
         return caller
 
     async def check(self) -> None:
-        """Return where there are keys to verify with; raises `Unavailable`."""
+        """Return if there are keys to verify with; raises `Unavailable`."""
         await self._keys.find(None)
 
     def _verify(self, token: str, keys: list[Key]) -> Caller:
@@ -109,7 +109,7 @@ def _header(token: str) -> tuple[str | None, str]:
     return identity if isinstance(identity, str) else None, str(header.get("alg"))
 
 
-def _refused(reason: str, told: str = "the token is not one that is accepted here") -> Unauthorized:
-    # What exactly is wrong with it is for the operator.
+def _refused(reason: str, told: str = "the token is not valid here") -> Unauthorized:
+    # Only the operator's log says what exactly is wrong with it.
     log.warning("token refused", extra={"reason": reason})
     return Unauthorized(told)

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from chassis.application.access.caller import Caller
 
-# Neither NUL nor lone surrogates: no database stores them, nor can these be encoded.
+# Neither NUL nor lone surrogates: no database stores them, and surrogates cannot be encoded.
 _STORABLE = r"^[^\x00\ud800-\udfff]*\Z"
 
 type Text = Annotated[str, Meta(min_length=1, max_length=255, pattern=_STORABLE)]
@@ -25,14 +25,14 @@ class _Claims(Struct):
 
 
 def to_caller(claims: Mapping[str, Any], leeway: float, admin_scope: str) -> Caller:
-    """Return the caller that a verified token speaks of; raises `msgspec.ValidationError`.
+    """Return the caller of a verified token; raises `msgspec.ValidationError`.
 
-    `admin_scope` makes an administrator. Without the claim `receivers` it may read none.
+    `admin_scope` makes an administrator. Without the claim `receivers` the caller may read none.
     """
     try:
         found = msgspec.convert(claims, _Claims)
     except UnicodeEncodeError:
-        # Where it is no text that is asked for, one with a lone surrogate is not only refused.
+        # A lone surrogate outside of the known text fields raises another error than a refusal.
         raise msgspec.ValidationError("a text is not UTF-8") from None
     scopes = found.scope.split() if isinstance(found.scope, str) else found.scope
     return Caller(

@@ -1,4 +1,4 @@
-"""Keys that tokens are verified with; each fixes the algorithms, so that no token chooses one."""
+"""Keys that verify tokens; each fixes its algorithms, so that no token chooses one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from msgspec import Struct
 
-# The key of an HMAC has as many bits as the hash at least (RFC 7518, 3.2), an RSA key these (3.3).
+# An HMAC key has at least as many bits as its hash (RFC 7518, 3.2), an RSA key these (3.3).
 SHORTEST_SECRET = 32
 SHORTEST_RSA = 2048
 
@@ -21,11 +21,11 @@ _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 
 class KeyRefused(ValueError):
-    """A key that no token should be verified with; the text says why, without the key."""
+    """A key that must not verify tokens; the text says why, without the key."""
 
 
 class Key(Struct, frozen=True):
-    """A key, the algorithms that it is for, and the `kid` by which tokens name it."""
+    """A key, its algorithms, and the `kid` by which tokens name it."""
 
     value: Any
     algorithms: tuple[str, ...]
@@ -33,7 +33,7 @@ class Key(Struct, frozen=True):
 
 
 def read_key(text: str) -> Key:
-    """Return the public key in a PEM text, or else the secret that the text is.
+    """Return the public key in a PEM text, or else the text as a secret.
 
     Raises `KeyRefused`.
     """

@@ -1,4 +1,4 @@
-"""Where keys come from: a setting, or a file that may be replaced while the service runs."""
+"""The sources of keys: a setting, or a file that may be replaced while the service runs."""
 
 import logging
 import time
@@ -14,23 +14,23 @@ from chassis.infrastructure.jwt.key import Key, KeyRefused, read_jwk
 
 log = logging.getLogger(__name__)
 
-# What callers hear where there are none to verify with.
-KEYS_AWAY = "the keys that verify tokens cannot be fetched: try again"
-# Seconds between two looks at a file.
+# The message to callers if there are no keys to verify with.
+KEYS_AWAY = "the keys that verify tokens are not available: try again"
+# Seconds between two reads of a file.
 LOOK = 1.0
-# Every one may have to be tried for a token that names none.
+# The most keys: a token without a `kid` may need a try with each.
 MOST_KEYS = 32
 
 
 class Keys(Protocol):
-    """The keys that are in force; `version` changes with them."""
+    """The valid keys; `version` changes with them."""
 
     version: int
 
     async def find(self, identity: str | None) -> Sequence[Key]:
-        """Return the keys of that `kid`, or all where a token names none.
+        """Return the keys of that `kid`, or all if a token names none.
 
-        Raises `Unavailable` where they cannot be had.
+        Raises `Unavailable` if they cannot be read.
         """
         ...
 
@@ -43,12 +43,12 @@ class StaticKeys:
         self._keys = (key,)
 
     async def find(self, identity: str | None) -> Sequence[Key]:
-        """Return the key: a setting gives it no name, so a token may call it what it likes."""
+        """Return the key: a setting gives it no name, so a token may use any `kid`."""
         return self._keys
 
 
 class FileKeys:
-    """The keys in a JWKS file; where a new one cannot be read, the old ones stay in force."""
+    """The keys in a JWKS file; if a new one cannot be read, the old ones stay valid."""
 
     def __init__(self, path: Path) -> None:
         self.version = 0
@@ -86,10 +86,10 @@ class _Jwks(Struct):
 
 
 def read_jwks(text: bytes) -> list[Key]:
-    """Return the keys of a JWKS that tokens can be verified with.
+    """Return the keys of a JWKS that can verify tokens.
 
-    Others in it are passed over, as RFC 7517 (section 5) has it. Raises `KeyRefused` where none
-    is left.
+    Other keys in it are skipped, as RFC 7517 (section 5) requires. Raises `KeyRefused` if none is
+    left.
     """
     try:
         documents = msgspec.json.decode(text, type=_Jwks).keys
@@ -100,14 +100,14 @@ def read_jwks(text: bytes) -> list[Key]:
         try:
             keys.append(read_jwk(document))
         except KeyRefused as error:
-            log.info("key passed over", extra={"reason": str(error)})
+            log.info("key skipped", extra={"reason": str(error)})
     if not keys:
         raise KeyRefused("it has no key that tokens can be verified with")
     return keys
 
 
 def chosen(keys: Sequence[Key], identity: str | None) -> Sequence[Key]:
-    """Return those that a token may mean."""
+    """Return the keys that a token may have been signed with."""
     if identity is None:
         return keys
     return [key for key in keys if key.id is None or key.id == identity]

@@ -14,26 +14,26 @@ from chassis.infrastructure.urls import cleared, place_of
 
 log = logging.getLogger(__name__)
 
-# It logs each request with its whole URL, password and query too.
+# It logs each request with its whole URL, including password and query.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-# Seconds that keys are believed; after that they are fetched anew, and kept where that fails.
+# Seconds until keys are fetched again; if that fails, the old ones stay valid.
 FRESH = 300.0
-# Seconds after which keys that cannot be fetched anew are believed no more.
+# Seconds until keys that cannot be fetched again become invalid.
 STALE = 86_400.0
-# Seconds between two tries, whatever names of keys tokens come up with.
+# Seconds between two attempts, whatever names of keys tokens have.
 PAUSE = 10.0
 TIMEOUT = 5.0
 MOST_BYTES = 256 * 1024
 
-# The last two: a proxy that the environment names cannot be used.
+# The last two errors: a proxy from the environment cannot be used.
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, ImportError)
 
 
 class UrlKeys:
     """Fetches at the first token, then when the keys are old, and when a token names a new one.
 
-    `jwt.PyJWKClient` drops old keys while the URL is away, and fetches anew for each token then.
+    `jwt.PyJWKClient` drops old keys while the URL is down, and then fetches again for each token.
     """
 
     def __init__(self, url: str) -> None:
@@ -45,20 +45,22 @@ class UrlKeys:
         self._lock = asyncio.Lock()
 
     async def find(self, identity: str | None) -> Sequence[Key]:
-        """Return the keys of that `kid`, or all; raises `Unavailable` where there are none yet."""
+        """Return the keys of that `kid`, or all; raises `Unavailable` before the first success."""
         found = chosen(self._believed(), identity)
         if not found or time.monotonic() - self._fetched > FRESH:
             await self._renew(wait=not found)
             found = chosen(self._believed(), identity)
         if not self._believed():
-            raise Unavailable(f"the keys of AUTH_JWKS_URL cannot be had: {self._reason}", KEYS_AWAY)
+            raise Unavailable(
+                f"the keys of AUTH_JWKS_URL cannot be fetched: {self._reason}", KEYS_AWAY
+            )
         return found
 
     def _believed(self) -> Sequence[Key]:
         return self._keys if time.monotonic() - self._fetched < STALE else ()
 
     async def _renew(self, *, wait: bool) -> None:
-        # Whoever can be answered with what is there does not wait for another's fetching.
+        # A caller that the existing keys can answer does not wait for another caller's fetch.
         if self._lock.locked() and not wait:
             return
         async with self._lock:
@@ -76,16 +78,16 @@ class UrlKeys:
 
     async def _fetch(self) -> bytes:
         text = b""
-        # Redirects are not followed: they could lead to a place that nobody has chosen.
+        # Redirects are not followed: they could lead to a host that the operator has not chosen.
         async with (
             asyncio.timeout(TIMEOUT),
             httpx.AsyncClient(timeout=TIMEOUT) as client,
             client.stream("GET", self._url) as answer,
         ):
             if answer.is_redirect:
-                raise KeyRefused("it leads elsewhere: name that place itself")
+                raise KeyRefused("it redirects: set the final URL instead")
             if not answer.is_success:
-                raise KeyRefused(f"it answers with the status {answer.status_code}")
+                raise KeyRefused(f"it answers with status {answer.status_code}")
             async for part in answer.aiter_bytes():
                 text += part
                 if len(text) > MOST_BYTES:

@@ -1,1 +1,1 @@
-"""Adapters that live in this process: nothing to install, the same promises."""
+"""Adapters that live in this process: no installation, the same guarantees."""

@@ -1,4 +1,4 @@
-"""Which routing keys a queue takes, by the rules of a topic exchange.
+"""The bindings of a queue, by the rules of a topic exchange.
 
 https://www.rabbitmq.com/tutorials/tutorial-five-python#topic-exchange
 """
@@ -37,7 +37,7 @@ def _split(pattern: list[str]) -> tuple[list[str], list[str]]:
 def _matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
     if pattern == ANYTHING:
         return True
-    # How many of the words may be used up so far. A set, so that many `#` cost no more than one.
+    # The possible numbers of used words so far. A set, so that many `#` cost no more than one.
     used = {0}
     for expected in pattern:
         if expected == "#":

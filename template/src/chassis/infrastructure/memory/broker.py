@@ -1,9 +1,9 @@
 """A broker inside the process, for a producer and a consumer that share it.
 
-It holds nothing that is not in the outbox too: a publish is confirmed only once its delivery is
-acked or dead-lettered, so the work of a crashed process is published again. One that is to be tried
-later is not confirmed until that has come to an end; its outbox row waits as long. Its attempts are
-counted in memory, and anew after a restart. A message that no binding takes is confirmed once it is
+Every message in it is in the outbox, too. A publish is confirmed only once its delivery is acked or
+dead-lettered, so the work of a crashed process is published again. A message that is retried later
+is not confirmed until its last attempt; its outbox row waits as long. Its attempts are counted in
+memory, from zero after a restart. A message without a matching binding is confirmed once it is
 stored.
 """
 
@@ -26,7 +26,8 @@ from chassis.infrastructure.memory.unrouted import MemoryUnrouted
 class MemoryBroker:
     """One queue, its publisher and its subscription; all rejected messages are stored.
 
-    The queue takes what its `bindings` take. At most `unrouted_limit` other messages are stored.
+    The queue takes messages that match its `bindings`. At most `unrouted_limit` other messages are
+    stored.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class MemoryBroker:
         """Return: it lives as long as the process."""
 
     async def advice(self) -> str | None:
-        """Return what no queue takes; None also if the database, which keeps it, is away."""
+        """Return the unrouted messages; None also if the database, which keeps them, is down."""
         with suppress(Unavailable):
             return await unrouted_advice(self.unrouted, "the table dead_letters")
         return None
@@ -91,13 +92,13 @@ class MemorySubscription:
         self._dead_letters = dead_letters
 
     async def declare(self) -> None:
-        """Return: the queue is there, and bound."""
+        """Return: the queue exists and is bound."""
 
     async def start(self) -> None:
         """Return: there is nothing to begin."""
 
     async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
-        """Wait for a delivery, and return it with what else is there, within these bounds."""
+        """Wait for a delivery, and return it with the other ready ones, within these bounds."""
         return await self._queue.pull(limit, size)
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
@@ -109,7 +110,7 @@ class MemorySubscription:
         self._queue.push(deliveries)
 
     async def reject(self, rejections: Sequence[Rejection]) -> Moved:
-        """Keep each for its delay or among the dead letters; raises `Unavailable`."""
+        """Keep each for its delay or as a dead letter; raises `Unavailable`."""
         kept = []
         for rejection in rejections:
             if not self._queue.holds(rejection.delivery):

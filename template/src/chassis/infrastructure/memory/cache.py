@@ -11,7 +11,7 @@ MAX_BYTES = 64 * 2**20
 class MemoryCache:
     """Forgets entries after `ttl` seconds, and the oldest ones when it is full.
 
-    It is so with `max_entries` entries, and with values of `max_bytes` together.
+    It is full with `max_entries` entries, or with values of `max_bytes` together.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class MemoryCache:
         """Return: it lives as long as the process."""
 
     async def advice(self) -> str | None:
-        """Return nothing: there is nothing to mend."""
+        """Return no advice."""
         return None
 
     async def close(self) -> None:

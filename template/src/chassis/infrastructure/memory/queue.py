@@ -11,16 +11,16 @@ from msgspec.structs import replace
 from chassis.application.failures import NONE, Failures
 from chassis.application.ports.subscription import Delivery, Rejection
 
-# Bytes of bodies that wait to be tried again. The outbox has them all.
+# Bytes of bodies that wait for a retry. The outbox has them all.
 LATER_BYTES = 16 * 2**20
 
 
 class MemoryQueue:
-    """Keeps messages from their publish until they are settled; a publisher waits for that.
+    """Keeps messages from their publish until they are settled, which their publisher waits for.
 
-    It does not wait for one that is tried again later. Such a message is kept here, and told to be
-    settled when its publisher asks the next time. Over `LATER_BYTES` only its failures are kept: it
-    is tried again when its publisher brings it again.
+    The publisher does not wait for a message that is retried later. Such a message is kept here,
+    and reported as settled when its publisher asks again. Over `LATER_BYTES` only its failures are
+    kept: it is retried when its publisher publishes it again.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class MemoryQueue:
         self._arrived = asyncio.Event()
 
     def put(self, identity: UUID, body: bytes) -> tuple[int, asyncio.Future[bool]]:
-        """Queue a message; the future tells whether it is settled, or to be asked for later."""
+        """Queue a message; the future's result is whether it is settled, or must be asked again."""
         tag = next(self._tags)
         settled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if identity in self._retrying or identity in self._retried:
@@ -48,7 +48,7 @@ class MemoryQueue:
         return tag, settled
 
     def push(self, deliveries: Sequence[Delivery]) -> None:
-        """Queue deliveries; those that nobody waits for any more are dropped."""
+        """Queue deliveries; a withdrawn one is dropped."""
         self._queue.extend(delivery for delivery in deliveries if self.holds(delivery))
         self._arrived.set()
 
@@ -66,7 +66,7 @@ class MemoryQueue:
         return taken
 
     def holds(self, delivery: Delivery) -> bool:
-        """Return whether it is not settled yet, and its publisher has not withdrawn it."""
+        """Return whether it is not yet settled or withdrawn."""
         return delivery.tag in self._known
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
@@ -91,7 +91,7 @@ class MemoryQueue:
         asyncio.get_running_loop().call_later(delay, self._again, again)
 
     def withdraw(self, tags: Sequence[int]) -> None:
-        """Take back messages whose publisher has gone; their outbox rows bring them again."""
+        """Remove messages whose publisher has gone; their outbox rows are published again."""
         for tag in tags:
             if self._waiting.pop(tag, None) is not None:
                 self._known.pop(tag, None)

@@ -8,11 +8,11 @@ MAX_CALLERS = 10_000
 
 
 class MemoryRateLimit:
-    """Lets each caller through `rate` times a second, and `burst` times at once.
+    """Allows each caller `rate` requests a second, and `burst` at once.
 
-    Kept as the time at which the bucket would be full again (the generic cell rate algorithm): one
+    Stored as the time at which the bucket is full again (the generic cell rate algorithm): one
     number for each caller. The library `limits` has no token bucket, and its windows take eight
-    times as long. Of more than `MAX_CALLERS`, those who came longest ago are forgotten.
+    times as long. Over `MAX_CALLERS`, the least recent callers are dropped.
     """
 
     def __init__(self, rate: float, burst: int, now: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""A future inside the process."""
+"""A signal inside the process."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ class MemorySignal:
     """Wakes one loop of this process that waits on it: the one that has waited longest."""
 
     def __init__(self) -> None:
-        # The others wait for their turn, so that not all of them look for what one finds.
+        # The other loops wait for their turn, so that only one of them reads.
         self._turn = asyncio.Lock()
         self._notified = asyncio.Event()
 
@@ -16,7 +16,7 @@ class MemorySignal:
         self._notified.set()
 
     async def notify_others(self) -> None:
-        """Do nothing: there are no others."""
+        """Do nothing: there are no other processes."""
 
     async def wait(self, timeout: float) -> None:
         """Return once it was notified since the last wait, or after `timeout` seconds."""

@@ -1,4 +1,4 @@
-"""What the memory broker's queue does not take: it lies in the database."""
+"""The unrouted messages of the memory broker, stored in the database."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
@@ -15,8 +15,8 @@ from chassis.infrastructure.memory.bindings import Bindings
 class MemoryUnrouted:
     """At most `limit` messages, which are stored.
 
-    The bindings of a process do not change. So one round finds all that this one takes: what others
-    have left behind, say an older version of the service.
+    The bindings of a process do not change. One round therefore finds all messages that this queue
+    takes, such as those that an older version of the service left.
     """
 
     def __init__(self, stored: StoredUnrouted, bindings: Bindings, limit: int) -> None:
@@ -27,7 +27,7 @@ class MemoryUnrouted:
         self._unwanted: Counter[str] = Counter()
 
     async def keep(self, envelopes: Sequence[Envelope]) -> set[UUID]:
-        """Store what there is room for, and return the ids; raises `Unavailable`."""
+        """Store as many as there is room for, and return the ids; raises `Unavailable`."""
         room = max(0, self._limit - await self.count())
         kept = envelopes[:room]
         await self._stored.keep(kept)
@@ -35,7 +35,7 @@ class MemoryUnrouted:
         return {each.id for each in kept}
 
     def walk(self) -> AsyncGenerator[DeadLetter]:
-        """Yield what is there now, oldest first; raises `Unavailable`."""
+        """Yield the present messages, oldest first; raises `Unavailable`."""
         return self._stored.walk()
 
     async def count(self) -> int:
@@ -43,7 +43,7 @@ class MemoryUnrouted:
         return await self._stored.count()
 
     async def route(self, limit: int) -> AsyncGenerator[Rerouted]:
-        """Replay what the queue takes; after the first round only tell what it does not take."""
+        """Replay the messages that the queue takes; after the first round only count the others."""
         if self._has_routed:
             yield Rerouted(0, 0, dict(self._unwanted))
             return

@@ -13,13 +13,14 @@ from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 
 
 class RabbitBroker:
-    """Publishes on one connection, consumes on another, and asks on a third.
+    """Publishes on one connection, consumes on another, and sends other requests on a third.
 
-    A fourth one takes what lies in `unrouted`; it is opened when there is something.
+    A fourth one takes the messages in `unrouted`; it is opened when there are any.
 
-    While its alarm is on, RabbitMQ reads nothing from a connection that publishes: acks would be
-    stuck behind the messages, and the queues that free its memory could not be emptied. From one
-    that consumes the service reads nothing while its buffer is full: answers would be stuck.
+    During an alarm, RabbitMQ reads nothing from a connection that publishes. Acks would wait behind
+    the messages, and the queues that fill its memory could not be emptied. The service reads
+    nothing from the consuming connection while its buffer is full, so answers would wait there,
+    too.
     """
 
     def __init__(self, url: str, topology: Topology) -> None:
@@ -36,14 +37,14 @@ class RabbitBroker:
         )
 
     async def check(self) -> None:
-        """Return where it answers; raises `Unavailable` where it does not."""
+        """Return if it answers; raises `Unavailable` if not."""
         async with self._publishing.channel():
             pass
 
     async def advice(self) -> str | None:
-        """Return what an operator should look at.
+        """Return advice for the operator.
 
-        Raises `Unavailable` where it does not answer, or this service's own queue is another's.
+        Raises `Unavailable` if it does not answer, or if this service's own queue is another's.
         """
         return "; ".join(await self._findings()) or None
 
@@ -57,7 +58,7 @@ class RabbitBroker:
         for row in self._topology.rows():
             if await differs(self._publishing, row):
                 reason = (
-                    f"the {row.kind} {row.name} is not as this service would make it "
+                    f"the {row.kind} {row.name} differs from what this service declares "
                     f"({row.details})"
                 )
                 if not row.shared:

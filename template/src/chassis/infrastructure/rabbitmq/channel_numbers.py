@@ -1,4 +1,4 @@
-"""The numbers of channels."""
+"""The allocation of channel numbers."""
 
 from collections.abc import Container
 
@@ -6,11 +6,11 @@ LARGEST = 65535
 
 
 class ChannelNumbers:
-    """Gives out the numbers of a connection's channels one after the other.
+    """Allocates the numbers of a connection's channels one after the other.
 
-    The client itself takes the first free one, which may be that of a channel that the server has
-    just closed. Opened again before the server has the answer to that, the channel would never
-    open, and closing it would be an error of the whole connection.
+    The client itself takes the first free number, which may be that of a channel that the server
+    has just closed. If it were opened again before the server has the answer, the channel would
+    never open. Closing it would then be an error of the whole connection.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class ChannelNumbers:
     def next(self, used: Container[int], most: int) -> int:
         """Return the next number up to `most`, 0 for no limit, that is not `used`.
 
-        Raises `RuntimeError` where all are.
+        Raises `RuntimeError` if all are used.
         """
         most = most or LARGEST
         for _ in range(most):

@@ -1,4 +1,4 @@
-"""A connection to RabbitMQ that is made when it is first used, and made anew once it is lost."""
+"""A connection to RabbitMQ that is opened at first use, and again after a loss."""
 
 import asyncio
 import logging
@@ -17,15 +17,15 @@ from chassis.infrastructure.rabbitmq.channel_numbers import ChannelNumbers
 from chassis.infrastructure.rabbitmq.reason import reason
 from chassis.infrastructure.rabbitmq.upstream.lenient import read_leniently
 
-# Seconds: a connection on which nothing came for three of these is taken for lost.
+# Seconds: a connection without traffic for three of these is regarded as lost.
 HEARTBEAT = 15
-# Seconds for one exchange with the server, and for taking leave of it.
+# Seconds for one exchange with the server, and for the close.
 PATIENCE = 5.0
 LEAVE = 3.0
 
 BLOCKED = "RabbitMQ takes no messages: its memory or disk alarm is on, see its log"
 
-# It logs each lost connection with its traceback; here it is told, in one line, by `Unavailable`.
+# It logs each lost connection with its traceback; here `Unavailable` reports it in one line.
 logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 read_leniently()
 
@@ -33,9 +33,9 @@ read_leniently()
 class Connection:
     """One AMQP connection, whose users open channels on it; `name` shows in RabbitMQ's lists.
 
-    It is aio-pika's plain one. Its robust one restores channels and consumers behind our back,
-    and only some of them; here whoever finds the connection lost gets `Unavailable` and tries
-    again, which opens all it needs.
+    It is aio-pika's plain one. Its robust one restores channels and consumers by itself, and only
+    some of them. Here the user of a lost connection gets `Unavailable` and tries again, which opens
+    all that it needs.
     """
 
     def __init__(self, url: str, name: str) -> None:
@@ -69,9 +69,9 @@ class Connection:
             return channel
 
     async def close_channel(self, channel: AbstractChannel) -> None:
-        """Close a channel, which gives back what it holds; raises `Unavailable`.
+        """Close a channel, which requeues its unacked messages; raises `Unavailable`.
 
-        It is closed where the caller is cancelled meanwhile, too: nobody else knows of it.
+        It is also closed if the caller is cancelled meanwhile, because no other task knows of it.
         """
         await asyncio.shield(self._begin_to_close(channel))
 
@@ -81,10 +81,10 @@ class Connection:
 
     @asynccontextmanager
     async def watch(self, patience: float = PATIENCE) -> AsyncIterator[None]:
-        """Run calls of the client; raises `Unavailable` where they fail or do not end in time.
+        """Run calls of the client; raises `Unavailable` if they fail or do not end in time.
 
-        A call that is cancelled may itself wait for a server that has stopped reading. So the
-        connection is cut when `patience` seconds are over, which ends all that wait on it.
+        Even a cancelled call may wait for a server that has stopped reading. After `patience`
+        seconds the connection is therefore cut, which ends all calls that wait on it.
         """
         is_late = False
 
@@ -97,7 +97,7 @@ class Connection:
         try:
             yield
         except asyncio.CancelledError as error:
-            # The client ends what waits on it with this too, when a connection is lost.
+            # The client also cancels all waiting calls when a connection is lost.
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
@@ -128,7 +128,7 @@ class Connection:
         self._sockets.abort()
 
     async def close(self) -> None:
-        """Close the connection, if need be by cutting it."""
+        """Close the connection, if necessary by cutting it."""
         async with self._lock:
             connection, self._connection = self._connection, None
             if connection is not None:
@@ -172,7 +172,7 @@ class Connection:
         try:
             await connection.connect(timeout=PATIENCE)
         except BaseException:
-            # Left open, it would try to close itself when it is collected, with no loop to do it.
+            # An open one would try to close itself when it is collected, without a loop.
             await connection.close()
             raise
         self._connection = connection
@@ -180,7 +180,7 @@ class Connection:
 
 
 def _ignore(closing: asyncio.Task[None]) -> None:
-    """Do nothing about an error: the connection is lost then, which closes the channel too."""
+    """Ignore an error: the connection is then lost, which closes the channel too."""
     if not closing.cancelled():
         closing.exception()
 

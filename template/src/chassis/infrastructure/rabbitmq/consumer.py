@@ -18,8 +18,8 @@ from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
 type Tagged = tuple[int, DeliveredMessage]
 
-# Bytes of bodies that may be buffered. RabbitMQ has no prefetch in bytes: what is over this is not
-# read from the socket.
+# Bytes of bodies that may be buffered. RabbitMQ has no prefetch in bytes, so more is not read from
+# the socket.
 BUFFERED_BYTES = RECEIVED_BYTES
 
 
@@ -30,13 +30,13 @@ class _Settle(Protocol):
 
 
 class Consumer:
-    """Buffers what the broker delivers: at most `prefetch` messages, and `BUFFERED_BYTES`.
+    """Buffers the broker's deliveries: at most `prefetch` messages, and `BUFFERED_BYTES`.
 
-    With a full buffer nothing is read from the connection, so no other answer may come on it.
+    With a full buffer nothing is read from the connection, so no other answer may use it.
 
-    However the channel ends, `next` raises `Unavailable` from then on, and everything that is not
-    settled comes again through another one. The broker counts deliveries anew on each channel:
-    tags are that count after `base`, so that those of two consumers differ.
+    After the end of the channel, `next` raises `Unavailable`, and everything that is not settled is
+    redelivered through another one. The broker counts deliveries from zero on each channel. Tags
+    are that count after `base`, so that those of two consumers differ.
     """
 
     def __init__(
@@ -49,9 +49,10 @@ class Consumer:
         self._protocol = protocol
         self._starting = asyncio.Lock()
         self._name: str | None = None
-        # Why the broker delivers no more, where the channel itself may be open.
+        # Why the broker delivers no more, although the channel itself may be open.
         self._cancelled = ""
-        # What has come; and what was handed out and is not settled. Both in the order of tags.
+        # The buffered deliveries, and the returned ones that are not settled. Both in the order of
+        # tags.
         self._buffer: deque[Tagged] = deque()
         self._buffered = 0
         self._unsettled: dict[int, DeliveredMessage] = {}
@@ -60,7 +61,8 @@ class Consumer:
         self._has_room = asyncio.Event()
         self._has_room.set()
         Deliveries.stand_in(protocol, self._take, self._has_room)
-        # aio-pika tells nobody when the broker cancels a consumer; the layer under it does.
+        # aio-pika does not report a consumer that the broker has cancelled; the layer under it
+        # does.
         protocol.on_consumer_cancel_callbacks.add(self._on_cancel)
         protocol.closing.add_done_callback(lambda _: self._wake())
 
@@ -78,7 +80,7 @@ class Consumer:
         return not (self._cancelled or self._protocol.is_closed)
 
     async def start(self, queue: str) -> None:
-        """Ask for the messages of `queue`, unless that is so already; raises `Unavailable`."""
+        """Begin to consume `queue`, unless it does already; raises `Unavailable`."""
         if self._name is not None:
             return
         async with self._starting, self._asking():
@@ -87,7 +89,7 @@ class Consumer:
                 self._name = consuming.consumer_tag
 
     async def next(self, limit: int, size: int) -> list[Tagged]:
-        """Wait for a message, and return it with what else is buffered, with tags.
+        """Wait for a message, and return it with the other buffered ones, with tags.
 
         At most `limit`, and `size` bytes of bodies unless one is larger. Raises `Unavailable`.
         """
@@ -122,9 +124,9 @@ class Consumer:
         await self._settle(tags, self._protocol.basic_ack)
 
     async def pause(self, tags: Sequence[int]) -> None:
-        """Give these back with all that is buffered, and ask for no more until `start` does.
+        """Requeue these and all buffered ones, and consume no more until `start`.
 
-        Raises `Unavailable`: then the end of the channel gives everything back.
+        Raises `Unavailable`: then the end of the channel requeues everything.
         """
         self._begin_pause()
         async with self._asking():
@@ -143,7 +145,7 @@ class Consumer:
             self._is_pausing = False
 
     async def close(self) -> None:
-        """Close the channel, which gives back all that is not settled; raises `Unavailable`."""
+        """Close the channel, which requeues all that is not settled; raises `Unavailable`."""
         self._begin_pause()
         await self._connection.close_channel(self._channel)
 
@@ -153,30 +155,30 @@ class Consumer:
             self._cut()
 
     def _cut(self) -> None:
-        """Cut the connection: the answer would come behind all that is on its way."""
-        self._cancel("more was on its way than may be buffered when it was to give all back")
+        """Cut the connection: the answer would come after all messages on their way."""
+        self._cancel("too many messages were in flight when it had to requeue all")
         self._connection.cut()
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
-        """Ask for messages, or for no more; raises `Unavailable`.
+        """Begin or stop to consume; raises `Unavailable`.
 
-        Interrupted, nobody knows whether the broker has done so: the consumer has ended then.
+        After an interruption the broker's state is unknown: the consumer has then ended.
         """
         async with self._connection.watch():
             try:
                 yield
             except BaseException:
-                self._cancel("it was interrupted while it asked for messages, or for no more")
+                self._cancel("it was interrupted while it began or stopped to consume")
                 raise
 
     async def _settle(self, tags: Sequence[int], settle: _Settle) -> None:
         tags = sorted(tags)
-        # One word for all, where nothing unsettled lies between them.
+        # One frame for all, if no unsettled message lies between them.
         is_all = list(islice(self._unsettled, len(tags))) == tags
         async with self._connection.watch():
             for tag in tags[-1:] if is_all else tags:
-                # The frames leave in order: who waits for the last has waited for all.
+                # The frames are written in order: a wait for the last is a wait for all.
                 await settle(tag - self._base, multiple=is_all, wait=tag == tags[-1])
                 for settled in tags if is_all else [tag]:
                     del self._unsettled[settled]
@@ -207,10 +209,10 @@ class Consumer:
         self._wake()
 
     def _wake(self) -> None:
-        """Have the waiting caller look again, and the reader go on to the end of the channel."""
+        """Wake the waiting caller, and let the reader continue to the end of the channel."""
         self._changed.set()
         self._has_room.set()
 
 
 async def _taken_before(_: DeliveredMessage) -> None:
-    """Do nothing: the client asks for something to call, and `Deliveries` leaves it no message."""
+    """Do nothing: the client needs a callback, and `Deliveries` leaves it no message."""

@@ -1,4 +1,4 @@
-"""Publishing a message once more, as it came."""
+"""Copies of messages, to publish them once more."""
 
 from aio_pika import DeliveryMode, IncomingMessage, Message
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
@@ -7,25 +7,25 @@ from pamqp.encode import field_table
 
 # All headers travel in one frame, of 128 KiB by default, and dead-lettering adds its own.
 HEADERS_BYTES = 100_000
-# Of any other text among the properties.
+# Characters of any other text among the properties.
 TEXT_BYTES = 255
-# What the broker itself writes about a message's way through its queues; a copy begins a way of its
-# own. From `x-death` RabbitMQ before 4 concludes that a message goes in circles, and drops it.
+# The broker's headers about a message's path through its queues, which do not apply to a copy. From
+# `x-death` RabbitMQ before 4 concludes that a message is in a loop, and drops it.
 OF_THE_BROKER = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count")
 
 
 def incoming(delivered: DeliveredMessage) -> IncomingMessage:
-    """Return the message as aio-pika has it, which knows two delivery modes of the 256."""
+    """Return the message in aio-pika's form, which knows two delivery modes of the 256."""
     properties = delivered.header.properties
     properties.delivery_mode = DeliveryMode.PERSISTENT
     return IncomingMessage(delivered)
 
 
 def copied(message: AbstractIncomingMessage) -> Message:
-    """Return the message again, persistent, without what would send it astray.
+    """Return the message again, persistent, without the properties that would misroute it.
 
-    Its expiration would let the broker drop it, its user id refuse it from any other user, and
-    the header `CC` deliver it to the queues that it names.
+    With its expiration the broker would drop it, and with its user id refuse it from any other
+    user. With the header `CC` it would deliver it to the queues that it names.
     """
     return Message(
         message.body,
@@ -42,7 +42,7 @@ def copied(message: AbstractIncomingMessage) -> Message:
 
 
 def _text(value: str | None) -> str | None:
-    """Return text that can be sent: what was no UTF-8 has become longer when it was read."""
+    """Return text that can be sent: bytes that are no UTF-8 became longer when they were read."""
     return value and value.encode()[:TEXT_BYTES].decode(errors="ignore")
 
 
@@ -54,8 +54,8 @@ def _carried(headers: HeadersType) -> HeadersType:
         try:
             size = len(field_table({name: value}))
         except (TypeError, ValueError, OverflowError, RecursionError):
-            # The client reads text that is no UTF-8 and numbers of double precision, and cannot
-            # write the one, nor the other where it is too large for a single one.
+            # The client reads non-UTF-8 text and double-precision numbers. It cannot write the
+            # text, nor a number that is too large for single precision.
             continue
         if name != "CC" and not name.startswith(OF_THE_BROKER) and size <= room:
             carried[name] = value

@@ -21,13 +21,13 @@ type Describe = Callable[[AbstractIncomingMessage], DeadLetterMessage]
 type Route = Callable[[AbstractIncomingMessage], Outgoing]
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
-# A second in all; it takes some milliseconds, unless another has them in hand.
+# A second in all; it takes some milliseconds, unless another consumer holds them.
 LOOKS = 100
 PAUSE = 0.01
 
 
 class RabbitDeadLetterQueue:
-    """Walks one queue; `describe` tells what a message is, and `route` where a replay sends it."""
+    """Walks one queue; `describe` describes a message, and `route` is its path in a replay."""
 
     def __init__(
         self, connection: Connection, sender: Sender, queue: str, describe: Describe, route: Route
@@ -39,11 +39,11 @@ class RabbitDeadLetterQueue:
         self._route = route
 
     async def walk(self) -> AsyncGenerator["RabbitDeadLetter"]:
-        """Yield what is there now, oldest first; at the end those that were left go back.
+        """Yield the present messages, oldest first; at the end the remaining ones are requeued.
 
         Messages are taken one by one: they need not fit in memory together. Raises `Unavailable`.
         """
-        # Only so many: what is replayed may come back to the end of this same queue.
+        # Bounded, because a replayed message may come back to the end of this same queue.
         here = await self.count()
         if not here:
             return
@@ -62,21 +62,21 @@ class RabbitDeadLetterQueue:
                 finally:
                     left += not message.processed
         finally:
-            # Where this fails the connection is lost, which gives them back too.
+            # If this fails the connection is lost, which requeues them too.
             with suppress(Unavailable):
                 await self._connection.close_channel(channel)
                 await self._are_back(left)
 
     async def count(self) -> int:
-        """Return how many wait, 0 where there is no such queue; raises `Unavailable`."""
+        """Return how many wait, 0 without such a queue; raises `Unavailable`."""
         return await count(self._connection, self._queue)
 
     def describe(self, message: AbstractIncomingMessage) -> DeadLetterMessage:
-        """Return what the message is."""
+        """Return the message's description."""
         return self._describe(message)
 
     async def send(self, message: AbstractIncomingMessage) -> None:
-        """Publish it again; returns once that is confirmed, raises `Unavailable`."""
+        """Publish it again and wait for the confirm; raises `Unavailable`."""
         outgoing = self._route(message)
         if await self._sender.send([outgoing]) != [True]:
             where = outgoing.exchange or outgoing.routing_key
@@ -84,12 +84,12 @@ class RabbitDeadLetterQueue:
             raise NotTaken(f"RabbitMQ took no message for {where}: {reason}")
 
     async def drop(self, message: AbstractIncomingMessage) -> None:
-        """Take it out of the queue; raises `Unavailable`."""
+        """Ack it, which removes it from the queue; raises `Unavailable`."""
         async with self._connection.watch():
             await message.ack()
 
     async def _are_back(self, left: int) -> None:
-        """Wait for a quorum queue to take back what a channel held: it does so a little later."""
+        """Wait until a quorum queue has requeued a channel's messages, which takes a moment."""
         for _ in range(LOOKS):
             if await self.count() >= left:
                 return
@@ -97,7 +97,7 @@ class RabbitDeadLetterQueue:
 
 
 class RabbitDeadLetter:
-    """One message of a `RabbitDeadLetterQueue`, in hand until `walk`, the channel, is closed."""
+    """One unacked message of a `RabbitDeadLetterQueue`, until `walk`, the channel, is closed."""
 
     def __init__(
         self, queue: RabbitDeadLetterQueue, walk: AbstractChannel, taken: AbstractIncomingMessage
@@ -112,24 +112,24 @@ class RabbitDeadLetter:
         return self._messages.describe(self._taken)
 
     async def replay(self) -> None:
-        """Publish it again; raises `NotTaken` or `Unavailable`: then it may be here still."""
+        """Publish it again; raises `NotTaken` or `Unavailable`: it may then still be here."""
         if not self._is_settled():
             await self._messages.send(self._taken)
             await self._messages.drop(self._taken)
 
     async def discard(self) -> None:
-        """Drop it for good; raises `Unavailable`, and then it may be here still."""
+        """Delete it permanently; raises `Unavailable`, and it may then still be here."""
         if not self._is_settled():
             await self._messages.drop(self._taken)
 
     def _is_settled(self) -> bool:
         if self._walk.is_closed and not self._taken.processed:
-            raise Unavailable("the message has gone back, as its walk is over: begin another")
+            raise Unavailable("the message was requeued at the end of its walk: begin another")
         return self._taken.processed
 
 
 def identify(message: AbstractIncomingMessage) -> str:
-    """Return the message's own id, or else one made from what it is."""
+    """Return the message's own id, or else a hash of its key and body."""
     if message.message_id:
         return message.message_id
     key = (message.routing_key or "").encode(errors="surrogateescape")

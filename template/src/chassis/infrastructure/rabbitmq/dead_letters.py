@@ -1,4 +1,4 @@
-"""The queue of what this service received and could not handle."""
+"""The queue of the messages that this service received and could not handle."""
 
 from collections.abc import AsyncGenerator
 
@@ -49,7 +49,7 @@ class RabbitDeadLetters:
             raise Unavailable(f"RabbitMQ took no message for the queue {self._dead}")
 
     def walk(self) -> AsyncGenerator[RabbitDeadLetter]:
-        """Yield what is there now, oldest first; raises `Unavailable`."""
+        """Yield the present messages, oldest first; raises `Unavailable`."""
         return self._messages.walk()
 
     async def count(self) -> int:

@@ -1,4 +1,4 @@
-"""Finding the messages that the broker refuses, while those next to them are published."""
+"""Isolation of the messages that the broker refuses, so that it takes the other ones."""
 
 import asyncio
 from collections import deque
@@ -16,7 +16,8 @@ from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.upstream.batch import Batch
 
-# A refusal costs a channel. So many are open at most, and a refused part becomes so many parts.
+# A refusal costs a channel. At most so many are open, and a refused part is split into so many
+# parts.
 CHANNELS = 16
 # Seconds for one call. A claim of the outbox, whose lease ends after five, waits for it.
 BUDGET = 2.0
@@ -25,17 +26,17 @@ type Part = list[int]
 
 
 class Isolated(Struct):
-    """What became of messages, by their numbers: those in neither are to be tried again."""
+    """The results of messages, by their numbers: those in neither set must be retried."""
 
     confirmed: set[int] = field(default_factory=set)
     refused: dict[int, str] = field(default_factory=dict)
 
 
 class Isolation:
-    """Publishes in parts, each on a channel of its own.
+    """Publishes in parts, each on its own channel.
 
-    The broker closes a channel at the first message that it refuses, and does not name it. So a
-    part that is refused is split, down to the single message.
+    The broker closes a channel at the first message that it refuses, and does not name it. A
+    refused part is therefore split, down to the single message.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -45,7 +46,7 @@ class Isolation:
     async def send(self, outgoing: Sequence[Outgoing], parts: Sequence[Part]) -> Isolated:
         """Publish these parts, which are numbers of messages in `outgoing`, in their order.
 
-        Returns what is known after `BUDGET` seconds at most; in an outage that may be nothing.
+        Returns the known results after at most `BUDGET` seconds; in an outage there may be none.
         """
         isolated = Isolated()
         waiting = deque(parts)
@@ -62,7 +63,7 @@ class Isolation:
     async def _work(
         self, outgoing: Sequence[Outgoing], waiting: deque[Part], isolated: Isolated
     ) -> None:
-        """Publish one part after the other; what a part is split into comes next."""
+        """Publish one part after the other; the pieces of a split part come next."""
         with suppress(Unavailable):
             while waiting:
                 part = waiting.popleft()
@@ -78,7 +79,7 @@ class Isolation:
     async def _publish(
         self, outgoing: Sequence[Outgoing], part: Part, isolated: Isolated
     ) -> BaseException | None:
-        """Return what closed the channel, if anything did."""
+        """Return the error that closed the channel, if any."""
         channel = await self._channel()
         underlay = cast(Channel, await channel.get_underlay_channel())
         batch = Batch(underlay, [outgoing[number] for number in part])
@@ -108,8 +109,8 @@ class Isolation:
 def is_own(loss: BaseException) -> bool:
     """Return whether the loss of a channel is the fault of one message that was sent on it.
 
-    It is not where the exchange is gone, or refuses all that this account sends: "access to
-    exchange 'x' … refused", while a refused routing key is "access to topic 'y' in exchange 'x'".
+    It is not if the exchange is missing, or refuses all messages of this account: "access to
+    exchange 'x' … refused". A refused routing key is "access to topic 'y' in exchange 'x'".
     """
     if isinstance(loss, ChannelAccessRefused):
         return "access to exchange" not in str(loss)

@@ -1,4 +1,4 @@
-"""A message and where it goes."""
+"""A message and its destination."""
 
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class Encoded(Struct, frozen=True):
-    """A message whose AMQP properties, with its `id` among them, are in the form of the wire."""
+    """A message whose AMQP properties, including its `id`, are in wire format."""
 
     id: str
     properties: bytes
@@ -15,7 +15,7 @@ class Encoded(Struct, frozen=True):
 
 
 class Outgoing(Struct, frozen=True):
-    """A message for an exchange; the one without a name puts it into the queue of that name."""
+    """A message for an exchange; the exchange without a name routes to the queue of that name."""
 
     exchange: str
     routing_key: str
@@ -27,9 +27,9 @@ class Outgoing(Struct, frozen=True):
         return self.message.id if isinstance(self.message, Encoded) else self.message.message_id
 
     def encoded(self) -> Encoded:
-        """Return the message encoded; raises `TypeError` or `ValueError` where AMQP cannot say it.
+        """Return the message encoded; raises `TypeError` or `ValueError` if AMQP cannot encode it.
 
-        One without an id gets one: the broker names a message that it returns by nothing else.
+        A message without an id gets one: the broker identifies a returned message by it alone.
         """
         message = self.message
         if isinstance(message, Encoded):

@@ -44,7 +44,7 @@ class RabbitPublisher:
 
 @lru_cache(maxsize=1)
 def _around_id(at: datetime) -> tuple[bytes, bytes]:
-    """Return what stands before and after the id in the properties of an event of that second."""
+    """Return the bytes before and after the id in the properties of an event of that second."""
     properties = Basic.Properties(
         content_type=CONTENT_TYPE,
         delivery_mode=DeliveryMode.PERSISTENT,

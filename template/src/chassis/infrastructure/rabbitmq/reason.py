@@ -1,4 +1,4 @@
-"""From the errors of the AMQP client to one line for the operator."""
+"""The mapping of the AMQP client's errors to one line for the operator."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ PORTS = {"amqp": 5672, "amqps": 5671}
 def reason(error: BaseException, url: URL) -> str:
     """Return what is wrong with the server at `url` and what to do; never shows its password."""
     server = f"RabbitMQ at {url.host}:{url.port or PORTS.get(url.scheme)}"
-    # The client wraps what the operating system says.
+    # The client wraps the operating system's error.
     for each in (error, error.__cause__):
         match each:
             case ProbableAuthenticationError():
@@ -32,10 +32,10 @@ def reason(error: BaseException, url: URL) -> str:
             case TimeoutError():
                 return f"{server} does not answer"
     if isinstance(error, asyncio.CancelledError):
-        # What the client ends its own calls with, once no heartbeat came.
+        # The client cancels its own calls with this when no heartbeat came.
         return f"{server} does not answer any more"
     text = " ".join(str(error).split())
-    # It takes the server's refusal for a wrong frame, and keeps the server's words to itself.
+    # It takes the server's refusal for a wrong frame, and drops the server's text.
     if isinstance(error, InvalidFrameError) and "OpenOk" in text:
         name = url.path.removeprefix("/") or "/"
         return f"{server} refuses the virtual host {name}: is it there, and open to this user?"

@@ -15,11 +15,11 @@ from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology
 
 REASON_LENGTH = 1000
-# More than any retry schedule has, and one more is still a number of AMQP's.
+# More than any retry schedule has, and one more still fits AMQP's integer.
 MOST_ATTEMPTS = 1_000_000
 
-# Each time the id is a new one. A message that fails again after a replay gets another id, so an id
-# that an operator has noted means one of the two.
+# A new id each time. A message that fails again after a replay gets another id, so an id that an
+# operator has noted names one rejection.
 ID = "x-dead-lettered-id"
 AT = "x-dead-lettered-at"
 REASON = "x-dead-lettered-reason"
@@ -29,7 +29,7 @@ LAST = "x-last-failed-at"
 RETRY_REASON = "x-retry-reason"
 ROUTING_KEY = "x-original-routing-key"
 
-# What a replay takes off, so that all begins anew.
+# The headers that a replay removes, so that its attempts start from zero.
 OURS = (ID, AT, REASON, ATTEMPTS, FIRST, LAST, RETRY_REASON)
 
 
@@ -47,7 +47,7 @@ def rejected_message(
 
 
 def mark_dead_lettered(message: Message, reason: str, failures: Failures) -> None:
-    """Write on a message why it is dead_letter."""
+    """Return the message with the reason of its rejection in the headers."""
     message.headers.pop(RETRY_REASON, None)
     message.headers |= {
         ID: str(uuid4()),
@@ -58,7 +58,7 @@ def mark_dead_lettered(message: Message, reason: str, failures: Failures) -> Non
 
 
 def failures_of(headers: Mapping[str, Any] | None) -> Failures:
-    """Return what the headers tell of earlier attempts; others may have written anything there."""
+    """Return the earlier attempts from the headers, in which other programs may write anything."""
     if not headers:
         return NONE
     count = headers.get(ATTEMPTS)

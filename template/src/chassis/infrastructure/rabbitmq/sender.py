@@ -1,4 +1,4 @@
-"""Publishing with confirms: a message is either known to be kept, or known to be doubtful."""
+"""Publishing with confirms: for each message it is known whether the broker keeps it."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from chassis.infrastructure.rabbitmq.upstream.batch import Batch
 
 log = logging.getLogger(__name__)
 
-# Seconds: for all confirms of a batch, and between looks at whether the server has an alarm.
+# Seconds: for all confirms of a batch, and between checks for an alarm of the server.
 PATIENCE = 10.0
 LOOK = 0.1
 # Refused messages that are remembered. Each takes about 300 bytes.
@@ -25,10 +25,10 @@ REMEMBERED = 10_000
 
 
 class Sender:
-    """Publishes on a channel of its own, and declares `rows` before its first message.
+    """Publishes on its own channel, and declares `rows` before its first message.
 
-    A message that the broker has refused is tried apart from then on. So it closes no channel on
-    which others are under way.
+    A message that the broker has refused is from then on tried alone. It then closes no channel
+    with other messages on it.
     """
 
     def __init__(self, connection: Connection, rows: list[Row]) -> None:
@@ -45,8 +45,8 @@ class Sender:
     async def send(self, outgoing: Sequence[Outgoing]) -> list[bool]:
         """Publish all, and return for each whether the broker keeps it now.
 
-        One that it refuses or that no queue takes is not kept; neither is one whose confirm was
-        lost, though it may have arrived. Raises `Unavailable` where none is known to be kept
+        A message that it refuses or that no queue takes is not kept; neither is one whose confirm
+        was lost, though it may have arrived. Raises `Unavailable` if none is known to be kept
         because the broker does not answer, or takes no messages.
         """
         async with self._lock:
@@ -69,7 +69,7 @@ class Sender:
         return [is_kept or number in isolated.confirmed for number, is_kept in enumerate(kept)]
 
     def refusal(self, message: Outgoing) -> str | None:
-        """Return why the broker refused the message, where it did so the last time."""
+        """Return why the broker refused the message, if it did so the last time."""
         return self._refused.get(message.message_id)
 
     def _refused_before(self, outgoing: Sequence[Outgoing]) -> dict[int, None]:
@@ -104,22 +104,22 @@ class Sender:
         if loss is not None and is_own(loss):
             return kept, True
         if not all(kept):
-            # One may have found its exchange or queue gone.
+            # A message may have found its exchange or queue missing.
             self._is_declared = False
         if loss is not None and not any(kept):
             raise Unavailable(problem or self._connection.explain(loss))
         return kept, False
 
     async def _wait(self, batch: Batch) -> str | None:
-        """Wait for the confirms; return what stopped them, if anything did."""
+        """Wait for the confirms; return the error that stopped them, if any."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while not await batch.wait(LOOK):
             if await self._connection.is_blocked():
-                # Cut, the connection would bring these again before the next try does.
+                # Cutting the connection would cause duplicates before the next attempt does.
                 return BLOCKED
             if asyncio.get_running_loop().time() > deadline:
                 self._connection.cut()
-                # The client is to know before the next call, which would use the connection.
+                # The client must notice before the next call, which would use the connection.
                 await batch.wait(LOOK)
                 return self._connection.explain(TimeoutError())
         return None

@@ -1,4 +1,4 @@
-"""Consuming this service's queue, and rejecting what cannot be handled."""
+"""Consuming this service's queue, and rejecting messages that cannot be handled."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from chassis.infrastructure.rabbitmq.rejections import failures_of, rejected_mes
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
 
-# Seconds. An exchange that is deleted takes its bindings along, and no consumer is told.
+# Seconds. A deleted exchange loses its bindings, and no consumer is notified.
 DECLARED_FOR = 60.0
 
 
@@ -28,7 +28,7 @@ class RabbitSubscription:
         topology: Topology,
         bound: Callable[[], None],
     ) -> None:
-        """`bound` is told when the queue has been bound, for the first time or to a new channel."""
+        """`bound` is called when the queue has been bound, at first or to a new channel."""
         self._connection = connection
         self._bound = bound
         self._asking = asking
@@ -39,7 +39,7 @@ class RabbitSubscription:
         self._declare_at = 0.0
 
     async def declare(self) -> None:
-        """Make the queue and its bindings, and consume nothing yet; raises `Unavailable`."""
+        """Declare the queue and its bindings, and consume nothing yet; raises `Unavailable`."""
         await self._alive()
 
     async def start(self) -> None:
@@ -47,9 +47,9 @@ class RabbitSubscription:
         await (await self._alive()).start(self._topology.queue)
 
     async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
-        """Wait for a delivery, and return it with what else is there, within these bounds.
+        """Wait for a delivery, and return it with the other ready ones, within these bounds.
 
-        Raises `Unavailable` where the consumer has ended; the next call begins another.
+        Raises `Unavailable` if the consumer has ended; the next call begins another.
         """
         while True:
             consumer = await self._alive()
@@ -65,12 +65,12 @@ class RabbitSubscription:
             ]
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Settle these; raises `Unavailable` where they are lost already and come again."""
+        """Ack these; raises `Unavailable` if they are lost already and will be redelivered."""
         if deliveries:
             await self._holder(deliveries).ack([each.tag for each in deliveries])
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> None:
-        """Give these back, and hold nothing else either until the next `receive`.
+        """Requeue these, and hold no other delivery either until the next `receive`.
 
         RabbitMQ closes a channel that holds a delivery for 30 minutes (`consumer_timeout`).
         """
@@ -87,7 +87,7 @@ class RabbitSubscription:
     async def reject(self, rejections: Sequence[Rejection]) -> Moved:
         """Publish each to its delay queue or to the dead letters, and ack what was confirmed.
 
-        Those whose channel is lost are passed over. Raises `Unavailable`.
+        Messages whose channel is lost are skipped. Raises `Unavailable`.
         """
         consumer = self._consumer
         if consumer is None:
@@ -106,7 +106,8 @@ class RabbitSubscription:
                 rejection for (rejection, _), is_kept in zip(held, kept, strict=True) if not is_kept
             ],
         )
-        # Those of a channel that was lost meanwhile come again; the journal knows them.
+        # Messages of a channel that was lost meanwhile are redelivered; the journal skips
+        # duplicates.
         tags = [rejection.delivery.tag for rejection in moved.kept]
         await consumer.ack([tag for tag in tags if consumer.find(tag) is not None])
         return moved
@@ -133,5 +134,5 @@ class RabbitSubscription:
         """Return the consumer that holds all these; raises `Unavailable`."""
         consumer = self._consumer
         if consumer is None or not consumer.holds(each.tag for each in deliveries):
-            raise Unavailable("RabbitMQ hands the deliveries out again: their channel is closed")
+            raise Unavailable("RabbitMQ redelivers the messages: their channel is closed")
         return consumer

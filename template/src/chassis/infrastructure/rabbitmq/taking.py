@@ -1,7 +1,7 @@
-"""Taking many messages off a queue at once, in bounded memory.
+"""Taking many messages from a queue at once, in bounded memory.
 
 `basic.get` costs a quorum queue a write of its log for each message: some milliseconds. A consumer
-is given all that its prefetch allows with one.
+gets all that its prefetch allows with one.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq.connection import Connection
 from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
-# Bytes of bodies that are in memory, unless one message is larger. What is over this is not read
-# from the socket: nothing else may wait for an answer on this connection.
+# Bytes of bodies in memory, unless one message is larger. More is not read from the socket, so no
+# other call may wait for an answer on this connection.
 BUFFERED_BYTES = 8 * 2**20
 # Seconds without a message, after which no more is expected.
 SILENCE = 2.0
 
 
 class Taking:
-    """A fixed number of messages from a queue's head, in hand until they are acked or `close`."""
+    """A fixed number of messages from a queue's head, unacked until `ack` or `close`."""
 
     def __init__(
         self, connection: Connection, channel: AbstractChannel, protocol: ProtocolChannel
@@ -59,7 +59,7 @@ class Taking:
     async def next(self) -> list[DeliveredMessage]:
         """Return the messages that have come since, oldest first; none if no more will come.
 
-        Raises `Unavailable` if the channel is lost, and with it what is in hand.
+        Raises `Unavailable` if the channel is lost, and with it the unacked messages.
         """
         while not self._came:
             self._changed.clear()
@@ -74,16 +74,16 @@ class Taking:
         return came
 
     async def end(self) -> None:
-        """Ask for no more messages; raises `Unavailable`."""
+        """Stop to consume; raises `Unavailable`."""
         self._is_over = True
         self._has_room.set()
         async with self._connection.watch():
             await self._protocol.basic_cancel(self._consumer)
 
     async def ack(self, tags: Sequence[int], is_all: bool) -> None:
-        """Drop these from the queue; `is_all` if they are all that came up to the last of them.
+        """Ack these; `is_all` if they are all messages up to the last of them.
 
-        Raises `Unavailable`, and then they may be there still.
+        Raises `Unavailable`, and they may then still be in the queue.
         """
         self._raise_if_lost()
         async with self._connection.watch():
@@ -91,7 +91,7 @@ class Taking:
                 await self._protocol.basic_ack(tag, multiple=is_all, wait=tag == tags[-1])
 
     async def close(self) -> None:
-        """Give back what is in hand; if this fails, the connection is lost, which does so too."""
+        """Requeue the unacked messages; if this fails, the lost connection does so."""
         self._is_over = True
         self._has_room.set()
         with suppress(Unavailable):
@@ -109,7 +109,7 @@ class Taking:
 
     def _take(self, message: DeliveredMessage) -> None:
         if self._is_over:
-            # It goes back with the channel.
+            # The channel's end requeues it.
             return
         self._came.append(message)
         self._bytes += len(message.body)
@@ -119,4 +119,4 @@ class Taking:
 
 
 async def _taken_before(_: DeliveredMessage) -> None:
-    """Do nothing: the client asks for something to call, and `Deliveries` leaves it no message."""
+    """Do nothing: the client needs a callback, and `Deliveries` leaves it no message."""

@@ -1,4 +1,4 @@
-"""What a service needs in RabbitMQ: a table of exchanges, queues and bindings, and its making."""
+"""The topology of a service in RabbitMQ: exchanges, queues and bindings, declared by a table."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -12,14 +12,14 @@ from chassis.infrastructure.rabbitmq.connection import Connection
 
 UNROUTED_BYTES = 2**30
 
-# A quorum queue of RabbitMQ 4 drops a message that came back 20 times, unless it is told not to.
+# A quorum queue of RabbitMQ 4 drops a message after 20 deliveries by default.
 KEPT_FOR_EVER = {"x-queue-type": "quorum", "x-delivery-limit": -1}
 
 
 class Row(Struct, frozen=True):
     """One thing to declare; a `shared` one belongs to other services too.
 
-    A binding's `name` is its key, and its arguments are the `exchange` and the `queue` it joins.
+    A binding's `name` is its key; its arguments are the `exchange` and the `queue` that it joins.
     """
 
     kind: Literal["topic exchange", "fanout exchange", "queue", "binding"]
@@ -34,10 +34,10 @@ class Row(Struct, frozen=True):
 
 
 class Topology(Struct, frozen=True, kw_only=True):
-    """The names of one service, and the bounds of what it keeps in the broker.
+    """The names of one service, and the bounds of its messages in the broker.
 
-    `prefetch` bounds the deliveries in flight, `unrouted_limit` the messages that no queue wanted;
-    `delays` are the delays of the retry schedule, in seconds.
+    `prefetch` bounds the deliveries in flight, `unrouted_limit` the unrouted messages; `delays` are
+    the delays of the retry schedule, in seconds.
     """
 
     exchange: str
@@ -49,25 +49,26 @@ class Topology(Struct, frozen=True, kw_only=True):
 
     @property
     def unrouted(self) -> str:
-        """The exchange, and the queue behind it, of what no queue wanted."""
+        """The exchange, and the queue behind it, of unrouted messages."""
         return f"{self.exchange}.unrouted"
 
     @property
     def dead(self) -> str:
-        """The queue of what this service received and could not handle."""
+        """The queue of the messages that this service received and could not handle."""
         return f"{self.queue}.dead"
 
     def delayed(self, delay: float) -> str:
-        """The queue of what comes again so many seconds later.
+        """The queue of messages that are retried after so many seconds.
 
-        The delay is in its name: one queue cannot have another delay later, and with another
-        schedule the old queues empty themselves.
+        The delay is in its name: a queue's delay cannot change, and with another schedule the old
+        queues empty themselves.
         """
         return f"{self.queue}.retry.{_milliseconds(delay)}ms"
 
     def publishing(self) -> list[Row]:
-        """Return what a producer needs."""
-        # `drop-head`, the default, would lose messages that their producers know as confirmed.
+        """Return the rows that a producer needs."""
+        # `drop-head`, the default, would lose messages that the broker has confirmed to their
+        # producers.
         bounds = {
             "x-max-length": self.unrouted_limit,
             "x-max-length-bytes": UNROUTED_BYTES,
@@ -83,16 +84,16 @@ class Topology(Struct, frozen=True, kw_only=True):
         ]
 
     def dead_lettering(self) -> list[Row]:
-        """Return what is needed to keep dead letters."""
+        """Return the rows that dead letters need."""
         return [Row("queue", self.dead, KEPT_FOR_EVER)]
 
     def retrying(self) -> list[Row]:
-        """Return what is needed to have a message come again later."""
+        """Return the rows that a retry after a delay needs."""
         back = {
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": self.queue,
-            # The default, `at-most-once`, loses what cannot be moved just then; this strategy needs
-            # the overflow that comes with it.
+            # The default, `at-most-once`, loses messages that cannot be moved at once. This
+            # strategy requires `reject-publish`.
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
         }
@@ -106,21 +107,21 @@ class Topology(Struct, frozen=True, kw_only=True):
         ]
 
     def consuming(self) -> list[Row]:
-        """Return what a consumer needs besides.
+        """Return the further rows that a consumer needs.
 
-        A binding that was configured once and is not any more stays until someone removes it:
-        AMQP cannot list bindings.
+        A binding that is no longer configured stays until an operator removes it: AMQP cannot list
+        bindings.
         """
         own = {"exchange": self.exchange, "queue": self.queue}
         return [
-            # First, as many wait for the queue itself to see that a consumer is there.
+            # First, because the queue itself takes as long to see that a consumer is there.
             *self.retrying(),
             Row("queue", self.queue, KEPT_FOR_EVER),
             *(Row("binding", key, own) for key in self.bindings),
         ]
 
     def rows(self) -> list[Row]:
-        """Return all of it, in the order in which it can be made."""
+        """Return all rows, in the order in which they can be declared."""
         return [*self.publishing(), *self.dead_lettering(), *self.consuming()]
 
     def described(self) -> dict[str, list[str]]:
@@ -134,7 +135,7 @@ class Topology(Struct, frozen=True, kw_only=True):
 
 
 class Depth(Struct, frozen=True):
-    """How many messages wait in a queue, those in hand left out, and how many consumers it has."""
+    """The number of ready messages of a queue (not the unacked ones), and of its consumers."""
 
     messages: int
     consumers: int
@@ -145,9 +146,9 @@ def _milliseconds(delay: float) -> int:
 
 
 async def declare(connection: Connection, rows: list[Row]) -> None:
-    """Make what is not there yet; raises `Unavailable`, also where a queue is of another kind."""
+    """Declare what is missing; raises `Unavailable`, also if a queue has other arguments."""
     for row in rows:
-        # A declaration that is refused closes its channel, so each has one of its own.
+        # A refused declaration closes its channel, so each has its own.
         if row.shared and await is_there(connection, row):
             continue
         async with connection.channel() as channel:
@@ -160,7 +161,7 @@ async def declare(connection: Connection, rows: list[Row]) -> None:
         if not await is_there(connection, row):
             reason = f"RabbitMQ does not make the {row.kind} {row.name}: {refusal}"
             raise Unavailable(reason) from refusal
-        # Somebody has made a shared one meanwhile, in their way: theirs is as good.
+        # Another service has declared a shared one meanwhile, with other arguments: it is as good.
         if not row.shared:
             reason = (
                 f"the {row.kind} {row.name} exists with other arguments: drain and delete it, "
@@ -170,7 +171,7 @@ async def declare(connection: Connection, rows: list[Row]) -> None:
 
 
 async def is_there(connection: Connection, row: Row) -> bool:
-    """Return whether there is an exchange or a queue of that name, of whatever kind."""
+    """Return whether there is an exchange or a queue of that name, of any kind."""
     async with connection.channel() as channel:
         try:
             await _declare(channel, row, passive=True)
@@ -180,7 +181,7 @@ async def is_there(connection: Connection, row: Row) -> bool:
 
 
 async def differs(connection: Connection, row: Row) -> bool:
-    """Return whether it is there and not as the row has it; changes nothing."""
+    """Return whether it exists with other arguments than the row has; changes nothing."""
     if row.kind == "binding" or not await is_there(connection, row):
         return False
     async with connection.channel() as channel:
@@ -192,12 +193,12 @@ async def differs(connection: Connection, row: Row) -> bool:
 
 
 async def count(connection: Connection, queue: str) -> int:
-    """Return how many messages wait in a queue, 0 where there is none; raises `Unavailable`."""
+    """Return how many messages wait in a queue, 0 if there is none; raises `Unavailable`."""
     return (await look(connection, queue)).messages
 
 
 async def look(connection: Connection, queue: str) -> Depth:
-    """Return how much waits in a queue, nothing where there is none; raises `Unavailable`."""
+    """Return the depth of a queue, 0 if there is none; raises `Unavailable`."""
     async with connection.channel() as channel:
         try:
             found = (await channel.declare_queue(queue, passive=True)).declaration_result

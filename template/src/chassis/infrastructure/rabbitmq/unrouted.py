@@ -1,4 +1,4 @@
-"""The queue of what was published to the exchange while no queue was bound for it."""
+"""The queue of messages that were published to the exchange while no queue was bound for them."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -26,12 +26,12 @@ REFUSED_BATCHES = 16
 
 
 class RabbitUnrouted(RabbitDeadLetterQueue):
-    """Replays to the exchange; what no queue wants now either comes back to this one's end.
+    """Replays to the exchange; a message that still no queue takes returns to this queue's end.
 
     AMQP cannot list bindings, so the way to see whether one takes a message is to publish it again.
-    A round tries the first batch, and the rest only if some of it has reached a queue, or if this
+    A round tries the first batch. It tries the rest only if some has reached a queue, or if this
     process has bound its own queue since the last round. While another process makes a round, this
-    one leaves it to that; so messages keep their order. `routing` is a connection for this alone.
+    one makes none, so that messages keep their order. `routing` is a connection for this alone.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
         self._is_newly_bound = False
 
     def bound(self) -> None:
-        """Take note that a queue has been bound: the next round tries everything."""
+        """Record that a queue has been bound: the next round tries everything."""
         self._is_newly_bound = True
 
     async def route(self, limit: int) -> AsyncGenerator[Rerouted]:
@@ -78,20 +78,21 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
                     await takings.pop().close()
             is_over = True
         finally:
-            # An interrupted round has no result for the messages behind.
+            # An interrupted round has no result for the later messages.
             self._is_newly_bound |= tries_all and not is_over
             for taking in takings:
                 await taking.close()
 
     async def _publish_again(self, taking: Taking, count: int) -> tuple[Rerouted, bool]:
-        """Publish so many, and ack those that are kept; return whether that is all of them."""
+        """Publish so many, and ack the kept ones; return whether that is all of them."""
         kept: list[int] = []
         tried = 0
         wanted: Counter[str] = Counter()
         before = Depth(0, 0)
         while tried < count and (came := await taking.next()):
             if not tried:
-                # All are in hand by now, and do not count: the queue grows by what comes back.
+                # All are unacked by now, and do not count: the queue grows by the returned
+                # messages.
                 before = await look(self._connection, self._queue)
             messages = [incoming(each) for each in came]
             are_kept = await self._sender.send([self._route(each) for each in messages])
@@ -101,12 +102,12 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
         if not tried:
             return Rerouted(0, 0, {}), True
         after = await look(self._connection, self._queue)
-        # First, or the broker would hand out the next ones, and the next batch miss them.
+        # First, or the broker would deliver the next ones, and the next batch miss them.
         await taking.end()
         await taking.ack(kept, is_all=len(kept) == tried)
-        # Another that takes from the queue makes it shrink: nothing follows from that.
+        # Another consumer of the queue makes it shrink, so its depth proves nothing.
         is_known = max(before.consumers, after.consumers) <= 1
-        # What no queue takes of what is published meanwhile is counted as if it had come back.
+        # An unrouted message that is published meanwhile is counted as a returned one.
         back = max(0, after.messages - before.messages)
         routed = max(0, len(kept) - back) if is_known else 0
         unwanted = wanted if is_known and not routed else {}
@@ -114,7 +115,7 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
 
 
 def _describe(message: AbstractIncomingMessage) -> DeadLetterMessage:
-    """Return what it is; its time is the one of its publishing, where the publisher told it."""
+    """Return its description; its time is the one of its publishing, if the publisher set it."""
     return DeadLetterMessage(
         id=identify(message),
         body=message.body,

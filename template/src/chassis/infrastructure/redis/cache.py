@@ -10,12 +10,12 @@ from chassis.infrastructure.redis.circuit_breaker import CircuitBreaker
 from chassis.infrastructure.redis.client import Client
 from chassis.infrastructure.redis.stale_keys import StaleKeys
 
-# Commands and bytes of values in one pipeline: the client makes one text of all commands.
+# Commands and bytes of values in one pipeline: the client builds one text of all commands.
 BATCH = 500
 BATCH_BYTES = 2**20
 
-# A value is held behind the number of its version and a space. Redis runs a script as one step, so
-# no other writer comes between the look and the change.
+# The number of a value's version and a space come before it. Redis runs a script as one step, so no
+# other writer comes between the check and the change.
 PUT = """
 local held = string.match(redis.call('GETRANGE', KEYS[1], 0, 20), '^(%d+) ')
 if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
@@ -29,10 +29,10 @@ type Command = tuple[str | bytes | int, ...]
 class RedisCache:
     """Forgets entries after `ttl` seconds; each key is `prefix` and the caller's.
 
-    While Redis fails it is an empty cache that answers at once, but for one attempt a second. A
-    key that could not be set may still have its old value when Redis is back: the next call of
-    this process deletes it first. Until then other replicas may read it, and where this process
-    ends before, until it expires.
+    While Redis fails it is an empty cache that answers at once, except for one attempt a second. A
+    key that could not be set may still have its old value when Redis is back. The next call of this
+    process deletes it first. Until then other replicas may read it, and if this process ends
+    before, until it expires.
     """
 
     def __init__(self, url: str, ttl: float, prefix: str) -> None:
@@ -40,7 +40,7 @@ class RedisCache:
         self._ttl = max(1, round(ttl * 1000))
         self._prefix = prefix
         self._stale_keys = StaleKeys()
-        # A full server, or a replica, is read well and not written.
+        # A full server, or a replica, answers reads but not writes.
         self._reading = CircuitBreaker("reading the cache")
         self._writing = CircuitBreaker("writing the cache")
 
@@ -67,19 +67,19 @@ class RedisCache:
             command = ("EVAL", PUT, 1, self._prefix + key, version, value, self._ttl)
             done = await self._attempt(self._writing, [command])
         finally:
-            # Also where the caller was cancelled: Redis may or may not have heard of it.
+            # Also after a cancellation: Redis may or may not have received it.
             if not done:
                 self._stale_keys.add(self._prefix + key)
 
     async def check(self) -> None:
-        """Return where it can be written; raises `Unavailable` where it cannot."""
+        """Return if it can be written; raises `Unavailable` if not."""
         async with self._client.calls() as redis:
             await redis.set(f"{self._prefix}check", b"", px=1)
 
     async def advice(self) -> str | None:
         """Return what to change in the server's settings, if anything.
 
-        Settings that may not be read, as on many hosted servers, give none. Raises `Unavailable`.
+        Unreadable settings, as on many hosted servers, give no advice. Raises `Unavailable`.
         """
         async with self._client.calls() as redis:
             try:

@@ -10,7 +10,7 @@ PAUSE = 1.0
 
 
 class CircuitBreaker:
-    """Lets one attempt through in `PAUSE` seconds while it lasts; logs its start and its end.
+    """Lets one attempt through in `PAUSE` seconds while it is open; logs its start and its end.
 
     `what` is the subject of the log lines: "… fails", "… works again".
     """
@@ -22,7 +22,7 @@ class CircuitBreaker:
         self._next_attempt = 0.0
 
     def may_try(self) -> bool:
-        """Return whether to ask the server; while it fails, no other call is let through."""
+        """Return whether to call the server; while it fails, no other call is let through."""
         if self._lasts and self._now() < self._next_attempt:
             return False
         self._next_attempt = self._now() + PAUSE

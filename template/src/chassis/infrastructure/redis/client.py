@@ -23,7 +23,7 @@ HEALTH_CHECK = 30
 class Client:
     """Lends the library's client.
 
-    Made from a URL; raises `ValueError` where it cannot be read. Connects when first used.
+    Made from a URL; raises `ValueError` if it cannot be read. Connects at first use.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,8 +34,8 @@ class Client:
     async def calls(self, patience: float | None = PATIENCE) -> AsyncIterator[Redis]:
         """Make calls within the block.
 
-        Raises `Unavailable` where they fail, or together take more than `patience` seconds;
-        with `None` they may take their time.
+        Raises `Unavailable` if they fail, or together take more than `patience` seconds; with
+        `None` there is no limit.
         """
         try:
             async with timeout(patience):
@@ -62,11 +62,11 @@ def _pool(url: str) -> BlockingConnectionPool:
             socket_connect_timeout=PATIENCE,
             socket_keepalive=True,
             health_check_interval=HEALTH_CHECK,
-            # A connection may have been cut while it lay idle; a server that hangs is not asked
+            # A connection may have been cut while it was idle; a server that hangs is not asked
             # twice.
             retry=Retry(NoBackoff(), 1, (Disconnected,)),
         )
-        # What stands behind the question mark is looked at only where a connection is made.
+        # The client checks the URL's query only when it connects.
         pool.connection_class(**pool.connection_kwargs)
     except (ValueError, TypeError):
         raise ValueError(f"the Redis URL cannot be read; write it as {EXAMPLE}") from None

@@ -5,8 +5,8 @@ from chassis.application.ports.rate_limit import RateLimit
 from chassis.infrastructure.redis.circuit_breaker import CircuitBreaker
 from chassis.infrastructure.redis.client import Client
 
-# By the clock of Redis, since those of the replicas differ. The key holds when the bucket would be
-# full again, in microseconds, and goes when it is.
+# By the clock of Redis, since those of the replicas differ. The key holds the time at which the
+# bucket is full again, in microseconds, and expires then.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -23,9 +23,9 @@ MICRO = 1_000_000
 
 
 class RedisRateLimit:
-    """Lets each caller through `rate` times a second over all replicas, and `burst` times at once.
+    """Allows each caller `rate` requests a second over all replicas, and `burst` at once.
 
-    Where Redis is away, `alone` counts for this replica: callers are not held up by that.
+    While Redis is down, `alone` counts for this replica, so that callers need not wait.
     """
 
     def __init__(self, url: str, rate: float, burst: int, prefix: str, alone: RateLimit) -> None:

@@ -1,4 +1,4 @@
-"""From the errors of the Redis client to one line for the operator."""
+"""The mapping of the Redis client's errors to one line for the operator."""
 
 import socket
 import ssl
@@ -30,7 +30,7 @@ def reason(error: BaseException, url: str) -> str:
             case AuthenticationError():
                 return f"{server} refuses the user or password of CACHE_URL"
             case NoPermissionError():
-                return f"{server} does not permit what the service does to the user of CACHE_URL"
+                return f"{server} denies a command to the user of CACHE_URL: extend its permissions"
             case BusyLoadingError():
                 return f"{server} is still loading its data: wait"
             case OutOfMemoryError():
@@ -47,13 +47,13 @@ def reason(error: BaseException, url: str) -> str:
                 return f"{server} does not answer: does it speak TLS there?"
             case NoAnswer() | TimeoutError():
                 return f"{server} does not answer"
-    # It repeats a command that it does not know with what was given to it: the password, too.
+    # An error for an unknown command repeats its arguments: the password, too.
     text = cleared(" ".join(str(error).split()), url)
     return f"{server}: {text or type(error).__name__}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Return the error and what led to it; the client wraps what the operating system says."""
+    """Return the error and its causes; the client wraps the operating system's error."""
     each: BaseException | None = error
     while each is not None:
         yield each

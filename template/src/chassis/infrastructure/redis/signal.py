@@ -1,4 +1,4 @@
-"""A future that all replicas hear."""
+"""A signal that all replicas receive."""
 
 import asyncio
 import secrets
@@ -9,15 +9,15 @@ from chassis.application.errors import Unavailable
 from chassis.infrastructure.redis.circuit_breaker import PAUSE, CircuitBreaker
 from chassis.infrastructure.redis.client import PATIENCE, Client
 
-# After so many seconds without a signal, Redis is asked whether it is still there.
+# After so many seconds without a signal, a ping checks that Redis still answers.
 QUIET = 10.0
 
 
 class RedisSignal:
-    """Wakes the one loop of this process that waits on it, and those of others on `channel`.
+    """Wakes the loop of this process that waits on it, and those of other ones on `channel`.
 
-    In this process a signal needs no Redis. Where others cannot be heard, a wait lasts as long as
-    it may. It ends at once when they can be heard again, since a signal may have been missed.
+    In this process a signal needs no Redis. While Redis is down, a wait lasts until its timeout. It
+    ends at once when Redis is back, since a signal may have been missed.
     """
 
     def __init__(self, url: str, channel: str) -> None:
@@ -30,12 +30,12 @@ class RedisSignal:
         self._listening: asyncio.Task[None] | None = None
 
     async def notify(self) -> None:
-        """Wake whoever waits."""
+        """Wake a waiting loop of any process."""
         self._notified.set()
         await self.notify_others()
 
     async def notify_others(self) -> None:
-        """Wake whoever waits in another process."""
+        """Wake a waiting loop in every other process."""
         if not self._notifying.may_try():
             return
         try:
@@ -81,7 +81,7 @@ class RedisSignal:
             while True:
                 message = await channel.get_message(timeout=QUIET)
                 if message is None:
-                    # A connection that was lost without a word is as quiet as an idle one.
+                    # A connection that was lost silently is as quiet as an idle one.
                     async with asyncio.timeout(PATIENCE):
                         await channel.ping()
                         message = await channel.get_message(timeout=None)

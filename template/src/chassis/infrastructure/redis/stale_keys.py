@@ -1,4 +1,4 @@
-"""Keys whose value in Redis may be an old one, since setting them failed."""
+"""Keys whose value in Redis may be stale, since setting them failed."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ MAX_KEYS = 1000
 
 
 class StaleKeys:
-    """Holds such keys until they were deleted, at most `MAX_KEYS`, the newest ones.
+    """Holds such keys until they are deleted, at most `MAX_KEYS`, the newest ones.
 
     A key beyond that, or in a process that ends, keeps its old value until it expires.
     """
@@ -15,14 +15,14 @@ class StaleKeys:
         self._keys: dict[str, object] = {}
 
     def add(self, key: str) -> None:
-        """StaleKeys a key."""
+        """Add a key."""
         self._keys.pop(key, None)
         self._keys[key] = object()
         if len(self._keys) > MAX_KEYS:
             del self._keys[next(iter(self._keys))]
 
     def entries(self) -> Sequence[tuple[str, object]]:
-        """Return what to delete, each with a mark for `discard`."""
+        """Return the keys to delete, each with a mark for `discard`."""
         return tuple(self._keys.items())
 
     def discard(self, deleted: Sequence[tuple[str, object]]) -> None:

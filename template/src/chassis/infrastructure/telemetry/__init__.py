@@ -1,1 +1,1 @@
-"""What operators see: logs, metrics and traces."""
+"""The observability of a service: logs, metrics and traces."""

@@ -13,7 +13,7 @@ from chassis.domain.text import printable, printable_lines
 
 
 def console_processors() -> list[Processor]:
-    """Return what makes an event into a line."""
+    """Return the renderer of an event as a line."""
     return [
         _plain,
         _only_printable,
@@ -31,9 +31,9 @@ def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _only_printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Escape what would move the cursor: callers choose methods, paths, ids and their own names.
+    """Escape control characters: callers choose methods, paths, ids and their own names.
 
-    What is no text is shown by its `repr`, which escapes it.
+    A value that is no text is shown by its `repr`, which escapes it.
     """
     return {
         name: printable(value) if isinstance(value, str) else value for name, value in event.items()
@@ -43,7 +43,7 @@ def _only_printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def _write_exception(sio: TextIO, exc_info: ExcInfo) -> None:
     """Write the traceback without variables, whose values are secrets too; indented.
 
-    The text of an exception has lines of its own, which are not to look like lines of the log.
+    An exception's text may have several lines, which must not look like lines of the log.
     """
     lines = printable_lines("".join(format_exception(*exc_info)).rstrip("\n"))
     sio.write("\n" + indent(lines, "    "))

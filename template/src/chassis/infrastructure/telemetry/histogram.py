@@ -1,7 +1,7 @@
 """A histogram that takes a value at every request, in a third of the time of the library's own.
 
-That one locks twice and looks for the bucket from the lowest on; here the event loop alone adds
-values.
+The library's locks twice and searches for the bucket from the lowest on; here the event loop alone
+adds values.
 """
 
 from bisect import bisect_left
@@ -24,9 +24,9 @@ class _Series:
 
 
 class HistogramCollector(Collector):
-    """Tells of one histogram, with a series for each set of labels that a value came with.
+    """Collects one histogram, with a series for each set of labels that a value came with.
 
-    Raises `ValueError` where its buckets are not in order, or a value has other labels.
+    Raises `ValueError` if its buckets are not in order, or a value has other labels.
     """
 
     def __init__(self, histogram: Histogram) -> None:
@@ -34,7 +34,7 @@ class HistogramCollector(Collector):
             raise ValueError(f"the buckets of {histogram.name} must be in order")
         self._histogram = histogram
         self._bounds = histogram.buckets
-        # The last bucket has what is above all bounds.
+        # The last bucket counts the values above all bounds.
         self._names = [
             floatToGoString(bound)  # type: ignore[no-untyped-call]  # the library has not annotated it
             for bound in (*histogram.buckets, "inf")
@@ -53,11 +53,11 @@ class HistogramCollector(Collector):
         series.total += value
 
     def describe(self) -> Iterable[HistogramMetricFamily]:
-        """Yield the same, by which the registry refuses a name that is taken."""
+        """Yield the same, by which the registry refuses a duplicate name."""
         return self.collect()
 
     def collect(self) -> Iterable[HistogramMetricFamily]:
-        """Yield it as Prometheus has it: what a bucket counts, all above it count as well."""
+        """Yield it in Prometheus's form: each bucket also counts the values of all lower ones."""
         histogram = self._histogram
         family = HistogramMetricFamily(histogram.name, histogram.help, labels=histogram.labels)
         for labels, series in self._series.items():

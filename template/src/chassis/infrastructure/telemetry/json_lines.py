@@ -10,9 +10,10 @@ from chassis.domain.text import printable_json
 
 
 def to_json(event: Any, default: Callable[[Any], Any]) -> str:
-    """Return the event in one line; `default` replaces a value that JSON has no form for."""
+    """Return the event in one line; `default` replaces a value that JSON cannot encode."""
     try:
         return printable_json(msgspec.json.encode(event, enc_hook=default).decode())
     except UnicodeEncodeError:
-        # A lone surrogate, which may come from a caller: this one is slower, and escapes it.
+        # A lone surrogate, which may come from a caller: the standard library is slower, but
+        # escapes it.
         return json.dumps(event, default=default)

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, TextIO
 
-# Seconds that a line waits for others to be written with it.
+# Seconds that a line waits for more lines to be written with it.
 INTERVAL = 0.1
-# Lines that are written without waiting for the end of the interval: to render them takes half a
-# millisecond, in which requests wait.
+# Lines that are written before the end of the interval: to render them takes half a millisecond, in
+# which requests wait.
 BATCH = 250
-# Lines that may wait: a line is 300 characters, and 2,000 where a caller does its worst.
+# The most lines that may wait: a line is 300 characters, and at worst 2,000.
 LIMIT = 10_000
 
 
 def _ignore(count: int) -> None:
-    """Count no losses: nobody has asked for it yet."""
+    """Count no losses: there is no counter yet."""
 
 
 class Renderable(Protocol):
@@ -33,9 +33,9 @@ class Renderable(Protocol):
 class LogWriter:
     """A stream for `logging.StreamHandler` that also takes lines to be written later.
 
-    All lines reach the stream in the order in which they were given, so a line that is written at
-    once takes the waiting ones along. The end of the interpreter does, too; a killed process loses
-    the lines of the last `interval` seconds. `on_loss` hears how many lines were lost.
+    All lines reach the stream in the order in which they were given: the waiting ones come before a
+    line that is written at once. The end of the interpreter writes them, too; a killed process
+    loses the lines of the last `interval` seconds. `on_loss` gets the number of lost lines.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class LogWriter:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew in a forked process: the waiting lines and the thread are its parent's."""
+        """Restart in a forked process: the waiting lines and the thread are its parent's."""
         self._lines: deque[str | Renderable] = deque()
         # A signal's handler may log while its thread is writing.
         self._writing = threading.RLock()
@@ -62,7 +62,7 @@ class LogWriter:
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
-        """Take text that is written by the next `flush`."""
+        """Take text that the next `flush` writes."""
         self._lines.append(text)
 
     def write_later(self, line: str | Renderable) -> None:
@@ -82,7 +82,7 @@ class LogWriter:
             self._has_batch.set()
 
     def flush(self) -> None:
-        """Write all that waits; raises `OSError` or `ValueError` if the stream cannot be written.
+        """Write all waiting lines; raises `OSError` or `ValueError` if the stream fails.
 
         The lines are lost then.
         """

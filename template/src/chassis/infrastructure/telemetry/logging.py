@@ -42,11 +42,11 @@ def configure_logging(form: Literal["console", "json"], level: str, service: str
         )
     )
     logging.basicConfig(handlers=[handler], level=max(logging.INFO, log_level), force=True)
-    # What libraries tell below INFO is for their own developers, what Alembic tells at INFO too.
+    # The libraries' records below INFO are for their own developers, as are Alembic's at INFO.
     for name in (service, "chassis"):
         logging.getLogger(name).setLevel(log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    # No line tells of these, and to find them out takes as long as to write one.
+    # No line shows these, and collecting them takes as long as writing one.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 

@@ -13,7 +13,7 @@ prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the lib
 
 
 class PrometheusMetrics:
-    """Metrics in a registry of their own."""
+    """Metrics in their own registry."""
 
     def __init__(self) -> None:
         self._registry = prometheus.CollectorRegistry()
@@ -31,7 +31,7 @@ class PrometheusMetrics:
         self._find(prometheus.Gauge, gauge, labels).set(value)
 
     def watch(self, gauge: Gauge, read: Callable[[], float], *labels: str) -> None:
-        """Let the gauge be what `read` returns, each time that somebody looks."""
+        """Let the gauge be what `read` returns, at each scrape."""
         self._find(prometheus.Gauge, gauge, labels).set_function(read)
 
     def observe(self, histogram: Histogram, value: float, *labels: str) -> None:

@@ -17,7 +17,8 @@ from chassis.infrastructure.telemetry.console import console_processors
 from chassis.infrastructure.telemetry.json_lines import to_json
 from chassis.infrastructure.telemetry.log_writer import STDERR, LogWriter
 
-# Its level decides whether requests are logged; it makes no records, which take longer than a line.
+# Its level decides whether requests are logged; it creates no records, which take longer than a
+# line.
 log = logging.getLogger(__name__)
 
 LOST = Counter("log_lines_lost", "Log lines that could not be written, or not in time.")
@@ -40,7 +41,7 @@ class _Line(Struct, gc=False):
 
 
 class _Request(Struct, gc=False):
-    """What is known of a request at its end; it is rendered with others, which is quicker."""
+    """The data of a request at its end; it is rendered with others, which is faster."""
 
     form: Callable[[_Line], str]
     time: float
@@ -74,7 +75,7 @@ class _Request(Struct, gc=False):
 
 
 class BufferedRequestLog:
-    """Writes what `logging.info` would, at a tenth of its time; on while its level is INFO.
+    """Writes the same as `logging.info`, in a tenth of its time; on while its level is INFO.
 
     A line that finds too many waiting is lost, and counted as `log_lines_lost_total`.
     """

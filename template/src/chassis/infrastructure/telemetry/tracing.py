@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 # Seconds that a stop waits for the collector.
 PATIENCE = 3.0
 
-# What logs that a batch was not sent; their texts have the URL.
+# The loggers of failed exports; their texts have the URL.
 _LOGGERS = (
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
     "opentelemetry.sdk._shared_internal",
@@ -43,19 +43,19 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT
 
 _KINDS = {kind.name.lower(): kind for kind in SpanKind}
 _NOBODY = Context()
-# How the names of those samplers begin that leave it to the caller; the first one is the default.
+# The prefix of samplers that follow the caller; the first one is the default.
 _PARENT_BASED = "parentbased_"
 
 
 class OpenTelemetrySpan:
-    """A span of the library's, which would log a warning for what comes after its end."""
+    """A span of the library's, which would log a warning for calls after its end."""
 
     def __init__(self, span: Span) -> None:
         self._span = span
 
     @property
     def traceparent(self) -> str:
-        """What a child names as its parent; its last digit says whether this one is recorded."""
+        """The parent for children; its last digit says whether this span is recorded."""
         context = self._span.get_span_context()
         return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
@@ -76,15 +76,15 @@ class OpenTelemetrySpan:
             self._span.set_status(Status(StatusCode.ERROR))
 
     def end(self) -> None:
-        """End the span; one that is sampled goes to the sender, which drops it when it is full."""
+        """End the span; a sampled one goes to the sender, which drops it when it is full."""
         if self._span.is_recording():
             self._span.end()
 
 
 class OpenTelemetryTracing:
-    """Reads `OTEL_*` from the environment, with the first span; sends from a thread of its own.
+    """Reads `OTEL_*` from the environment, with the first span; sends from its own thread.
 
-    What waits for the collector is bounded (`OTEL_BSP_MAX_QUEUE_SIZE`, 2,048 spans); more is
+    The spans that wait for the collector are bounded (`OTEL_BSP_MAX_QUEUE_SIZE`, 2,048). More are
     dropped, with a warning, rather than kept or waited for.
     """
 
@@ -101,7 +101,7 @@ class OpenTelemetryTracing:
         context = _NOBODY
         if parent is not None and TRACEPARENT.fullmatch(parent):
             if self._follows_parent and not int(parent[-2:], 16) & TraceFlags.SAMPLED:
-                # What the sampler would say, in a fraction of the time.
+                # The sampler's decision, in a fraction of the time.
                 return NoSpan(parent)
             context = _under(parent)
         return OpenTelemetrySpan(
@@ -109,25 +109,25 @@ class OpenTelemetryTracing:
         )
 
     async def close(self) -> None:
-        """Send what is left, for three seconds at most."""
+        """Send the waiting spans, for three seconds at most."""
         if "_provider" not in self.__dict__:
             return
         loop, sent = asyncio.get_running_loop(), asyncio.Event()
 
         def send() -> None:
             self._provider.shutdown()
-            # The loop has ended where this took too long.
+            # The loop has ended if this took too long.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(sent.set)
 
-        # A thread that the process does not wait for: the library's own limits are longer.
+        # A daemon thread, because the library's own limits are longer.
         threading.Thread(target=send, daemon=True).start()
         try:
             async with asyncio.timeout(PATIENCE):
                 await sent.wait()
         except TimeoutError:
             log.warning("not all traces were sent in time", extra={"seconds": PATIENCE})
-            # It gives up between two tries.
+            # It stops between two attempts.
             self._exporter.shutdown()  # type: ignore[no-untyped-call]  # the library has not annotated it
 
     @cached_property
@@ -141,7 +141,7 @@ class OpenTelemetryTracing:
     @cached_property
     def _provider(self) -> TracerProvider:
         ours = {"service.name": self._service, "service.version": self._version}
-        # What is given to `create` wins over the environment, which is to win over ours.
+        # The arguments of `create` override the environment, which must override the defaults.
         resource = Resource.create({**ours, **OTELResourceDetector().detect().attributes})
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         provider.add_span_processor(BatchSpanProcessor(self._exporter))
@@ -155,14 +155,14 @@ class OpenTelemetryTracing:
 
 
 class _WithoutSecrets(logging.Filter):
-    """Takes the secrets of the collector's URL out of what the library logs about it."""
+    """Removes the secrets of the collector's URL from the library's log records about it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._urls = [url for name in _ENDPOINTS if (url := os.environ.get(name))]
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record in place; of an exception, its text is enough."""
+        """Change the record in place; an exception is reduced to its text."""
         text = record.getMessage()
         if record.exc_info and record.exc_info[1]:
             text = f"{text} {record.exc_info[1]}"

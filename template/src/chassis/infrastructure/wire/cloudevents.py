@@ -16,7 +16,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 
 class _CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    # A required field without a default is always written, which `specversion` must be.
+    # A required field without a default is always written, as `specversion` must be.
     specversion: Literal["1.0"]
     id: UUID
     source: Annotated[str, Meta(min_length=1)]

@@ -14,7 +14,7 @@ from chassis.infrastructure.jwt.key import read_key
 from chassis.infrastructure.jwt.keys import StaticKeys
 from tests.chassis.unit.infrastructure.jwt.signing import SECRET, token
 
-TOLD = ("the token is not one that is accepted here", "the token has expired")
+TOLD = ("the token is not valid here", "the token has expired")
 
 _texts = st.text(max_size=6) | st.sampled_from(("\0", "\ud800", "ada", "x" * 256))
 _numbers = st.integers() | st.floats() | st.integers(2**31, 2**33)

@@ -101,7 +101,7 @@ async def test_old_keys_are_fetched_anew_and_stay_where_that_fails(
     assert [key.id for key in await keys.find("old")] == ["old"]
     assert issuer.asked == 2
     time.now += module.STALE
-    with pytest.raises(Unavailable, match="AUTH_JWKS_URL cannot be had"):
+    with pytest.raises(Unavailable, match="AUTH_JWKS_URL cannot be fetched"):
         await keys.find("old")
 
 

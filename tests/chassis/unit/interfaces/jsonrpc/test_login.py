@@ -29,7 +29,7 @@ class Tokens:
         await self.open.wait()
         caller = self.callers.get(token or "")
         if caller is None:
-            raise Unauthorized("the token is not one that is accepted here")
+            raise Unauthorized("the token is not valid here")
         return caller
 
     async def check(self) -> None:

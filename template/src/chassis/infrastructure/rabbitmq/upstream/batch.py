@@ -1,15 +1,15 @@
-"""Many messages on one channel of the AMQP client, in few writes and with one wait.
+"""Many messages on one channel of the AMQP client, with few writes and one wait.
 
-The client's `basic_publish` makes a task, some futures and three frame objects for each message:
-at thousands a second most of the processor's time goes there. A `Batch` does the same in bulk. For
-that it does its part of what `aiormq.Channel` does, by public attributes of it (those of 7.2;
-the chassis's `test_batch` fails where one has changed):
+The client's `basic_publish` creates a task, some futures and three frame objects for each message.
+At thousands a second they take most of the processor's time. A `Batch` does the same in bulk. It
+does its part of what `aiormq.Channel` does, through its public attributes (those of 7.2; the
+chassis's `test_batch` fails if one has changed):
 
 - `delivery_tag`: how many messages the channel has published. The broker counts along.
-- `confirmations`: the future of each by that number. The channel resolves it with the broker's
-  ack, and fails it with a nack or a return.
-- `message_id_delivery_tag`: the number by message id, as a message that is returned has no other.
-- `write_queue`: what is to be written. `lock`: held from counting a message until it is queued.
+- `confirmations`: the future of each message by that number. The channel resolves it with the
+broker's ack, and fails it with a nack or a return.
+- `message_id_delivery_tag`: the number by message id, as a returned message has no other.
+- `write_queue`: the frames to be written. `lock`: held from counting a message until it is queued.
 - `max_content_size`: the largest payload of a frame. `closing`: done once the channel is closed.
 - `connection.channels`: the channels by number. One that the broker closes leaves it at once,
   before the client answers. A frame after that answer would be an error of the whole connection.
@@ -30,10 +30,10 @@ from chassis.infrastructure.rabbitmq.upstream.frames import frames
 
 log = logging.getLogger(__name__)
 
-# Of one write, after which others have their turn: some hundred microseconds of work.
+# Messages of one write, after which other tasks run: some hundred microseconds of work.
 SLICE = 100
 SLICE_BYTES = 2**18
-# Where the server sets no limit to a frame, its size field does.
+# If the server sets no limit to a frame, its size field does.
 LARGEST_FRAME = 2**32 - 1
 
 
@@ -51,18 +51,18 @@ class Batch:
         self._running = asyncio.create_task(self._run())
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for the confirms, at most so long; return whether no more is to be expected."""
+        """Wait for the confirms, at most so long; return whether no more will come."""
         ends = {self._running, self._closing}
         done, _ = await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return bool(done)
 
     def end(self) -> None:
-        """Wait for nothing more; to be called always, before the outcome is asked for."""
-        # Cancelled where it waits, it neither queues nor counts another message.
+        """Stop the wait; must always be called before the results are read."""
+        # A cancelled wait neither queues nor counts another message.
         self._running.cancel()
         self._closing.cancel()
         for confirm in self._confirms:
-            # What is not confirmed now may be any time: its confirm is to be ignored then.
+            # An unconfirmed message may be confirmed at any time: its confirm must then be ignored.
             self._kept.append(not confirm.cancel() and confirm.exception() is None)
         self._kept += [False] * (len(self._outgoing) - len(self._confirms))
         tags = self._channel.message_id_delivery_tag
@@ -75,7 +75,7 @@ class Batch:
         return self._kept
 
     def loss(self) -> BaseException | None:
-        """Return why some are neither kept nor refused; `None` where all are either."""
+        """Return why some are neither kept nor refused; `None` if all are either."""
         is_all_out = len(self._confirms) == len(self._outgoing)
         if is_all_out and not any(each.cancelled() for each in self._confirms):
             return None
@@ -94,7 +94,7 @@ class Batch:
                 await asyncio.wait({confirm})
 
     async def _write(self) -> bool:
-        """Write the next messages; return whether there were any that could be, or never can."""
+        """Write the next messages; return whether one was written, or can never be."""
         channel = self._channel
         async with channel.lock:
             if channel.connection.channels.get(channel.number) is not channel:
@@ -104,7 +104,7 @@ class Batch:
             written = asyncio.get_running_loop().create_future()
             if pieces:
                 frame = ChannelFrame(b"".join(pieces), should_close=False, drain_future=written)
-                # Cancelled in here, this has queued nothing; and once it has, no answer can be
+                # A cancellation here has queued nothing; once messages are queued, no answer can be
                 # handled before the next `await`.
                 await channel.write_queue.put(frame)
             for confirm in confirms:
@@ -117,7 +117,7 @@ class Batch:
         return bool(confirms)
 
     def _pack(self) -> tuple[list[asyncio.Future[object]], list[bytes]]:
-        """Return confirms and frames of the next messages, up to one whose id is under way."""
+        """Return confirms and frames of the next messages, up to one whose id is in flight."""
         channel = self._channel
         loop = asyncio.get_running_loop()
         tags, tag = channel.message_id_delivery_tag, channel.delivery_tag
@@ -143,19 +143,19 @@ class Batch:
         return confirms, pieces
 
     async def _until_twin_is_done(self) -> None:
-        """Wait for the message that is under way with the id of the next one.
+        """Wait for the message in flight with the id of the next one.
 
-        The client would take the return of the one for that of the other.
+        The client could not tell the returns of the two apart.
         """
         tags = self._channel.message_id_delivery_tag
         identity = self._outgoing[len(self._confirms)].encoded().id
         twin = self._channel.confirmations.get(tags.get(identity, 0))
-        # A `Returning` stands for one that has come back already, and is never resolved.
+        # A `Returning` represents a message that was already returned, and is never resolved.
         if twin is not None and not isinstance(twin, Returning):
             await asyncio.wait({twin})
         tags.pop(identity, None)
 
 
 def _exception(ended: asyncio.Future[None]) -> BaseException | None:
-    """Return what it ended with, unless it was cancelled or goes on."""
+    """Return its result, unless it was cancelled or still waits."""
     return ended.exception() if ended.done() and not ended.cancelled() else None

@@ -1,9 +1,9 @@
-"""The frames of a channel that consumes, with its deliveries taken out at once.
+"""A consuming channel's frames, without its deliveries, which are taken at once.
 
-The client puts each frame into a queue, wakes the task that reads this queue, puts the frames of a
-message together there, and makes another task to hand it over: more than half of what it costs to
-receive a message. `Deliveries` stands in for that queue (`frames`, a public attribute of
-`aiormq.Channel` 7.2; the chassis's `test_deliveries` fails where that has changed).
+The client puts each frame into a queue and wakes the task that reads it. That task joins the frames
+of a message and creates another task for it: more than half of the cost to receive a message.
+`Deliveries` replaces that queue (`frames`, a public attribute of `aiormq.Channel` 7.2; the
+chassis's `test_deliveries` fails if that has changed).
 """
 
 import asyncio
@@ -20,10 +20,10 @@ type Weighed = tuple[int, FrameType]
 
 
 class Deliveries(asyncio.Queue[Weighed]):
-    """Hands each delivery to `take` as its last frame comes in; all other frames go on.
+    """Passes each delivery to `take` as its last frame comes in; all other frames pass through.
 
     All deliveries of the channel are taken, so no other consumer may share it. Without room the
-    next delivery is not read, and nothing behind it on the connection: TCP makes the server wait.
+    next delivery is not read, nor anything after it on the connection: TCP makes the server wait.
     """
 
     def __init__(
@@ -84,5 +84,5 @@ class Deliveries(asyncio.Queue[Weighed]):
         return cast(Weighed, await self._frames.get())
 
     def task_done(self) -> None:
-        """Tell that the frame of the last `get` has been read."""
+        """Record that the frame of the last `get` has been read."""
         self._frames.task_done()

@@ -1,4 +1,4 @@
-"""The AMQP frames of one message, packed here: the client's own way costs ten times as much.
+"""The AMQP frames of one message, packed here: the client's own code costs ten times as much.
 
 AMQP 0-9-1, sections 2.3.5 and 4.2: a method frame that publishes, a header frame with the size
 and the properties, and frames of the body. Each is its kind, its channel, its size, its payload
@@ -25,7 +25,7 @@ def frames(channel: int, outgoing: Outgoing, message: Encoded, limit: int) -> li
     """Return, in pieces, the frames that publish `outgoing`, encoded as `message`, as mandatory.
 
     `channel` is its number, and `limit` the largest payload of a frame in bytes. Raises
-    `ValueError` where the names or the properties do not fit.
+    `ValueError` if the names or the properties do not fit.
     """
     to, key = outgoing.exchange.encode(), outgoing.routing_key.encode()
     properties, body = message.properties, message.body

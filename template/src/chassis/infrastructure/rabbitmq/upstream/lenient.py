@@ -1,11 +1,11 @@
 """Reading messages that AMQP allows and the AMQP client does not.
 
-Bytes that are no UTF-8 in a routing key, a time after the year 9999 or headers nested too deep are
-an error of the connection to it: the broker hands the message out again on the next one, and the
-queue stands still for good. None of these is the service's business, which reads the body.
+The client fails on non-UTF-8 bytes in a routing key, a time after the year 9999, or deeply nested
+headers. It closes the connection, the broker redelivers the message on the next one, and the queue
+is blocked permanently. The service needs none of these fields: it reads the body.
 
-The client finds its decoders in `pamqp.decode.METHODS`, by the type of a field
-(the chassis's `test_unreadable` fails where it does not any more).
+The client finds its decoders in `pamqp.decode.METHODS`, by the type of a field (the chassis's
+`test_unreadable` fails if it no longer does).
 """
 
 from datetime import datetime
@@ -29,7 +29,7 @@ def _text(value: bytes) -> tuple[int, str]:
 
 
 def _time(value: bytes) -> tuple[int, datetime | None]:
-    """Return the size and the time, `None` where there is no such time."""
+    """Return the size and the time, `None` for an impossible time."""
     try:
         return decode.timestamp(value)
     except (ValueError, OverflowError):
@@ -37,7 +37,7 @@ def _time(value: bytes) -> tuple[int, datetime | None]:
 
 
 def _headers(value: bytes) -> tuple[int, FieldTable]:
-    """Return the size and the fields, none where one of them cannot be read."""
+    """Return the size and the fields, none if one of them cannot be read."""
     try:
         return decode.field_table(value)
     except (ValueError, OverflowError, RecursionError):
