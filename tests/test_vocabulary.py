@@ -27,6 +27,11 @@ STANDARD = {
     r"\w*Pending|ports\.pending|Extent|extent": "OutboxReader, OutboxDepth",
     r"Waiting(?=[(.\]])|ReadyEntry|ready_entry|Pushes|_pushes|application\.following": "streaming",
     r"Tail(?=[(.\]])": "RecentEntries",
+    r"lasting(?=[(])|\.lasting|Interruption": "span_scope, CancelScope",
+    r"Pace|\.pace|_pace|Turns(?=[(])": "Throttle, Bulkhead",
+    r"collector\.settle|bootstrap\.collector|YOUNG|SOON": "gc_tuning.freeze, GC_THRESHOLD",
+    r"span\.note|\.room(?=\(\))|def room": "set_attributes, drain",
+    r"announces|reads_much|[lL]anes?|LANES|_lanes?": "publishes_events, is_expensive, workers",
 }
 
 

@@ -19,7 +19,7 @@ import aio_pika
 import msgspec
 import redis.asyncio
 from aiormq.abc import AbstractChannel, DeliveredMessage
-from chassis.bootstrap import collector
+from chassis.bootstrap import gc_tuning
 from chassis.bootstrap.loop import loop_factory
 from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 from msgspec import Meta, Raw, Struct
@@ -221,7 +221,7 @@ async def main() -> None:
         has_room.set()
         Deliveries.stand_in(protocol, consumer.take, has_room)
         await protocol.basic_consume(os.environ["BROKER_QUEUE"], taken_before)
-        collector.settle()
+        gc_tuning.freeze()
         print("consuming", flush=True)
         working = asyncio.create_task(consumer.run())
         told = asyncio.create_task(stopping.wait())

@@ -11,7 +11,7 @@ import sys
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
-from chassis.bootstrap import collector
+from chassis.bootstrap import gc_tuning
 from chassis.bootstrap.loop import loop_factory
 
 
@@ -33,7 +33,7 @@ async def main(queue_name: str, prefetch: int, count: int) -> None:
         await channel.set_qos(prefetch)
         queue = await channel.get_queue(queue_name)
         await queue.consume(take)
-        collector.settle()
+        gc_tuning.freeze()
         print("consuming", flush=True)
         await stopping.wait()
 

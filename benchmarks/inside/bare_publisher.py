@@ -13,8 +13,8 @@ from itertools import batched
 
 import aio_pika
 import asyncpg
-from chassis.application.relay import BATCH, LANES
-from chassis.bootstrap import collector
+from chassis.application.relay import BATCH, WORKERS
+from chassis.bootstrap import gc_tuning
 from chassis.bootstrap.loop import loop_factory
 from chassis.infrastructure.wire.cloudevents import CONTENT_TYPE
 
@@ -29,13 +29,13 @@ async def main(exchange_name: str) -> None:
         channel = await connection.channel()
         exchange = await channel.get_exchange(exchange_name)
 
-        async def lane() -> None:
+        async def worker() -> None:
             for batch in batches:
                 await asyncio.gather(*(exchange.publish(each, key) for key, each in batch))
 
-        collector.settle()
+        gc_tuning.freeze()
         print("publishing", flush=True)
-        await asyncio.gather(*(lane() for _ in range(LANES)))
+        await asyncio.gather(*(worker() for _ in range(WORKERS)))
         print("done", flush=True)
         await stopping.wait()
 

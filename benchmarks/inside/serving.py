@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
-from chassis.bootstrap import collector
+from chassis.bootstrap import gc_tuning
 from chassis.bootstrap.loop import loop_factory
 from chassis.infrastructure.telemetry.logging import configure_logging
 from chassis.interfaces.serving.server import Server as WebServer
@@ -53,6 +53,6 @@ async def _serve(
     async with background():
         await server.start()
         # As the service does.
-        collector.settle()
+        gc_tuning.freeze()
         await stopping.wait()
         await server.stop(GRACE)

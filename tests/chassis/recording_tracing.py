@@ -21,7 +21,7 @@ class RecordedSpan:
         """Take the other name."""
         self.title = name
 
-    def note(self, attributes: Attributes) -> None:
+    def set_attributes(self, attributes: Attributes) -> None:
         """Keep the attributes, unless it has ended."""
         if not self.ended:
             self.attributes |= attributes

@@ -58,7 +58,7 @@ def test_a_step_is_told_of_in_any_order_and_after_its_end(tracing: Tracing) -> N
     span.fail("reason")
     span.rename("other")
     span.end()
-    span.note({"late": 1})
+    span.set_attributes({"late": 1})
     span.fail("late")
     span.end()
 

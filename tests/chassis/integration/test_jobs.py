@@ -20,7 +20,7 @@ PATIENCE = 10
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "SOON", 0.01)
+    monkeypatch.setattr(runner, "INITIAL_DELAY", 0.01)
     monkeypatch.setattr(runner, "LOOK", 0.01)
 
 

@@ -77,6 +77,6 @@ def bulkhead_handlers(
         return BulkheadHandler(factory(), bulkhead, answers, outlast)
 
     return {
-        kind: partial(behind, factory) if kind.reads_much else factory
+        kind: partial(behind, factory) if kind.is_expensive else factory
         for kind, factory in handlers.items()
     }

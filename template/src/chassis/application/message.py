@@ -11,19 +11,19 @@ class Message[Result](Struct, frozen=True, kw_only=True):
     """A command or a query that is answered with a `Result`.
 
     `served_by` names the roles that handle it, for the error a caller gets from any other. `scope`
-    is the scope that a caller needs; without one the use case itself checks the caller. `announces`
-    says that it creates events, which carry its trace. A message that `reads_much` waits for its
-    turn while many of them run, so that others need not wait.
+    is the scope that a caller needs; without one the use case itself checks the caller.
+    `publishes_events` says that it creates events, which carry its trace. A message that
+    `is_expensive` waits for its turn while many of them run, so that others need not wait.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ()
     scope: ClassVar[str] = ADMIN
-    announces: ClassVar[bool] = False
-    reads_much: ClassVar[bool] = False
+    publishes_events: ClassVar[bool] = False
+    is_expensive: ClassVar[bool] = False
 
     @property
     def weight(self) -> int:
-        """How many bytes the answer may have, if it `reads_much`; its own `weight` is exact."""
+        """How many bytes the answer may have, if it `is_expensive`; its own `weight` is exact."""
         return 0
 
 

@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 
 from chassis.application.actors.actor import Actor
-from chassis.application.actors.pace import Pace
+from chassis.application.actors.throttle import Throttle
 from chassis.application.errors import Unavailable
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.application.ports.outbox_reader import WEIGHT, OutboxReader
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 # While one batch waits for the broker's confirms, or for the database to delete it, another one is
 # published. More workers make smaller batches, which cost more than they save.
-LANES = 2
+WORKERS = 2
 BATCH = 1000
 # Seconds between two batches, at least: larger batches under load cost less for each event.
 INTERVAL = 0.004
@@ -39,21 +39,21 @@ class Relay(Actor):
         publisher: Publisher,
         signal: Signal,
         metrics: Metrics,
-        writers: int = LANES,
+        writers: int = WORKERS,
     ) -> None:
         super().__init__("relay", metrics)
-        self.lanes = min(LANES, writers)
+        self.workers = min(WORKERS, writers)
         self._outbox = outbox
         self._publisher = publisher
         self._signal = signal
-        self._pace = Pace(INTERVAL)
+        self._throttle = Throttle(INTERVAL)
         for counter in (PUBLISHED, NACKED):
             metrics.count(counter, amount=0)
 
     async def step(self) -> bool:
         """Publish one batch; return whether the broker confirmed any of it."""
-        await self._pace.turn()
-        async with self._outbox.claim(BATCH, weight=WEIGHT // self.lanes) as claim:
+        await self._throttle.wait()
+        async with self._outbox.claim(BATCH, weight=WEIGHT // self.workers) as claim:
             if not claim.envelopes:
                 return False
             claim.confirmed = await self._publisher.publish(claim.envelopes)

@@ -10,7 +10,7 @@ from typing import Protocol
 from chassis.application.actors.service import Service
 from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import Subscription
-from chassis.bootstrap import collector
+from chassis.bootstrap import gc_tuning
 from chassis.bootstrap.signals import stop_signals
 from chassis.bootstrap.system import System
 
@@ -81,7 +81,7 @@ async def _serve(
             await server.start()
             started.append(server)
             system.listening[server.name] = server.url
-        collector.settle()
+        gc_tuning.freeze()
         system.readiness.phase = "serving"
         where = dict(sorted(system.listening.items()))
         log.info("serving", extra={"roles": list(system.roles), "servers": where})

@@ -6,13 +6,13 @@ from contextlib import aclosing, asynccontextmanager
 
 from rich.progress import Progress
 
+from chassis.application.actors.throttle import Throttle
 from chassis.application.dead_letter_choice import Choice, chosen
 from chassis.application.ports.dead_letter_queue import DeadLetter, DeadLetterQueue, NotTaken
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.system import System
 from chassis.cli.failure import CommandFailed, UsageError
 from chassis.cli.output import console
-from chassis.cli.pace import Pace
 
 
 @asynccontextmanager
@@ -57,10 +57,10 @@ async def settle(
             total = len(missing) or (None if choice.reason else await queue.count())
             with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
                 task = bar.add_task(done, total=total)
-                pace = Pace(rate)
+                throttle = Throttle(1 / rate if rate else 0.0)
                 async with aclosing(chosen(queue, choice)) as walk:
                     async for dead_letter in walk:
-                        await pace.next()
+                        await throttle.wait()
                         try:
                             await act(dead_letter)
                             count += 1

@@ -52,7 +52,7 @@ class RecordingChannel:
     def send(self, message: bytes) -> None:
         self.sent.append(message)
 
-    async def room(self) -> None:
+    async def drain(self) -> None:
         await self._has_room.wait()
 
     def ready(self) -> None:

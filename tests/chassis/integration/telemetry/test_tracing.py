@@ -27,7 +27,7 @@ def tell(tracing: OpenTelemetryTracing, parent: str | None) -> str | None:
     """Record one step and return its traceparent."""
     span = tracing.start("step", "consumer", parent=parent, attributes={"a": "b", "n": 1})
     span.rename("other")
-    span.note({"m": 2})
+    span.set_attributes({"m": 2})
     span.fail("nack")
     span.end()
     return span.traceparent
@@ -92,7 +92,7 @@ async def test_what_comes_after_the_end_is_ignored(
     span.end()
     # As a stream does that goes on after its step.
     span.rename("other")
-    span.note({"a": 1})
+    span.set_attributes({"a": 1})
     span.fail("late")
     span.end()
     await tracing.close()

@@ -14,7 +14,7 @@ from chassis.interfaces.serving.limits import Limits
 
 
 class Large(Message[str], frozen=True):
-    reads_much: ClassVar[bool] = True
+    is_expensive: ClassVar[bool] = True
 
 
 class Small(Message[str], frozen=True):
@@ -59,7 +59,7 @@ async def begun(bus: Bus, kind: type[Message[str]], count: int) -> list[asyncio.
     return tasks
 
 
-async def test_what_reads_much_waits_for_its_turn_and_nothing_else_does() -> None:
+async def test_what_is_expensive_waits_for_its_turn_and_nothing_else_does() -> None:
     large, small = Slow(), Slow()
     bus = bus_of(large, small, at_once=2)
 
@@ -111,7 +111,7 @@ async def test_a_failure_gives_its_turn_back() -> None:
 
 
 class Heavy(Message[str], frozen=True):
-    reads_much: ClassVar[bool] = True
+    is_expensive: ClassVar[bool] = True
 
     @property
     def weight(self) -> int:

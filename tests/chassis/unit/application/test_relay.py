@@ -7,7 +7,7 @@ from chassis.application import relay as module
 from chassis.application.errors import Unavailable
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.outbox_reader import WEIGHT
-from chassis.application.relay import LANES, Relay
+from chassis.application.relay import WORKERS, Relay
 from chassis.domain.ids import new_id
 from tests.chassis.unit.application.relaying import Broker
 from tests.memory_database import MemoryDatabase, MemoryOutboxReader, MemoryUnitOfWork
@@ -253,13 +253,13 @@ async def test_all_claims_together_are_no_heavier_than_one_may_be(
     writers: int,
 ) -> None:
     monkeypatch.setattr(module, "INTERVAL", 0)
-    size = WEIGHT // LANES // 2
+    size = WEIGHT // WORKERS // 2
     async with work.begin() as transaction:
-        bodies = [bytes(size)] * (4 * LANES)
+        bodies = [bytes(size)] * (4 * WORKERS)
         await transaction.outbox.add([Envelope(new_id(clock()), "key", body) for body in bodies])
     broker.there.clear()
     relay = Relay(MemoryOutboxReader(database), broker, signal, metrics, writers)
-    assert relay.lanes == min(LANES, writers)
+    assert relay.workers == min(WORKERS, writers)
     running = asyncio.create_task(relay.run(asyncio.Event()))
     for _ in range(20):
         await asyncio.sleep(0)

@@ -28,7 +28,7 @@ class Slow:
         await self.go_on.wait()
 
 
-async def test_what_reads_much_leaves_half_of_the_connections_to_others(
+async def test_what_is_expensive_leaves_half_of_the_connections_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {

@@ -44,7 +44,7 @@ class Channel:
         """Take a message."""
         self.sent.append(message)
 
-    async def room(self) -> None:
+    async def drain(self) -> None:
         """Wait until it is not full."""
         await self.has_room.wait()
 

@@ -117,7 +117,7 @@ class Register(Message[Registered], frozen=True):
 
     served_by: ClassVar[tuple[str, ...]] = ("producer",)
     scope: ClassVar[str] = WRITE
-    announces: ClassVar[bool] = True
+    publishes_events: ClassVar[bool] = True
     notifications: tuple[NewNotification, ...]
     idempotency_key: str | None = None
 
@@ -144,7 +144,7 @@ class ListNotifications(Message[Page | Slice], frozen=True):
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
-    reads_much: ClassVar[bool] = True
+    is_expensive: ClassVar[bool] = True
     receiver: str | None = None
     action_type: str | None = None
     is_seen: bool | None = None
@@ -165,7 +165,7 @@ class Report(Message[Counts], frozen=True):
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
-    reads_much: ClassVar[bool] = True
+    is_expensive: ClassVar[bool] = True
     bucket: Bucket = "1h"
     by: Literal["action_type", "receiver"] = "action_type"
     receiver: str | None = None

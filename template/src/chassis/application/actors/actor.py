@@ -17,11 +17,11 @@ BATCH_SIZE = Histogram(
 class Actor(ABC):
     """A loop that steps while there is work and rests otherwise, under a supervisor.
 
-    `name` appears in logs and metrics. `lanes` is the number of workers: so many steps may run at
+    `name` appears in logs and metrics. `workers` is the number of workers: so many steps may run at
     the same time. A worker rests after a step without work.
     """
 
-    lanes = 1
+    workers = 1
 
     def __init__(self, name: str, metrics: Metrics) -> None:
         self.name = name
@@ -41,7 +41,7 @@ class Actor(ABC):
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set; raises `ActorFailed` after too many failures."""
-        await supervise(self, self._metrics, stopping, self.lanes)
+        await supervise(self, self._metrics, stopping, self.workers)
 
     def _measure(self, size: int) -> None:
         """Record the size of a batch."""

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 # Seconds. The first run begins within so many seconds of the start, but not at it: the start has
 # much other work.
-SOON = 10.0
+INITIAL_DELAY = 10.0
 # Seconds between two steps, or as long as the last one took: the job works at most half of the
 # time.
 PAUSE = 0.1
@@ -47,7 +47,7 @@ class Runner(Actor):
         self._election = election
         self._clock = clock
         self._began: float | None = None
-        self._due = time.monotonic() + random.uniform(0, min(SOON, job.interval))
+        self._due = time.monotonic() + random.uniform(0, min(INITIAL_DELAY, job.interval))
         for outcome in OUTCOMES:
             metrics.count(RUNS, job.name, outcome, amount=0)
 

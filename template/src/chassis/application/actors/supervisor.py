@@ -6,7 +6,7 @@ import random
 from collections import deque
 from typing import Protocol
 
-from chassis.application.actors.stopping import Interruption
+from chassis.application.actors.cancel_scope import CancelScope
 from chassis.application.errors import Unavailable
 from chassis.application.ports.metrics import Counter, Metrics
 
@@ -42,7 +42,7 @@ class ActorFailed(Exception):
 
 
 async def supervise(
-    actor: Supervised, metrics: Metrics, stopping: asyncio.Event, lanes: int = 1
+    actor: Supervised, metrics: Metrics, stopping: asyncio.Event, workers: int = 1
 ) -> None:
     """Run the steps of `actor` until `stopping` is set, with a rest after a step without work.
 
@@ -50,11 +50,11 @@ async def supervise(
     outage lasts. After any other error the actor has failed: the next step comes after a delay that
     doubles up to 30 s. Raises `ActorFailed` at the ninth failure within a minute.
 
-    So many workers (`lanes`) step and rest in parallel. Their failures count together. During an
+    So many workers (`workers`) step and rest in parallel. Their failures count together. During an
     outage one of them retries, and the rest wait until it is over.
     """
     supervision = _Supervision(actor, metrics, stopping)
-    tasks = [asyncio.create_task(supervision.run(lane)) for lane in range(lanes)]
+    tasks = [asyncio.create_task(supervision.run(worker)) for worker in range(workers)]
     try:
         await asyncio.gather(*tasks)
     finally:
@@ -74,25 +74,25 @@ class _Supervision:
         self._failures: deque[float] = deque()
         self._restart_delay = FIRST_DELAY
 
-    async def run(self, lane: int) -> None:
+    async def run(self, worker: int) -> None:
         """Step and rest, in turn."""
         outage = self._outage
-        async with Interruption(self._stopping) as interruption:
-            until_stopped = interruption.until_stopped
+        async with CancelScope(self._stopping) as scope:
+            until_stopped = scope.until_stopped
             while not self._stopping.is_set():
-                if outage.is_left_to_another(lane):
+                if outage.is_left_to_another(worker):
                     await until_stopped(outage.over())
                     continue
                 try:
                     if not await self._actor.step():
                         await until_stopped(self._actor.rest())
                 except Unavailable as error:
-                    if not outage.is_left_to_another(lane):
-                        await until_stopped(asyncio.sleep(outage.go_on(lane, error)))
+                    if not outage.is_left_to_another(worker):
+                        await until_stopped(asyncio.sleep(outage.go_on(worker, error)))
                 except Exception as error:
                     await until_stopped(asyncio.sleep(self._fail(error)))
                 else:
-                    if not outage.is_left_to_another(lane):
+                    if not outage.is_left_to_another(worker):
                         outage.end()
                     self._restart_delay = FIRST_DELAY
 
@@ -127,22 +127,22 @@ class _Outage:
         self._actor = actor
         self._delay = FIRST_DELAY
         self._since: float | None = None
-        self._lane: int | None = None
+        self._worker: int | None = None
         self._over = asyncio.Event()
 
-    def is_left_to_another(self, lane: int) -> bool:
+    def is_left_to_another(self, worker: int) -> bool:
         """Return whether another worker has met the outage first; that worker retries."""
-        return self._since is not None and self._lane != lane
+        return self._since is not None and self._worker != worker
 
     async def over(self) -> None:
         """Wait for the end of the outage."""
         await self._over.wait()
 
-    def go_on(self, lane: int, error: Unavailable) -> float:
+    def go_on(self, worker: int, error: Unavailable) -> float:
         """Return the seconds to wait, with jitter, so that replicas do not retry at once."""
         if self._since is None:
             self._since = asyncio.get_running_loop().time()
-            self._lane = lane
+            self._worker = worker
             self._over.clear()
         delay = self._delay
         if delay < LONGEST_OUTAGE_DELAY:

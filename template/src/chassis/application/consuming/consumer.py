@@ -120,10 +120,10 @@ class Consumer(Actor):
             return
         try:
             async with asyncio.timeout(FULL):
-                await self._failures.room()
+                await self._failures.drain()
         except TimeoutError:
             await self._subscription.requeue([])
-            await self._failures.room()
+            await self._failures.drain()
 
     async def _consume(self, deliveries: Sequence[Delivery]) -> None:
         # Retried events have their own batch: they may well fail again, and split it.

@@ -76,7 +76,7 @@ class FailureHandler(Actor):
         """Whether there is no room for a whole batch."""
         return self._held > WAITING or self._held_bytes > RECEIVED_BYTES
 
-    async def room(self) -> None:
+    async def drain(self) -> None:
         """Wait until a whole batch may be rejected."""
         while self.is_full:
             self._moved.clear()

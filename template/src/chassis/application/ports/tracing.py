@@ -22,7 +22,7 @@ class Span(Protocol):
         """Rename the step, if more is known now than at its start."""
         ...
 
-    def note(self, attributes: Attributes) -> None:
+    def set_attributes(self, attributes: Attributes) -> None:
         """Mark the step as failed; `reason` is one of few words, such as the name of an error."""
         ...
 

@@ -7,8 +7,8 @@ import msgspec
 from chassis.application.consuming.handler import EventHandler, Handled
 from chassis.application.event import Event
 from chassis.application.ports.tracing import Span, Tracing
-from chassis.application.tracing.lasting import lasting
 from chassis.application.tracing.messaging import Messaging
+from chassis.application.tracing.span_scope import span_scope
 
 
 class TracedEventHandler:
@@ -28,7 +28,7 @@ class TracedEventHandler:
         ]
         # A fault names its event by identity: it is the object that was passed in.
         given = {id(each): place for place, each in enumerate(under)}
-        with lasting(spans):
+        with span_scope(spans):
             faults = []
             handled = await self._handler(under)
             for fault in handled.faults:

@@ -10,8 +10,8 @@ from chassis.application.bus import HandlerFactory
 from chassis.application.context import Context, current_context, new_context, use_context
 from chassis.application.message import Handler, Message
 from chassis.application.ports.tracing import Span, Tracing
-from chassis.application.tracing.lasting import lasting
 from chassis.application.tracing.messaging import Messaging
+from chassis.application.tracing.span_scope import span_scope
 
 
 class TracedHandler:
@@ -26,12 +26,12 @@ class TracedHandler:
         """Return the handler's result."""
         context = current_context()
         span = self._start(message, context.traceparent if context else None)
-        with use_context(_under(span, context)), lasting([span]):
+        with use_context(_under(span, context)), span_scope([span]):
             return await self._handler(message)
 
     def _start(self, message: Message[Any], parent: str | None) -> Span:
         name = type(message).__name__
-        if not message.announces:
+        if not message.publishes_events:
             return self._tracing.start(name, "internal", parent=parent)
         attributes = {
             "messaging.system": self._messaging.system,

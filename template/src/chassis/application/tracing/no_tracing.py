@@ -12,7 +12,7 @@ class NoSpan:
     def rename(self, name: str) -> None:
         """Return."""
 
-    def note(self, attributes: Attributes) -> None:
+    def set_attributes(self, attributes: Attributes) -> None:
         """Return."""
 
     def fail(self, reason: str) -> None:

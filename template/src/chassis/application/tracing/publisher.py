@@ -7,8 +7,8 @@ from chassis.application.ports.codec import Codec, Undecodable
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.publisher import Publisher
 from chassis.application.ports.tracing import Span, Tracing
-from chassis.application.tracing.lasting import lasting
 from chassis.application.tracing.messaging import Messaging
+from chassis.application.tracing.span_scope import span_scope
 
 
 class TracedPublisher:
@@ -30,7 +30,7 @@ class TracedPublisher:
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
         """Publish all and return the ids that the broker confirmed; raises `Unavailable`."""
         spans = [self._start(envelope) for envelope in envelopes]
-        with lasting(spans):
+        with span_scope(spans):
             confirmed = await self._publisher.publish(envelopes)
             for envelope, span in zip(envelopes, spans, strict=True):
                 if envelope.id not in confirmed:

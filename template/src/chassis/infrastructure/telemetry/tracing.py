@@ -64,7 +64,7 @@ class OpenTelemetrySpan:
         if self._span.is_recording():
             self._span.update_name(name)
 
-    def note(self, attributes: Attributes) -> None:
+    def set_attributes(self, attributes: Attributes) -> None:
         """Add attributes."""
         if self._span.is_recording():
             self._span.set_attributes(attributes)

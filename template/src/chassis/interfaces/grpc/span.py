@@ -25,7 +25,7 @@ def start_span(tracing: Tracing, method: str, parent: str | None) -> Span:
 
 def end_span(span: Span, code: StatusCode) -> None:
     """End it; a second call changes nothing, since a stream's step ends once it is open."""
-    span.note({"rpc.response.status_code": code.name})
+    span.set_attributes({"rpc.response.status_code": code.name})
     if code in _FAILED:
         span.fail(code.name)
     span.end()

@@ -73,8 +73,8 @@ def _answered(span: Span, scope: Scope, method: str, status: int) -> None:
     route = scope.get("path_template")
     if route:
         span.rename(f"{method} {route}")
-        span.note({"http.route": route})
-    span.note({"http.response.status_code": status})
+        span.set_attributes({"http.route": route})
+    span.set_attributes({"http.response.status_code": status})
     if status >= FAILED:
         span.fail(str(status))
 

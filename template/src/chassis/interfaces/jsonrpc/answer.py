@@ -161,7 +161,7 @@ class Answering:
     async def _once_taken(self, method: Method[Any], params: Params, shares: list[Share]) -> Any:
         async with self._bulkhead.place():
             if self._channel.is_full:
-                await self._channel.room()
+                await self._channel.drain()
             if self._has_left:
                 raise Busy("the client has left before its turn", failures.RETRY_AFTER)
             keep_in(shares)
@@ -170,7 +170,7 @@ class Answering:
     async def _taken(self, shares: list[Share]) -> None:
         """Wait until the client has taken what was large: it is in memory until then."""
         if self._channel.is_full:
-            await self._channel.room()
+            await self._channel.drain()
         release(shares)
 
     def _find(self, name: str) -> Method[Any]:

@@ -15,7 +15,7 @@ class Channel(Protocol):
         """Take a message to be sent; on a channel that has closed it is dropped."""
         ...
 
-    async def room(self) -> None:
+    async def drain(self) -> None:
         """Wait until it is not full."""
         ...
 

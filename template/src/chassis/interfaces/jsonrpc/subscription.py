@@ -80,7 +80,7 @@ class Subscription:
         async for items in self._items:
             for item in items:
                 if channel.is_full:
-                    await channel.room()
+                    await channel.drain()
                 self._send(encode(item))
                 self._last = item
 

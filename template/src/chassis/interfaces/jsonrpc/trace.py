@@ -31,6 +31,6 @@ def begin(
 def end(span: Span, code: int) -> None:
     """End it, with the code of the error that it was answered with, or 0."""
     if code:
-        span.note({"rpc.response.status_code": str(code), "error.type": str(code)})
+        span.set_attributes({"rpc.response.status_code": str(code), "error.type": str(code)})
         span.fail(str(code))
     span.end()

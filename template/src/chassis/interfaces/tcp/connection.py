@@ -145,7 +145,7 @@ class Connection(asyncio.Protocol):
             self._is_flushing = True
             self._loop.call_soon(self._flush)
 
-    async def room(self) -> None:
+    async def drain(self) -> None:
         """Wait until the client has taken most of what was sent."""
         await self._has_room.wait()
 
@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
             self._resume()
 
-    def drain(self) -> None:
+    def shut_down(self) -> None:
         """Take no more requests, answer what was taken, and close."""
         self._is_draining = True
         if not self._ahead:

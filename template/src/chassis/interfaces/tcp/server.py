@@ -14,7 +14,7 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.listener import listen
 from chassis.interfaces.serving.meter import Meter, Reason
 from chassis.interfaces.serving.tls import Tls
-from chassis.interfaces.serving.until import until
+from chassis.interfaces.serving.wait_until import wait_until
 from chassis.interfaces.tcp.connection import Connection
 
 log = logging.getLogger(__name__)
@@ -83,13 +83,13 @@ class Server:
             return
         deadline = asyncio.get_running_loop().time() + grace
         await self._acceptor.close(min(LAST_READ, grace))
-        await until(lambda: not self._connections, min(LAST_READ, grace))
+        await wait_until(lambda: not self._connections, min(LAST_READ, grace))
         for connection in tuple(self._connections):
-            connection.drain()
-        await until(lambda: not self._is_busy, time_left(deadline) - RESERVE)
-        await until(lambda: not self._connections, min(CLOSING, time_left(deadline) - RESERVE))
+            connection.shut_down()
+        await wait_until(lambda: not self._is_busy, time_left(deadline) - RESERVE)
+        await wait_until(lambda: not self._connections, min(CLOSING, time_left(deadline) - RESERVE))
         self._cut_off()
-        await until(lambda: not self._connections and not self._is_busy, time_left(deadline))
+        await wait_until(lambda: not self._connections and not self._is_busy, time_left(deadline))
         self._sweeping.cancel()
         self._acceptor = self._sweeping = None
 

@@ -231,19 +231,19 @@ async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
 
 
 @pytest.fixture
-def two_lanes(batcher: Batcher[str, str]) -> Batcher[str, str]:
-    batcher.lanes = 2
+def two_workers(batcher: Batcher[str, str]) -> Batcher[str, str]:
+    batcher.workers = 2
     return batcher
 
 
-async def test_with_lanes_what_comes_meanwhile_is_handled_with_it(
-    two_lanes: Batcher[str, str], clerk: Clerk
+async def test_with_workers_what_comes_meanwhile_is_handled_with_it(
+    two_workers: Batcher[str, str], clerk: Clerk
 ) -> None:
     clerk.open.clear()
-    async with running(two_lanes):
+    async with running(two_workers):
         asking = []
         for requests in ("a", "bc", "de", "f"):
-            asking.append(asyncio.create_task(ask(two_lanes, *requests)))
+            asking.append(asyncio.create_task(ask(two_workers, *requests)))
             for _ in range(5):
                 await asyncio.sleep(0)
         assert clerk.batches == [["a"], ["b", "c"]]
@@ -254,14 +254,14 @@ async def test_with_lanes_what_comes_meanwhile_is_handled_with_it(
     assert clerk.batches == [["a"], ["b", "c"], ["d", "e", "f"]]
 
 
-async def test_with_lanes_whoever_waits_at_the_stop_is_answered_and_nobody_after_it(
-    two_lanes: Batcher[str, str], clerk: Clerk
+async def test_with_workers_whoever_waits_at_the_stop_is_answered_and_nobody_after_it(
+    two_workers: Batcher[str, str], clerk: Clerk
 ) -> None:
     clerk.open.clear()
-    async with running(two_lanes) as stopping:
+    async with running(two_workers) as stopping:
         asking = []
         for request in "abc":
-            asking.append(asyncio.create_task(two_lanes.ask(request)))
+            asking.append(asyncio.create_task(two_workers.ask(request)))
             for _ in range(5):
                 await asyncio.sleep(0)
         stopping.set()
@@ -270,17 +270,17 @@ async def test_with_lanes_whoever_waits_at_the_stop_is_answered_and_nobody_after
 
     assert clerk.batches == [["a"], ["b"], ["c"]]
     with pytest.raises(Busy, match="stopped"):
-        await two_lanes.ask("d")
+        await two_workers.ask("d")
 
 
-async def test_with_lanes_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
-    two_lanes: Batcher[str, str], clerk: Clerk
+async def test_with_workers_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
+    two_workers: Batcher[str, str], clerk: Clerk
 ) -> None:
     clerk.open.clear()
-    working = asyncio.create_task(two_lanes.run(asyncio.Event()))
+    working = asyncio.create_task(two_workers.run(asyncio.Event()))
     asking = []
     for request in "abc":
-        asking.append(asyncio.create_task(two_lanes.ask(request)))
+        asking.append(asyncio.create_task(two_workers.ask(request)))
         for _ in range(5):
             await asyncio.sleep(0)
 

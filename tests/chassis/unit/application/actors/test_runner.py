@@ -20,7 +20,7 @@ type Outcome = bool | Exception
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "SOON", 0.001)
+    monkeypatch.setattr(runner, "INITIAL_DELAY", 0.001)
     monkeypatch.setattr(runner, "PAUSE", 0.001)
     monkeypatch.setattr(runner, "LOOK", 0.001)
     monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
@@ -117,7 +117,7 @@ async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_i
 async def test_every_step_is_followed_by_a_rest(
     metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
 ) -> None:
-    monkeypatch.setattr(runner, "SOON", 0)
+    monkeypatch.setattr(runner, "INITIAL_DELAY", 0)
     steps = Steps(outcome)
     job = Job(name="test", step=steps, interval=60.0)
 
@@ -251,7 +251,7 @@ async def test_any_other_job_runs_wherever_it_is(metrics: RecordingMetrics) -> N
 async def test_the_first_run_is_not_at_the_start_but_soon(
     metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "SOON", 60.0)
+    monkeypatch.setattr(runner, "INITIAL_DELAY", 60.0)
     monkeypatch.setattr(random, "uniform", lambda least, most: most)
     steps, brief = Steps(), Steps()
     async with running(steps, metrics), running(brief, metrics, interval=0.01):

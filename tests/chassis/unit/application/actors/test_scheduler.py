@@ -12,7 +12,7 @@ from tests.unit.support import ManualClock, RecordingMetrics, lines
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "SOON", 0.001)
+    monkeypatch.setattr(runner, "INITIAL_DELAY", 0.001)
 
 
 def scheduler(metrics: RecordingMetrics, *jobs: Job) -> Scheduler:

@@ -122,7 +122,7 @@ async def test_one_whose_channel_was_lost_is_not_told_of_as_dead_lettered(settin
     assert setting.metrics.counters["events_dead_lettered:undecodable"] == 1
     # It does not wait here either: it comes again by itself.
     assert not await setting.failures.step()
-    await setting.failures.room()
+    await setting.failures.drain()
 
 
 @pytest.mark.parametrize("bound", ("WAITING", "RECEIVED_BYTES"))

@@ -18,7 +18,7 @@ class Ask(Message[Context | None], frozen=True):
 
 
 class Announce(Ask, frozen=True):
-    announces: ClassVar[bool] = True
+    publishes_events: ClassVar[bool] = True
 
 
 class Answer:

@@ -15,9 +15,9 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Reason
 from chassis.interfaces.serving.sweeper import Sweeper
 from chassis.interfaces.serving.tls import Tls
-from chassis.interfaces.serving.until import until
 from chassis.interfaces.serving.upstream.protocol import HttpProtocol
 from chassis.interfaces.serving.upstream.state import State
+from chassis.interfaces.serving.wait_until import wait_until
 
 log = logging.getLogger(__name__)
 
@@ -92,14 +92,16 @@ class EmbeddedServer(uvicorn.Server):
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
         for acceptor in self._acceptors:
             await acceptor.close(LAST_READ)
-        await until(lambda: not self._connections, LAST_READ)
+        await wait_until(lambda: not self._connections, LAST_READ)
         for connection in tuple(self._connections):
             if isinstance(connection, HttpProtocol):
                 connection.shutdown()
-        await until(lambda: not state.tasks, time_left(self.deadline) - RESERVE)
+        await wait_until(lambda: not state.tasks, time_left(self.deadline) - RESERVE)
         if state.tasks:
             log.warning("requests cut off", extra={"count": len(state.tasks)})
-        await until(lambda: not self._connections, min(CLOSING, time_left(self.deadline) - RESERVE))
+        await wait_until(
+            lambda: not self._connections, min(CLOSING, time_left(self.deadline) - RESERVE)
+        )
         await self._cut_off()
         await self.lifespan.shutdown()
 
@@ -113,7 +115,7 @@ class EmbeddedServer(uvicorn.Server):
             connection.shutdown()
         for task in tuple(self.server_state.tasks):
             task.cancel()
-        await until(lambda: not self._connections, min(RESERVE, time_left(self.deadline)))
+        await wait_until(lambda: not self._connections, min(RESERVE, time_left(self.deadline)))
         for connection in tuple(self._connections):
             connection.transport.abort()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(done: Callable[[], bool], timeout: float) -> None:
+async def wait_until(done: Callable[[], bool], timeout: float) -> None:
     """Return once it is done, or after `timeout` seconds."""
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout

@@ -1,10 +1,10 @@
-"""A pace: a minimum interval between turns."""
+"""A throttle: a minimum interval between calls."""
 
 import asyncio
 
 
-class Pace:
-    """Lets a turn begin at least `interval` seconds after the one before.
+class Throttle:
+    """Lets a call begin at least `interval` seconds after the one before.
 
     A caller that comes later does not wait.
     """
@@ -13,8 +13,8 @@ class Pace:
         self._interval = interval
         self._next = 0.0
 
-    async def turn(self) -> None:
-        """Return when it is the caller's turn, in the order of the calls."""
+    async def wait(self) -> None:
+        """Return when the caller may begin, in the order of the calls."""
         now = asyncio.get_running_loop().time()
         begin = max(now, self._next)
         self._next = begin + self._interval

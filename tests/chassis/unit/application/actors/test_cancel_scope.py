@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chassis.application.actors.stopping import Interruption
+from chassis.application.actors.cancel_scope import CancelScope
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def stopping() -> asyncio.Event:
 async def until[Result](
     stopping: asyncio.Event, work: Coroutine[Any, Any, Result]
 ) -> Result | None:
-    async with Interruption(stopping) as interruption:
-        return await interruption.until_stopped(work)
+    async with CancelScope(stopping) as scope:
+        return await scope.until_stopped(work)
 
 
 async def test_until_returns_what_the_work_returns(stopping: asyncio.Event) -> None:
@@ -97,7 +97,7 @@ async def test_until_leaves_no_task_behind_when_it_is_cancelled(stopping: asynci
 async def test_no_task_is_left_where_nothing_was_waited_for(stopping: asyncio.Event) -> None:
     before = asyncio.all_tasks()
 
-    async with Interruption(stopping):
+    async with CancelScope(stopping):
         pass
 
     assert asyncio.all_tasks() == before
@@ -112,8 +112,8 @@ async def test_nothing_is_begun_after_the_stop(stopping: asyncio.Event) -> None:
 async def test_work_goes_on_after_a_stop_that_came_between_two_waits(
     stopping: asyncio.Event,
 ) -> None:
-    async with Interruption(stopping) as interruption:
-        await interruption.until_stopped(asyncio.sleep(0))
+    async with CancelScope(stopping) as scope:
+        await scope.until_stopped(asyncio.sleep(0))
         stopping.set()
         await asyncio.sleep(0.01)
 

@@ -7,7 +7,7 @@ from chassis.application.ports.tracing import Span
 
 
 @contextmanager
-def lasting(spans: Iterable[Span]) -> Iterator[None]:
+def span_scope(spans: Iterable[Span]) -> Iterator[None]:
     """End the spans with the block; if it raises, they have failed."""
     spans = tuple(spans)
     try:

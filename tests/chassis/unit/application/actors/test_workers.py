@@ -11,7 +11,7 @@ from chassis.application.actors.supervisor import MOST_RESTARTS, ActorFailed, su
 from chassis.application.errors import Unavailable
 from tests.unit.support import RecordingMetrics
 
-LANES = 3
+WORKERS = 3
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ class Steps:
         await asyncio.Event().wait()
 
     def run(self) -> asyncio.Task[None]:
-        return asyncio.create_task(supervise(self, self.metrics, self.stopping, LANES))
+        return asyncio.create_task(supervise(self, self.metrics, self.stopping, WORKERS))
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -73,19 +73,19 @@ async def stop(steps: Steps, running: asyncio.Task[None]) -> None:
         await running
 
 
-async def test_as_many_steps_are_under_way_as_there_are_lanes(steps: Steps) -> None:
+async def test_as_many_steps_are_under_way_as_there_are_workers(steps: Steps) -> None:
     running = steps.run()
-    await until(lambda: steps.under_way == LANES)
+    await until(lambda: steps.under_way == WORKERS)
     steps.open.set()
-    await until(lambda: steps.ended > 10 * LANES)
+    await until(lambda: steps.ended > 10 * WORKERS)
     await stop(steps, running)
 
-    assert steps.most == LANES
+    assert steps.most == WORKERS
 
 
 async def test_a_stop_waits_for_all_of_them_and_begins_no_other(steps: Steps) -> None:
     running = steps.run()
-    await until(lambda: steps.under_way == LANES)
+    await until(lambda: steps.under_way == WORKERS)
 
     steps.stopping.set()
     for _ in range(5):
@@ -94,34 +94,34 @@ async def test_a_stop_waits_for_all_of_them_and_begins_no_other(steps: Steps) ->
     steps.open.set()
     await stop(steps, running)
 
-    assert (steps.begun, steps.ended) == (LANES, LANES)
+    assert (steps.begun, steps.ended) == (WORKERS, WORKERS)
 
 
 async def test_a_stop_cuts_all_rests_short(steps: Steps) -> None:
     steps.finds_work = False
     steps.open.set()
     running = steps.run()
-    await until(lambda: steps.ended == LANES)
+    await until(lambda: steps.ended == WORKERS)
 
     await stop(steps, running)
 
 
-async def test_an_outage_is_told_once_and_tried_by_one_lane(
+async def test_an_outage_is_told_once_and_tried_by_one_worker(
     steps: Steps, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     running = steps.run()
-    await until(lambda: steps.under_way == LANES)
+    await until(lambda: steps.under_way == WORKERS)
     steps.error = Unavailable("away")
     steps.open.set()
     await until(lambda: steps.under_way == 0)
 
     # All had begun before; from here on one alone tries.
     steps.most = 0
-    await until(lambda: steps.begun == LANES + 5)
+    await until(lambda: steps.begun == WORKERS + 5)
     assert steps.most == 1
     steps.error = None
-    await until(lambda: steps.most == LANES)
+    await until(lambda: steps.most == WORKERS)
     await stop(steps, running)
 
     told = [(record.message, getattr(record, "retry_in", None)) for record in caplog.records]
@@ -135,7 +135,7 @@ async def test_a_step_that_ends_well_meanwhile_does_not_end_the_outage() -> None
         tried = 0
 
         async def step(self) -> bool:
-            if self.tried and self.begun < LANES - 1:
+            if self.tried and self.begun < WORKERS - 1:
                 return await super().step()
             self.tried += 1
             await asyncio.sleep(0)
@@ -143,13 +143,13 @@ async def test_a_step_that_ends_well_meanwhile_does_not_end_the_outage() -> None
 
     steps = FirstMeetsOutage()
     running = steps.run()
-    await until(lambda: steps.under_way == LANES - 1)
+    await until(lambda: steps.under_way == WORKERS - 1)
     steps.open.set()
-    await until(lambda: steps.ended == LANES - 1)
+    await until(lambda: steps.ended == WORKERS - 1)
     tried = steps.tried
     await until(lambda: steps.tried > tried + 3)
 
-    assert steps.begun == LANES - 1
+    assert steps.begun == WORKERS - 1
     await stop(steps, running)
 
 
@@ -160,14 +160,14 @@ async def test_a_stop_frees_those_who_wait_for_the_end_of_an_outage(
     steps.error = Unavailable("away")
     steps.open.set()
     running = steps.run()
-    await until(lambda: steps.begun == LANES and steps.under_way == 0)
+    await until(lambda: steps.begun == WORKERS and steps.under_way == 0)
 
     await stop(steps, running)
 
-    assert steps.begun == LANES
+    assert steps.begun == WORKERS
 
 
-async def test_failures_of_all_lanes_count_together_and_delay_together(
+async def test_failures_of_all_workers_count_together_and_delay_together(
     steps: Steps, caplog: pytest.LogCaptureFixture
 ) -> None:
     steps.error = RuntimeError("a bug")
@@ -178,15 +178,15 @@ async def test_failures_of_all_lanes_count_together_and_delay_together(
 
     # Other workers may have failed in the same turn of the loop.
     more = steps.metrics.counters["actor_restarts:test"] - MOST_RESTARTS
-    assert 1 <= more <= LANES
+    assert 1 <= more <= WORKERS
     delays = [getattr(record, "retry_in", None) for record in caplog.records]
     assert delays == [0.001, 0.002, *[0.004] * (MOST_RESTARTS - 2)]
 
 
-async def test_one_lane_that_fails_too_often_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_workers_that_fails_too_often_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
     class OneFails(Steps):
         async def step(self) -> bool:
-            if self.under_way == LANES - 1:
+            if self.under_way == WORKERS - 1:
                 raise RuntimeError("a bug")
             return await super().step()
 
@@ -203,7 +203,7 @@ async def test_all_have_tidied_up_when_one_has_ended_them() -> None:
     class OneFails(Steps):
         async def step(self) -> bool:
             nonlocal tidied
-            if self.under_way == LANES - 1:
+            if self.under_way == WORKERS - 1:
                 raise RuntimeError("a bug")
             try:
                 return await super().step()
@@ -215,13 +215,13 @@ async def test_all_have_tidied_up_when_one_has_ended_them() -> None:
     with pytest.raises(ActorFailed):
         await OneFails().run()
 
-    assert tidied == LANES - 1
+    assert tidied == WORKERS - 1
 
 
 @pytest.mark.parametrize("from_outside", (True, False))
 async def test_cancelling_ends_all(steps: Steps, from_outside: bool) -> None:
     running = steps.run()
-    await until(lambda: steps.under_way == LANES)
+    await until(lambda: steps.under_way == WORKERS)
 
     if from_outside:
         running.cancel()

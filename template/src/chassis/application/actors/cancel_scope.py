@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 
-class Interruption:
+class CancelScope:
     """Cancels what one task waits for, once `stopping` is set; opened in that task.
 
     It cancels the task itself, as `asyncio.timeout` does, so that a wait needs no task of its own.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chassis.bootstrap import collector
+from chassis.bootstrap import gc_tuning
 
 
 class Knot:
@@ -24,7 +24,7 @@ def restored() -> Iterator[None]:
 
 def test_what_is_there_is_looked_at_no_more() -> None:
     knot = weakref.ref(Knot())
-    collector.settle()
+    gc_tuning.freeze()
 
     gc.collect()
 
@@ -32,11 +32,11 @@ def test_what_is_there_is_looked_at_no_more() -> None:
 
 
 def test_cycles_made_later_are_collected_by_themselves() -> None:
-    collector.settle()
+    gc_tuning.freeze()
     knot = weakref.ref(Knot())
 
     # Some more: what other threads free meanwhile is taken off the count.
-    kept: list[list[int]] = [[] for _ in range(collector.YOUNG + 1000)]
+    kept: list[list[int]] = [[] for _ in range(gc_tuning.GC_THRESHOLD + 1000)]
 
-    assert len(kept) > collector.YOUNG
+    assert len(kept) > gc_tuning.GC_THRESHOLD
     assert knot() is None
