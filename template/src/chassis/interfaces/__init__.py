@@ -1,1 +1,1 @@
-"""How the service is asked: one package per transport; each decodes, asks the bus, encodes."""
+"""The interfaces of the service: one package per transport; each decodes, asks the bus, encodes."""

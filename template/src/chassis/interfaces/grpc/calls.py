@@ -1,16 +1,16 @@
-"""The calls that are under way: how many there may be, and whether new ones still come."""
+"""The running calls: how many there may be, and whether new ones are accepted."""
 
 import asyncio
 
 from chassis.application.errors import Busy
 
 RETRY_AFTER = 1
-# Clients whose calls are refused need so long to send the next one, if they send one at once.
+# Seconds that clients of refused calls need to send the next one, if they send it at once.
 PAUSE = 0.05
 
 
 class Calls:
-    """Counts them; streams are calls, too."""
+    """Counts the calls; streams are calls, too."""
 
     def __init__(self, limit: int) -> None:
         self.under_way = 0
@@ -21,7 +21,7 @@ class Calls:
         self._none.set()
 
     def enter(self) -> None:
-        """Count one more; raises `Busy` where there are too many, or none shall come."""
+        """Count one more; raises `Busy` at the limit, or after `close`."""
         if self._is_draining:
             self._latest = asyncio.get_running_loop().time()
             raise Busy("the service is stopping: call another one", RETRY_AFTER)
@@ -47,7 +47,7 @@ class Calls:
             now = loop.time()
 
     async def finished(self, at_most: float) -> bool:
-        """Wait until none is under way; return whether that is so in time."""
+        """Wait until no call runs; return whether that is so in time."""
         try:
             async with asyncio.timeout(at_most):
                 await self._none.wait()

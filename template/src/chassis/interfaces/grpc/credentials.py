@@ -1,4 +1,4 @@
-"""TLS for gRPC: a certificate that is renewed on disk serves the connections that come."""
+"""TLS for gRPC: new connections use a certificate that was renewed on disk."""
 
 import logging
 import threading
@@ -25,9 +25,9 @@ def credentials_of(tls: Tls) -> grpc.ServerCredentials:
 
 
 class Fetcher:
-    """Asked at each handshake, in threads of gRPC's; looks at the files once a second.
+    """Called at each handshake, in gRPC's threads; checks the files once a second.
 
-    Where they cannot be used, the old ones stay: perhaps only half of them are written.
+    If the new files cannot be used, the old ones stay: perhaps only half of them are written.
     """
 
     def __init__(self, tls: Tls) -> None:
@@ -40,7 +40,7 @@ class Fetcher:
         self.asks_clients = self._files[2] is not None
 
     def __call__(self) -> grpc.ServerCertificateConfiguration | None:
-        """Return what has changed; nothing, where nothing has."""
+        """Return the changed configuration, or None."""
         with self._lock:
             if time.monotonic() - self._looked < LOOK:
                 return None

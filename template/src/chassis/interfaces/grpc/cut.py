@@ -6,14 +6,14 @@ import stat
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
-# Where a process finds its open files: on Linux, and on macOS.
+# The folder of a process's open files: on Linux, and on macOS.
 _FOLDERS = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 
 def cut(own_port: int, address: str, port: int) -> bool:
-    """Shut the connection down that `own_port` has with a client, both ways.
+    """Shut down both directions of the connection that `own_port` has with a client.
 
-    Whoever reads from it is told of its end, and closes it. Returns whether there was one: always
+    Its reader gets the end of the stream, and closes it. Returns whether there was one: always
     `False` on systems without a folder of open files, such as Windows.
     """
     folder = next((each for each in _FOLDERS if each.is_dir()), None)
@@ -23,7 +23,7 @@ def cut(own_port: int, address: str, port: int) -> bool:
 
 def _cut(number: int, own_port: int, client: tuple[str, int]) -> bool:
     try:
-        # One of our own: the other may be closed, and its number given to another file.
+        # A duplicate: the library may close its own, and the number may be given to another file.
         copy = os.dup(number)
     except OSError:
         return False
@@ -37,13 +37,13 @@ def _cut(number: int, own_port: int, client: tuple[str, int]) -> bool:
                 return False
             connection.shutdown(socket.SHUT_RDWR)
         except (OSError, ValueError, TypeError, IndexError):
-            # It listens, is gone already, or is of a family without addresses and ports.
+            # It listens, is closed already, or has a family without addresses and ports.
             return False
     return True
 
 
 def _plain(address: str) -> str:
-    """Return the address as it is written once: one of IPv4 may come as one of IPv6."""
+    """Return the address in one form: an IPv4 address may come as an IPv6 one."""
     found = ip_address(address.partition("%")[0])
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
     return str(mapped or found)

@@ -1,10 +1,9 @@
-"""From what went wrong to a status: the one table of this transport.
+"""The mapping of errors to statuses: the one table of this transport.
 
 The codes are those of https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto.
-What is over a limit and will be again is RESOURCE_EXHAUSTED, as gRPC itself says of a message that
-is too large, and so is what is asked too often; UNAVAILABLE is what another try may mend. These two
-have a RetryInfo. An idempotency key of another request is ALREADY_EXISTS; what no other try can
-mend is FAILED_PRECONDITION.
+RESOURCE_EXHAUSTED is for a request over a size limit, as gRPC itself says, and over the rate limit.
+UNAVAILABLE is for an error that a retry may solve. These two have a RetryInfo. An idempotency key
+of another request is ALREADY_EXISTS; an error that no retry can solve is FAILED_PRECONDITION.
 """
 
 from google.protobuf.duration_pb2 import Duration
@@ -31,15 +30,15 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.refused import CutShort, Refused, TooSlow, UnknownMethod
 from chassis.interfaces.serving.told import told
 
-# Where clients look for the details.
+# The metadata key in which clients look for the details.
 DETAILS = "grpc-status-details-bin"
 RETRY_AFTER = 5
 
-# Bytes. Clients take no more than a few kilobytes of metadata, where a status goes twice, and once
-# with three bytes for one.
+# Bytes. Clients accept only a few kilobytes of metadata. They hold a status twice, once with three
+# bytes for one.
 _LONGEST = 500
 
-# A user's own error takes the line of the nearest class that it derives from.
+# A user's own error has the line of the nearest base class.
 STATUSES: dict[type[Exception], tuple[StatusCode, str]] = {
     Unauthorized: (StatusCode.UNAUTHENTICATED, "unauthorized"),
     Forbidden: (StatusCode.PERMISSION_DENIED, "forbidden"),
@@ -66,7 +65,7 @@ def code_of(error: Exception) -> StatusCode:
 
 
 def to_status(error: Exception, domain: str) -> Status:
-    """Return the code, the sentence and the details for `error`; one that is unforeseen stays in.
+    """Return the code, the sentence and the details for `error`; an unforeseen error is not shown.
 
     `domain` names the service that made the error. A very long text, such as a path in free-form
     data, is cut to its beginning.
@@ -114,7 +113,7 @@ def _request() -> list[Message]:
 
 
 def _short(text: str) -> str:
-    # What no protobuf string can hold is told by its escape.
+    # Characters that no protobuf string can hold are escaped.
     told = text.encode(errors="backslashreplace")
     if len(told) <= _LONGEST:
         return told.decode()

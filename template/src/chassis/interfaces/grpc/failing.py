@@ -1,4 +1,4 @@
-"""How a call ends that fails."""
+"""The end of a failed call."""
 
 import asyncio
 from typing import Never
@@ -18,7 +18,7 @@ async def fail(
 
     `domain` names the service that made the error.
 
-    Raises `CancelledError` where the connection has gone meanwhile, as for any client that leaves:
+    Raises `CancelledError` if the connection has gone meanwhile, as for any client that leaves:
     gRPC would log a fault of ours.
     """
     status = to_status(error, domain)

@@ -13,19 +13,19 @@ from chassis.interfaces.grpc.watches import Watches
 # Any: its stubs name a class of their own.
 DESCRIPTOR: Any = pb.DESCRIPTOR.services_by_name["Health"]
 SERVICE = "grpc.health.v1.Health"
-# Seconds for those who watch to be told, before their streams end.
+# Seconds for the watchers to be notified, before their streams end.
 LAST_WORD = 0.05
-# Seconds: who watches for longer calls again.
+# Seconds, after which a watcher must call again.
 LONGEST = 3600.0
 
 type Response = pb.HealthCheckResponse
 
 
 class Health:
-    """Says of all services that they are served, from `begin` to `end`, to callers without a token.
+    """Reports all services as served, from `begin` to `end`, to callers without a token.
 
-    It is the standard one's job. That one keeps as many watches as are asked for, for as long as
-    their clients like.
+    It replaces the standard servicer, which keeps any number of watches, for as long as their
+    clients like.
     """
 
     def __init__(self, services: Iterable[str], watches: Watches, longest: float = LONGEST) -> None:
@@ -35,22 +35,22 @@ class Health:
         self._status: int = pb.HealthCheckResponse.NOT_SERVING
 
     def begin(self) -> None:
-        """Say that they are served."""
+        """Report them as served."""
         self._status = pb.HealthCheckResponse.SERVING
         self._watches.tell()
 
     def end(self) -> None:
-        """Say that nothing is served any more, for good."""
+        """Report permanently that none is served."""
         self._status = pb.HealthCheckResponse.NOT_SERVING
         self._watches.tell()
 
     async def leave(self) -> None:
-        """End the streams of those who watch."""
+        """End the streams of the watchers."""
         await asyncio.sleep(LAST_WORD)
         self._watches.end()
 
     async def Check(self, request: pb.HealthCheckRequest, _: Context) -> Response:
-        """Tell of the state of a service."""
+        """Send the state of a service."""
         if request.service not in self._services:
             raise NotFound("there is no such service")
         return pb.HealthCheckResponse(status=self._status)
@@ -58,7 +58,7 @@ class Health:
     async def Watch(
         self, request: pb.HealthCheckRequest, call: Context
     ) -> AsyncGenerator[Response]:
-        """Tell of the state of a service, and of each change of it."""
+        """Send the state of a service, and each change of it."""
         is_known = request.service in self._services
         watch = self._watches.enter(address_of(call.peer()))
         end = asyncio.get_running_loop().time() + self._longest

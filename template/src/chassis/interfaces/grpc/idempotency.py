@@ -1,4 +1,4 @@
-"""The idempotency key of a call, which comes in its metadata."""
+"""The idempotency key of a call, which is in its metadata."""
 
 from chassis.application.commands.idempotency_key import check_key
 from chassis.interfaces.grpc.observe import METADATA
@@ -11,7 +11,7 @@ def idempotency_key() -> str | None:
     """Return the key, if the current call has one; raises `Refused` if it is malformed."""
     for name, value in METADATA.get():
         if name == KEY:
-            # gRPC gives bytes where they are not ASCII.
+            # gRPC passes a value that is not ASCII as bytes.
             key = value if isinstance(value, str) else value.decode("latin-1")
             check_key(KEY, key, Refused)
             return key

@@ -1,4 +1,4 @@
-"""The messages of a call: each is awaited for a bounded time, on its way in and on its way out."""
+"""The messages of a call: each has a time limit, in both directions."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -21,7 +21,7 @@ type Encode = Callable[[Any], bytes]
 
 
 async def read_one(call: Context, decode: Decode, patience: SharedTimeout) -> Any:
-    """Return the request; raises `Refused` where there is none, or `TooSlow`."""
+    """Return the request; raises `Refused` if there is none, or `TooSlow`."""
     try:
         message: Any = await patience.limit(call.read())
     except TimeoutError:
@@ -42,9 +42,9 @@ async def read(call: Context, decode: Decode, limits: Limits) -> AsyncIterator[A
 async def write(
     messages: AsyncGenerator[Any], call: Context, opened: Opened, encode: Encode, unread: Unread
 ) -> None:
-    """Send what comes, and close `messages` whatever happens.
+    """Send the messages as they come, and close `messages` in every case.
 
-    A client that does not take a message in time has `TooSlow` raised inside of them.
+    If a client does not take a message in time, `TooSlow` is raised inside of them.
     """
     is_open = False
     async with aclosing(messages):
@@ -59,7 +59,7 @@ async def write(
 
 
 async def _next(call: Context, patience: float) -> bytes | None:
-    # Not the iterator that gRPC gives: to close it takes longer than to read from it.
+    # Not gRPC's iterator: to close it takes longer than to read from it.
     try:
         async with asyncio.timeout(patience):
             message: Any = await call.read()

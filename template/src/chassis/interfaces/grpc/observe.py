@@ -1,4 +1,4 @@
-"""Around every call: an id and a trace, a caller, a status for what fails, and one log line."""
+"""The wrapper of every call: its id, trace, caller, status after an error, and log line."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -34,15 +34,15 @@ type Context = ServicerContext[Any, Any]
 type Metadata = Iterable[tuple[str, str | bytes]]
 type Work[Answer] = Callable[[Context, Opened], Awaitable[Answer]]
 
-# That of the call which the task answers: gRPC would read it anew, each time.
+# The metadata of the task's call: gRPC would read it again, each time.
 METADATA: ContextVar[Metadata] = ContextVar("metadata", default=())
 
 
 class Observe:
     """Takes `x-request-id`, `traceparent` and `authorization` from the metadata.
 
-    The id goes back in the trailing metadata, that of a stream in its initial one, too: initial
-    metadata of its own costs a unary call a quarter of its speed.
+    The id is returned in the trailing metadata, and for a stream in its initial metadata, too.
+    Separate initial metadata costs a unary call a quarter of its speed.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Observe:
         self._request_log = request_log
 
     async def __call__[Answer](self, method: str, work: Work[Answer], call: Context) -> Answer:
-        """Return what `work` does, or end the call with the status for what it raises.
+        """Return the result of `work`, or end the call with the status for its error.
 
         A stream awaits what `work` gets next to the call before its first message.
         """
@@ -77,7 +77,7 @@ class Observe:
         context = new_context(
             request_id, traceparent, transport="grpc", peer=address_of(call.peer())
         )
-        # Never reset: a call has a task of its own.
+        # Never reset: a call has its own task.
         CURRENT.set(context)
         trailing = (REQUEST_ID, context.request_id)
         call.set_trailing_metadata((trailing,))
@@ -106,7 +106,7 @@ class Observe:
             code = _code_of_end(call)
             raise
         finally:
-            # Before a status is sent: a client that reads nothing keeps that waiting.
+            # Before the status is sent: a client that reads nothing would delay it.
             if has_entered:
                 self._calls.leave()
             if span is not None:
@@ -127,7 +127,7 @@ async def _open(call: Context, metadata: tuple[str, str], span: Span | None) -> 
 
 @lru_cache(1024)
 def address_of(peer: str) -> str:
-    """Return the address in what gRPC calls a peer, such as `ipv4:127.0.0.1:50000`."""
+    """Return the address in gRPC's name of a peer, such as `ipv4:127.0.0.1:50000`."""
     return place_of(peer)[0]
 
 
@@ -146,7 +146,7 @@ def _outcome(code: StatusCode) -> Outcome:
 
 
 def _code_of_end(call: Context) -> StatusCode:
-    # None, whatever its type says, where the caller has set no deadline.
+    # None, whatever its type says, if the caller has set no deadline.
     left: float | None = call.time_remaining()
     in_time = left is None or left > 0
     return StatusCode.CANCELLED if in_time else StatusCode.DEADLINE_EXCEEDED

@@ -45,7 +45,7 @@ class ReadAhead[M: Message]:
         return self._pop()
 
     def take_at_once(self, room: int) -> M | None:
-        """Return a message that is there already, if it has 1 to `room` items."""
+        """Return a message that has already arrived, if it has 1 to `room` items."""
         if not self._waiting or not 0 < self._count(self._waiting[0][0]) <= room:
             return None
         return self._pop()

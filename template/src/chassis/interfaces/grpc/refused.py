@@ -1,8 +1,8 @@
-"""What this transport refuses before a use case sees it, or while it sends an answer."""
+"""The refusals of this transport: before a use case, or while an answer is sent."""
 
 
 class Refused(Exception):
-    """A call that cannot be decoded; `field` is the part of it that is to blame."""
+    """A call that cannot be decoded; `field` is the invalid part of it."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

@@ -1,4 +1,4 @@
-"""From the path of a call to what handles it; whatever the method, in one way."""
+"""The handlers of calls by path; all methods in the same way."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any, cast
@@ -17,26 +17,26 @@ from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 from chassis.interfaces.grpc.unread import Unread
 from chassis.interfaces.serving.limits import Limits
 
-# Of a name that a caller has made up.
+# Characters of a name that a caller has sent.
 LONGEST = 200
 OTHER = "_OTHER"
-# Seconds. gRPC reports a lost connection call by call: the calls that wait must hear of it before
-# they get the place of one that was under way.
+# Seconds. gRPC reports a lost connection call by call: the waiting calls must be cancelled before
+# they get the places of running ones.
 PAUSE = 0.1
 
 type Raw = AsyncIterator[bytes]
-# Such as an `Observe`: it is given the name, the work and the call.
+# Such as an `Observe`: it gets the name, the work and the call.
 type Around = Callable[[str, Work[Any], Context], Awaitable[Any]]
 
 
 class Router(grpc.GenericRpcHandler):
-    """Every call is observed, its messages are bounded in time, and a wrong path gets an answer.
+    """Every call is observed, its messages have time limits, and a wrong path gets an answer.
 
     Answers are encoded here, so that `unread` knows how large they are.
 
-    To gRPC every request is a stream: so even the first message can be waited for in bounded time,
-    and what cannot be decoded gets a status of ours. An interceptor could do the same, and takes a
-    tenth of a call's time for itself.
+    To gRPC every request is a stream. Even the first message then has a time limit, and a request
+    that cannot be decoded gets our status. An interceptor could do the same, but takes a tenth of a
+    call's time.
     """
 
     def __init__(self, observe: Observe, limits: Limits, unread: Unread) -> None:
@@ -55,9 +55,9 @@ class Router(grpc.GenericRpcHandler):
         *,
         around: Around | None = None,
     ) -> None:
-        """Route the calls to a service to the methods of the same name; others are unknown.
+        """Route the calls of a service to the methods of the same name; other names are unknown.
 
-        `around` stands in for the observer.
+        `around` replaces the observer.
         """
         for method in descriptor.methods:
             behaviour = getattr(servicer, method.name, None)
@@ -70,7 +70,7 @@ class Router(grpc.GenericRpcHandler):
             self._handlers[f"/{name}"] = handle(name, method, behaviour, around or self._observe)
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler:
-        """Return what handles the call."""
+        """Return the handler of the call."""
         path = str(handler_call_details.method)
         return self._handlers.get(path) or self._unknown(path)
 
@@ -90,9 +90,9 @@ class Router(grpc.GenericRpcHandler):
     def _large(
         self, name: str, method: MethodDescriptor, behaviour: Any, around: Around
     ) -> Handler:
-        """Return what answers once, and holds a place of its connection until that is sent.
+        """Return a handler with one answer, which holds a place of its connection until then.
 
-        To gRPC it is a stream, since of those alone a message can be awaited on its way out.
+        To gRPC it is a stream, because only a stream's message can be awaited while it is sent.
         """
         take, encode = self._taking(method), _encoding(method)
 

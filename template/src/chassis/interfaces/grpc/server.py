@@ -41,7 +41,7 @@ from chassis.interfaces.serving.tls import Tls
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 1000
-# For clients that go on calling, to hear that they should not.
+# Seconds for clients that continue to call, to learn that they must not.
 REFUSING = 1.0
 
 _DEFAULTS = Limits()
@@ -91,17 +91,17 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port; where it was set to 0, the one taken, once the server has started."""
+        """The port; if the setting is 0, the actual one, once the server has started."""
         return self._port
 
     @property
     def under_way(self) -> int:
-        """How many calls are under way; streams are calls, too."""
+        """How many calls are running; streams are calls, too."""
         return self._calls.under_way
 
     @property
     def unread(self) -> int:
-        """How many answers their clients have not taken yet."""
+        """How many answers their clients have not read yet."""
         return len(self._unread)
 
     @property
@@ -111,7 +111,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it listens; the port as in `port`."""
+        """The server's URL; the port as in `port`."""
         return url_of("grpc", self._host, self._port, tls=self._tls is not None)
 
     async def start(self) -> None:
@@ -129,23 +129,23 @@ class Server:
         log.info("listening", extra={"server": self.name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
-        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        """Accept no more, answer the accepted calls, and end within `grace` seconds."""
         server, self._server = self._server, None
         if server is None:
             return
         deadline = asyncio.get_running_loop().time() + grace
         self._health.end()
         await asyncio.sleep(min(LAST_READ, grace))
-        # gRPC would reset what its clients had sent and it had not yet looked at.
+        # gRPC would reset requests that its clients had sent and it had not yet read.
         await self._calls.drain(min(REFUSING, time_left(deadline) / 2))
         stopping = asyncio.create_task(server.stop(math.inf))
         await self._health.leave()
         if not await self._calls.finished(max(0.0, time_left(deadline) - RESERVE)):
             log.warning("requests cut off", extra={"count": self._calls.under_way})
-        # Never two at once: if they end in one moment, gRPC reaches for what it freed, and crashes.
+        # Never two at once: if they end in the same moment, gRPC uses freed memory, and crashes.
         stopping.cancel()
         await asyncio.wait([stopping])
-        # All are answered: what is left does not read its answer.
+        # All calls are answered: the remaining clients do not read their answers.
         await server.stop(max(0.0, min(RESERVE, time_left(deadline))))
 
     def _router(self) -> Router:
@@ -171,7 +171,7 @@ class Server:
         return cut(self._port, address, port)
 
     def _bind(self, server: grpc.aio.Server) -> int:
-        # Found out here, in our words: gRPC says less, and some of it on standard error.
+        # Checked here: gRPC's own error says less, and part of it goes to standard error.
         with listen("grpc", self._host, self._port, self._limits.backlog) as probe:
             host = probe.getsockname()[0]
         address = f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}"

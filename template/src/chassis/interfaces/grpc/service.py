@@ -1,4 +1,4 @@
-"""What an aggregate exports to be served."""
+"""The exports of an aggregate that are served."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,13 +12,13 @@ type Handler = grpc.RpcMethodHandler[Any, Any]
 
 
 class Service(NamedTuple):
-    """A service of a proto file, and who answers it.
+    """A service of a proto file, and the class that implements it.
 
-    `servicer` is called with the bus, and with how many things one request may hold. What it
-    returns has a method for each of the service's own, of the same name: it gets a request, or an
+    `servicer` is called with the bus, and with the limit of items in one request. The result has a
+    method for each of the service's own, of the same name. A method gets a request, or an
     asynchronous iterator of them, and a `Context`; it returns the response, or is an asynchronous
-    generator of them. What it raises becomes a status. The answers of the `large` methods may be
-    large: few of them are made at once for one connection.
+    generator of them. Its errors become statuses. The answers of the `large` methods may be large:
+    few of them are built at once for one connection.
     """
 
     descriptor: ServiceDescriptor

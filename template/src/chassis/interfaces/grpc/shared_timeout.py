@@ -1,4 +1,4 @@
-"""A time limit on many waits that all are equally long: one timer for all of them."""
+"""A time limit on many waits of equal length: one timer for all of them."""
 
 import asyncio
 from asyncio import CancelledError, Task
@@ -11,7 +11,7 @@ class SharedTimeout:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        # When each has waited for long enough, the oldest first.
+        # The deadlines of the waits, the oldest first.
         self._ends: dict[Task[Any], float] = {}
         self._has_timer = False
 
@@ -20,7 +20,7 @@ class SharedTimeout:
         return len(self._ends)
 
     async def limit[Answer](self, waiting: Awaitable[Answer]) -> Answer:
-        """Return what is waited for; raises `TimeoutError` where it does not come in time."""
+        """Return the result of the wait; raises `TimeoutError` if it does not come in time."""
         loop = asyncio.get_running_loop()
         task: Task[Any] | None = asyncio.current_task()
         assert task is not None

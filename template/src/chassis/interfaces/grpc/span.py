@@ -1,10 +1,10 @@
-"""The step of a trace that a call is: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/."""
+"""A call's step of a trace: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/."""
 
 from grpc import StatusCode
 
 from chassis.application.ports.tracing import Span, Tracing
 
-# What is the server's fault, not its caller's.
+# The statuses that are the server's fault, not its caller's.
 _FAILED = frozenset(
     (
         StatusCode.UNKNOWN,

@@ -14,11 +14,12 @@ log = logging.getLogger(__name__)
 async def follow[Response](
     subscribe: Callable[[], Awaitable[ItemStream]], to_response: Callable[[StreamItem], Response]
 ) -> AsyncGenerator[Response]:
-    """Yield a message for each item that `subscribe` gives; they are closed whatever happens.
+    """Yield a message for each item that `subscribe` gives; they are closed in every case.
 
-    `to_response` is a function of the module's, by which a message is made once for all who get it.
+    `to_response` is a function of the module's, which builds each message once for all its
+    subscribers.
 
-    Raises `Unauthorized` after the message that the token has expired; other ends are good ones.
+    Raises `Unauthorized` after the message that the token has expired; other ends are regular.
     """
     items = await subscribe()
     log.info("stream opened", extra={"over": "grpc"})
@@ -28,7 +29,7 @@ async def follow[Response](
             for item in ready:
                 yield item.once(to_response)
                 if item.reason == "expired":
-                    raise Unauthorized("the token has expired: come back with another one")
+                    raise Unauthorized("the token has expired: reconnect with another one")
         end = "ended"
     except Unauthorized:
         end = "ended"

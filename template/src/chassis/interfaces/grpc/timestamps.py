@@ -13,9 +13,9 @@ _MICROSECOND = 1000
 
 
 def time_of(message: Message, field: str, path: str = "") -> datetime | None:
-    """Return the time in a field, to the microsecond, or nothing where it is not set.
+    """Return the time in a field, to the microsecond, or None if it is not set.
 
-    Raises `Invalid`, for the field at `path`, where it lies outside the years 1 to 9999.
+    Raises `Invalid`, for the field at `path`, if it lies outside the years 1 to 9999.
     """
     if not message.HasField(field):
         return None

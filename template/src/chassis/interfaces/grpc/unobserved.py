@@ -1,4 +1,4 @@
-"""Calls that say nothing and come often: no token, no log line, no metric and no trace of them."""
+"""Calls that are frequent and say little: no token, no log line, no metric and no trace of them."""
 
 import logging
 from functools import partial
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def unobserved[Answer](_: str, work: Work[Answer], call: Context, *, domain: str) -> Answer:
-    """Return what `work` does, or end the call with the status for what it raises."""
+    """Return the result of `work`, or end the call with the status for its error."""
     try:
         return await work(call, partial(call.send_initial_metadata, ()))
     except AbortError:

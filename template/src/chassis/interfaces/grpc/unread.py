@@ -1,4 +1,4 @@
-"""Answers that gRPC has, and their clients have not taken yet."""
+"""Answers in gRPC's buffers that their clients have not read yet."""
 
 import asyncio
 import logging
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 # Bytes that wait for clients, of all connections together.
 BUDGET = 64 * 2**20
-# Bytes a second that a client has to read at the least, once it is late.
+# Bytes a second that a client must read, at least, once it is late.
 SPEED = 4 * 2**20
-# Bytes that may wait for too long on a connection on which others are taken.
+# Bytes that may be late on a connection whose client reads other answers.
 LATE_BYTES = 2**20
-# What a call takes next to its answer.
+# Bytes of a call in addition to its answer.
 CALL_BYTES = 32 * 2**10
-# Seconds after which a client is slow, and between two looks.
+# Seconds after which a client is slow, and between two checks.
 SLOW = 1.0
 
 type Task = asyncio.Task[object]
@@ -30,7 +30,7 @@ class _Connection:
     def __init__(self, now: float) -> None:
         self.calls = 0
         self.size = 0
-        # When a client that reads has last taken an answer.
+        # The time at which each reading client last took an answer.
         self.taken_at = now
 
 
@@ -46,8 +46,9 @@ class Unread:
     """Cuts the connections of clients that do not read: gRPC has no way to cut a call.
 
     An answer is late after `patience` seconds, and one more for each `SPEED` bytes that wait on its
-    connection. That is cut where nothing was taken since, or `LATE_BYTES` are late. Where `BUDGET`
-    bytes wait, the connections with most of them are cut, unless they wait for a moment only.
+    connection. The connection is cut if its client has read nothing since, or if `LATE_BYTES` are
+    late. Over `BUDGET` bytes, the connections with most of them are cut, unless they wait only for
+    a moment.
     """
 
     def __init__(self, patience: float, cut: Callable[[str], bool]) -> None:
@@ -61,31 +62,31 @@ class Unread:
         self._has_timer = False
 
     def __len__(self) -> int:
-        """Return how many calls have an answer that is not taken."""
+        """Return how many calls have an answer that is not read."""
         return len(self._answers)
 
     def last(self, call: observe.Context, message: bytes) -> bytes:
-        """Return the message, which is the last thing that the current task has gRPC send."""
+        """Return the message, which is the last one that the current task sends through gRPC."""
         task = self._enter(call, len(message))
         task.add_done_callback(self._leave)
         return message
 
     async def send(self, call: observe.Context, message: bytes, *, is_only: bool = False) -> None:
-        """Send one of several messages; raises `TooSlow` where it is not taken in time.
+        """Send one of several messages; raises `TooSlow` if it is not read in time.
 
-        `is_only` is one that has no other before it: then gRPC could send no status either, and the
-        end of its connection ends the wait.
+        `is_only` means that no other comes before it: gRPC could then send no status either, and
+        the end of its connection ends the wait.
         """
         task = self._enter(call, len(message))
         try:
             async with asyncio.timeout(None if is_only else self._patience):
                 await call.write(message)
         except TimeoutError:
-            # gRPC has it for as long as the call lasts.
+            # gRPC keeps it for as long as the call lasts.
             task.add_done_callback(self._leave)
             raise TooSlow("the client reads nothing") from None
         except InternalError:
-            # The connection is gone, and with it whoever would hear of an error.
+            # The connection is lost, and with it the receiver of an error.
             self._leave(task)
             raise asyncio.CancelledError from None
         except BaseException:
@@ -122,7 +123,7 @@ class Unread:
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
         self._has_timer = True
-        # In no call's context, whose ids the log would tell.
+        # Outside of any call's context, whose ids the log would show.
         loop.call_later(self._tick, self._look, loop, context=Context())
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:

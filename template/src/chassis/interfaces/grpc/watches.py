@@ -1,4 +1,4 @@
-"""Those who watch the health: no token is asked for, so there are few of them."""
+"""The watchers of the health: they need no token, so there are few of them."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ MOST = 1000
 
 
 class Watch:
-    """One of them; `changed` is set where there is something to see."""
+    """One watcher; `changed` is set when there is something to read."""
 
     def __init__(self, network: str) -> None:
         self.network = network
@@ -17,7 +17,7 @@ class Watch:
         self.is_over = False
 
     def end(self) -> None:
-        """Have it leave."""
+        """End its watch."""
         self.is_over = True
         self.changed.set()
 
@@ -25,8 +25,8 @@ class Watch:
 class Watches:
     """At most so many, and `per_network` from one address or network.
 
-    With all taken, a further one takes the place of the oldest of the network that has most, so
-    that a single client cannot keep the others out.
+    With all taken, a further one takes the place of the oldest of the network that has most. A
+    single client then cannot exclude the rest.
     """
 
     def __init__(self, per_network: int, most: int = MOST) -> None:
@@ -41,7 +41,7 @@ class Watches:
         return self._count
 
     def enter(self, address: str) -> Watch:
-        """Take one in; raises `TooMany`."""
+        """Add a watcher; raises `TooMany`."""
         network = network_of(address)
         own = len(self._watches.get(network, ()))
         if own >= self._per_network:
@@ -59,7 +59,7 @@ class Watches:
         return watch
 
     def leave(self, watch: Watch) -> None:
-        """Let it go; a second call changes nothing."""
+        """Remove it; a second call changes nothing."""
         watches = self._watches.get(watch.network, {})
         if watch not in watches:
             return
@@ -69,13 +69,13 @@ class Watches:
             del self._watches[watch.network]
 
     def tell(self) -> None:
-        """Have all of them look again."""
+        """Wake all watchers."""
         for watches in self._watches.values():
             for watch in watches:
                 watch.changed.set()
 
     def end(self) -> None:
-        """Have all of them leave."""
+        """End all watches."""
         for watches in self._watches.values():
             for watch in watches:
                 watch.end()

@@ -1,4 +1,4 @@
-"""Wraps the whole application: nothing is answered before the caller has said who it is."""
+"""The wrapper of the whole application: a request is authenticated before it is answered."""
 
 import msgspec
 
@@ -18,8 +18,8 @@ _SCHEME = b"bearer "
 class Access:
     """Lets requests through whose `Authorization: Bearer` the authenticator accepts.
 
-    A cookie named `access_token` will do for what changes nothing: a foreign page can make a
-    browser send that, too, but neither read the answer nor open a socket.
+    The cookie `access_token` is enough for requests that change nothing: a browser also sends it
+    for a foreign page. But such a page can neither read the answer nor open a socket.
     """
 
     def __init__(self, app: App, authenticator: Authenticator) -> None:
@@ -36,7 +36,7 @@ class Access:
             return
         context = current_context()
         assert context is not None
-        # Taken back by `Observe`, around this, whose log line tells of the caller, too.
+        # Reset by `Observe`, the outer wrapper, whose log line names the caller, too.
         CURRENT.set(msgspec.structs.replace(context, caller=caller))
         await self._app(scope, receive, send)
 

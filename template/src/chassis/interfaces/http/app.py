@@ -48,8 +48,8 @@ def create_http(
 ) -> Litestar:
     """Return the application that answers on `routes` with what `bus` handles.
 
-    `allowed_origins` (`https://example.com`) may open WebSockets next to the service's own host.
-    `lifespan` runs next to the application, where no command of ours owns it.
+    `allowed_origins` (`https://example.com`) may open WebSockets in addition to the service's own
+    host. `lifespan` runs with the application, if no command of ours owns it.
     """
     app = Litestar(
         route_handlers=[*tell_methods(routes), *routes],
@@ -64,7 +64,7 @@ def create_http(
             version=version,
             description=description,
             use_handler_docstrings=True,
-            # Either will do: whether anybody is asked is a setting.
+            # Either is enough: whether callers are authenticated is a setting.
             security=[{}, {BEARER: []}],
             components=Components(
                 security_schemes={
@@ -80,7 +80,7 @@ def create_http(
     )
     if authenticator is not None and authenticator.is_on:
         app.asgi_handler = Access(app.asgi_handler, authenticator)
-    # Around the whole: Litestar's own middleware does not see what no route answers.
+    # Around the whole: Litestar's own middleware does not see requests without a route.
     app.asgi_handler = Observe(app.asgi_handler, meter, request_log)
     if tracing is not None and tracing.is_on:
         # Around that: its log lines carry the trace of the span.

@@ -12,14 +12,14 @@ from chassis.interfaces.serving.asgi import Receive, Scope
 from chassis.interfaces.serving.explain import explain_syntax
 
 BODY = "body"
-# No size has more digits, and of very many Python makes no number.
+# No size has more digits, and Python refuses to parse very many.
 DIGITS = 20
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """Return a JSON request's body.
 
-    Raises `Refused` where it is empty, too large or of another type, `ClientLeft` where it ends.
+    Raises `Refused` if it is empty, too large or of another type, `ClientLeft` if it ends early.
     """
     headers = dict(scope["headers"])
     if not _is_json(headers.get(b"content-type", b"")):
@@ -51,7 +51,7 @@ def decode_body(body: bytes, into: Any) -> Any:
     """Return the body as `into`, a type that msgspec knows; raises `Refused`."""
     try:
         if not body.isascii():
-            # Of what is taken as raw JSON the decoder looks for the end alone.
+            # The decoder only searches for the end of a raw JSON value.
             body.decode()
         return _decoder(into).decode(body)
     except msgspec.ValidationError as error:

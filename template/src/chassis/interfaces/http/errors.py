@@ -1,4 +1,4 @@
-"""From what went wrong to a problem document: the one table of this transport."""
+"""The mapping of errors to problem documents: the one table of this transport."""
 
 import logging
 from http import HTTPStatus
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER = 5
 
-# A user's own error takes the line of the nearest class that it derives from.
+# A user's own error has the line of the nearest base class.
 STATUSES: dict[type[ApplicationError], tuple[int, str]] = {
     Unauthorized: (401, "unauthorized"),
     Forbidden: (403, "forbidden"),
@@ -46,7 +46,7 @@ STATUSES: dict[type[ApplicationError], tuple[int, str]] = {
 
 
 def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer any error with a problem document; one that nobody foresaw is logged and not told."""
+    """Answer any error with a problem document; an unforeseen one is logged and not shown."""
     document = to_problem(error, in_query=request.method == "GET")
     if document.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unforeseen error", exc_info=error)
@@ -72,9 +72,9 @@ def to_problem(error: Exception, *, in_query: bool) -> Problem:
             status, kind = next(STATUSES[base] for base in type(error).__mro__ if base in STATUSES)
             return problem(status, told(error), kind=kind)
         case ClientLeft():
-            return problem(400, "the request broke off")
+            return problem(400, "the request ended early")
         case NotFoundException():
-            return problem(404, "there is nothing at this path")
+            return problem(404, "there is no resource at this path")
         case HTTPException() if error.status_code < 500:
             return problem(error.status_code, error.detail)
         case _:
@@ -82,9 +82,9 @@ def to_problem(error: Exception, *, in_query: bool) -> Problem:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """Return the headers that an answer to `error` has next to those of its document."""
+    """Return the headers of an answer to `error`, in addition to its document's."""
     if isinstance(error, Unauthorized):
-        # RFC 6750, 3: a parameter tells those who sent a token from those who sent none.
+        # RFC 6750, 3: a parameter shows whether a token was sent.
         return {"WWW-Authenticate": f'Bearer error_description="{error}"'}
     if isinstance(error, Busy | Unavailable):
         return {"Retry-After": str(getattr(error, "retry_after", RETRY_AFTER))}

@@ -25,14 +25,14 @@ _START = {
     "headers": [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"cache-control", b"no-store"),
-        # nginx would hold events back.
+        # nginx would buffer the events.
         (b"x-accel-buffering", b"no"),
     ],
 }
 
 
 class EventStream(Response[str]):
-    """Sends a `block` for each item as it comes; `items` are closed whatever happens."""
+    """Sends a `block` for each item as it comes; `items` are closed in every case."""
 
     def __init__(self, items: Stream[Sequence[Any]], block: Callable[[Any], bytes]) -> None:
         super().__init__("", media_type=MEDIA_TYPE)
@@ -67,7 +67,7 @@ class _Blocks(ASGIResponse):
         except ApplicationError as error:
             log.warning("stream failed", extra={"error": str(error)})
         except Exception:
-            # The response has begun: all that is left is to end it.
+            # The response has begun, and can only be ended.
             log.exception("stream failed")
         finally:
             self._items.close(end)

@@ -1,4 +1,4 @@
-"""What a failed decoding says, in the caller's words."""
+"""The message of a failed decoding, in the caller's words."""
 
 from chassis.interfaces.serving.explain import explain
 

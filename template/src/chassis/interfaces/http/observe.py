@@ -1,4 +1,4 @@
-"""Wraps the whole application: every request has an id and a trace, and leaves one log line."""
+"""The wrapper of the whole application: each request has an id, a trace, and one log line."""
 
 from http import HTTPStatus
 from time import perf_counter
@@ -9,20 +9,20 @@ from chassis.interfaces.serving.asgi import App, Message, Receive, Scope, Send
 from chassis.interfaces.serving.meter import Meter, Outcome
 
 LONGEST_PATH = 200
-# nginx's word for a client that did not wait for its answer.
+# The status in nginx for a client that did not wait for its answer.
 CLIENT_LEFT = 499
 
 _ANSWERS = frozenset(("http.response.start", "websocket.http.response.start", "websocket.accept"))
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 SWITCHING = 101
-# What a server answers where a socket is closed before it was opened.
+# The status of a socket that is closed before it was opened.
 FORBIDDEN = 403
 
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class Observe:
-    """Takes `X-Request-ID` and `traceparent` over, answers with the id, and logs the outcome.
+    """Continues `X-Request-ID` and `traceparent`, answers with the id, and logs the outcome.
 
     The log has the path as it was sent, percent-encoded, and neither query nor body.
     """

@@ -1,4 +1,4 @@
-"""The responses of a route, told to the schema: what it accepts, and how it refuses."""
+"""The responses of a route in the schema: the accepted requests, and the refusals."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from chassis.interfaces.serving.problem import MEDIA_TYPE, Problem
 
 _DESCRIPTIONS = {
     400: "Malformed",
-    401: "Nobody has said who asks, or not so that it can be believed",
-    403: "The caller may not do this, or not for this receiver",
+    401: "Missing or invalid credentials",
+    403: "The caller has no permission for this, or not for this receiver",
     404: "Not found, or not served by the roles that run here",
     413: "Too large, or too many at once",
     415: "Not JSON",
     422: "A rule is broken",
-    429: "The caller asks too often; try again after `Retry-After` seconds",
+    429: "Rate limit reached; try again after `Retry-After` seconds",
     503: "Busy or unavailable; try again after `Retry-After` seconds",
 }
 

@@ -1,4 +1,4 @@
-"""The operation of a route, as the schema tells of it: what Litestar cannot see for itself."""
+"""The operation of a route in the schema: the parts that Litestar cannot infer."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from chassis.interfaces.http.parameter import parameter_schema
 from chassis.interfaces.http.query import parameters
 
 _RETRY_AFTER = OpenAPIHeader(
-    description="Seconds after which to come back",
+    description="Seconds after which to retry",
     required=True,
     schema=Schema(type=OpenAPIType.INTEGER, minimum=0),
 )
@@ -34,8 +34,8 @@ def describe(
 ) -> type[Operation]:
     """Return the operation of a route.
 
-    It decodes its query string as `query` and reads `headers`, each of which may be left out.
-    What succeeds has the headers `answers`, and leads on by `links`.
+    It decodes its query string as `query` and reads `headers`, all of them optional. Its successes
+    have the headers `answers`, and further `links`.
     """
     added = [*_from_query(query), *_from_headers(headers or {})]
 

@@ -1,4 +1,4 @@
-"""OPTIONS: which methods a path knows."""
+"""OPTIONS: the methods of a path."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from litestar.types import ControllerRouterHandler
 def tell_methods(routes: Iterable[ControllerRouterHandler]) -> list[HTTPRouteHandler]:
     """Return handlers of OPTIONS for the paths that several of `routes` share.
 
-    They go before the others: Litestar makes one for the first of them, which never hears of the
-    rest. A path with such a handler of its own keeps it.
+    They come before the other routes: Litestar creates a handler for the first of them, without the
+    methods of the rest. A path with its own OPTIONS handler keeps it.
     """
     by_path: defaultdict[str, list[HTTPRouteHandler]] = defaultdict(list)
     for handler in routes:

@@ -1,4 +1,4 @@
-"""Where a WebSocket may be opened from: browsers send cross-site ones without asking (no CORS)."""
+"""Checks the origin of a WebSocket: browsers open cross-site ones without a check (no CORS)."""
 
 from chassis.interfaces.serving.asgi import Scope
 

@@ -1,11 +1,11 @@
-"""The schema of a query parameter: what `query.py` takes for its type, bounds included."""
+"""The schema of a query parameter: the values that `query.py` accepts for its type, with bounds."""
 
 from dataclasses import replace
 
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Schema
 from msgspec.inspect import BoolType, DateTimeType, IntType, LiteralType, Metadata, StrType, Type
 
-# No text has one: the databases could not store it.
+# No text contains NUL: the databases could not store it.
 NO_NUL = r"^[^\u0000]*$"
 
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from chassis.application.ports.stream import Stream
 
-# A client that reads nothing for so long, while the buffers are full, is cut off; it is looked
-# after as often as that, so it may have twice the time.
+# Seconds after which a client that reads nothing is disconnected, while the buffers are full. The
+# check is as rare, so the client may have twice the time.
 SEND_TIMEOUT = 10.0
 
 type End = Literal["ended", "left", "stuck"]
@@ -22,7 +22,8 @@ async def pump[Item, Part](
     """Send what `encode` makes of each item, part by part.
 
     Return whether the items ended, the client left, or it stopped reading. `left` returns once the
-    client has gone. The items are closed in every case; what they or `send` raise is raised here.
+    client has gone. The items are closed in every case; their errors or those of `send` are raised
+    here.
     """
     end: End | None = None
     sender = _Sender(items, encode, send)
@@ -30,7 +31,7 @@ async def pump[Item, Part](
     try:
         end = await _first(sender, *tasks)
     except OSError:
-        # A server may raise it where the connection is gone (ASGI 2.4).
+        # A server may raise it if the connection is lost (ASGI 2.4).
         end = "left"
     finally:
         for task in tasks:
@@ -60,8 +61,7 @@ async def _first(
 class _Sender[Item, Part]:
     """Sends; `under_way` is the number of the part that the client has not taken yet, if any.
 
-    So nothing but a number changes hands for each part: a timer for each would cost more than
-    the sending.
+    Each part therefore costs one assignment; a timer for each would cost more than the sending.
     """
 
     def __init__(

@@ -27,14 +27,14 @@ QUERY = "query"
 MAX_PARAMETERS = 64
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-# `+` in a query means a space; in an unescaped `…T12:00:00+02:00` it was meant.
+# `+` in a query means a space, but in an unescaped `…T12:00:00+02:00` it is the sign.
 _OFFSET = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
 
 
 def decode_query[Query: Struct](raw: bytes, into: type[Query]) -> Query:
     """Return the query string as `into`.
 
-    Raises `Refused`, which names the parameter, where one is unknown, given twice or malformed.
+    Raises `Refused`, which names the parameter, if one is unknown, given twice or malformed.
     """
     if not raw:
         return into()
@@ -56,7 +56,7 @@ def decode_query[Query: Struct](raw: bytes, into: type[Query]) -> Query:
 
 @cache
 def parameters(into: type[Struct]) -> dict[str, Type]:
-    """Return the type of each parameter, by name; that it may be missing is left out."""
+    """Return the type of each parameter, by name, without its `None`."""
     info = type_info(into)
     assert isinstance(info, StructType)
     return {field.encode_name: _present(field.type) for field in info.fields}

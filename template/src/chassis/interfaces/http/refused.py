@@ -1,10 +1,10 @@
-"""What this transport refuses before a use case sees it."""
+"""The refusals of this transport, before a use case."""
 
 from http import HTTPStatus
 
 
 class Refused(Exception):
-    """A request that cannot be decoded; `field` is the part of it that is to blame."""
+    """A request that cannot be decoded; `field` is the invalid part of it."""
 
     def __init__(self, status: HTTPStatus, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

@@ -1,4 +1,4 @@
-"""Streams over a WebSocket: who may open one, and how it ends."""
+"""Streams over a WebSocket: which pages may open one, and how it ends."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -40,7 +40,7 @@ async def stream_over_socket[Item](
 ) -> None:
     """Send a text frame for each item that `subscribe` gives, until `frame` returns `Closed`.
 
-    A page of a foreign origin is refused in the handshake. What `subscribe` raises becomes a close
+    A page of a foreign origin is refused in the handshake. An error of `subscribe` becomes a close
     code and a reason, which a browser can see only once the socket is open.
     """
     if not is_allowed(socket.scope):

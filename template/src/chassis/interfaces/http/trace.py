@@ -1,4 +1,4 @@
-"""Wraps the whole application: every request is a step of a trace, its caller's where it has one.
+"""The wrapper of the whole application: every request is a step of its trace, or of its caller's.
 
 https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
 """
@@ -9,18 +9,18 @@ from chassis.interfaces.serving.asgi import App, Message, Receive, Scope, Send
 
 TRACEPARENT = b"traceparent"
 SWITCHING = 101
-# From here on it is the server that has failed.
+# From here on a failure is the server's.
 FAILED = 500
 
 _METHODS = frozenset(("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
 
 
 class Trace:
-    """Begins a span and hands its `traceparent` on in place of the caller's.
+    """Begins a span and passes its `traceparent` on in place of the caller's.
 
-    The span ends with the answer. The span of a stream ends once the stream is open, because a span
-    is sent at its end and a stream may last for days. OpenTelemetry's ASGI instrumentation lets it
-    last as long, and takes three times the time.
+    The span ends with the answer. A span is sent at its end, and a stream may last for days, so its
+    span ends once the stream is open. OpenTelemetry's ASGI instrumentation keeps it open as long,
+    and takes three times the time.
     """
 
     def __init__(self, app: App, tracing: Tracing) -> None:
@@ -45,7 +45,7 @@ class Trace:
         )
         if span.traceparent is not None:
             others.append((TRACEPARENT, span.traceparent.encode()))
-        # A copy: what the application adds to it, such as the route, is its own.
+        # A copy: the application's additions to it, such as the route, stay separate.
         scope = {**scope, "headers": others}
 
         async def traced(message: Message) -> None:
@@ -69,7 +69,7 @@ class Trace:
 
 
 def _answered(span: Span, scope: Scope, method: str, status: int) -> None:
-    # The route's own pattern: a name for all paths that it takes.
+    # The route's own pattern: one name for all its paths.
     route = scope.get("path_template")
     if route:
         span.rename(f"{method} {route}")

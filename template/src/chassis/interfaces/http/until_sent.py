@@ -1,11 +1,11 @@
-"""Large answers, which count as such until they are sent."""
+"""Large answers, which hold their share of memory until they are sent."""
 
 from chassis.application.budget import until_sent
 from chassis.interfaces.serving.asgi import App, Receive, Scope, Send
 
 
 class UntilSent:
-    """Goes around the handler of a route: what it answers is in memory until the client took it."""
+    """Wraps the handler of a route: its answer is in memory until the client has read it."""
 
     def __init__(self, app: App) -> None:
         self._app = app

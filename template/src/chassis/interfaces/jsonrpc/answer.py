@@ -1,4 +1,4 @@
-"""Answers one request: finds its method, has it done, and tells how it went."""
+"""Answers one request: finds its method, calls it, and reports the result."""
 
 import asyncio
 from difflib import get_close_matches
@@ -73,7 +73,7 @@ class Answering:
         self._has_left = False
 
     async def answer(self, request: Request | Call, batch: Batch | None) -> None:
-        """Do what is asked for, and send the answer, or add it to those of its batch."""
+        """Execute the request, and send the answer, or add it to those of its batch."""
         started = perf_counter()
         identity = request.id
         code = 0
@@ -93,7 +93,7 @@ class Answering:
                 span, context = trace.begin(self._tracing, context, method.name, identity)
             CURRENT.set(context)
             if method.events is not None and identity is UNSET:
-                reason = "is missing: without it nobody learns which subscription it is"
+                reason = "is missing: without it the client cannot know the subscription"
                 raise Refused(INVALID_REQUEST, "malformed", "id", reason)
             if method.is_large:
                 result = await self._in_turn(method, params, batch, shares)
@@ -129,13 +129,13 @@ class Answering:
             await self._taken(shares)
 
     def lose(self) -> None:
-        """Hear that the client has left: what is large and has not begun is made for nobody."""
+        """The client has left: large answers that have not begun are not built."""
         self._has_left = True
 
     def refuse(
         self, error: Exception, identity: Identity | UnsetType, batch: Batch | None = None
     ) -> None:
-        """Tell of an error before, or without, a method that was called."""
+        """Report an error before, or without, the call of a method."""
         with use_context(self._context(None)):
             failure = to_failure(error)
             answer = None if identity is UNSET else encode_failure(identity, failure)
@@ -148,11 +148,11 @@ class Answering:
     async def _in_turn(
         self, method: Method[Any], params: Params, batch: Batch | None, shares: list[Share]
     ) -> Any:
-        """Do it once the client has taken what was made for it before, if its batch has room."""
+        """Execute it once the client has read its earlier answers, if its batch has room."""
         if batch is None:
             return await self._once_taken(method, params, shares)
-        # It is released before the answer is added, and passed on after that: nothing is awaited
-        # between the two.
+        # It is released before the answer is added, and passed on after that, without an `await` in
+        # between.
         async with batch.turn:
             if batch.is_over:
                 raise batch_too_large(ANSWER_BYTES)
@@ -168,7 +168,7 @@ class Answering:
             return await method.handle(self._peer, params)
 
     async def _taken(self, shares: list[Share]) -> None:
-        """Wait until the client has taken what was large: it is in memory until then."""
+        """Wait until the client has read the large answer: it is in memory until then."""
         if self._channel.is_full:
             await self._channel.drain()
         release(shares)
@@ -178,12 +178,12 @@ class Answering:
         self._check(method)
         if method is None:
             close = get_close_matches(name[:LONGEST_NAME], self._methods, n=1)
-            hint = f"did you mean {close[0]}?" if close else "rpc.discover tells of all"
-            raise Refused(METHOD_NOT_FOUND, "not-found", "method", f"is not one of ours; {hint}")
+            hint = f"did you mean {close[0]}?" if close else "rpc.discover lists all"
+            raise Refused(METHOD_NOT_FOUND, "not-found", "method", f"is not a method here; {hint}")
         return method
 
     def _check(self, method: Method[Any] | None) -> None:
-        """Raise `Unauthorized` where the caller has to say first who it is."""
+        """Raise `Unauthorized` if the caller must authenticate first."""
         if method is None or not method.open_to_all:
             self._login.check()
 

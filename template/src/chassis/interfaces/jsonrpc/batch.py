@@ -1,4 +1,4 @@
-"""The answers to a batch, which go together in one message."""
+"""The answers to a batch, which are sent together in one message."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,12 +12,12 @@ ANSWER_BYTES = 4 * 2**20
 class Batch:
     """Sends them once the last request is done; requests without an id have none.
 
-    Large answers are made one after the other, each in its `turn`, until `is_over`.
+    Large answers are built one after the other, each in its `turn`, until `is_over`.
     """
 
     def __init__(self, count: int, send: Callable[[bytes], None]) -> None:
         self.turn = asyncio.Lock()
-        # Of the large answers: they are in memory until the client has taken the whole.
+        # The shares of the large answers: they are in memory until the client has read the whole.
         self.shares: list[Share] = []
         self.is_sent = False
         self._left = count
@@ -32,11 +32,11 @@ class Batch:
         return self._size >= ANSWER_BYTES
 
     def after(self, act: Callable[[], None]) -> None:
-        """Do this once the answers are sent."""
+        """Call this once the answers are sent."""
         self._after.append(act)
 
     def done(self, answer: bytes | None) -> None:
-        """Take the answer of one request, or hear that it gets none."""
+        """Add the answer of one request, or record that it has none."""
         if answer is not None:
             self._answers.append(answer)
             self._size += len(answer)

@@ -1,4 +1,4 @@
-"""The methods that every session has, whatever the service does."""
+"""The methods that every session has, in every service."""
 
 from typing import Any
 
@@ -16,24 +16,24 @@ class AuthenticateParams(Params, frozen=True, kw_only=True):
 
 
 class Authenticated(Struct, frozen=True):
-    """Whom the session speaks for, and until when, in seconds since the epoch."""
+    """The caller of the session, and its end, in seconds since the epoch."""
 
     caller: str
     expires_at: float | None
 
 
 class DiscoverParams(Params, frozen=True, kw_only=True):
-    """Nothing is asked for."""
+    """No parameters."""
 
 
 async def authenticate(peer: Peer, params: AuthenticateParams) -> Authenticated:
-    """Say who the caller is."""
+    """Authenticate the caller."""
     caller = await peer.authenticate(params.token)
     return Authenticated(caller.name, caller.expires_at)
 
 
 async def discover(peer: Peer, params: DiscoverParams) -> Raw:
-    """Tell of all methods."""
+    """Describe all methods."""
     return peer.describe()
 
 
@@ -43,7 +43,7 @@ methods: list[Method[Any]] = [
         AuthenticateParams,
         authenticate,
         Authenticated,
-        "Say who calls, with a token; again at any time",
+        "Authenticate with a token; may be repeated at any time",
         open_to_all=True,
     ),
     Method(

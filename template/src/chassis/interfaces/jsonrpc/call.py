@@ -12,7 +12,7 @@ from chassis.interfaces.jsonrpc.refused import Identity
 
 
 class Call(Struct, frozen=True, kw_only=True, gc=False):
-    """One call, in which all is as it should be; the parameters may be missing."""
+    """One valid call; the parameters may be missing."""
 
     called: ClassVar[Method[Any]]
     jsonrpc: Literal["2.0"]
@@ -21,9 +21,9 @@ class Call(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def call_decoder(methods: Iterable[Method[Any]]) -> Callable[[bytes], Call]:
-    """Return what decodes a request of one of the methods, and raises where anything is wrong.
+    """Return the decoder of a request for one of the methods, which raises if anything is wrong.
 
-    What is wrong, it cannot say: `read` and `decode_params` can.
+    It cannot say what is wrong: `read` and `decode_params` can.
     """
     kinds: Any = None
     for method in methods:

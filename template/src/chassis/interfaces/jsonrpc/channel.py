@@ -1,4 +1,4 @@
-"""What a session needs of the transport that carries its messages."""
+"""The port of a session to the transport that carries its messages."""
 
 from typing import Protocol
 
@@ -8,11 +8,11 @@ class Channel(Protocol):
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits to be sent that what can wait should."""
+        """Whether so much waits to be sent that further work should wait."""
         ...
 
     def send(self, message: bytes) -> None:
-        """Take a message to be sent; on a channel that has closed it is dropped."""
+        """Take a message to be sent; a closed channel drops it."""
         ...
 
     async def drain(self) -> None:
@@ -20,9 +20,9 @@ class Channel(Protocol):
         ...
 
     def ready(self) -> None:
-        """Hear that a session that was full takes messages again."""
+        """A session that was full takes messages again."""
         ...
 
     def close(self) -> None:
-        """Close, once the client had time to read what was sent."""
+        """Close, once the client had time to read the sent messages."""
         ...

@@ -1,4 +1,4 @@
-"""What all sessions of one server share."""
+"""The state that all sessions of one server share."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -24,8 +24,8 @@ LARGE_AT_ONCE = 4
 class Endpoint:
     """The methods and what they need; `transport` is the server's name, for logs and traces.
 
-    `in_flight` bounds the requests of one session that are under way at once, `large_at_once` those
-    of them that are worked on whose answers may be large.
+    `in_flight` bounds the requests of one session at once, and `large_at_once` those among them
+    whose answers may be large.
     """
 
     def __init__(
@@ -61,5 +61,5 @@ class Endpoint:
 
     @cached_property
     def description(self) -> Raw:
-        """The same, encoded once for all who ask."""
+        """The same, encoded once for all callers."""
         return Raw(msgspec.json.encode(self.document))

@@ -1,4 +1,4 @@
-"""From what went wrong to an error object: the one table of these transports."""
+"""The mapping of errors to error objects: the one table of these transports."""
 
 import logging
 from typing import Literal
@@ -31,7 +31,7 @@ RETRY_AFTER = 5
 INTERNAL_ERROR = -32603
 BUSY = -32005
 
-# A user's own error takes the line of the nearest class that it derives from.
+# A user's own error has the line of the nearest base class.
 CODES: dict[type[ApplicationError], tuple[int, str]] = {
     NotFound: (-32001, "not-found"),
     NotServed: (-32002, "not-served"),
@@ -48,7 +48,7 @@ CODES: dict[type[ApplicationError], tuple[int, str]] = {
 
 
 class Data(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """More about an error: one word for it, the fields to blame, when to come back (seconds)."""
+    """Details of an error: one word for it, the invalid fields, and when to retry (seconds)."""
 
     kind: str | None = None
     errors: list[FieldError] = []
@@ -74,7 +74,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def to_failure(error: Exception) -> Failure:
-    """Return the error object for `error`; one that nobody foresaw is logged and not told."""
+    """Return the error object for `error`; an unforeseen one is logged and not shown."""
     match error:
         case Refused():
             return _failure(
@@ -97,7 +97,7 @@ def to_failure(error: Exception) -> Failure:
 
 
 def encode_failure(identity: Identity, failure: Failure) -> bytes:
-    """Return the response that tells of it."""
+    """Return the error response."""
     return _encoder.encode(_Failed(id=identity, error=failure))
 
 

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from chassis.application.commands.idempotency_key import PATTERN, check_key
 
-# The type tells the form and does not check it: the error is one of our own.
+# The type shows the format and does not check it, so that the error is one of our own.
 type Key = Annotated[str, Meta(extra_json_schema={"pattern": f"^{PATTERN}$"})]
 
 

@@ -1,4 +1,4 @@
-"""Whom a session speaks for."""
+"""The authentication of a session."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class Login:
-    """Holds for the whole session, until the caller's token expires or another one is shown."""
+    """Applies to the whole session, until the caller's token expires or another one is sent."""
 
     def __init__(self, authenticator: Authenticator | None) -> None:
         self._authenticator = authenticator
@@ -20,13 +20,13 @@ class Login:
 
     @property
     def is_known(self) -> bool:
-        """Whether somebody has said who it is, or nobody is asked."""
+        """Whether the caller is authenticated, or need not be."""
         return self.caller is not None
 
     async def authenticate(self, token: str) -> Caller:
-        """Return the caller that the token names, and who was before stays where it is refused.
+        """Return the caller of the token; if it is refused, the earlier caller stays.
 
-        Raises `Unauthorized`, or `Unavailable` where the keys are away.
+        Raises `Unauthorized`, or `Unavailable` if the keys cannot be read.
         """
         if self._authenticator is None:
             return ANONYMOUS
@@ -38,8 +38,8 @@ class Login:
         caller = self.caller
         if caller is None:
             log.warning("token refused", extra={"reason": "there is none"})
-            raise Unauthorized("say who you are first, with session.authenticate and a token")
+            raise Unauthorized("credentials are missing: call session.authenticate with a token")
         if caller.expires_at is not None and caller.expires_at <= time.time():
             log.warning("token refused", extra={"reason": "it has expired"})
-            raise Unauthorized("the token has expired: show another with session.authenticate")
+            raise Unauthorized("the token has expired: send another with session.authenticate")
         return caller

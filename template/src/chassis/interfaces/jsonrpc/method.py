@@ -1,4 +1,4 @@
-"""A method: its name, its parameters, and what it does."""
+"""A method: its name, its parameters, and its handler."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,11 +11,11 @@ from chassis.interfaces.jsonrpc.peer import Events, Peer
 
 
 class Method[P: Params]:
-    """What a client may call; `handle` returns something that encodes as `result`.
+    """A method for clients; `handle` returns a value that encodes as `result`.
 
-    One that is `open_to_all` is answered before the caller has said who it is. One that `is_large`
-    may have large answers: a session works on few of them at once, and not on those of a batch
-    whose answers are large already. What a method subscribes to comes as `events`.
+    A method that is `open_to_all` is answered without authentication. One that `is_large` may have
+    large answers. A session executes only a few of them at once, and none for a batch whose answers
+    are already large. The subscriptions of a method send `events`.
     """
 
     def __init__(

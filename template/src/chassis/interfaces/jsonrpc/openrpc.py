@@ -1,6 +1,6 @@
 """The OpenRPC document (https://spec.open-rpc.org), made from the types that are decoded.
 
-OpenRPC has no word for what a server sends unasked: that stands under `x-events`.
+OpenRPC has no word for messages that a server sends unasked: these are under `x-events`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ _STANDARD = {
     INVALID_PARAMS: ("InvalidParams", "Invalid params"),
     INTERNAL_ERROR: ("InternalError", "Internal error"),
     -32003: ("TooLarge", "Too large, or too many at once"),
-    -32004: ("Unauthorized", "Nobody has said who asks, or the caller may not do this"),
+    -32004: ("Unauthorized", "Missing or invalid credentials, or no permission"),
     -32005: ("Busy", "Busy or unavailable; try again after data.retry_after seconds"),
 }
 
@@ -36,7 +36,7 @@ type Schema = dict[str, Any]
 
 
 class Info(Struct, frozen=True):
-    """What the document says of the service."""
+    """The document's information about the service."""
 
     title: str
     version: str
@@ -80,7 +80,7 @@ def document(info: Info, methods: Iterable[Method[Any]]) -> dict[str, Any]:
 
 
 def _alternatives(result: Any) -> tuple[Any, ...]:
-    # A union of structs is no type that msgspec describes: it could not decode it.
+    # msgspec cannot describe a union of structs as a type, since it could not decode it.
     return get_args(result) if isinstance(result, UnionType) else (result,)
 
 
@@ -90,7 +90,7 @@ def _result(method: Method[Any], schemas: Iterator[Schema]) -> Schema:
 
 
 def _params(reference: Schema, schemas: dict[str, Schema]) -> list[dict[str, Any]]:
-    """Return the descriptors of the parameters, whose own schema is not needed any more."""
+    """Return the descriptors of the parameters; their own schema is then not needed."""
     whole = schemas.pop(reference["$ref"].rpartition("/")[2])
     required = whole.get("required", ())
     return [

@@ -15,7 +15,7 @@ META = "_meta"
 
 
 class Meta(Struct, frozen=True, kw_only=True):
-    """Which request and which trace the caller goes on with; new ones where they are malformed."""
+    """The caller's request id and trace; new ones if they are malformed."""
 
     traceparent: str | None = None
     request_id: str | None = None
@@ -53,7 +53,7 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
     try:
         params = decoder.decode(text)
         if b"\\u0000" in text:
-            # The whole of it: what was passed over before may be wrong as well.
+            # The whole message: a part that was skipped before may be wrong as well.
             msgspec.json.decode(text)
             _check(params)
     except msgspec.ValidationError as error:
@@ -86,7 +86,7 @@ def _refused(text: bytes, error: msgspec.ValidationError) -> Refused:
 
 
 def _check(params: Params) -> None:
-    """Raise `Invalid` where a text has a NUL, which a database does not take."""
+    """Raise `Invalid` if a text has a NUL, which a database does not accept."""
     within = [each for each in _parts("", params) if each[0] != META]
     while within:
         path, value = within.pop()
@@ -98,7 +98,7 @@ def _check(params: Params) -> None:
 
 
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what is in a value; into free-form data, which is raw, its use case looks itself."""
+    """Yield the texts in a value; the use case itself checks raw, free-form data."""
     if isinstance(value, dict):
         yield from ((_join(path, name), each) for name, each in value.items())
     elif isinstance(value, list | tuple):

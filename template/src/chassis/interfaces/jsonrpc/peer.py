@@ -1,4 +1,4 @@
-"""What a method may ask of the session that it was called in."""
+"""The session, as its methods see it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -13,8 +13,8 @@ from chassis.application.ports.stream import Stream
 class Events[Item](Struct, frozen=True):
     """How a stream's items are sent: as requests without an id, of the method `name`.
 
-    `encode` returns the members of their `params` that follow the subscription's id, and
-    `closed` those of a last one, given the last item that was sent and why no more will be.
+    `encode` returns the members of their `params` that follow the subscription's id. `closed`
+    returns those of a last one, for the last sent item and the reason of the end.
     """
 
     name: str
@@ -29,24 +29,24 @@ class Peer(Protocol):
 
     @property
     def address(self) -> str:
-        """Where the client is, as far as the transport knows."""
+        """The client's address, as far as the transport knows it."""
         ...
 
     @property
     def bus(self) -> Bus:
-        """Hands messages to the use cases."""
+        """Passes messages to the use cases."""
         ...
 
     async def authenticate(self, token: str) -> Caller:
-        """Return whom the session speaks for from now on; raises `Unauthorized`, `Unavailable`."""
+        """Return the session's new caller; raises `Unauthorized`, `Unavailable`."""
         ...
 
     async def subscribe(
         self, opening: Callable[[], Awaitable[Stream[Any]]], events: Events[Any]
     ) -> str:
-        """Open a stream and return the id of the subscription; raises what `opening` does.
+        """Open a stream and return the id of the subscription; raises the errors of `opening`.
 
-        Its events follow once the answer has been sent. Raises `TooMany` where too many are open.
+        Its events follow once the answer has been sent. Raises `TooMany` if too many are open.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What the session refuses before a use case sees it."""
+"""The refusals of a session, before a use case."""
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -10,9 +10,9 @@ type Identity = str | int | float | None
 
 
 class Refused(Exception):
-    """A message that cannot be taken; `field` is the part of it that is to blame.
+    """A message that is refused; `field` is the invalid part of it.
 
-    `identity` is the id of the request, where it has one that can be read.
+    `identity` is the id of the request, if it has one that can be read.
     """
 
     def __init__(
@@ -37,6 +37,6 @@ def too_large(limit: int) -> Refused:
 
 
 def batch_too_large(limit: int) -> Refused:
-    """Return the refusal of a request whose batch has answers of `limit` bytes already."""
+    """Return the refusal of a request whose batch already has answers of `limit` bytes."""
     reason = f"has answers of {limit} bytes already: ask for less, or outside of this batch"
     return Refused(TOO_LARGE, "too-large", "batch", reason)

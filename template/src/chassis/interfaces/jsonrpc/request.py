@@ -1,4 +1,4 @@
-"""From bytes to requests: one pass over a message, and a second look at what is wrong with it."""
+"""From bytes to requests: one pass over a message, and a second one to describe its error."""
 
 from typing import Literal
 
@@ -58,7 +58,7 @@ def read_item(item: Raw) -> Request:
 def _refused(message: bytes, error: Exception) -> Refused:
     if isinstance(error, msgspec.ValidationError):
         try:
-            # It may break off only further on, and then it is no JSON at all.
+            # It may end only further on, and then it is no JSON at all.
             _any.decode(message)
         except (msgspec.DecodeError, RecursionError) as deeper:
             return _refused(message, deeper)

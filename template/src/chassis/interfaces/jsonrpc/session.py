@@ -23,21 +23,20 @@ from chassis.interfaces.jsonrpc.refused import Refused
 from chassis.interfaces.jsonrpc.request import Request, read, read_item
 from chassis.interfaces.jsonrpc.subscriptions import Subscriptions
 
-# How a text holds one. A database takes none, so what has it is looked into.
+# The escape of a NUL in a text. A database accepts none, so such a message is checked.
 NUL = b"\\u0000"
 
 
 class Session:
-    """Answers on `channel` what is received, in the order in which it is done.
+    """Answers on `channel` the received requests, in the order in which they finish.
 
-    While `is_full`, the transport should hold further messages back: as many requests as may be
-    are under way, or a batch is, or the caller is being asked who it is. `channel.ready()` tells of
-    the end of it.
+    While `is_full`, the transport should hold further messages back: the limit of requests is
+    reached, or a batch runs, or an authentication. `channel.ready()` reports the end of it.
     """
 
     def __init__(self, endpoint: Endpoint, channel: Channel) -> None:
         self.is_full = False
-        # Where the client is, as the transport knows it.
+        # The client's address, as far as the transport knows it.
         self.address = ""
         self.bus = endpoint.bus
         self._endpoint = endpoint
@@ -57,27 +56,27 @@ class Session:
 
     @property
     def is_known(self) -> bool:
-        """Whether the caller has said who it is, or need not."""
+        """Whether the caller is authenticated, or need not be."""
         return self._login.is_known
 
     @property
     def in_flight(self) -> int:
-        """How many requests are under way."""
+        """How many requests are running."""
         return len(self._tasks) + len(self._waiting)
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request is under way."""
+        """Whether a request is running."""
         return bool(self._tasks or self._waiting)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way and nothing subscribed to."""
+        """Whether there is no running request and no subscription."""
         return not (self._tasks or self._waiting or self._subscriptions)
 
     def receive(self, message: bytes) -> None:
         """Take one whole message: a request, with or without an id, or a batch of them."""
-        # `in` takes three times as long: it tries first whether it is asked for a number.
+        # `in` takes three times as long: it first tries whether its operand is a number.
         if message.find(NUL) < 0:
             try:
                 call = self._decode(message)
@@ -89,7 +88,7 @@ class Session:
             self._look_into(message)
 
     def _look_into(self, message: bytes) -> None:
-        """Take what is no plain call: a batch, a method that is not there, bad parameters."""
+        """Take a message that is no plain call: a batch, an unknown method, bad parameters."""
         try:
             found = read(message)
         except Refused as refused:
@@ -101,7 +100,7 @@ class Session:
             self._begin(found)
 
     def refuse(self, error: Exception) -> None:
-        """Tell the client of an error that belongs to no request."""
+        """Report an error that belongs to no request."""
         self._answering.refuse(error, None)
 
     def drain(self) -> None:
@@ -111,15 +110,15 @@ class Session:
         self._settle()
 
     def lose(self, reason: str = "left") -> None:
-        """Hear that the channel has closed: what was asked for is done, but not told any more.
+        """The channel has closed: received requests are executed, but not answered.
 
-        Large answers that have not begun are not made.
+        Large answers that have not begun are not built.
         """
         self._answering.lose()
         self._subscriptions.close(reason)
 
     def cancel(self) -> int:
-        """Give up what is under way, and return how many requests that were."""
+        """Cancel the running requests, and return how many there were."""
         count = len(self._tasks) + len(self._waiting)
         self._waiting.clear()
         for task in tuple(self._tasks):
@@ -127,7 +126,7 @@ class Session:
         return count
 
     async def authenticate(self, token: str) -> Caller:
-        """Return whom the session speaks for from now on; meanwhile other requests wait."""
+        """Return the session's new caller; meanwhile other requests wait."""
         self._is_authenticating = True
         try:
             return await self._login.authenticate(token)
@@ -163,7 +162,7 @@ class Session:
                 self._waiting.append((request, batch))
             else:
                 self._begin(request, batch)
-        # Each holds its answers until all are there: those of several are not to add up.
+        # Each holds its answers until all are there, and several must not add up.
         self.is_full = self.is_full or self._batches > 0
 
     def _end_batch(self) -> None:
@@ -175,8 +174,8 @@ class Session:
         if (self.is_full or self._is_draining) and not has_waited:
             self._answering.refuse(self._busy(), request.id, batch)
             return
-        # Most of what does not have to wait for others is done before the next line: a task that
-        # the loop would have to run later costs as much again, and a name of its own a tenth.
+        # Most requests that need not wait are done before the next line. A task that the loop would
+        # run later costs as much again, and a task's name a tenth.
         answer = self._answer(request, batch)
         task = Task(answer, loop=self._loop, name="request", eager_start=True)
         if not task.done():

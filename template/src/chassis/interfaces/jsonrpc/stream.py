@@ -32,7 +32,7 @@ class Subscribed(Struct, frozen=True):
 
 
 class _Rest(Struct, frozen=True):
-    """What follows the id of the subscription, and is the same for all who get the event."""
+    """The members after the subscription's id, which all subscribers of the event share."""
 
     event: str
     cursor: str
@@ -46,7 +46,7 @@ _encoder = msgspec.json.Encoder()
 def stream_methods(prefix: str, table: StreamTable, data: Any) -> list[Method[Any]]:
     """Return the methods that follow an aggregate's events, by filters in its own words.
 
-    `data` is the type that describes what they carry.
+    `data` is the type that describes the data of the events.
     """
     words = sorted({word for each in table.values() for word in (each.subject, each.tag) if word})
 
@@ -111,7 +111,7 @@ def _methods(
             _params(f"{prefix}.UnsubscribeParams", [("subscription", str)]),
             unsubscribe,
             Subscribed,
-            "Follow no more",
+            "End a subscription",
         ),
     ]
 
@@ -123,7 +123,7 @@ def _params(name: str, fields: Sequence[Any]) -> Any:
 
 
 def _event_params(prefix: str, names: Sequence[str], data: Any) -> type[Struct]:
-    """Return what describes an event: a `reset` says that the cursor cannot be resumed."""
+    """Return the schema of an event: a `reset` says that the cursor cannot be resumed."""
     return msgspec.defstruct(
         f"{prefix}.EventParams",
         [
@@ -152,6 +152,6 @@ def _closed(last: StreamItem | None, reason: str) -> bytes:
 
 
 def _finish(rest: _Rest) -> bytes:
-    # The brace that it begins with stands before the subscription's id; another one closes the
+    # The brace that it begins with comes before the subscription's id; another one closes the
     # message around it.
     return _encoder.encode(rest)[1:] + b"}"

@@ -16,8 +16,9 @@ log = logging.getLogger(__name__)
 class Subscription:
     """Sends a message for each item, and waits while the channel is full.
 
-    What all subscribers of an item get is encoded once, and what is this one's own put before it.
-    `over` is the transport's name; `on_end` is called when the stream has ended, for any reason.
+    The part of an item that all subscribers share is encoded once, and this subscription's own is
+    put before it. `over` is the transport's name; `on_end` is called when the stream has ended, for
+    any reason.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Subscription:
         on_end: Callable[[str], None],
     ) -> None:
         self.identity = identity
-        # The request that it was opened by.
+        # The request that opened it.
         self.owner = asyncio.current_task()
         self._items = items
         self._events = events
@@ -52,7 +53,7 @@ class Subscription:
             self._task = asyncio.create_task(self._run())
 
     def end(self, reason: str, *, tell: bool = False) -> None:
-        """End it, for a reason; `tell` the client, too."""
+        """End it, for a reason; with `tell`, notify the client."""
         if self._has_ended:
             return
         if tell:

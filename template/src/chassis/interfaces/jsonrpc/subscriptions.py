@@ -11,12 +11,12 @@ from chassis.interfaces.jsonrpc.failure import RETRY_AFTER
 from chassis.interfaces.jsonrpc.peer import Events
 from chassis.interfaces.jsonrpc.subscription import Subscription
 
-# Of one session: each may have as many items ready as a stream has at a time.
+# Subscriptions of one session: each may have as many ready items as a stream has at a time.
 MAX_SUBSCRIPTIONS = 64
 
 
 class Subscriptions:
-    """Opens and ends them; `on_end` is called after each that has ended."""
+    """Opens and ends them; `on_end` is called after the end of each."""
 
     def __init__(self, channel: Channel, over: str, on_end: Callable[[], None]) -> None:
         self._channel = channel
@@ -31,7 +31,7 @@ class Subscriptions:
         return len(self._open)
 
     async def open(self, opening: Callable[[], Awaitable[Stream[Any]]], events: Events[Any]) -> str:
-        """Return the id of a new one, which waits to be started by `start`."""
+        """Return the id of a new one, which `start` starts."""
         if len(self._open) + self._opening >= MAX_SUBSCRIPTIONS:
             raise TooMany(
                 f"{MAX_SUBSCRIPTIONS} subscriptions are open on this connection: end one first"
@@ -52,7 +52,7 @@ class Subscriptions:
         return identity
 
     def start(self, owner: "asyncio.Task[Any] | None") -> None:
-        """Start what this request has opened."""
+        """Start the subscriptions of this request."""
         for subscription in tuple(self._open.values()):
             if subscription.owner is owner and owner is not None:
                 subscription.owner = None

@@ -1,4 +1,4 @@
-"""A span for each request that a session answers, where traces are told of.
+"""A span for each request that a session answers, if tracing is on.
 
 https://opentelemetry.io/docs/specs/semconv/rpc/json-rpc/
 """
@@ -14,7 +14,7 @@ from chassis.interfaces.jsonrpc.refused import Identity
 def begin(
     tracing: Tracing, context: Context, method: str, identity: Identity | UnsetType
 ) -> tuple[Span, Context]:
-    """Return a span of a request, and the context whose trace goes on under it."""
+    """Return a span of a request, and the context whose trace continues under it."""
     attributes = {
         "rpc.system.name": "jsonrpc",
         "rpc.method": method,
@@ -29,7 +29,7 @@ def begin(
 
 
 def end(span: Span, code: int) -> None:
-    """End it, with the code of the error that it was answered with, or 0."""
+    """End it, with the code of its error answer, or 0."""
     if code:
         span.set_attributes({"rpc.response.status_code": str(code), "error.type": str(code)})
         span.fail(str(code))

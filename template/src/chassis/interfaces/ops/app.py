@@ -1,4 +1,4 @@
-"""The operator's application: plain ASGI, since it must answer when all else is in trouble."""
+"""The operator's application: plain ASGI, since it must answer when everything else fails."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal
@@ -19,7 +19,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class Alive(Struct, frozen=True, kw_only=True):
-    """That the process runs; `instance` says which one, `listening` has the URL of each server."""
+    """The process is alive; `instance` identifies it, `listening` has the URL of each server."""
 
     status: Literal["alive"] = "alive"
     instance: str = ""

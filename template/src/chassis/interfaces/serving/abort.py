@@ -1,6 +1,6 @@
 """An ASGI extension: cut a connection whose client reads nothing.
 
-ASGI has no word for it, and closing would wait for the client to read what was sent before.
+ASGI has no call for it, and a close would wait for the client to read the sent data.
 """
 
 from chassis.interfaces.serving.asgi import Scope
@@ -9,7 +9,7 @@ EXTENSION = "app.abort"
 
 
 def abort(scope: Scope) -> bool:
-    """Cut the connection, where the server offers it, and return whether it does."""
+    """Cut the connection, if the server supports it, and return whether it does."""
     extension = (scope.get("extensions") or {}).get(EXTENSION)
     if extension is None:
         return False

@@ -1,4 +1,4 @@
-"""Accepts connections, and bounds how many are under way to being encrypted."""
+"""Accepts connections, and bounds the number of running TLS handshakes."""
 
 import asyncio
 import logging
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 # Connections that are accepted in one turn of the loop.
 AT_ONCE = 64
-# Seconds until the next try where the system has no file left for a connection.
+# Seconds until the next attempt if the system has no free file for a connection.
 PAUSE = 1.0
 
 
 class Acceptor:
-    """Has `protocol` serve who connects to `listening`, over TLS where there is a `context`.
+    """Serves accepted connections of `listening` with `protocol`, over TLS if there is a `context`.
 
-    Handshakes of TLS that are under way are no connections yet, and cost memory: there are as many
-    as there may be connections, of one address, too. `refused` hears why one was closed.
+    Running TLS handshakes are not yet connections, but cost memory: the limits of connections apply
+    to them, too, also that of one address. `refused` gets the reason why one was closed.
     """
 
     def __init__(
@@ -58,11 +58,12 @@ class Acceptor:
             self._resume()
 
     async def close(self, patience: float) -> None:
-        """Accept no more; who has connected already is served, where that is soon.
+        """Accept no more; connections that are already made are served, if that is soon.
 
         Handshakes have `patience` seconds to end.
         """
-        # With nothing awaited in between: who connects after this is refused, and goes elsewhere.
+        # Without an `await` in between: a client that connects after this is refused, and tries
+        # another replica.
         waiting = take_waiting(self._listening)
         if self._server is not None:
             self._server.close()
@@ -95,7 +96,7 @@ class Acceptor:
             except ConnectionAbortedError:
                 continue
             except OSError as error:
-                log.warning("nobody can be accepted", extra={"reason": error.strerror})
+                log.warning("no connection can be accepted", extra={"reason": error.strerror})
                 self._loop.remove_reader(self._listening)
                 self._pause = self._loop.call_later(PAUSE, self._resume)
                 return
@@ -122,10 +123,10 @@ class Acceptor:
                 ssl_handshake_timeout=self._limits.handshake_timeout,
             )
         except ConnectionResetError:
-            # It has left, as who only looks whether the port is open.
+            # It has left, as a client does that only checks whether the port is open.
             return
         except OSError:
-            # It was no TLS, showed no certificate that is asked for, or took too long.
+            # It was no TLS, had no required certificate, or took too long.
             self._refused("handshake")
         finally:
             self._handshakes.leave(address)
@@ -135,6 +136,6 @@ def _address(connection: socket.socket) -> str:
     try:
         peer = connection.getpeername()
     except OSError:
-        # It has gone before anybody asked.
+        # It was closed before it could be asked.
         return ""
     return str(peer[0])

@@ -1,4 +1,4 @@
-"""Where a server is, as a URL."""
+"""The URL of a server."""
 
 
 def url_of(scheme: str, host: str, port: int, *, tls: bool = False) -> str:

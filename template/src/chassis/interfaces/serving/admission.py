@@ -1,4 +1,4 @@
-"""How many connections are let in: in all, and from one address, of IPv6 from one network."""
+"""The limits of connections: in all, and from one address or IPv6 network."""
 
 from collections import Counter
 from typing import Literal
@@ -6,10 +6,10 @@ from typing import Literal
 from chassis.application.access.network import network_of
 from chassis.interfaces.serving.limits import Limits
 
-# Which limit a connection is over.
+# The limit that a connection exceeds.
 type Over = Literal["connections", "address"]
 
-# What its client is told.
+# The message for its client.
 SENTENCES: dict[Over, str] = {
     "connections": "too many connections are open",
     "address": "too many connections are open from this address",
@@ -17,7 +17,7 @@ SENTENCES: dict[Over, str] = {
 
 
 class Admission:
-    """Counts the connections that are open; whoever enters also leaves."""
+    """Counts the open connections; each `enter` needs a `leave`."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -25,7 +25,7 @@ class Admission:
         self.open = 0
 
     def enter(self, address: str) -> Over | None:
-        """Count one more, and return which limit it is over, if any."""
+        """Count one more, and return the limit that it exceeds, if any."""
         network = network_of(address)
         self.open += 1
         self._by_network[network] += 1

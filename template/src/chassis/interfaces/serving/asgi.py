@@ -1,9 +1,9 @@
-"""The shapes of ASGI (https://asgi.readthedocs.io), as far as the service names them."""
+"""The types of ASGI (https://asgi.readthedocs.io) that the service names."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-# Any, since uvicorn and Litestar type the same dictionaries each in a way of its own.
+# Any, since uvicorn and Litestar each have different types for the same dictionaries.
 type Scope = Any
 type Message = Any
 type Receive = Callable[[], Awaitable[Message]]

@@ -2,11 +2,11 @@
 
 import asyncio
 
-# To read what clients sent before they noticed the drain.
+# To read the requests that clients sent before they noticed the drain.
 LAST_READ = 0.1
 # For clients to close their connections after the last answer.
 CLOSING = 1.0
-# The part of the grace that is kept for cutting off the connections that are left.
+# The part of the grace that is kept for cutting the remaining connections.
 RESERVE = 0.3
 
 

@@ -1,4 +1,4 @@
-"""Why a server does not start, each in a sentence that says what to do."""
+"""The errors of a server's start, each a sentence that says what to do."""
 
 
 class StartError(Exception):
@@ -6,7 +6,7 @@ class StartError(Exception):
 
 
 class PortTaken(StartError):
-    """Somebody else listens on the port."""
+    """Another process listens on the port."""
 
 
 class CannotBind(StartError):

@@ -1,4 +1,4 @@
-"""What a failed decoding says, in the caller's words."""
+"""The message of a failed decoding, in the caller's words."""
 
 import re
 
@@ -16,7 +16,7 @@ _REASONS = {
 
 
 def explain(error: msgspec.ValidationError) -> tuple[str, str]:
-    """Return the path of the field to blame (empty: the whole) and the reason."""
+    """Return the path of the invalid field (empty: the whole) and the reason."""
     message = str(error)
     path = ""
     if (found := _PATH.search(message)) is not None:
@@ -32,7 +32,7 @@ def explain_syntax(error: msgspec.DecodeError) -> str:
     """Return what is wrong with a text that is not JSON."""
     message = str(error)
     if message == "Input data was truncated":
-        # msgspec says so of half a surrogate pair, too.
+        # msgspec reports half a surrogate pair in this way, too.
         return "is not JSON: it ends too early, or has a lone surrogate in a string"
     return f"is not JSON: {message.removeprefix('JSON is malformed: ')}"
 

@@ -1,11 +1,11 @@
-"""The gate: whoever is one too many, or names a foreign host, hears so in a problem document."""
+"""The gate: a connection over a limit, or with a foreign host, gets a problem document."""
 
 from chassis.interfaces.serving.admission import SENTENCES, Over
 from chassis.interfaces.serving.asgi import App, Receive, Scope, Send
 from chassis.interfaces.serving.hosts import Hosts
 from chassis.interfaces.serving.problem import problem, refuse
 
-# An ASGI extension: which limit the connection is over, if any.
+# An ASGI extension: the limit that the connection exceeds, if any.
 OVER = "app.over"
 RETRY_AFTER = b"1"
 
@@ -16,7 +16,7 @@ FOREIGN_HOST = (
 
 
 class Gate:
-    """Lets requests through to `app` whose connection was let in, and that name one of `hosts`."""
+    """Passes requests to `app` that name one of `hosts`, on connections within the limits."""
 
     def __init__(self, app: App, hosts: Hosts | None = None) -> None:
         self._app = app

@@ -1,7 +1,7 @@
 """Hosts that a request may name.
 
-A page's own name may lead to this machine (DNS rebinding). To the browser the answers are that
-page's then, and its requests carry that name.
+A web page's own name may resolve to this machine (DNS rebinding). The browser then takes the
+answers for that page's, and its requests carry that name.
 """
 
 import ipaddress
@@ -10,12 +10,12 @@ from functools import lru_cache
 
 from chassis.interfaces.serving.asgi import Scope
 
-# Hosts whose answer is remembered, for as many clients as call under different ports and names.
+# Hosts whose result is cached, for as many clients as use different ports and names.
 REMEMBERED = 256
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether nobody but this machine reaches that host."""
+    """Return whether only this machine reaches that host."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -23,15 +23,15 @@ def is_loopback(host: str) -> bool:
 
 
 class Hosts:
-    """The names and addresses of loopback, and `names` next to them, on any port."""
+    """The names and addresses of loopback, and also `names`, on any port."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = frozenset(map(str.lower, names))
         self._knows = lru_cache(REMEMBERED)(self._look_up)
 
     def allow(self, scope: Scope) -> bool:
-        """Return whether each `Host` of a request is one of these; one without is no browser's."""
-        # A plain loop: each request comes through here, and a generator takes three times as long.
+        """Return whether each `Host` of a request is allowed; one without is no browser's."""
+        # A plain loop: every request runs it, and a generator takes three times as long.
         for name, value in scope.get("headers", ()):
             if name == b"host" and not self._knows(value):
                 return False

@@ -1,4 +1,4 @@
-"""The listening socket, bound by us so that a failure has a sentence."""
+"""The listening socket, bound here so that a failure has a clear message."""
 
 import errno
 import socket
@@ -6,8 +6,8 @@ import sys
 
 from chassis.interfaces.serving.errors import CannotBind, PortTaken
 
-# Seconds after which a client is gone that acknowledges nothing of what is sent to it, as one that
-# was unplugged; the system itself would go on for a quarter of an hour.
+# Seconds after which a client that acknowledges no data is gone, such as an unplugged one. The
+# system itself would continue for a quarter of an hour.
 VANISHED = 40
 
 
@@ -16,14 +16,14 @@ def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
 
     `0.0.0.0` are all addresses of IPv4, `::` those of IPv6 and IPv4.
 
-    Raises `PortTaken` or `CannotBind`, which speak of the settings `<NAME>_HOST` and `<NAME>_PORT`.
+    Raises `PortTaken` or `CannotBind`, which name the settings `<NAME>_HOST` and `<NAME>_PORT`.
     """
     setting = name.upper()
     try:
         family, *_, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        # To gRPC as well it means all addresses, of both families.
+        # To gRPC, too, it means all addresses, of both families.
         both = address[0] == "::" and socket.has_dualstack_ipv6()
         listening = socket.create_server(
             address[:2], family=family, backlog=backlog, dualstack_ipv6=both
@@ -44,15 +44,16 @@ def listen(name: str, host: str, port: int, backlog: int) -> socket.socket:
             f"set {setting}_HOST to an address of this machine, or 0.0.0.0 for all of them"
         ) from None
     if sys.platform == "linux":
-        # Connections take it over from the socket that they come in on.
+        # Connections inherit it from the listening socket.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED * 1000)
     return listening
 
 
 def take_waiting(listening: socket.socket) -> list[socket.socket]:
-    """Return the connections that have been made and that nobody has accepted yet.
+    """Return the connections that are made but not yet accepted.
 
-    The system resets them, with what their clients have sent, where `listening` is closed first.
+    If `listening` is closed first, the system resets them, with the data that their clients have
+    sent.
     """
     taken: list[socket.socket] = []
     listening.setblocking(False)

@@ -1,4 +1,4 @@
-"""What is measured of a transport: the same for each of them, told apart by a label."""
+"""The metrics of a transport: the same for each of them, told apart by a label."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 from chassis.application.access.limiting import LIMITED
 from chassis.application.ports.metrics import Counter, Gauge, Histogram, Metrics
 
-# Whose fault it was: nobody's, the caller's, a limit's or an outage's, ours.
+# The fault's owner: none, the caller, a limit or an outage, the service.
 type Outcome = Literal["ok", "refused", "busy", "failed"]
 
 OUTCOMES: tuple[Outcome, ...] = ("ok", "refused", "busy", "failed")
-# Why a connection was not let in: too many of them, or of one address; not usable in time.
+# Why a connection was refused: too many of them, or of one address; not usable in time.
 type Reason = Literal["connections", "address", "handshake"]
 
 REASONS: tuple[Reason, ...] = ("connections", "address", "handshake")
@@ -44,14 +44,14 @@ class Meter:
         self._metrics.observe(SECONDS, seconds, self._transport, outcome)
 
     def refuse(self, reason: Reason) -> None:
-        """A connection was not let in."""
+        """A connection was refused."""
         self._metrics.count(REFUSED, self._transport, reason)
 
     def watch(self, connections: Callable[[], float], in_flight: Callable[[], float]) -> None:
-        """Let these tell how many there are, each time that somebody looks."""
+        """Let these return the numbers, at each scrape."""
         self._metrics.watch(CONNECTIONS, connections, self._transport)
         self.watch_calls(in_flight)
 
     def watch_calls(self, in_flight: Callable[[], float]) -> None:
-        """The same for a transport that cannot tell its connections."""
+        """The same for a transport that cannot count its connections."""
         self._metrics.watch(IN_FLIGHT, in_flight, self._transport)

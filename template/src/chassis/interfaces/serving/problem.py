@@ -1,4 +1,4 @@
-"""Problem documents: how every HTTP-shaped transport tells of an error (RFC 9457)."""
+"""Problem documents: the errors of every HTTP-shaped transport (RFC 9457)."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,14 +16,14 @@ _encoder = msgspec.json.Encoder()
 
 
 class FieldError(Struct, frozen=True):
-    """What is wrong with one field, which is named as the caller wrote it."""
+    """The error of one field, by the name that the caller used."""
 
     field: str
     message: str
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem document; `about:blank` says that the status tells it all."""
+    """A problem document; `about:blank` says that the status says it all."""
 
     type: str
     title: str
@@ -40,7 +40,7 @@ def problem(
     kind: str | None = None,
     errors: Iterable[FieldError] = (),
 ) -> Problem:
-    """Return a problem of the current request; `kind` names it where the status does not."""
+    """Return a problem of the current request; `kind` names it if the status does not."""
     status = HTTPStatus(status)
     context = current_context()
     return Problem(
@@ -77,7 +77,8 @@ async def refuse(
 ) -> None:
     """Send the document as the response to a request or, in place of a handshake, to a WebSocket.
 
-    A server that cannot do the latter (ASGI: `websocket.http.response`) closes it with the reason.
+    A server that cannot send the latter (ASGI: `websocket.http.response`) closes it with the
+    reason.
     """
     if scope["type"] != "websocket":
         await answer(send, document, headers)

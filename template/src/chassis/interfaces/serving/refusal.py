@@ -1,4 +1,4 @@
-"""Answers to what is no request yet, each the last one on its connection."""
+"""Answers to data that is not yet a request, each the last one on its connection."""
 
 _REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 

@@ -29,9 +29,9 @@ _DEFAULTS = Limits()
 
 
 class Server:
-    """Serves `app`; `name` is what its settings start with (`http`: `HTTP_HOST`, `HTTP_PORT`).
+    """Serves `app`; `name` is the prefix of its settings (`http`: `HTTP_HOST`, `HTTP_PORT`).
 
-    With `hosts`, a request has to name one of them.
+    With `hosts`, a request must name one of them.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port; where it was set to 0, the one taken, once the server has started."""
+        """The port; if the setting is 0, the actual one, once the server has started."""
         return self._port
 
     @property
     def url(self) -> str:
-        """Where it listens; the port as in `port`."""
+        """The server's URL; the port as in `port`."""
         return url_of("http", self._host, self._port, tls=self._tls is not None)
 
     async def start(self) -> None:
@@ -89,7 +89,7 @@ class Server:
         log.info("listening", extra={"server": self.name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
-        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        """Accept no more, answer the accepted requests, and end within `grace` seconds."""
         if self._server is None or self._serving is None:
             return
         self._server.deadline = asyncio.get_running_loop().time() + grace
@@ -130,7 +130,7 @@ def _embed(
         proxy_headers=False,
         server_header=False,
     )
-    # Its warnings and errors are kept; that it starts, accepts and ends we say ourselves.
+    # Its warnings and errors are kept; the service itself logs the start, the requests and the end.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     state = State(Admission(limits), refused)
     return EmbeddedServer(config, Sweeper(limits), state, limits, tls, refused)

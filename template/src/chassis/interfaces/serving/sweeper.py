@@ -10,18 +10,18 @@ type Connection = HttpProtocol | WebSocketProtocol
 
 
 class Sweeper:
-    """Looks over all connections once a second, so that a request costs no timer of its own."""
+    """Checks all connections once a second, so that a request costs no timer of its own."""
 
     def __init__(self, limits: Limits) -> None:
         self._request_timeout = limits.request_timeout
         self._handshake_timeout = limits.handshake_timeout
-        # Streams find out for themselves, within twice the time, and say so.
+        # Streams detect it themselves, within twice the time, and report it.
         self._deaf_timeout = 2 * limits.send_timeout
         self._linger = limits.linger
         self._closing: dict[Connection, float] = {}
 
     def sweep(self, connections: Iterable[Connection], now: float) -> None:
-        """Refuse requests that take too long to arrive; cut who does not read our answers."""
+        """Refuse requests that take too long to arrive; cut clients that do not read."""
         closing: dict[Connection, float] = {}
         for connection in connections:
             if connection.transport.is_closing():
@@ -37,7 +37,7 @@ class Sweeper:
                 connection.transport.abort()
             else:
                 waiting_since = connection.waiting_since
-                # One that is over a limit is only there to be told so.
+                # A connection over a limit is only open for that message.
                 patience = self._linger if connection.over else self._request_timeout
                 if waiting_since is not None and now - waiting_since > patience:
                     connection.time_out()

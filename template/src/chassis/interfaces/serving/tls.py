@@ -1,4 +1,4 @@
-"""TLS: the server's certificate, and whose clients' it asks for."""
+"""TLS: the server's certificate, and the clients' certificates that it requires."""
 
 import logging
 import ssl
@@ -9,14 +9,14 @@ from chassis.interfaces.serving.errors import StartError
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks at the files.
+# Seconds between two checks of the files.
 LOOK = 1.0
 
 
 class Tls:
     """A certificate chain and its private key, in PEM files that may be renewed at any time.
 
-    With `client_ca` every client has to show a certificate that one of these has signed.
+    With `client_ca` every client must present a certificate that it has signed.
     """
 
     def __init__(self, certificate: Path, private_key: Path, client_ca: Path | None = None) -> None:
@@ -44,9 +44,10 @@ class Tls:
         return context
 
     def renew(self, context: ssl.SSLContext) -> None:
-        """Load what has changed on disk, for the connections that come; looks once a second.
+        """Load files that have changed on disk, for new connections; checks once a second.
 
-        Where it cannot be used, the old certificate stays: perhaps only half of it is written.
+        If the new one cannot be used, the old certificate stays: perhaps only half of it is
+        written.
         """
         if self._has_changed():
             try:
@@ -59,7 +60,7 @@ class Tls:
         """Return certificate, key and the clients' CA; raises `StartError`."""
         try:
             self._stamps = self._read_stamps()
-            # Found out here, in our words: those who take the bytes say less.
+            # Checked here, because the errors of libraries that take the bytes say less.
             self._load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
             certificate, key = self._certificate.read_bytes(), self._private_key.read_bytes()
             return certificate, key, self._client_ca.read_bytes() if self._client_ca else None

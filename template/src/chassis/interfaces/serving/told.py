@@ -1,4 +1,4 @@
-"""What callers hear of an error, and what the log has in its place."""
+"""The message of an error for callers, and the log line in its place."""
 
 import logging
 
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 def told(error: ApplicationError) -> str:
     """Return the sentence for the caller.
 
-    The log gets the reason of an outage, under the id of the request: callers do not hear it.
+    The log gets the reason of an outage, under the id of the request; callers do not see it.
     """
     if isinstance(error, Unavailable):
         log.warning("a server does not answer", extra={"reason": str(error)})

@@ -1,4 +1,4 @@
-"""Waiting for what has no event of its own, such as a set that empties."""
+"""Waiting for a state without its own event, such as an empty set."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One connection: a channel for a session, within bounds on what it takes and how long."""
+"""One connection: a channel for a session, with bounds on its memory and times."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,34 +12,34 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Reason
 from chassis.interfaces.tcp.lines import Lines
 
-# Bytes that wait to be sent before the client's next lines have to wait as well.
+# Bytes that wait to be sent before the client's next lines must wait as well.
 MARK = 262_144
-# What a message begins with: an object, or a batch of them.
+# The first byte of a message: an object, or a batch of them.
 MESSAGES = (b"{", b"[")
 # Answers that are ready together are sent together, up to so many bytes.
 PART = 65_536
 
 
 class Owner(Protocol):
-    """What a connection tells the server of."""
+    """The events of a connection for the server."""
 
     def admit(self, connection: "Connection") -> Exception | None:
-        """Take it in; return why not, where there are too many."""
+        """Add it; return the limit that it exceeds, if any."""
         ...
 
     def forget(self, connection: "Connection") -> None:
-        """Hear that it has closed."""
+        """It has closed."""
         ...
 
     def refused(self, reason: Reason) -> None:
-        """Hear that it is closed unused, for a reason."""
+        """It is closed unused, for a reason."""
         ...
 
 
 class Connection(asyncio.Protocol):
     """Reads lines, has the session answer them, and writes the answers.
 
-    It reads no further while the session is full or the client does not take what is sent to it.
+    It reads no further while the session is full or the client does not read its answers.
     """
 
     def __init__(self, owner: Owner, endpoint: Endpoint, limits: Limits) -> None:
@@ -59,25 +59,25 @@ class Connection(asyncio.Protocol):
         self._is_flushing = False
         self._is_paused = False
         self._is_closing = False
-        # It has been told that nothing more is taken of it.
+        # The client has been told that no more is taken.
         self._is_deaf = False
         self._is_draining = False
         self._at_eof = False
         self._has_room = asyncio.Event()
         self._made_at = self._active_at = self._loop.time()
-        # When the line that is not whole yet has begun, the channel filled, or the end began.
+        # The start of the incomplete line, of the full channel, and of the end.
         self._since = self._made_at
-        # What the client had taken when it was last looked after.
+        # The bytes that the client had read at the last check.
         self._written = self._taken = 0
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request is under way, or waits to be."""
+        """Whether a request is running or waiting."""
         return self._session.is_busy or bool(self._ahead)
 
     @property
     def in_flight(self) -> int:
-        """How many requests are under way, or wait to be."""
+        """How many requests are running or waiting."""
         return self._session.in_flight + len(self._ahead)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
@@ -134,23 +134,23 @@ class Connection(asyncio.Protocol):
         self._owner.forget(self)
 
     def send(self, message: bytes) -> None:
-        """Send a line, together with what else is sent at this turn of the loop."""
+        """Send a line, together with the others of this turn of the loop."""
         self._out.append(message)
         self._out_size += len(message)
         if self._out_size >= PART:
             self._flush()
         elif not self._is_flushing:
-            # Not before the other connections were read: where there are many, it takes a fifth
-            # less time to read all and to write all than to read and to write in turns.
+            # Only after the other connections were read. With many connections, it is a fifth
+            # faster to read all and then write all than to alternate.
             self._is_flushing = True
             self._loop.call_soon(self._flush)
 
     async def drain(self) -> None:
-        """Wait until the client has taken most of what was sent."""
+        """Wait until the client has read most of the sent data."""
         await self._has_room.wait()
 
     def ready(self) -> None:
-        """Go on with the lines that have waited, in the loop's next turn."""
+        """Continue with the waiting lines, in the loop's next turn."""
         self._loop.call_soon(self._go_on)
 
     def close(self) -> None:
@@ -164,24 +164,24 @@ class Connection(asyncio.Protocol):
         if self._at_eof or not self._transport.can_write_eof():
             self._transport.close()
         else:
-            # Where something unread is left, closing would reset, and the answers be lost.
+            # With unread data, the close would reset the connection, and answers would be lost.
             self._transport.write_eof()
             self._resume()
 
     def shut_down(self) -> None:
-        """Take no more requests, answer what was taken, and close."""
+        """Take no more requests, answer the accepted ones, and close."""
         self._is_draining = True
         if not self._ahead:
             self._session.drain()
 
     def abort(self) -> int:
-        """Cut the connection; return how many requests were given up."""
+        """Cut the connection; return how many requests were cancelled."""
         count = self._session.cancel()
         self._transport.abort()
         return count
 
     def sweep(self, now: float) -> None:
-        """Close the connection of a client that is too slow, or has nothing to say."""
+        """Close the connection of a client that is too slow, or idle."""
         limits, session = self._limits, self._session
         if self._is_closing:
             if now - self._since >= limits.linger:
@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
             return
         elif not session.is_known and now - self._made_at >= limits.handshake_timeout:
             self._owner.refused("handshake")
-            self._refuse(Unauthorized("nobody has said who calls, with session.authenticate"))
+            self._refuse(Unauthorized("no authentication in time: call session.authenticate first"))
         elif self._is_paused:
             return
         elif self._lines.has_begun and now - self._since >= limits.request_timeout:
@@ -219,7 +219,7 @@ class Connection(asyncio.Protocol):
                 self._close_if_idle()
 
     def _receive_first(self, line: bytes) -> None:
-        """Take the first line, or nothing at all: a page can send a request of HTTP to any port.
+        """Take the first line, or nothing at all: a web page can send an HTTP request to any port.
 
         Its head would be answered line by line, and its body be taken for messages.
         """
@@ -231,7 +231,7 @@ class Connection(asyncio.Protocol):
             self._refuse(malformed("must be JSON: a request or a batch of requests"))
 
     def _ignore(self, line: bytes) -> None:
-        """Take no line: what the connection has begun with was no message."""
+        """Take no line: the first one was no message."""
 
     def _go_on(self) -> None:
         if not self._is_closing and not self._session.is_full and not self.is_full:
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
             self._take(ahead)
 
     def _refuse(self, error: Exception) -> None:
-        """Say so, take nothing more, and close once what was taken is answered."""
+        """Report the error, take nothing more, and close after the remaining answers."""
         self._is_deaf = True
         self._session.refuse(error)
         self._session.drain()
@@ -263,7 +263,7 @@ class Connection(asyncio.Protocol):
         self._active_at = self._loop.time()
         self._transport.write(data)
         if self._at_eof:
-            # What has just been answered is under way until the loop's next turn.
+            # A request that was just answered counts as running until the loop's next turn.
             self._loop.call_soon(self._close_if_idle)
 
     def _pause(self) -> None:

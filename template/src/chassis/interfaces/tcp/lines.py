@@ -1,10 +1,10 @@
-"""Splits what comes into lines."""
+"""Splits received data into lines."""
 
 
 class Lines:
-    """Gives whole lines out, without the newline, and keeps the beginning of the next one.
+    """Returns whole lines, without the newline, and keeps the beginning of the next one.
 
-    `is_too_long` tells of a line of more than `limit` bytes; then nothing comes after it.
+    `is_too_long` means a line of more than `limit` bytes; no further line follows.
     """
 
     def __init__(self, limit: int) -> None:
@@ -15,11 +15,11 @@ class Lines:
 
     @property
     def has_begun(self) -> bool:
-        """Whether a line has begun that is not whole yet."""
+        """Whether there is an incomplete line."""
         return self._size > 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the lines that are whole now, but for blank ones."""
+        """Return the complete lines, without blank ones."""
         if self.is_too_long:
             return []
         at_most = self._size + len(data)
@@ -39,7 +39,7 @@ class Lines:
         return [line for line in lines if len(line) > 1 or line.strip()]
 
     def rest(self) -> bytes:
-        """Return what came after the last newline, at the end of it all."""
+        """Return the data after the last newline, at the end of the connection."""
         rest = b"".join(self._parts)
         self._parts, self._size = [], 0
         return rest

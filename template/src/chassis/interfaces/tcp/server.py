@@ -26,7 +26,7 @@ _DEFAULTS = Limits()
 
 
 class Server:
-    """Serves `endpoint`; `name` is what its settings start with (`tcp`: `TCP_HOST`, `TCP_PORT`)."""
+    """Serves `endpoint`; `name` is the prefix of its settings (`tcp`: `TCP_HOST`, `TCP_PORT`)."""
 
     def __init__(
         self,
@@ -49,18 +49,18 @@ class Server:
         self._acceptor: Acceptor | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._connections: set[Connection] = set()
-        # Those that have closed while requests of theirs are still under way.
+        # Closed connections whose requests are still running.
         self._left: set[Connection] = set()
         self._admission = Admission(limits)
 
     @property
     def port(self) -> int:
-        """The port; where it was set to 0, the one taken, once the server has started."""
+        """The port; if the setting is 0, the actual one, once the server has started."""
         return self._port
 
     @property
     def url(self) -> str:
-        """Where it listens; the port as in `port`."""
+        """The server's URL; the port as in `port`."""
         return url_of("tcp", self._host, self._port, tls=self._tls is not None)
 
     async def start(self) -> None:
@@ -78,7 +78,7 @@ class Server:
         log.info("listening", extra={"server": self.name, "host": self._host, "port": self._port})
 
     async def stop(self, grace: float) -> None:
-        """Accept no more, answer what was accepted, and end within `grace` seconds."""
+        """Accept no more, answer the accepted requests, and end within `grace` seconds."""
         if self._acceptor is None or self._sweeping is None:
             return
         deadline = asyncio.get_running_loop().time() + grace
@@ -94,7 +94,7 @@ class Server:
         self._acceptor = self._sweeping = None
 
     def admit(self, connection: Connection) -> Exception | None:
-        """Take it in; return why not, where there are too many."""
+        """Add it; return the limit that it exceeds, if any."""
         self._connections.add(connection)
         over = self._admission.enter(connection.address)
         if over is None:
@@ -103,14 +103,14 @@ class Server:
         return Busy(SENTENCES[over], RETRY_AFTER)
 
     def forget(self, connection: Connection) -> None:
-        """Hear that it has closed."""
+        """It has closed."""
         self._connections.discard(connection)
         self._admission.leave(connection.address)
         if connection.is_busy:
             self._left.add(connection)
 
     def refused(self, reason: Reason) -> None:
-        """Hear that a connection is closed unused."""
+        """A connection is closed unused."""
         if self._meter is not None:
             self._meter.refuse(reason)
 

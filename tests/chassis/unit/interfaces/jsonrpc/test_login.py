@@ -86,7 +86,7 @@ async def test_an_expired_caller_shows_another_token() -> None:
     error = talk.error()
     assert (error["code"], error["message"]) == (
         -32004,
-        "the token has expired: show another with session.authenticate",
+        "the token has expired: send another with session.authenticate",
     )
     talk.call("session.authenticate", token="new")
     talk.told()

@@ -162,6 +162,6 @@ async def test_where_files_run_out_it_goes_on_later(
         with served.connect() as waiting:
             with few_files(waiting.fileno() + 1):
                 async with asyncio.timeout(PATIENCE):
-                    while "nobody can be accepted" not in caplog.text:
+                    while "no connection can be accepted" not in caplog.text:
                         await asyncio.sleep(0.01)
             assert await served.greeted(waiting) == b"hello"

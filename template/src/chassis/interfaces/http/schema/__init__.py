@@ -1,1 +1,1 @@
-"""The pages at `/schema`, which load nothing from elsewhere."""
+"""The pages at `/schema`, which load nothing from other hosts."""

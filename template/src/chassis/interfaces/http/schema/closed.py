@@ -1,4 +1,4 @@
-"""Objects whose unknown fields are refused, told to the schema: `additionalProperties: false`."""
+"""Objects that refuse unknown fields, in the schema: `additionalProperties: false`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class ClosedStructs(OpenAPISchemaPlugin):
-    """Goes before Litestar's own plugin for structs, and adds what that one leaves out."""
+    """Runs before Litestar's own plugin for structs, and adds what that one leaves out."""
 
     def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
         """Return whether it is a struct that forbids unknown fields."""

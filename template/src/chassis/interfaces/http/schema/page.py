@@ -1,4 +1,4 @@
-"""Swagger UI, from files that the service brings along."""
+"""Swagger UI, from files that the service includes."""
 
 from html import escape
 from pathlib import Path
@@ -47,7 +47,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def schema_router() -> Router:
-    """Return the router of all that lies under `/schema`; its pages may load from here alone."""
+    """Return the router of all paths under `/schema`; its pages may load from here alone."""
     return Router(
         path=PATH,
         route_handlers=[],
@@ -58,7 +58,7 @@ def schema_router() -> Router:
 
 
 def _refuse_unknown(response: Response[Any]) -> Response[Any]:
-    # Litestar answers what is not there with a page of its own.
+    # Litestar answers an unknown path with a page of its own.
     if response.status_code == HTTP_404_NOT_FOUND:
         raise NotFoundException
     return response
@@ -86,7 +86,7 @@ class SchemaPage(OpenAPIRenderPlugin):
 
 @get("/assets/{version:str}/{name:str}", sync_to_thread=True)
 def asset(version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
-    """Return one file; its address changes with the version, so it may be kept for ever."""
+    """Return one file; its address changes with the version, so it may be cached permanently."""
     media_type = _MEDIA_TYPES.get(name)
     if version != VERSION or media_type is None:
         raise NotFoundException

@@ -38,7 +38,7 @@ def follow_over_events(query: StreamQuery) -> ControllerRouterHandler:
 
         `type` (several, separated by commas) and `subject` choose among them. A block with `id`
         alone is a heartbeat; `event: reset` says that `last_event_id` cannot be resumed.
-        `Last-Event-ID` outdoes the parameter.
+        `Last-Event-ID` overrides the parameter.
         """
         asked = request.query_as(query.query)
         items = await bus.handle(query.message(asked, request.headers.get("last-event-id")))
@@ -61,7 +61,7 @@ def _block(item: StreamItem) -> bytes:
         event, data = item.event.encode(), item.data or b""
         return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, event, data)
     if item.reason == "expired":
-        # Another token is needed first.
+        # The client needs another token first.
         return b"id: %b\nevent: closed\ndata: expired\n\n" % cursor
     # A last heartbeat has the client's newest cursor. A random delay spreads the reconnects to a
     # service that has just started.

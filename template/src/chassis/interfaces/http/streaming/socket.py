@@ -33,7 +33,7 @@ def follow_over_socket(query: StreamQuery) -> ControllerRouterHandler:
 
     @websocket(PATH)
     async def follow(socket: WebSocket[Any, Any, Any], bus: NamedDependency[Bus]) -> None:
-        """Stream events as they arrive; what the client sends is passed over."""
+        """Stream events as they arrive; messages of the client are ignored."""
 
         async def subscribe() -> ItemStream:
             asked = decode_query(socket.scope["query_string"], query.query)

@@ -1,4 +1,4 @@
-"""What a subscriber may ask for in its query, in the words of the aggregates that are streamed."""
+"""The filters of a subscriber's query, in the words of the streamed aggregates."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ TYPE, CURSOR = "type", "last_event_id"
 
 
 class StreamQuery:
-    """The parameters: `type`, `subject`, what the table calls its filters, and the cursor.
+    """The parameters: `type`, `subject`, the table's names for its filters, and the cursor.
 
     `type` takes several, separated by commas. A filter in an aggregate's own words, such as
     `receiver`, leaves out all other types.
@@ -28,7 +28,7 @@ class StreamQuery:
         )
 
     def message(self, asked: Any, last_event_id: str | None = None) -> Subscribe:
-        """Return the message for a `query`; the header that a browser resumes with comes first.
+        """Return the message for a `query`; the header of a browser that resumes takes precedence.
 
         Raises `Invalid` for filters that contradict each other.
         """

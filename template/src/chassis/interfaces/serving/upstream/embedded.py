@@ -53,9 +53,9 @@ class EmbeddedServer(uvicorn.Server):
         return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, listen, and tell that the server is up.
+        """Start the application, listen, and report that the server is up.
 
-        uvicorn's own bounds no handshakes, and leaves them a minute.
+        uvicorn's own code bounds no handshakes, and allows them a minute.
         """
         await self.lifespan.startup()
         if self.lifespan.should_exit:
@@ -84,9 +84,9 @@ class EmbeddedServer(uvicorn.Server):
                 continue
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, answer what was accepted, close what is idle; cut the rest off.
+        """Accept no more, answer the accepted requests, close idle connections; cut the rest.
 
-        WebSockets and event streams are ended by the application, which knows how to say goodbye.
+        WebSockets and event streams are ended by the application, which sends their last message.
         """
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]

@@ -15,10 +15,10 @@ from chassis.interfaces.serving.upstream.upgrade import is_websocket, resume
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Bounds the size of a request's head and lets the server see who is slow to send or to read.
+    """Bounds a request's head, and shows the server which clients are slow to send or read.
 
-    It ignores offers to change the protocol, except a WebSocket's, and hears of a client that
-    leaves while further requests wait on its connection.
+    It ignores offers to change the protocol, except a WebSocket's, and notices a client that leaves
+    while further requests wait on its connection.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,14 +29,15 @@ class HttpProtocol(HttpToolsProtocol):
         self._unread = 0
         # uvicorn has this setting for h11 only; it means the same here.
         self._head_size = self.config.h11_max_incomplete_event_size or 65_536
-        # The part of a request that is being read, and how many bytes brought no end of it.
+        # The part of a request that is being read, and how many bytes have come without an end of
+        # it.
         self._part: Literal["head", "body"] | None = None
         self._head = 0
         self._has_advanced = False
-        # Nothing more is read: what came before is answered, then the connection closes.
+        # Nothing more is read: the received requests are answered, then the connection closes.
         self._is_deaf = False
         self._answering: RequestResponseCycle | None = None
-        # Which limit it is over, if any: a request is told so.
+        # The limit that it exceeds, if any: a request gets a message about it.
         self.over: Over | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -48,14 +49,14 @@ class HttpProtocol(HttpToolsProtocol):
             state.refused(self.over)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to the protocol of WebSockets, which counts it anew."""
+        """Switch the connection to the protocol of WebSockets, which counts it again."""
         own(self.server_state).admission.leave(address_of(self.client))
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         own(self.server_state).admission.leave(address_of(self.client))
-        # uvicorn tells the last request alone, which may still wait for the one before it.
+        # uvicorn notifies the last request alone, which may still wait for the one before it.
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
@@ -86,7 +87,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.logger.warning("Invalid HTTP request received.")
             self._refuse(BAD_REQUEST)
         if self._part is not None and not self._has_advanced:
-            # All of it belongs to one head, or to what follows the last chunk.
+            # All of it belongs to one head, or to the part after the last chunk.
             self._head += len(data)
             if self._head > self._head_size:
                 self._refuse(HEAD_TOO_LARGE)
@@ -103,8 +104,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._part, self._head, self._has_advanced = "body", 0, True
-        # Fields that follow the last chunk are none of the request's (RFC 9110, 6.5.1): a proxy
-        # that adds a header, or takes one away, does not look at them.
+        # Trailer fields are not fields of the request (RFC 9110, 6.5.1): a proxy that adds or
+        # removes headers does not check them.
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
@@ -113,14 +114,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
-            # Here httptools ends what makes an offer; its body comes after the head.
+            # httptools ends a request with an offer here; its body comes after the head.
             return
         super().on_message_complete()
         self.waiting_since = None
         self._part, self._has_advanced = None, True
 
     def deaf_for(self, now: float) -> float:
-        """Return for how long the client has read nothing of what waits for it."""
+        """Return for how long the client has read nothing of the waiting data."""
         if self._full_since is None:
             return 0
         unread = self.transport.get_write_buffer_size()
@@ -157,7 +158,7 @@ class HttpProtocol(HttpToolsProtocol):
             resume(self, self.scope)
             return rest
         elif rest or self._is_answering:
-            # The client had to wait for the answer, to this one and to those before it.
+            # The client had to wait for the answers to this request and to earlier ones.
             self._part = "head"
             self._refuse(BAD_REQUEST)
         else:
@@ -171,7 +172,7 @@ class HttpProtocol(HttpToolsProtocol):
         return latest is not None and not latest.response_complete
 
     def _refuse(self, response: bytes) -> None:
-        """Read nothing more: answer each request that came whole, refuse one that did not, close.
+        """Read nothing more: answer each complete request, refuse an incomplete one, close.
 
         An answer that is still to come says that it is the last one, in place of `response`.
         """
@@ -184,14 +185,14 @@ class HttpProtocol(HttpToolsProtocol):
                     self.transport.write(response)
                 self.transport.close()
                 return
-            # It waits for the answers to those before it, and would wait for its body then.
+            # It waits for the answers to earlier requests, and would then wait for its body.
             self.pipeline.popleft()
             waiting = self.pipeline[0][0] if self.pipeline else self._answering
             assert waiting is not None
             self.cycle = waiting
         if self._is_answering:
             self.cycle.keep_alive = False
-            # Closing resets a connection on which something is unread, and answers would be lost.
+            # The close of a connection with unread data resets it, and answers would be lost.
             self.flow.resume_reading()
         else:
             self.transport.write(response)

@@ -1,4 +1,4 @@
-"""What all connections of a server share."""
+"""The state that all connections of a server share."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from chassis.interfaces.serving.meter import Reason
 
 
 class State(ServerState):
-    """Adds who is let in to uvicorn's; `refused` hears of those that are not."""
+    """Adds the admission of connections to uvicorn's; `refused` gets the rejected ones."""
 
     def __init__(self, admission: Admission, refused: Callable[[Reason], None]) -> None:
         super().__init__()
@@ -24,5 +24,5 @@ def own(state: ServerState) -> State:
 
 
 def address_of(client: tuple[str, int] | None) -> str:
-    """Return a client's address, or nothing where it has gone before anybody asked."""
+    """Return a client's address, or nothing if it left before it could be asked."""
     return client[0] if client else ""

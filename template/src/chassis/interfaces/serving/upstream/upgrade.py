@@ -1,18 +1,18 @@
-"""Offers to change the protocol: an `Upgrade` that is not served is ignored (RFC 9110, 7.8)."""
+"""Offers to change the protocol: an unsupported `Upgrade` is ignored (RFC 9110, 7.8)."""
 
 from httptools import HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chassis.interfaces.serving.asgi import Scope
 
-# What tells where a request ends (RFC 9112, 6.3).
+# The headers that show where a request ends (RFC 9112, 6.3).
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
 def is_websocket(scope: Scope) -> bool:
     """Return whether a request with an offer begins a WebSocket (RFC 6455, 4.1).
 
-    One with a body does not, nor does one that offers other protocols as well.
+    A request with a body does not, nor does one that offers other protocols as well.
     """
     if scope["method"] != "GET" or scope["http_version"] != "1.1":
         return False
@@ -28,16 +28,16 @@ def is_websocket(scope: Scope) -> bool:
 def new_parser(protocol: object) -> HttpRequestParser:
     """Return a parser that calls `protocol`, as uvicorn sets it up."""
     parser = HttpRequestParser(protocol)
-    # What follows a request with `Connection: close` is no error: the answer has to be sent first.
+    # Data after a request with `Connection: close` is no error: the answer must be sent first.
     parser.set_dangerous_leniencies(lenient_data_after_close=True)
     return parser
 
 
 def resume(protocol: HttpToolsProtocol, scope: Scope) -> None:
-    """Give `protocol` a parser that goes on behind the head of `scope`, without its offer.
+    """Give `protocol` a parser that continues after the head of `scope`, without its offer.
 
-    httptools skips the body of each request with an offer, and has no option against it. So a new
-    parser reads a head with the same framing, which `protocol` does not hear of again.
+    httptools skips the body of each request with an offer, and has no option against it. A new
+    parser therefore reads a head with the same framing, which is not passed to `protocol` again.
     """
     framing = [name + b": " + value for name, value in scope["headers"] if name in _FRAMING]
     start = b"POST / HTTP/" + scope["http_version"].encode()
@@ -46,7 +46,7 @@ def resume(protocol: HttpToolsProtocol, scope: Scope) -> None:
 
 
 class _Resumed:
-    """Passes on what a parser finds, from the end of the first head onwards."""
+    """Passes on a parser's results, from the end of the first head onwards."""
 
     def __init__(self, protocol: HttpToolsProtocol) -> None:
         self._protocol = protocol

@@ -36,19 +36,19 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Take frames; in the handshake, the request alone.
 
-        A client has to wait for the answer before it sends anything else (RFC 6455, 4.1).
+        A client must wait for the answer before it sends anything else (RFC 6455, 4.1).
         """
         if self.handshake_initiated and not self.handshake_complete:
             self._refuse(BAD_REQUEST)
             return
         super().data_received(data)
         if not self.handshake_initiated:
-            # Its lines are longer or more than websockets takes, or it is malformed: in the first
-            # two cases websockets has written an answer, which uvicorn leaves unsent.
+            # Its lines are longer or more than websockets accepts, or it is malformed. In the first
+            # two cases websockets has written an answer, which uvicorn does not send.
             self._refuse(b"".join(self.conn.data_to_send()) or BAD_REQUEST)
 
     def handshake_for(self, now: float) -> float:
-        """Return for how long the handshake has been under way; 0 where it has ended."""
+        """Return for how long the handshake has been running; 0 if it has ended."""
         return 0 if self.handshake_complete or self.close_sent else now - self._made_at
 
     def time_out(self) -> None:
@@ -62,7 +62,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
         async def answering(*arguments: Any) -> None:
             await app(*arguments)
-            # uvicorn takes an application that refuses with a response for one that failed.
+            # uvicorn regards an application that refuses with a response as a failed one.
             self.handshake_complete = self.handshake_complete or self.close_sent
 
         self.app = answering
@@ -72,7 +72,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.transport.is_closing():
             return
         self._state.refused("handshake")
-        # uvicorn answers nothing more: the application may still be at work.
+        # uvicorn answers nothing more: the application may still be running.
         self.close_sent = self.handshake_complete = True
         self.transport.write(response)
         self.transport.close()
