@@ -1,1 +1,1 @@
-"""A streaming microservice in onion layers; `docs/guide.md` tells where things go."""
+"""A streaming microservice in onion layers; `docs/guide.md` explains where things go."""

@@ -1,1 +1,1 @@
-"""What the service does: use cases, and the ports that they need."""
+"""The service's use cases, and the ports that they need."""

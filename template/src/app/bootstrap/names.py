@@ -1,4 +1,4 @@
-"""Names that callers, brokers and token issuers see, next to the service's own."""
+"""The names that callers, brokers and token issuers see, in addition to the service's own."""
 
 # The exchange that this service publishes to, unless `BROKER_EXCHANGE` says another.
 EXCHANGE = "notifications"

@@ -1,1 +1,1 @@
-"""Commands of the service, next to those of the chassis."""
+"""Commands of the service, in addition to those of the chassis."""

@@ -1,1 +1,1 @@
-"""What the service is about, in pure Python: entities, values and their rules."""
+"""The domain of the service, in pure Python: entities, values and their rules."""

@@ -1,4 +1,4 @@
-"""From the JSON that came with a notification to the text that is carried on."""
+"""From a notification's JSON to the text that is stored and published."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_action_data(given: Raw) -> JsonText:
-    """Return the text, compact, of an object that keeps the bounds; it is decoded here alone.
+    """Return the text, compact, of an object within the bounds; it is decoded only here.
 
     Raises `Invalid`, `MsgspecError`, `UnicodeDecodeError` or `RecursionError`.
     """
@@ -26,9 +26,9 @@ def read_action_data(given: Raw) -> JsonText:
 
 
 def from_decoded(_: type, data: object) -> JsonText:
-    """Return the same for what is decoded with its surroundings, and has been counted: a hook.
+    """Return the same for a value that was decoded with its surroundings, and is counted: a hook.
 
-    Raises `Invalid`, or `TypeError` where it is no object.
+    Raises `Invalid`, or `TypeError` if it is no object.
     """
     if not isinstance(data, dict):
         raise TypeError(f"{FIELD} must be an object")
@@ -39,13 +39,13 @@ def _text_of(data: dict[str, Any]) -> JsonText:
     if not data:
         return EMPTY_OBJECT
     check_action_data(data)
-    # Encoded anew: without line breaks, which would end a line or an event, and with one member
+    # Encoded again: without line breaks, which would end a line or an event, and with one member
     # for each key.
     return JsonText(_encode(data))
 
 
 def take_action_data(given: Raw) -> JsonText:
-    """Do the same for what a caller gives: whatever is wrong raises `Invalid`, in plain words."""
+    """Do the same for a caller's text: every error is an `Invalid`, in plain words."""
     try:
         return read_action_data(given)
     except msgspec.ValidationError as error:
@@ -60,7 +60,7 @@ def take_action_data(given: Raw) -> JsonText:
 
 
 def in_order(text: JsonText) -> Raw | UnsetType:
-    """Return the data with the keys of each object in order; none where it is empty."""
+    """Return the data with the keys of each object in order; None if it is empty."""
     if text == EMPTY_OBJECT:
         return UNSET
     return Raw(msgspec.json.encode(_decode(text.text), order="deterministic"))

@@ -1,4 +1,4 @@
-"""Between the notification's messages and its entity: by name, so a new field needs no line."""
+"""Maps the notification's messages and its entity by name, so a new field needs no line."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -23,14 +23,14 @@ REGISTERED = "notification.registered.v1"
 
 
 class _Data(Struct):
-    """What is counted before it is decoded."""
+    """The data is counted before it is decoded."""
 
     action_data: Raw = messages.NO_DATA
 
 
 _encoder = msgspec.json.Encoder(enc_hook=raw)
 _decoder = msgspec.json.Decoder(messages.Notification)
-# Past the message: the entity's rules are as strict, and events come by the thousand.
+# Directly to the entity: its rules are as strict as the message's, and events come by the thousand.
 _entity_decoder = msgspec.json.Decoder(Notification, dec_hook=from_decoded)
 _data_decoder = msgspec.json.Decoder(_Data)
 _names = messages.Notification.__struct_fields__
@@ -40,7 +40,7 @@ _values = attrgetter(*_names)
 def to_entity(
     new: messages.NewNotification, identity: UUID, registered_at: datetime
 ) -> Notification:
-    """Return the checked entity for what a caller gave; raises `Invalid`."""
+    """Return the checked entity for a caller's notification; raises `Invalid`."""
     given = msgspec.structs.asdict(new)
     given["fired_at"] = new.fired_at or registered_at
     given["action_data"] = take_action_data(
@@ -51,14 +51,14 @@ def to_entity(
 
 
 def to_message(notification: Notification) -> messages.Notification:
-    """Return the message that tells of `notification`."""
+    """Return the message for `notification`."""
     told = dict(zip(_names, _values(notification), strict=True))
     told["action_data"] = Raw(notification.action_data.text)
     return messages.Notification(**told)
 
 
 def to_messages(notifications: Iterable[Notification]) -> list[messages.Notification]:
-    """Return the messages that tell of `notifications`."""
+    """Return the messages for `notifications`."""
     return [to_message(notification) for notification in notifications]
 
 
@@ -89,7 +89,7 @@ def to_event(notification: Notification) -> Event:
 
 
 def from_event(event: Event) -> Notification:
-    """Return the checked, unseen entity that an event tells of, registered at the event's time.
+    """Return the checked, unseen entity of an event, registered at the event's time.
 
     Raises `Invalid`, `msgspec.ValidationError` or `msgspec.DecodeError`.
     """
@@ -101,8 +101,8 @@ def from_event(event: Event) -> Notification:
         if isinstance(error.__cause__, Invalid):
             raise error.__cause__ from None
         raise
-    # The id of the event is the one that counts, and what another service has shown is not seen.
-    # Numbers compare in a tenth of the time of ids.
+    # The id of the event counts, and a state from another service is not trusted. Numbers compare
+    # in a tenth of the time of ids.
     if told.is_seen or told.registered_at != event.time or told.id.int != event.id.int:
         told = replace(told, id=event.id, registered_at=event.time, is_seen=False)
     return _in_utc(told.checked())

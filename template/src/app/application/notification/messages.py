@@ -20,7 +20,7 @@ from chassis.application.message import Message
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
 type Time = Annotated[datetime, Meta(tz=True)]
-# The JSON of an object, as text: the use case looks into it, and nothing else does.
+# The JSON of an object, as text: only the use case decodes it.
 type Data = Annotated[
     Raw, Meta(extra_json_schema={"type": "object", "additionalProperties": {}, "default": {}})
 ]
@@ -28,7 +28,7 @@ type Data = Annotated[
 EITHER = ("producer", "consumer")
 
 NO_DATA = Raw(b"{}")
-# Bytes of what a notification has next to its data, about.
+# Bytes of a notification without its data, about.
 _LABELS = 512
 
 
@@ -37,7 +37,7 @@ class NewNotification(
 ):
     """A notification that a caller registers; omitted fields are not encoded either.
 
-    So the hash of a request stays the same when a field with a default is added.
+    The hash of a request therefore stays the same when a field with a default is added.
     """
 
     receiver: Label
@@ -50,7 +50,7 @@ class NewNotification(
 class Notification(
     NewNotification, frozen=True, kw_only=True, forbid_unknown_fields=False, omit_defaults=False
 ):
-    """A notification as the service tells of it; fields of a newer version are passed over."""
+    """A notification as the service returns it; fields of a newer version are ignored."""
 
     id: UUID
     registered_at: Time
@@ -80,9 +80,9 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class Slice(Struct, frozen=True, kw_only=True):
-    """A part of a list, and the cursor of the part after it (null at the end).
+    """A slice of a list, and the cursor of the next slice (null at the end).
 
-    It may have fewer items than were asked for, where these are large.
+    It may have fewer items than requested, if these are large.
     """
 
     items: list[Notification]
@@ -99,7 +99,7 @@ def _weight(items: Sequence[Notification]) -> int:
 
 
 class Count(Struct, frozen=True):
-    """How many notifications one bucket of a report holds under one key."""
+    """How many notifications one bucket of a report holds for one key."""
 
     bucket: datetime
     key: str
@@ -123,7 +123,7 @@ class Register(Message[Registered], frozen=True):
 
 
 class MarkSeen(Message[Notification], frozen=True):
-    """Set the seen state of one notification: a reader's own business, so reading is enough."""
+    """Set the seen state of one notification; this needs only the scope to read."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
@@ -132,7 +132,7 @@ class MarkSeen(Message[Notification], frozen=True):
 
 
 class GetNotification(Message[Notification], frozen=True):
-    """Look one notification up."""
+    """Look up one notification."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
@@ -140,7 +140,7 @@ class GetNotification(Message[Notification], frozen=True):
 
 
 class ListNotifications(Message[Page | Slice], frozen=True):
-    """List notifications, newest first: by page, or (where `cursor` is given) by slice."""
+    """List notifications, newest first: by page, or (with `cursor`) by slice."""
 
     served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ

@@ -10,12 +10,12 @@ from msgspec import Struct
 from app.domain.notification.notification import Notification
 from chassis.application.time_range import TimeRange
 
-# Bytes of free-form data that one query brings into memory.
+# Bytes of free-form data that one query reads into memory.
 WEIGHT = 8 * 2**20
 
 
 class Criteria(TimeRange, frozen=True, kw_only=True):
-    """Which notifications; `None` means any, and `registered_at` has since ≤ t < until."""
+    """A filter of notifications; `None` means any, and `registered_at` has since ≤ t < until."""
 
     receiver: str | None = None
     action_type: str | None = None
@@ -33,14 +33,14 @@ class Notifications(Protocol):
     """Notifications by id, by criteria and by time."""
 
     async def add(self, notifications: Sequence[Notification]) -> None:
-        """Store the notifications; one that is there already is left as it is."""
+        """Store the notifications; an existing one stays as it is."""
         ...
 
     async def add_new(self, notifications: Sequence[Notification]) -> Set[UUID]:
-        """Do the same, and return the ids of those that were not there.
+        """Do the same, and return the ids of the new ones.
 
-        They are known once the transaction has ended: until then there may be none in what is
-        returned. The other notifications may have been marked seen since they were stored.
+        The ids are known once the transaction has ended; before that the returned set may be empty.
+        The existing notifications may have been marked seen since they were stored.
         """
         ...
 
@@ -86,9 +86,9 @@ class Notifications(Protocol):
         ...
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
-        """Remove what was registered before that time; return whether there may be more.
+        """Remove notifications from before that time; return whether there may be more.
 
-        A step removes at most `limit`, or a few whole partitions: then what shares a partition
-        with something newer stays until all of it is old.
+        A step removes at most `limit`, or a few whole partitions. A partition stays until all of
+        its rows are old.
         """
         ...

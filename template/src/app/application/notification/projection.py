@@ -1,4 +1,4 @@
-"""What the service makes of a registered notification: a row, and an entry of the cache."""
+"""The projection of a registered notification: a row, and an entry of the cache."""
 
 from collections.abc import Callable, Sequence, Set
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a caller may know of a notification that was looked up."""
+"""The access check of a notification that was looked up."""
 
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from chassis.application.errors import Forbidden, NotFound
 
 
 def visible(found: Stored | None, identity: UUID) -> Stored:
-    """Return what was found under an id; raises `NotFound` where it is nothing, or another's.
+    """Return the notification with an id; raises `NotFound` if none is visible to the caller.
 
-    That it is there is not the caller's to know: what `NotFound` comes from tells the operator.
+    The caller must not learn that it exists: only the cause of `NotFound` tells the operator.
     """
     if found is None:
         raise _not_found(identity)

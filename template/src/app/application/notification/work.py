@@ -7,7 +7,7 @@ from chassis.application.ports.unit_of_work import UnitOfWork
 
 
 class Work(Protocol):
-    """What a notification use case finds in its transaction."""
+    """The repositories in the transaction of a notification use case."""
 
     @property
     def notifications(self) -> Notifications:

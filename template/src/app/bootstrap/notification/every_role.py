@@ -1,4 +1,4 @@
-"""What the notification has in every role: its queries, its stream's name, and its pruning."""
+"""The parts of the notification in every role: its queries, its stream's name, and its pruning."""
 
 from operator import attrgetter
 

@@ -1,1 +1,1 @@
-"""Your own wiring: a module for each part, with a `Container`; no update writes here again."""
+"""Your own wiring: a module for each part, with a `Container`; no update changes this folder."""

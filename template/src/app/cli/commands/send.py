@@ -32,23 +32,23 @@ def command(
     Parameters
     ----------
     receiver
-        Who should know.
+        The receiver of the notification.
     action_type
-        What happened.
+        The type of the action that happened.
     data
         More about it: a JSON object.
     actioner
-        Who did it.
+        The person or service that acted.
     lines
         A file with one JSON notification a line, or - for standard input, instead of the above.
     key
-        An idempotency key: sending again under the same key registers nothing twice.
+        An idempotency key: a second call with the same key registers nothing twice.
     via
         The URL of the service; this project's own, by default.
     certificate
-        A PEM file: the certificate to show to a service that asks for one.
+        A PEM file: the client certificate, if the service asks for one.
     private_key
-        Another one: its private key, where that is not in the same file.
+        A PEM file: its private key, if it is not in the same file.
     """
     if lines is not None:
         batches = read_lines(lines, "notification")

@@ -1,4 +1,4 @@
-"""RecentEntries: follow the notifications of a running service."""
+"""Tail: follow the notifications of a running service."""
 
 from pathlib import Path
 from typing import Annotated
@@ -28,26 +28,26 @@ def command(
     certificate: Path | None = None,
     private_key: Path | None = None,
 ) -> None:
-    """Print notifications as they arrive; reconnects, and resumes where it was.
+    """Print notifications as they arrive; reconnects, and resumes after the last one.
 
     Parameters
     ----------
     cursor
-        Where to resume; from now on, by default.
+        The cursor to resume from; by default from now on.
     receiver
         Only those for this receiver.
     action_type
         Only those of this type.
     limit
-        End after so many.
+        The number of notifications to print before the end.
     json
         Print each stream item as one line of JSON, heartbeats and resets too.
     via
         The URL of the service; this project's own, by default.
     certificate
-        A PEM file: the certificate to show to a service that asks for one.
+        A PEM file: the client certificate, if the service asks for one.
     private_key
-        Another one: its private key, where that is not in the same file.
+        A PEM file: its private key, if it is not in the same file.
     """
     asked = subscribe(receiver, action_type, cursor)
     shown = credentials(via, STREAMED.scope, certificate, private_key)

@@ -19,7 +19,7 @@ _REASONS = {number: reason for reason, number in REASONS.items()}
 
 
 class _Sent(Struct, forbid_unknown_fields=True):
-    """A notification as a user writes it; what is wrong in it is for the service to say."""
+    """A notification as a user writes it; the service reports what is wrong in it."""
 
     receiver: str = ""
     action_type: str = ""
@@ -29,14 +29,14 @@ class _Sent(Struct, forbid_unknown_fields=True):
 
 
 def to_request(notifications: Sequence[Any]) -> bytes:
-    """Return the request that registers them; raises `Refused` for what is no notification."""
+    """Return the request that registers them; raises `Refused` for an invalid notification."""
     return pb.RegisterRequest(
         notifications=[_to_new(each) for each in notifications]
     ).SerializeToString()
 
 
 def to_ids(answer: bytes) -> list[str]:
-    """Return the ids that the service answers with."""
+    """Return the ids in the service's answer."""
     return list(pb.RegisterResponse.FromString(answer).ids)
 
 
@@ -48,13 +48,13 @@ def to_subscribe(subscribe: Subscribe) -> bytes:
 
 
 def to_item(answer: bytes) -> StreamItem:
-    """Return what a message of the stream tells of."""
+    """Return the item in a message of the stream."""
     message = pb.SubscribeResponse.FromString(answer)
     data = None
     if message.HasField("notification"):
         data = Raw(msgspec.json.encode(to_told(message.notification)))
     reason = _REASONS.get(message.reason) if message.HasField("reason") else None
-    # A newer service may tell of more: its cursor counts all the same.
+    # A newer service may send other items: their cursors still count.
     event = _EVENTS.get(message.event, "heartbeat")
     return StreamItem(event=event, cursor=message.cursor, data=data, reason=cast("Any", reason))
 

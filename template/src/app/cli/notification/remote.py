@@ -1,4 +1,4 @@
-"""Where a running service takes notifications in, and where it streams them."""
+"""The endpoints of a running service that register notifications and stream them."""
 
 from app.application.notification.stream import STREAMED
 from chassis.cli.remote import Remote

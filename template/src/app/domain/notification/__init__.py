@@ -1,1 +1,1 @@
-"""The notification aggregate: something happened, and somebody should know."""
+"""The notification aggregate: an event that a receiver should know about."""

@@ -28,10 +28,10 @@ def is_short(text: bytes | memoryview) -> bool:
 
 
 def check_count(text: bytes) -> None:
-    """Raise `Invalid` where the JSON in `text` has more than `MAX_VALUES` values.
+    """Raise `Invalid` if the JSON in `text` has more than `MAX_VALUES` values.
 
-    Each element and each member counts, at any depth. It decodes nothing, since that is what
-    would take the memory.
+    Each element and each member counts, at any depth. It decodes nothing, because decoding would
+    take the memory.
     """
     if is_short(text) or _at_most(text) <= MAX_VALUES:
         return
@@ -49,11 +49,11 @@ def _at_most(text: bytes) -> int:
 
 
 def check_action_data(data: Mapping[str, Any]) -> None:
-    """Raise `Invalid` where `data` is too deep, or has a NUL or a lone surrogate in any string."""
+    """Raise `Invalid` if `data` is too deep, or has a NUL or a lone surrogate in any string."""
     texts: list[str] = []
     _gather(data, texts, depth=1)
     try:
-        # All of them at once: one look is enough where nothing is wrong, as is nearly always so.
+        # All of them at once: one check is enough if nothing is wrong, as is nearly always so.
         check_text(FIELD, "".join(texts))
     except Invalid:
         _blame(FIELD, data)
@@ -74,7 +74,7 @@ def _gather(container: Iterable[Any], texts: list[str], depth: int) -> None:
 
 
 def _blame(field: str, value: object) -> None:
-    """Raise `Invalid` for the first wrong text in `value`, to which `field` is the way."""
+    """Raise `Invalid` for the first wrong text in `value`; `field` is the path to it."""
     if isinstance(value, str):
         check_text(field, value)
     elif isinstance(value, dict):

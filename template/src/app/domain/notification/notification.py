@@ -14,7 +14,7 @@ from chassis.domain.time import check_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """Something that happened (`action_type`) and that `receiver` should know.
+    """An event (`action_type`) that `receiver` should know about.
 
     `registered_at` is the time in `id`; `fired_at` is the caller's word for when it happened.
     Both are aware. Rows that were checked on their way in are loaded without a second check.

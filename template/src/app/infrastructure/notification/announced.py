@@ -1,4 +1,4 @@
-"""What was announced of stored notifications, for a journal without the events' data.
+"""The data of stored notifications, for a journal without the events' data.
 
 The release before this one wrote such rows. They are pruned a retention after the last replica of
 that release has ended.
@@ -22,7 +22,7 @@ async def announced(
 ) -> dict[UUID, bytes | None]:
     """Return the data of the first events, up to the one with which it reaches `weight` bytes.
 
-    There is none of an event whose notification is gone.
+    An event whose notification was removed has none.
     """
     columns = notifications.c
     times = [time for _, time in keys]
@@ -38,6 +38,6 @@ async def announced(
         entity.id: encode(replace(entity, is_seen=False))
         for entity in await bounded.entities(transaction, there, weight)
     }
-    # What there was no room for is asked for again, and is not gone.
+    # Notifications that did not fit are read in the next call: they still exist.
     left = {row.id for row in there} - found.keys()
     return {identity: found.get(identity) for identity, _ in keys if identity not in left}

@@ -1,4 +1,4 @@
-"""From criteria to conditions."""
+"""The conditions of criteria."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from chassis.domain.ids import time_of
 
 
 def conditions(criteria: Criteria, before: UUID | None = None) -> Iterator[ColumnElement[bool]]:
-    """Yield a condition for each criterion that is set, and for what comes after `before`."""
+    """Yield a condition for each criterion that is set, and for the position after `before`."""
     columns = notifications.c
     for name in ("receiver", "action_type", "is_seen"):
         wanted = getattr(criteria, name)
@@ -22,7 +22,8 @@ def conditions(criteria: Criteria, before: UUID | None = None) -> Iterator[Colum
     if before is not None:
         time = time_of(before)
         yield tuple_(columns.registered_at, columns.id) < (time, before)
-        # And by the time alone: pairs rule out no partition, and one upper bound serves an index.
+        # And by the time alone: a comparison of pairs excludes no partition, and an index needs one
+        # upper bound.
         until = min(until or _after(time), _after(time))
     if criteria.since is not None:
         yield columns.registered_at >= criteria.since

@@ -36,13 +36,13 @@ class SqlNotifications:
         self._transaction = transaction
 
     async def add(self, new: Sequence[Notification]) -> None:
-        """Store the notifications; one that is there already is left as it is."""
+        """Store the notifications; an existing one stays as it is."""
         if new:
             rows = [mapping.to_row(notification) for notification in new]
             await self._transaction.insert(_ADD, rows)
 
     async def add_new(self, new: Sequence[Notification]) -> set[UUID]:
-        """Do the same; those that were not there are known by the end of the transaction."""
+        """Do the same; the new ones are known by the end of the transaction."""
         added: set[UUID] = set()
         if new:
             rows = [mapping.to_row(notification) for notification in new]
@@ -94,7 +94,7 @@ class SqlNotifications:
             weight -= sum([len(each.action_data) for each in more])
             if len(found) == limit or weight <= 0:
                 break
-            # What comes after it in its own millisecond is in the first part.
+            # Later rows of its own millisecond are in the first part.
             before = None
         return found
 
@@ -139,7 +139,7 @@ class SqlNotifications:
         return [(start, name, n) for start, name, n in await self._transaction.execute(query)]
 
     async def prune(self, before: datetime, *, limit: int) -> bool:
-        """Remove what was registered before that time; return whether there may be more."""
+        """Remove notifications from before that time; return whether there may be more."""
         connection = await self._transaction.connection()
         dialect = self._transaction.dialect
         dropped = await dialect.drop_partitions(connection, notifications, before)

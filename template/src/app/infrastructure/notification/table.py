@@ -1,6 +1,6 @@
 """The table of notifications; a column for each field of the entity, under its name.
 
-BackgroundTask them the number of changes to the row.
+In addition, the number of changes to the row.
 """
 
 from sqlalchemy import Boolean, Column, Index, Table, Uuid

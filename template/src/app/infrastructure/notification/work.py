@@ -1,4 +1,4 @@
-"""What a notification use case finds in its transaction."""
+"""The repositories in the transaction of a notification use case."""
 
 from app.infrastructure.notification.repository import SqlNotifications
 from chassis.infrastructure.database.transaction import Transaction

@@ -22,7 +22,7 @@ class Work(Protocol):
 
     @property
     def transaction(self) -> Transaction:
-        """What the repositories of an aggregate are made from, to take part."""
+        """The transaction, for the repositories of an aggregate that take part in it."""
         ...
 
     @property

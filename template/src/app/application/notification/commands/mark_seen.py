@@ -8,9 +8,9 @@ from chassis.application.ports.cache import Cache
 
 
 class MarkSeenHandler:
-    """Writes the state to the database, and once that is committed to the cache.
+    """Writes the state to the database, and after the commit to the cache.
 
-    Nothing else sets a key there. The cache keeps the later one of two changes.
+    No other use case sets a key there. The cache keeps the later one of two changes.
     """
 
     def __init__(self, work: NotificationWork, cache: Cache) -> None:
@@ -21,7 +21,7 @@ class MarkSeenHandler:
         """Return the notification as it is now; raises `NotFound` or `Unavailable`."""
         async with self._work.begin() as work:
             found = await work.notifications.set_seen(message.id, message.is_seen)
-            # Looked at here, where refusing takes back what was written.
+            # Checked here, where a refusal rolls the change back.
             stored = visible(found, message.id)
         notification = to_message(stored.notification)
         await self._cache.put(str(message.id), encode(notification), stored.version)

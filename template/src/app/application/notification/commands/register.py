@@ -31,7 +31,7 @@ from chassis.application.ports.work import Transaction
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import new_id, time_of
 
-# Stored with each idempotency key: under another name, those that are there would be forgotten.
+# Stored with each idempotency key: with another name, existing keys would be forgotten.
 OPERATION = "notifications.register"
 
 REFUSED = Counter(
@@ -43,7 +43,7 @@ REFUSALS = (Invalid, TooMany, KeyReused, ConstraintViolated, Busy, Unavailable)
 
 
 class RegisterHandler:
-    """Checks and encodes what a caller gives, and has it stored with the commands of others."""
+    """Checks and encodes a caller's items, and stores them in one batch with other commands."""
 
     def __init__(
         self,

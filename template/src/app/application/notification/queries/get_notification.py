@@ -1,4 +1,4 @@
-"""Get: look one notification up."""
+"""Get: look up one notification."""
 
 from contextlib import suppress
 
@@ -17,7 +17,7 @@ MISSES = Counter("cache_misses", "Notifications that were looked up in the datab
 
 
 class GetNotificationHandler:
-    """Reads through the cache, and counts what it finds there."""
+    """Reads through the cache, and counts its hits and misses."""
 
     def __init__(self, work: NotificationWork, cache: Cache, metrics: Metrics) -> None:
         self._work = work
@@ -31,10 +31,10 @@ class GetNotificationHandler:
         key = str(message.id)
         cached = await self._cache.get(key)
         if cached is not None:
-            # What another version of the service has cached may not be readable here.
+            # An entry of another version of the service may not be readable here.
             with suppress(MsgspecError):
                 notification = decode(cached)
-                # Whoever may not read it waits as long as for one that is not there.
+                # A caller without permission waits as long as for a missing notification.
                 if current_caller().may_read(notification.receiver):
                     self._metrics.count(HITS)
                     return notification

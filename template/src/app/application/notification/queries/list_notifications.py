@@ -18,14 +18,14 @@ from chassis.domain.ids import time_of
 
 
 class ListNotificationsHandler:
-    """Lists by page while pages are near, by cursor however far."""
+    """Lists by page while pages are near, and by cursor at any distance."""
 
     def __init__(self, work: NotificationWork, clock: Clock) -> None:
         self._work = work
         self._totals = Totals(clock)
 
     async def __call__(self, message: ListNotifications) -> Page | Slice:
-        """Return a page, or a slice where a cursor was given (an empty one starts at the newest).
+        """Return a page, or a slice if a cursor was given (an empty one starts at the newest).
 
         Raises `Invalid`, `Forbidden` or `Unavailable`.
         """
@@ -48,7 +48,7 @@ class ListNotificationsHandler:
     async def _page(self, criteria: Criteria, size: int, page: int) -> Page:
         if page * size > MAX_REACH:
             raise Invalid(
-                "page", f"page × size must be at most {MAX_REACH}; go further with cursor and size"
+                "page", f"page × size must be at most {MAX_REACH}; continue with cursor and size"
             )
         async with self._work.read() as work:
             found = await work.notifications.select(
@@ -58,7 +58,7 @@ class ListNotificationsHandler:
                 raise Invalid(
                     "size",
                     f"the page has more than {PAGE_BYTES // 2**20} MiB of action_data: ask for "
-                    f"{len(found) - 1 or 1} or fewer, or go through the list with cursor",
+                    f"{len(found) - 1 or 1} or fewer, or read the list with cursor",
                 )
             total = await self._totals.count(work.notifications, criteria)
         return Page(items=to_messages(found), page=page, size=size, total=total)
@@ -84,5 +84,5 @@ def _parse(cursor: str) -> UUID:
         before = UUID(hex=cursor)
         time_of(before)
     except ValueError:
-        raise Invalid("cursor", "is not one that a list has given out") from None
+        raise Invalid("cursor", "is not a cursor of a list") from None
     return before

@@ -1,4 +1,4 @@
-"""Periods: what a query means by `since` and `until`."""
+"""Periods: the meaning of `since` and `until` in a query."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from chassis.domain.time import check_time
 
 
 def check_period(since: datetime | None, until: datetime | None) -> None:
-    """Raise `Invalid` for the end that no store can compare with."""
+    """Raise `Invalid` for an end that no store can compare with."""
     for field, time in (("since", since), ("until", until)):
         if time is not None:
             check_time(field, time)

@@ -40,7 +40,9 @@ class ReportHandler:
             raise Invalid("since", "must be before until")
         since = message.since or _reach_back(until, DEFAULT_BUCKETS * timedelta(seconds=seconds))
         if (until - since) / timedelta(seconds=seconds) > MAX_BUCKETS:
-            raise Invalid("bucket", f"a report has at most {MAX_BUCKETS} buckets: take wider ones")
+            raise Invalid(
+                "bucket", f"a report has at most {MAX_BUCKETS} buckets: choose wider ones"
+            )
         criteria = Criteria(
             receiver=current_caller().readable(message.receiver),
             action_type=message.action_type,
@@ -52,12 +54,12 @@ class ReportHandler:
                 criteria, by=message.by, bucket_seconds=seconds, limit=MAX_ROWS + 1
             )
         if len(rows) > MAX_ROWS:
-            raise Invalid("since", f"a report has at most {MAX_ROWS} rows: take a shorter time")
+            raise Invalid("since", f"a report has at most {MAX_ROWS} rows: choose a shorter time")
         return Counts([Count(bucket, key, count) for bucket, key, count in rows])
 
 
 def _reach_back(until: datetime, by: timedelta) -> datetime:
-    # Ids begin in 1970, so what ends before that is empty, and nothing earlier need be named.
+    # Ids begin in 1970, so an earlier period is empty, and no earlier bucket is needed.
     return until - max(min(by, until - _EPOCH), timedelta(0))
 
 

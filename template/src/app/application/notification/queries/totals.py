@@ -12,7 +12,8 @@ from chassis.application.ports.clock import Clock
 MAX_TOTAL = 100_000
 BELIEVED = timedelta(minutes=1)
 MAX_REMEMBERED = 1000
-# Nearly all that comes is newer. What an outage has held up for longer is counted a minute later.
+# Nearly all new rows are newer. Those that an outage has delayed for longer are counted a minute
+# later.
 OVER = timedelta(days=1)
 
 
@@ -22,9 +23,9 @@ class _Known(NamedTuple):
 
 
 class Totals:
-    """Counts, and believes for a minute what is dear to count and hardly changes.
+    """Counts, and caches for a minute the counts that are expensive and hardly change.
 
-    That is what days that are over have, however many there are, and what has reached the limit.
+    These are the counts of past days, and those that have reached the limit.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -32,12 +33,12 @@ class Totals:
         self._known: OrderedDict[Criteria, _Known] = OrderedDict()
 
     async def count(self, notifications: Notifications, criteria: Criteria) -> int:
-        """Return how many there are, and `MAX_TOTAL` where there are more."""
+        """Return how many there are, and `MAX_TOTAL` if there are more."""
         border = (self._clock() - OVER).replace(hour=0, minute=0, second=0, microsecond=0)
         over, current = _apart(criteria, border)
         total = 0
         if over:
-            # On any day something may yet be seen.
+            # Notifications of any day may still be marked seen.
             total = await self._count(notifications, over, MAX_TOTAL, over.is_seen is None)
         if current and total < MAX_TOTAL:
             total += await self._count(notifications, current, MAX_TOTAL - total, False)
@@ -59,7 +60,7 @@ class Totals:
 
 
 def _apart(criteria: Criteria, border: datetime) -> tuple[Criteria | None, Criteria | None]:
-    """Return what these criteria find before that time, and from it on."""
+    """Return the criteria's halves before that time and from it on."""
     before = replace(criteria, until=min(criteria.until or border, border))
     after = replace(criteria, since=max(criteria.since or border, border))
     return before if _is_some(before) else None, after if _is_some(after) else None

@@ -1,4 +1,4 @@
-"""Between the notification's messages and those of its proto file."""
+"""The mapping between the notification's messages and those of its proto file."""
 
 from collections.abc import Iterable
 from datetime import UTC
@@ -45,9 +45,9 @@ _LONGEST_ID = 64
 
 
 def to_new(asked: Iterable[pb.NewNotification], first: int = 0) -> tuple[NewNotification, ...]:
-    """Return the notifications that a caller gives; raises `Invalid`.
+    """Return the caller's notifications; raises `Invalid`.
 
-    `first` is the number of the first one, for the path of the field to blame.
+    `first` is the number of the first one, for the path of the invalid field.
     """
     return tuple([_to_new(each, index) for index, each in enumerate(asked, first)])
 
@@ -64,7 +64,7 @@ def _to_new(asked: pb.NewNotification, index: int) -> NewNotification:
 
 
 def to_identity(text: str) -> UUID:
-    """Return the id; raises `NotFound` for what is none: under that there is nothing."""
+    """Return the id; raises `NotFound` for a malformed one: no notification has it."""
     try:
         return UUID(text)
     except ValueError:
@@ -94,7 +94,7 @@ def to_report(asked: pb.ReportRequest) -> Report:
 
 
 def to_subscribe(asked: pb.SubscribeRequest) -> Subscribe:
-    """Return what a subscriber asks for, an empty cursor is none; raises `Invalid`."""
+    """Return the subscription, without a cursor if it is empty; raises `Invalid`."""
     return subscribe(**_given(asked, "receiver", "action_type"), cursor=asked.cursor or None)
 
 
@@ -131,7 +131,7 @@ def from_notification(told: Notification) -> pb.Notification:
 
 
 def to_told(told: pb.Notification) -> Notification:
-    """Return the notification that the proto file's one tells of, for a client."""
+    """Return the notification of the proto file's message, for a client."""
     return Notification(
         id=UUID(told.id),
         receiver=told.receiver,
@@ -145,7 +145,7 @@ def to_told(told: pb.Notification) -> Notification:
 
 
 def from_list(told: Page | Slice) -> pb.ListResponse:
-    """Return the page, or the part, of a list."""
+    """Return the page, or the slice, of a list."""
     items = [from_notification(item) for item in told.items]
     if isinstance(told, Page):
         return pb.ListResponse(items=items, page=told.page, size=told.size, total=told.total)

@@ -1,4 +1,4 @@
-"""A stream of notifications, registered as they come: the first ones, and no other, or all."""
+"""A stream of notifications, registered as they come: all, or only the first ones."""
 
 import time
 from collections.abc import AsyncIterator
@@ -15,19 +15,19 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.read_ahead import ReadAhead
 from chassis.interfaces.grpc.refused import CutShort
 
-# Their ids fit into the four megabytes that a client takes by default.
+# Their ids fit into the four megabytes that a client accepts by default.
 MOST = 100_000
 
 
 class Batch(NamedTuple):
-    """What is registered at a time: the messages from number `message` on."""
+    """The notifications of one batch: the messages from number `message` on."""
 
     message: int
     asked: list[pb.NewNotification]
 
 
 class Registering:
-    """One call; what waits is registered as one batch, or message by message where it has a key."""
+    """One call; waiting messages are registered as one batch, or singly with a key."""
 
     def __init__(self, bus: Bus, key: str | None, max_batch: int) -> None:
         self.ids: list[str] = []
@@ -37,7 +37,7 @@ class Registering:
         self._message = 0
 
     async def register(self, messages: AsyncIterator[pb.RegisterManyRequest]) -> list[str]:
-        """Return the ids of all; raises `CutShort`, which tells how many were registered."""
+        """Return the ids of all; raises `CutShort`, which says how many were registered."""
         async with ReadAhead(messages, _count) as waiting:
             try:
                 while batch := await self._next(waiting):
@@ -63,7 +63,7 @@ class Registering:
     async def _register(self, batch: Batch) -> list[str]:
         expires_at = current_caller().expires_at
         if expires_at is not None and time.time() >= expires_at:
-            raise Unauthorized("the token has expired: go on with another one")
+            raise Unauthorized("the token has expired: continue with another one")
         if not batch.asked:
             raise Invalid("notifications", f"message {batch.message} holds none")
         check_total(len(self.ids) + len(batch.asked), MOST, "notifications", "call")
@@ -77,7 +77,7 @@ def _count(message: pb.RegisterManyRequest) -> int:
 
 
 async def register(bus: Bus, message: Register, first: int = 0) -> list[str]:
-    """Return the ids; raises what the use case does, of `notifications[0].receiver` for one.
+    """Return the ids; raises the use case's errors for `notifications[0].receiver` and so on.
 
     `first` is the number of the first notification.
     """

@@ -1,4 +1,4 @@
-"""What leads from one of the notification's answers to the next request, told to the schema."""
+"""The links from one of the notification's answers to the next request, in the schema."""
 
 from collections.abc import Mapping
 
@@ -34,6 +34,6 @@ LISTED = {
     "next": Link(
         operation_id=LIST,
         parameters={"cursor": "$response.body#/next_cursor"},
-        description="The part after a part that was got by cursor",
+        description="The slice after a slice",
     ),
 }

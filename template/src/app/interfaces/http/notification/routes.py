@@ -53,7 +53,7 @@ class AllAccepted(Struct, frozen=True):
 
 
 class SeenState(Struct, frozen=True, forbid_unknown_fields=True):
-    """What may be changed of a notification."""
+    """The changeable field of a notification."""
 
     is_seen: bool
 
@@ -103,8 +103,8 @@ async def register(request: StrictRequest, data: JSONBody[NewNotification | Seve
 async def list_notifications(request: StrictRequest, bus: NamedDependency[Bus]) -> JSONAnswer:
     """List notifications, newest first: by `page`, or from a `cursor` on (empty: the newest).
 
-    A part that begins at a cursor may have fewer than `size`, where they are large: go on while
-    there is a `next_cursor`. A page that would be larger than 20 MiB is refused.
+    A slice that begins at a cursor may have fewer than `size` items, if they are large: continue
+    while there is a `next_cursor`. A page of more than 20 MiB is refused.
     """
     return JSONAnswer(HTTPStatus.OK, await bus.handle(request.query_as(ListNotifications)))
 
@@ -148,7 +148,7 @@ async def mark_seen(
 async def report(request: StrictRequest, bus: NamedDependency[Bus]) -> Counts:
     """Count notifications by time `bucket` (a number and s, m, h or d) and `by` a label.
 
-    `receiver` and `action_type` narrow what is counted.
+    `receiver` and `action_type` filter the counted notifications.
     """
     return await bus.handle(request.query_as(Report))
 

@@ -30,7 +30,7 @@ from chassis.interfaces.jsonrpc.stream import stream_methods
 
 LIST = "notifications"
 
-# Told in the type and refused in words of our own.
+# The type shows the bound; the use case refuses in its own words.
 type Several = Annotated[tuple[NewNotification, ...], Meta(extra_json_schema={"minItems": 1})]
 
 
@@ -42,13 +42,13 @@ class RegisterParams(Params, frozen=True, kw_only=True):
 
 
 class GetParams(Params, frozen=True, kw_only=True):
-    """Which one."""
+    """The id of one notification."""
 
     id: UUID
 
 
 class MarkParams(Params, frozen=True, kw_only=True):
-    """Which one, and whether it was seen."""
+    """The id of one notification, and whether it was seen."""
 
     id: UUID
     is_seen: bool

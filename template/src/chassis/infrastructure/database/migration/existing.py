@@ -1,4 +1,4 @@
-"""What a migration finds in its database."""
+"""The database that a migration finds."""
 
 import sqlalchemy as sa
 from alembic import op

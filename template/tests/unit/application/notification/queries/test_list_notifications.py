@@ -160,9 +160,9 @@ async def test_what_is_out_of_bounds_is_refused(
         ({"page": 0}, "page: must be 1 or more"),
         (
             {"page": 201},
-            "page: page × size must be at most 10000; go further with cursor and size",
+            "page: page × size must be at most 10000; continue with cursor and size",
         ),
-        ({"cursor": "x"}, "cursor: is not one that a list has given out"),
+        ({"cursor": "x"}, "cursor: is not a cursor of a list"),
     ),
 )
 async def test_a_refusal_tells_what_would_be_right(
@@ -217,7 +217,7 @@ async def test_a_page_that_is_too_heavy_is_refused_and_a_smaller_one_is_not(
     told = await refusal(handle(ListNotifications(size=50)))
 
     assert told.startswith("size: the page has more than")
-    assert "ask for 2 or fewer, or go through the list with cursor" in told
+    assert "ask for 2 or fewer, or read the list with cursor" in told
     for size in (1, 2, 3):
         page = await handle(ListNotifications(size=size))
         assert len(page.items) == size

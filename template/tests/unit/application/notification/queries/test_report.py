@@ -153,7 +153,7 @@ async def test_a_report_has_at_most_400_buckets(report: ReportHandler) -> None:
 
     too_early = since - timedelta(seconds=1)
     assert await refusal(report(Report(bucket="1m", since=too_early))) == (
-        "bucket: a report has at most 400 buckets: take wider ones"
+        "bucket: a report has at most 400 buckets: choose wider ones"
     )
 
 
@@ -168,7 +168,7 @@ async def test_a_report_has_a_bounded_number_of_rows(
     await add(database, timedelta(minutes=1), action_type="c")
 
     assert await refusal(report(Report())) == (
-        "since: a report has at most 2 rows: take a shorter time"
+        "since: a report has at most 2 rows: choose a shorter time"
     )
 
 

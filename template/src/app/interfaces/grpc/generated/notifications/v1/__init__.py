@@ -1,1 +1,1 @@
-"""Made from `proto/`: `python -m scripts.proto` makes it anew."""
+"""Generated from `proto/` by `python -m scripts.proto`."""
