@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Render, tool
+from tools.service import ROOT
 
 OWN_FLOOR = "A layer of the service uses its own floor of the chassis, or a lower one"
 
@@ -82,6 +83,14 @@ def test_wrong_import_breaks_the_check(
 
     assert code != 0
     assert f"{contract} BROKEN" in said
+
+
+def test_the_chassis_has_no_word_of_the_aggregate() -> None:
+    chassis = ROOT / "template" / "src" / "chassis"
+    texts = [path for path in chassis.rglob("*") if path.suffix in {".py", ".toml", ".json"}]
+    assert len(texts) > 300
+
+    assert [path for path in texts if "notification" in path.read_text().lower()] == []
 
 
 def lint_imports(project: Path) -> tuple[int, str]:

@@ -1,1 +1,1 @@
-"""The factories of caches, and of their notifications: a module for each cache."""
+"""The factories of caches, and of their signals: a module for each cache."""

@@ -1,4 +1,4 @@
-"""`memory://`: a cache and notifications inside the process."""
+"""`memory://`: a cache and signals inside the process."""
 
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.rate_limit import RateLimit
@@ -20,7 +20,7 @@ def cache(settings: Settings) -> Cache:
 
 
 def signal(settings: Settings) -> Signal:
-    """Return the journal's notifications; other replicas get none, and poll."""
+    """Return the journal's signal; other replicas do not get it, and poll."""
     return MemorySignal()
 
 

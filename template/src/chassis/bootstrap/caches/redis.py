@@ -17,7 +17,7 @@ def cache(settings: Settings) -> Cache:
 
 
 def signal(settings: Settings) -> Signal:
-    """Return the journal's notifications, which every replica gets."""
+    """Return the journal's signal, which every replica gets."""
     return RedisSignal(settings.cache_url, f"{read_project().slug}:journal")
 
 
