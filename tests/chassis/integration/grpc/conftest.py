@@ -1,4 +1,4 @@
-"""What the tests of the service have here."""
+"""The fixtures that these tests share with the service's own tests."""
 
 from tests.integration.grpc.conftest import client, quiet, service
 

@@ -11,7 +11,7 @@ DAY = timedelta(days=1)
 
 
 class Criteria(TimeRange, frozen=True, kw_only=True):
-    """What a list may be asked for, next to its time."""
+    """The filters of a list, and its time."""
 
     receiver: str | None = None
 
