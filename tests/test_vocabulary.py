@@ -31,7 +31,10 @@ STANDARD = {
     r"Pace|\.pace|_pace|Turns(?=[(])": "Throttle, Bulkhead",
     r"collector\.settle|bootstrap\.collector|YOUNG|SOON": "gc_tuning.freeze, GC_THRESHOLD",
     r"span\.note|\.room(?=\(\))|def room": "set_attributes, drain",
-    r"announces|reads_much|[lL]anes?|LANES|_lanes?": "publishes_events, is_expensive, workers",
+    r"announces|reads_much|[lL]anes?|LANES|_lanes?": "is_expensive, workers",
+    r"explain(?=\()|_explain|\.explain|letters?\.py|reason\.py": "describe_error, dead_letter",
+    r"kept(?=\()|\.kept|_kept|(?:is|are)_kept|twins?|_twin\w*|_apart": "confirmed, bisect",
+    r"LOT(?:_\w+)?|REACH|LOOKS?|PATIENCE|_?patience": "PAGE_SIZE, SCAN_WINDOW, TIMEOUT",
 }
 
 

@@ -36,7 +36,7 @@ from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.unit.support import dead_lettered_in
 
 LIMIT = 1000
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 def notification_work(system: System) -> NotificationWork:
@@ -141,7 +141,7 @@ class Service:
     async def quiet(self) -> None:
         """Wait until all that was accepted has been published; fails after ten seconds."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE
+        end = loop.time() + TIMEOUT
         while (await self.system.core.outbox_reader().depth(at_most=1)).count:
             assert loop.time() < end, "the outbox does not empty"
             await asyncio.sleep(0.01)

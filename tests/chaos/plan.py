@@ -40,13 +40,13 @@ def plan(seed: int, seconds: float, faults: Collection[Fault]) -> Iterator[Step]
         left = list(faults)
         chance.shuffle(left)
         while left:
-            together = _apart(left, chance.choice(crowds))
+            together = _bisect(left, chance.choice(crowds))
             left = [fault for fault in left if fault not in together]
             blows = tuple(Blow(fault, chance.getrandbits(32)) for fault in together)
             yield Step(chance.uniform(0, PAUSE), blows)
 
 
-def _apart(faults: list[Fault], most: int) -> list[Fault]:
+def _bisect(faults: list[Fault], most: int) -> list[Fault]:
     """Return the first `most` faults that lay hands on different things."""
     together: dict[str, Fault] = {}
     for fault in faults:

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 
 class CollectedSpan(Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ class Collector:
         """Return the spans once there are so many; fails after twenty seconds."""
         with self._arrived:
             names = [span.name for span in self.spans]
-            assert self._arrived.wait_for(lambda: len(self.spans) >= count, PATIENCE), names
+            assert self._arrived.wait_for(lambda: len(self.spans) >= count, TIMEOUT), names
             return list(self.spans)
 
 

@@ -17,7 +17,7 @@ from tests.e2e import warm
 from tests.e2e.terminal import TERMINAL
 from tests.free_ports import FREE_PORTS
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 
 class Process:
@@ -31,7 +31,7 @@ class Process:
 
     async def ready(self) -> None:
         """Wait until it serves; fails with its logs where it ends instead."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while not any(line["event"] == "serving" for line in self.logs):
                 assert not self._reading.done(), self.logs
                 await asyncio.sleep(0.01)
@@ -54,7 +54,7 @@ class Process:
 
     async def ended(self) -> int:
         """Wait for the end and return the exit code, which is negative for a signal."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             await self._reading
             return await self._process.wait()
 
@@ -94,7 +94,7 @@ def run(
     folder: Path, *arguments: str, stdin: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in `folder` and return what it printed and its exit code."""
-    return warm.run(folder, environment(settings), arguments, stdin, PATIENCE)
+    return warm.run(folder, environment(settings), arguments, stdin, TIMEOUT)
 
 
 def run_cold(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -105,14 +105,14 @@ def run_cold(folder: Path, *arguments: str, **settings: str) -> subprocess.Compl
         env=environment(settings),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
 
 
 async def until_unrouted(folder: Path, servers: dict[str, str], count: int) -> None:
     """Wait until that many messages lie in `unrouted`."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while unrouted(folder, servers) < count:
             await asyncio.sleep(0.1)
 
@@ -128,7 +128,7 @@ async def all_listed(url: str) -> list[str]:
     """Return the ids of everything that the service lists, newest first."""
     ids: list[str] = []
     cursor: str | None = ""
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as http:
         while cursor is not None:
             answer = await http.get("/notifications", params={"cursor": cursor, "size": 200})
             answer.raise_for_status()

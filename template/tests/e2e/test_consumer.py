@@ -16,7 +16,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from app.application.notification.mapping import REGISTERED
 from chassis.application.ports.outbox import Envelope
 from tests.e2e.events import open_events
-from tests.e2e.process import PATIENCE, run, serving
+from tests.e2e.process import TIMEOUT, run, serving
 from tests.harness import Service
 
 
@@ -88,7 +88,7 @@ async def test_alone_on_real_servers_it_takes_what_others_publish(
 
 async def letters(folder: Path, servers: dict[str, str]) -> list[dict[str, Any]]:
     """Return the dead letters, once there are some: a separate actor publishes them."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while True:
             listed = run(folder, "dead-letters", "list", "--json", **servers)
             messages: list[dict[str, Any]] = json.loads(listed.stdout)["messages"]

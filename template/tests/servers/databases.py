@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 class Databases:
     """Orders of a test to a server as its owner; every method waits, also inside an event loop."""
 
-    def __init__(self, url: str, patience: float = 30.0) -> None:
+    def __init__(self, url: str, timeout: float = 30.0) -> None:
         self._url = make_url(url)
-        self._patience = patience
+        self._timeout = timeout
 
     def url(self, database: str) -> str:
         """Return the URL of one database."""
@@ -26,7 +26,7 @@ class Databases:
         Raises SQLAlchemy's `DBAPIError`, or `OSError` where the server does not answer in time.
         """
         running = _run(self.url(database), statement)
-        return apart(asyncio.wait_for(running, self._patience))
+        return apart(asyncio.wait_for(running, self._timeout))
 
     def create(self, name: str, template: str = "template0") -> str:
         """Make a database, a copy of `template`, and return its URL."""

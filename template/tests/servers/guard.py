@@ -17,7 +17,7 @@ from threading import Event
 from tests.servers.tree import is_alive, signal_tree
 
 PAUSE = 0.1
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _end(server: subprocess.Popen[bytes], end: signal.Signals) -> None:
     signal_tree(server.pid, signal.Signals["SIGCONT"])
     server.send_signal(end)
     try:
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT)
     except subprocess.TimeoutExpired:
         signal_tree(server.pid, signal.Signals["SIGKILL"])
         server.wait()

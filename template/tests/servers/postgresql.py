@@ -164,6 +164,6 @@ def has_timescaledb(folder: Path) -> bool:
 def answers(url: str) -> bool:
     """Return whether the server at `url` serves."""
     try:
-        return Databases(url, patience=1).sql("SELECT 1") == [(1,)]
+        return Databases(url, timeout=1).sql("SELECT 1") == [(1,)]
     except (OSError, DBAPIError):
         return False

@@ -12,7 +12,7 @@ from tests.servers.guard import Order
 from tests.servers.tree import signal_tree
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 # Their end is also the end of the servers that this process starts.
@@ -61,13 +61,13 @@ class Process:
         self.thaw()
         if self.is_running():
             os.kill(self.pid, how)
-        self._guard.wait(PATIENCE)
+        self._guard.wait(TIMEOUT)
 
     def kill(self) -> None:
         """End it at once, with all that it started."""
         self.freeze()
         self._signal(signal.Signals["SIGKILL"])
-        self._guard.wait(PATIENCE)
+        self._guard.wait(TIMEOUT)
 
     def freeze(self) -> None:
         """Make it, and all that it started, stand still: connections stay, nothing answers."""
@@ -83,7 +83,7 @@ class Process:
     def close(self) -> None:
         """End it fast and remove its folder; it may have ended already."""
         self._guard.terminate()
-        self._guard.wait(PATIENCE)
+        self._guard.wait(TIMEOUT)
 
     def _signal(self, number: signal.Signals) -> None:
         if self.is_running():

@@ -15,7 +15,7 @@ from tests.servers.missing import Missing, give_up
 from tests.servers.ports import free_port
 from tests.servers.process import Process
 
-PATIENCE = 45.0
+TIMEOUT = 45.0
 PAUSE = 0.02
 
 
@@ -86,7 +86,7 @@ class Server(ABC):
     def start(self) -> None:
         """Start it, with the data that it had, and wait until it answers."""
         self.process = self.run()
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while not self.answers():
             if not self.process.is_running() or time.monotonic() > end:
                 raise RuntimeError(f"{self.name} does not start: {self.output()[-2000:]}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.servers.postgresql import PostgresqlServer
-from tests.servers.server import PATIENCE, PAUSE
+from tests.servers.server import PAUSE, TIMEOUT
 
 
 class PostgresqlStandby(PostgresqlServer):
@@ -33,7 +33,7 @@ class PostgresqlStandby(PostgresqlServer):
         """Wait until it has replayed all that the primary has written by now."""
         [(written,)] = self._primary.databases.sql("SELECT pg_current_wal_lsn()::text")
         replayed = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while self.databases.sql(replayed) != [(True,)]:
             if time.monotonic() > end:
                 raise RuntimeError("the standby does not catch up")

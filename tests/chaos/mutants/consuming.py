@@ -98,7 +98,7 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/rabbitmq/subscription.py",
-                "        tags = [rejection.delivery.tag for rejection in moved.kept]\n",
+                "        tags = [rejection.delivery.tag for rejection in moved.confirmed]\n",
                 "        tags = [rejection.delivery.tag for rejection, _ in held]\n",
             ),
         ),

@@ -46,8 +46,8 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/rabbitmq/sender.py",
-                "        kept, loss = batch.kept(), batch.loss()\n",
-                "        kept, loss = [True] * len(outgoing), None\n",
+                "        confirmed, loss = batch.confirmed(), batch.loss()\n",
+                "        confirmed, loss = [True] * len(outgoing), None\n",
             ),
         ),
         ("rabbitmq killed", "rabbitmq frozen"),
@@ -121,8 +121,8 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/rabbitmq/upstream/batch.py",
-                "self._kept.append(not confirm.cancel() and confirm.exception() is None)",
-                "self._kept.append(not confirm.cancel())",
+                "self._confirmed.append(not confirm.cancel() and confirm.exception() is None)",
+                "self._confirmed.append(not confirm.cancel())",
             ),
         ),
         tests=(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chassis.conformance.driver import Driver, Failed, Item
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 def new(receiver: str = "ada", action_type: str = "greeted", **more: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ async def failed(asking: Awaitable[Any]) -> Failed:
 async def notifications(items: AsyncIterator[Item], count: int) -> list[Item]:
     """Return the next notifications, passing over heartbeats; fails after ten seconds."""
     found: list[Item] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while len(found) < count:
             item = await anext(items)
             assert item.event in ("notification", "heartbeat"), item
@@ -36,7 +36,7 @@ async def notifications(items: AsyncIterator[Item], count: int) -> list[Item]:
 
 async def begun(items: AsyncIterator[Item]) -> Item:
     """Return the first item, which says where the subscription starts."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         return await anext(items)
 
 
@@ -55,6 +55,6 @@ async def listed(caller: Driver, count: int) -> list[dict[str, Any]]:
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Wait until it is; fails after ten seconds."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not await is_so():
             await asyncio.sleep(0.01)

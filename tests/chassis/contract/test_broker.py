@@ -176,7 +176,7 @@ async def test_what_is_dead_lettered_keeps_how_often_it_failed_and_since_when(
     failures = Failures(7, first, first + timedelta(hours=1))
 
     rejection = Rejection(delivery, "failed: so", failures)
-    assert (await broker.subscription.reject([rejection])).kept == [rejection]
+    assert (await broker.subscription.reject([rejection])).confirmed == [rejection]
 
     (letter,) = await dead_lettered_in(broker.dead_letters)
     assert letter.failures == failures

@@ -12,7 +12,7 @@ from tests.chassis.contract.candidate import LEADS, standing
 from tests.chassis.memory_election import MemoryElection, MemorySeat
 
 # Within so many seconds a leader that is gone is followed by another.
-PATIENCE = 10
+TIMEOUT = 10
 
 type Make = Callable[[], LeaderElection]
 
@@ -58,7 +58,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
 
 async def until_leader(candidate: LeaderElection) -> None:
     """Campaign until that leads; fails after a while."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not await candidate.campaign():
             await asyncio.sleep(0.05)
 

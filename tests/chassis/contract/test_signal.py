@@ -12,8 +12,8 @@ from chassis.infrastructure.redis.signal import RedisSignal
 
 SHORT = 0.02
 # A wait must not end by itself before the test does.
-PATIENCE = 10.0
-LONG = 100 * PATIENCE
+TIMEOUT = 10.0
+LONG = 100 * TIMEOUT
 
 
 @asynccontextmanager
@@ -47,13 +47,13 @@ async def signal(request: pytest.FixtureRequest) -> AsyncIterator[Signal]:
 
 async def notified(signal: Signal) -> None:
     """Wait until it was notified; fails if it is not."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await signal.wait(LONG)
 
 
 async def ended(waiting: asyncio.Task[None]) -> None:
     """Wait for the end of a wait; fails if no notification came."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await waiting
 
 
@@ -124,7 +124,7 @@ async def test_of_several_that_wait_a_notification_wakes_one_and_keeps_the_other
 ) -> None:
     waiting = {asyncio.create_task(signal.wait(LONG)) for _ in range(3)}
     await asyncio.sleep(0)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while waiting:
             await signal.notify()
             _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

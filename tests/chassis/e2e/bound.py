@@ -7,18 +7,18 @@ import aio_pika
 from aio_pika.abc import AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-PATIENCE = 20.0
-LOOK = 0.05
+TIMEOUT = 20.0
+POLL_INTERVAL = 0.05
 
 
 async def until_bound(servers: Mapping[str, str]) -> None:
     """Wait until the consumer has made its queue, and see to it that it is bound."""
     async with (
-        asyncio.timeout(PATIENCE),
+        asyncio.timeout(TIMEOUT),
         await aio_pika.connect(servers["BROKER_URL"]) as connection,
     ):
         while (queue := await _found(connection, servers["BROKER_QUEUE"])) is None:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL)
         await queue.bind(servers["BROKER_EXCHANGE"], "notification.#")
 
 

@@ -9,7 +9,7 @@ import httpx
 from tests.chassis.posix import posix
 from tests.e2e.process import Process, serving
 
-PATIENCE = 20
+TIMEOUT = 20
 
 
 async def leads(http: httpx.AsyncClient, process: Process) -> bool:
@@ -20,7 +20,7 @@ async def leads(http: httpx.AsyncClient, process: Process) -> bool:
 
 async def until_one_leads(http: httpx.AsyncClient, *replicas: Process) -> Process:
     """Return the one that leads, as soon as there is one; fails where there are more."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not (leaders := [each for each in replicas if await leads(http, each)]):
             await asyncio.sleep(0.05)
     [leader] = leaders

@@ -19,7 +19,7 @@ from chassis.bootstrap import discovery
 from chassis.bootstrap.description import describe
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.chassis.e2e.bound import until_bound
-from tests.e2e.process import PATIENCE, run
+from tests.e2e.process import TIMEOUT, run
 from tests.harness import Service
 from tests.unit.support import make_notification
 
@@ -89,7 +89,7 @@ async def meets_what_it_does_not_know(service: Service) -> tuple[Envelope, str]:
     await service.deliver(unknown)
     await service.deliver(known)
     await until_stored(service, {known.id: "Known"})
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not (letters := await service.failed()):
             await asyncio.sleep(0.02)
     [letter] = letters
@@ -142,7 +142,7 @@ async def follow(service: Service, cursor: str, *, count: int) -> list[str]:
     """Return the action types of the first notifications after a cursor."""
     stream = await service.ask(subscribe(cursor=cursor))
     found: list[str] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while len(found) < count:
             data = [item.data for item in await anext(stream) if item.event == "notification"]
             found += [decode(each).action_type for each in data if each is not None]
@@ -152,7 +152,7 @@ async def follow(service: Service, cursor: str, *, count: int) -> list[str]:
 
 async def until_stored(service: Service, taken: dict[Any, str]) -> None:
     """Wait until these are stored, each with its action type."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while {item.id: item.action_type for item in await service.stored()} != taken:
             await asyncio.sleep(0.02)
     assert len(await service.stored()) == len(taken)

@@ -15,18 +15,18 @@ from chassis.bootstrap import discovery
 from tests.harness import Service, notification_work
 from tests.unit.support import make_notification
 
-PATIENCE = 10
+TIMEOUT = 10
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "INITIAL_DELAY", 0.01)
-    monkeypatch.setattr(runner, "LOOK", 0.01)
+    monkeypatch.setattr(runner, "POLL_INTERVAL", 0.01)
 
 
 async def until_shown(service: Service, line: str) -> None:
     """Wait for a line among the metrics."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while line not in service.system.core.metrics().render()[0].decode().splitlines():
             await asyncio.sleep(0.01)
 
@@ -86,7 +86,7 @@ async def test_a_job_of_the_users_runs_with_them(
     module = ModuleType("own")
     module.Container = Container  # type: ignore[attr-defined]  # as a module of the user's has it
     monkeypatch.setattr(discovery, "own", lambda: [module])
-    async with Service.running(tmp_path) as service, asyncio.timeout(PATIENCE):
+    async with Service.running(tmp_path) as service, asyncio.timeout(TIMEOUT):
         await ran.wait()
 
     assert "own" in [job.name for job in service.system.jobs]

@@ -16,7 +16,7 @@ from tests.servers import redis
 from tests.servers.tree import descendants, is_alive
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def servers(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_until_gone(pids: list[int]) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while any(map(is_alive, pids)):
         assert time.monotonic() < end, pids
         time.sleep(0.05)
@@ -52,6 +52,6 @@ def test_they_end_with_the_command(name: str) -> None:
 
         os.kill(process.pid, posix(name))
 
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
         wait_until_gone(started)
     assert not redis.answers(url)

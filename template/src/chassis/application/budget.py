@@ -118,7 +118,7 @@ class Share:
         self.release()
 
 
-_kept: ContextVar[list[Share] | None] = ContextVar("kept", default=None)
+_shares: ContextVar[list[Share] | None] = ContextVar("shares", default=None)
 
 
 @contextmanager
@@ -129,22 +129,22 @@ def until_sent() -> Iterator[None]:
     memory until it has read it.
     """
     shares: list[Share] = []
-    token = _kept.set(shares)
+    token = _shares.set(shares)
     try:
         yield
     finally:
-        _kept.reset(token)
+        _shares.reset(token)
         release(shares)
 
 
-def has_kept() -> bool:
+def has_shares() -> bool:
     """Return whether the current task holds an answer that is not yet sent."""
-    return bool(_kept.get())
+    return bool(_shares.get())
 
 
 def keep_in(shares: list[Share]) -> None:
     """Keep the shares of the current task's answers in `shares`; the caller releases them."""
-    _kept.set(shares)
+    _shares.set(shares)
 
 
 def release(shares: list[Share]) -> None:
@@ -155,7 +155,7 @@ def release(shares: list[Share]) -> None:
 
 def answered(share: Share, size: int) -> None:
     """Keep `size` bytes of a share until the answer is sent, or none outside of `until_sent`."""
-    shares = _kept.get()
+    shares = _shares.get()
     if shares is None:
         share.release()
     else:

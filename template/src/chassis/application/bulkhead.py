@@ -13,13 +13,13 @@ RETRY_AFTER = 1
 class Bulkhead:
     """Has `at_once` places for each key; a caller that waits for one holds nothing.
 
-    A caller waits for `patience` seconds, without a limit if that is None. After a cancelled caller
+    A caller waits for `timeout` seconds, without a limit if that is None. After a cancelled caller
     its place stays taken for `pause` seconds.
     """
 
-    def __init__(self, at_once: int, patience: float | None = None, pause: float = 0.0) -> None:
+    def __init__(self, at_once: int, timeout: float | None = None, pause: float = 0.0) -> None:
         self._at_once = at_once
-        self._patience = patience
+        self._timeout = timeout
         self._pause = pause
         self._places: dict[str, asyncio.Semaphore] = {}
         self._users: Counter[str] = Counter()
@@ -55,12 +55,12 @@ class Bulkhead:
 
     async def _take(self, places: asyncio.Semaphore) -> None:
         # A free place is taken without the cost of a timer.
-        if self._patience is None or not places.locked():
+        if self._timeout is None or not places.locked():
             await places.acquire()
             return
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await places.acquire()
         except TimeoutError:
-            reason = f"too many such requests: no place became free within {self._patience:g} s"
+            reason = f"too many such requests: no place became free within {self._timeout:g} s"
             raise Busy(reason, RETRY_AFTER) from None

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chassis.application.budget import Budget, Share, answered, has_kept
+from chassis.application.budget import Budget, Share, answered, has_shares
 from chassis.application.bulkhead import RETRY_AFTER, Bulkhead
 from chassis.application.bus import HandlerFactory
 from chassis.application.errors import Busy
 from chassis.application.message import Handler, Message
 
 # Seconds to wait for a place: as long as for a connection to the database.
-PATIENCE = 10.0
+TIMEOUT = 10.0
 # Seconds to wait for memory: longer than a client may hold an answer that it does not read.
 OUTLAST = 25.0
 # Bytes of answers that are being read or sent: three of the largest pages. While it is encoded, one
@@ -54,7 +54,7 @@ class BulkheadHandler:
     async def _share(self, size: int) -> Share:
         if self._answers.is_free(size):
             return await self._answers.take(size)
-        if has_kept():
+        if has_shares():
             # Callers that wait for each other's shares, such as batches, would never continue.
             raise Busy("too many large answers: read those that you asked for first", RETRY_AFTER)
         try:

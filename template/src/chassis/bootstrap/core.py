@@ -120,8 +120,8 @@ class Core(containers.DeclarativeContainer):
         providers.Singleton(SqlUnrouted, database, clock),
     )
     retention = providers.Singleton(_seconds, settings.provided.retention)
-    events_kept = providers.Singleton(_seconds, settings.provided.events_kept)
-    events_ingested = providers.Singleton(_seconds, settings.provided.events_ingested)
+    journal_age_limit = providers.Singleton(_seconds, settings.provided.journal_age_limit)
+    ingest_age_limit = providers.Singleton(_seconds, settings.provided.ingest_age_limit)
     idempotency_ttl = providers.Singleton(_seconds, settings.provided.idempotency_ttl)
     work = providers.Singleton(
         SqlUnitOfWork,
@@ -151,7 +151,9 @@ class Core(containers.DeclarativeContainer):
     relay = providers.Singleton(Relay, outbox_reader, publisher, outbox_signal, metrics, writers)
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
-    prune_journal = providers.Factory(PruneHandler, work, attrgetter("journal"), clock, events_kept)
+    prune_journal = providers.Factory(
+        PruneHandler, work, attrgetter("journal"), clock, journal_age_limit
+    )
     prune_keys = providers.Factory(
         PruneHandler, work, attrgetter("idempotency"), clock, idempotency_ttl
     )

@@ -66,7 +66,7 @@ class Environment:
             except SettingsError as error:
                 problems += error.problems
             except msgspec.ValidationError as error:
-                problems.append(f"{name} is malformed: {_explain(error, field.type)}")
+                problems.append(f"{name} is malformed: {_describe_error(error, field.type)}")
             except UnicodeEncodeError:
                 # Python gives bytes that are no text in this form.
                 problems.append(f"{name} is malformed: it is not UTF-8")
@@ -127,7 +127,7 @@ def names_of(kind: type[Struct]) -> list[str]:
     return [field.name.upper() for field in msgspec.structs.fields(kind)]
 
 
-def _explain(error: msgspec.ValidationError, kind: Any) -> str:
+def _describe_error(error: msgspec.ValidationError, kind: Any) -> str:
     # The errors of msgspec name types and bounds. Only for a wrong choice does msgspec quote the
     # value itself.
     choices = msgspec.inspect.type_info(kind)

@@ -69,18 +69,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         return tuple(binding.strip() for binding in given.split(",")) if given else ()
 
     @property
-    def events_kept(self) -> float:
+    def journal_age_limit(self) -> float:
         """How long the journal keeps events, in seconds."""
         return self.journal_retention or self.retention
 
     @property
-    def events_ingested(self) -> float:
+    def ingest_age_limit(self) -> float:
         """The age, in seconds, up to which events are ingested.
 
         Only the journal tells whether an event is new, so an event that it may have removed is not
         ingested.
         """
-        return min(self.retention, self.events_kept)
+        return min(self.retention, self.journal_age_limit)
 
     @property
     def retry_schedule(self) -> RetrySchedule:

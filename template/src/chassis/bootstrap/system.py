@@ -11,7 +11,7 @@ from chassis.application.actors.job import Job
 from chassis.application.actors.service import Service
 from chassis.application.budget import Budget
 from chassis.application.bulkhead import Bulkhead
-from chassis.application.bulkhead_handlers import ANSWERS, PATIENCE, bulkhead_handlers
+from chassis.application.bulkhead_handlers import ANSWERS, TIMEOUT, bulkhead_handlers
 from chassis.application.bus import Bus, HandlerFactory
 from chassis.application.message import Message
 from chassis.application.ports.subscription import Subscription
@@ -138,7 +138,7 @@ class System:
     def _admitted(self, handlers: Handlers) -> Handlers:
         """Return the handlers with the access check, the rate limit and the bulkhead."""
         # The other half of the connections is for short reads and for writes.
-        bulkhead = Bulkhead(max(1, self.settings.database_connections // 2), PATIENCE)
+        bulkhead = Bulkhead(max(1, self.settings.database_connections // 2), TIMEOUT)
         handlers = bulkhead_handlers(handlers, bulkhead, Budget(ANSWERS))
         if self._is_limited:
             limit, refusals = self.core.rate_limit(), Refusals(self.settings.rate_limit)

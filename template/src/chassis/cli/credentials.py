@@ -39,7 +39,7 @@ class Credentials(Struct, frozen=True):
             try:
                 context.load_cert_chain(self.certificate, self.private_key, _no_password)
             except (OSError, ValueError) as error:
-                raise UsageError(_explain(error)) from None
+                raise UsageError(_describe_error(error)) from None
         return context
 
     def pem(self) -> tuple[bytes | None, bytes | None]:
@@ -91,7 +91,7 @@ def _no_password() -> str:
     raise ValueError("--private-key has a password: take it off (openssl pkey -in … -out …)")
 
 
-def _explain(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     match error:
         case ssl.SSLError():
             return (

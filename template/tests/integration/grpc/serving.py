@@ -23,7 +23,7 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.tls import Tls
 
 SERVICE = pb.DESCRIPTOR.services_by_name["NotificationService"]
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 class Failed(Exception):
@@ -79,7 +79,7 @@ class Client:
         call = self._method(self.channel.unary_unary, method)
         asked = GetMessageClass(method.input_type)() if request is None else request
         try:
-            return await call(asked, **({"timeout": PATIENCE} | more))
+            return await call(asked, **({"timeout": TIMEOUT} | more))
         except grpc.aio.AioRpcError as error:
             raise Failed(error) from None
 
@@ -87,7 +87,7 @@ class Client:
         """Send a stream to RegisterMany; raises `Failed`."""
         call = self._method(self.channel.stream_unary, SERVICE.methods_by_name["RegisterMany"])
         try:
-            answer: pb.RegisterManyResponse = await call(messages, **({"timeout": PATIENCE} | more))
+            answer: pb.RegisterManyResponse = await call(messages, **({"timeout": TIMEOUT} | more))
         except grpc.aio.AioRpcError as error:
             raise Failed(error) from None
         return answer

@@ -18,7 +18,7 @@ from google.rpc.status_pb2 import Status
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from tests.chassis.conformance.driver import Disconnected, Failed, Item
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["NotificationService"]
 _TIMES = ("since", "until", "fired_at")
@@ -114,7 +114,7 @@ class Driver:
             response_deserializer=GetMessageClass(method.output_type).FromString,
         )
         try:
-            return await call(asked, timeout=PATIENCE, metadata=(*self._metadata, *more))
+            return await call(asked, timeout=TIMEOUT, metadata=(*self._metadata, *more))
         except grpc.aio.AioRpcError as error:
             raise _failure(error) from None
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tests.chassis.conformance.driver import Disconnected, Failed, Item
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 LONGEST = 64 * 2**20
 
 type Line = dict[str, Any]
@@ -92,7 +92,7 @@ class Driver:
         try:
             self._writer.write(json.dumps(request).encode() + b"\n")
             await self._writer.drain()
-            line = await asyncio.wait_for(answer, PATIENCE)
+            line = await asyncio.wait_for(answer, TIMEOUT)
         except OSError as error:
             raise Disconnected(str(error)) from error
         finally:

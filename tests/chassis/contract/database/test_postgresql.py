@@ -25,7 +25,7 @@ WAITING = (
 )
 # The time until another replica can continue when one is frozen: the server's limit and a little
 # more.
-PATIENCE = 6
+TIMEOUT = 6
 # SQLAlchemy stops telling a server of a cancelled caller after these seconds, as on a busy machine.
 # Then the server's limit ends the statement.
 GIVEN_UP = 2
@@ -91,7 +91,7 @@ async def test_a_frozen_holder_of_the_journal_stops_nobody_for_long(
     frozen, thawed = asyncio.Event(), asyncio.Event()
     freezing = asyncio.create_task(freeze(frozen, thawed))
     await frozen.wait()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         assert await ingest(store, contested, yours) == {contested.id, yours.id}
     thawed.set()
     with pytest.raises(Unavailable):
@@ -114,7 +114,7 @@ async def test_of_two_that_prune_at_once_the_one_that_got_further_is_remembered(
     async with store.work.begin() as work:
         await work.journal.prune(NOON + timedelta(seconds=5), limit=10)
         behind = asyncio.create_task(prune(sql_store(other), NOON + timedelta(seconds=3), limit=10))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             # It has read what there is, and waits for the rows.
             while not await run(database, WAITING):
                 await asyncio.sleep(0.01)
@@ -140,7 +140,7 @@ async def test_a_frozen_holder_of_a_lease_loses_it(
 
     freezing = asyncio.create_task(freeze())
     await frozen.wait()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while (found := await confirm(store)) == []:
             await asyncio.sleep(0.05)
             store.clock.turn(seconds=1)
@@ -210,7 +210,7 @@ async def test_positions_are_in_the_order_of_commits(database: Database, other: 
 async def test_callers_wait_for_a_connection_and_not_for_ever(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "PATIENCE", 0.5)
+    monkeypatch.setattr(postgresql, "TIMEOUT", 0.5)
     async with opened(database_url, connections=2) as database:
         await asyncio.gather(*(run(database, "SELECT pg_sleep(0.01)") for _ in range(30)))
         async with database.transaction(), database.snapshot():
@@ -242,7 +242,7 @@ async def test_cancelled_callers_leave_nothing_behind(
             slowest = max(slowest, loop.time() - began)
         # Raises `Unavailable` if the cancelled ones had kept the places of all connections.
         await asyncio.gather(*(run(database, "SELECT 1") for _ in range(9)))
-        async with asyncio.timeout(postgresql_engine.STATEMENT_TIMEOUT + PATIENCE):
+        async with asyncio.timeout(postgresql_engine.STATEMENT_TIMEOUT + TIMEOUT):
             while left := postgresql.sql(running):
                 assert slowest >= GIVEN_UP, left
                 await asyncio.sleep(0.1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.e2e.process import PATIENCE, environment
+from tests.e2e.process import TIMEOUT, environment
 
 
 async def test_another_server_runs_the_application(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ async def test_another_server_runs_the_application(tmp_path: Path) -> None:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=url) as http:
+        async with asyncio.timeout(TIMEOUT), httpx.AsyncClient(base_url=url) as http:
             identity = await _registered(http)
             async with http.stream("GET", "/stream") as answer:
                 lines = answer.aiter_lines()
@@ -34,7 +34,7 @@ async def test_another_server_runs_the_application(tmp_path: Path) -> None:
             assert (await http.get(f"/notifications/{identity}")).status_code == 200
     finally:
         server.terminate()
-        ended = await asyncio.wait_for(server.wait(), PATIENCE)
+        ended = await asyncio.wait_for(server.wait(), TIMEOUT)
     assert ended in (0, -signal.SIGTERM)
 
 

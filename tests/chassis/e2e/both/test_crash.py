@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.chassis.posix import posix
-from tests.e2e.process import PATIENCE, all_listed, serving
+from tests.e2e.process import TIMEOUT, all_listed, serving
 
 POSTS = 5000
 CALLERS = 20
@@ -67,8 +67,8 @@ async def _streamed(url: str, cursor: str, wanted: set[str]) -> list[str]:
     headers = {"last-event-id": cursor}
     async with (
         # Rows that the process had leased when it was killed come when the lease of 5 s has ended.
-        asyncio.timeout(PATIENCE),
-        httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http,
+        asyncio.timeout(TIMEOUT),
+        httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as http,
         http.stream("GET", "/stream", headers=headers) as answer,
     ):
         async for line in answer.aiter_lines():

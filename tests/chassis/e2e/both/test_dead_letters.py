@@ -10,7 +10,7 @@ from app.application.notification.mapping import to_event
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from tests.chassis.e2e.stored import stored
-from tests.e2e.process import PATIENCE, all_listed, run, serving
+from tests.e2e.process import TIMEOUT, all_listed, run, serving
 from tests.unit.support import make_notification
 
 POISON = b'{"specversion": "1.0", "id": '
@@ -61,7 +61,7 @@ async def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[
 
 async def until[T](ask: Callable[[], Awaitable[T]], enough: Callable[[T], bool]) -> T:
     """Ask again and again until the answer is `enough`, and return it."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not enough(found := await ask()):
             await asyncio.sleep(0.02)
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import websockets
 
-from tests.e2e.process import PATIENCE, all_listed, serving
+from tests.e2e.process import TIMEOUT, all_listed, serving
 
 NOTIFICATION = {"receiver": "ada", "action_type": "greeted"}
 
@@ -63,7 +63,7 @@ async def test_streams_are_told_to_come_back(tmp_path: Path) -> None:
 async def test_readiness_tells_of_the_drain(tmp_path: Path) -> None:
     async with serving(tmp_path) as process, httpx.AsyncClient() as http:
         # A consumer is not before its queue is there.
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while (await http.get(f"{process.ops}/readyz")).json()["status"] != "ready":
                 await asyncio.sleep(0.05)
         assert (await http.get(f"{process.ops}/livez")).status_code == 200

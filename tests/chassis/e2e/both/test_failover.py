@@ -13,7 +13,7 @@ from tests.harness import Service
 from tests.servers.postgresql import PostgresqlServer
 from tests.servers.standby import PostgresqlStandby
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 # A standby's sequence is up to 32 numbers ahead: so many more positions are given twice.
 LOST = 100
 NEW = 10
@@ -137,7 +137,7 @@ async def subscribe(service: Service, cursor: str | None = None) -> Subscriber:
 async def send(service: Service, count: int) -> list[str]:
     """Register that many, as a caller that tries again does."""
     ids: list[str] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while len(ids) < count:
             try:
                 ids.append(await service.send(receiver="ada", action_type="greeted"))
@@ -147,6 +147,6 @@ async def send(service: Service, count: int) -> list[str]:
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not await asyncio.to_thread(holds):
             await asyncio.sleep(0.05)

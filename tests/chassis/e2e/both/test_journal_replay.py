@@ -14,7 +14,7 @@ import pytest
 from app.application.notification.mapping import REGISTERED
 from chassis.application.streaming.messages import Subscribe
 from tests.chassis.unit.application.streaming.log import Items, take
-from tests.e2e.process import PATIENCE, environment, run
+from tests.e2e.process import TIMEOUT, environment, run
 from tests.harness import Service
 
 COUNT = 7
@@ -104,7 +104,7 @@ async def test_a_signal_ends_it_and_the_printed_cursor_goes_on(tmp_path: Path) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not rows(tmp_path):
             await asyncio.sleep(0.01)
         child.send_signal(signal.SIGTERM)

@@ -19,7 +19,7 @@ from chassis.bootstrap.environment import Environment
 from chassis.bootstrap.schema import ready_schema
 from chassis.bootstrap.system import System
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 NEVER = 3600.0
 ROLES = ("producer", "consumer")
 
@@ -41,7 +41,7 @@ async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 
 async def test_what_is_registered_comes_out_of_a_stream_though_nobody_looks(system: System) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         with use_context(new_context()):
             stream = await system.bus.handle(Subscribe())
             started = await anext(stream)

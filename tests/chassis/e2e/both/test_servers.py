@@ -9,7 +9,7 @@ import httpx
 from app.application.notification.mapping import REGISTERED
 from tests.chassis.e2e.bound import until_bound
 from tests.e2e.events import open_events
-from tests.e2e.process import PATIENCE, all_listed, serving, unrouted, until_unrouted
+from tests.e2e.process import TIMEOUT, all_listed, serving, unrouted, until_unrouted
 
 GREETING = {"receiver": "ada", "action_type": "greeted", "action_data": {"text": "héllo"}}
 
@@ -19,7 +19,7 @@ async def test_a_producer_and_two_consumers(tmp_path: Path, servers: dict[str, s
         serving(tmp_path, "--role", "producer", **servers) as producer,
         serving(tmp_path, "--role", "consumer", **servers) as one,
         serving(tmp_path, "--role", "consumer", **servers) as other,
-        httpx.AsyncClient(timeout=PATIENCE) as http,
+        httpx.AsyncClient(timeout=TIMEOUT) as http,
         open_events(http, url=one.url) as at_one,
         open_events(http, url=other.url) as at_other,
     ):
@@ -50,13 +50,13 @@ async def test_what_no_queue_wanted_is_routed_by_itself_once_one_does(
 ) -> None:
     async with (
         serving(tmp_path, "--role", "producer", **servers) as producer,
-        httpx.AsyncClient(base_url=producer.url, timeout=PATIENCE) as http,
+        httpx.AsyncClient(base_url=producer.url, timeout=TIMEOUT) as http,
     ):
         answer = await http.post("/notifications", json=[GREETING] * 3)
         await until_unrouted(tmp_path, servers, 3)
     async with (
         serving(tmp_path, "--role", "consumer", **servers) as consumer,
-        httpx.AsyncClient(timeout=PATIENCE) as http,
+        httpx.AsyncClient(timeout=TIMEOUT) as http,
         open_events(http, url=consumer.url) as events,
     ):
         await anext(events)
@@ -70,8 +70,8 @@ async def test_the_first_events_after_a_start_find_their_queue(
 ) -> None:
     async with (
         serving(tmp_path, **servers) as process,
-        httpx.AsyncClient(timeout=PATIENCE) as http,
-        asyncio.timeout(PATIENCE),
+        httpx.AsyncClient(timeout=TIMEOUT) as http,
+        asyncio.timeout(TIMEOUT),
     ):
         answer = await http.post(f"{process.url}/notifications", json=[GREETING] * 50)
         assert answer.status_code == 202

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from tests.chassis.e2e.stored import stored
-from tests.e2e.process import PATIENCE, run, serving
+from tests.e2e.process import TIMEOUT, run, serving
 
 
 def total(folder: Path, *arguments: str) -> int:
@@ -15,7 +15,7 @@ def total(folder: Path, *arguments: str) -> int:
 
 
 async def until_kept(folder: Path, count: int, *arguments: str) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while total(folder, *arguments) != count:
             await asyncio.sleep(0.1)
 
@@ -33,7 +33,7 @@ async def test_it_is_kept_told_and_routed_once_a_binding_takes_it(tmp_path: Path
     assert advice.startswith("3 messages lie in the table dead_letters: ")
     assert "planted.# (3)" in advice
 
-    async with serving(tmp_path) as process, asyncio.timeout(PATIENCE):
+    async with serving(tmp_path) as process, asyncio.timeout(TIMEOUT):
         while not (told := [x for x in process.logs if x["event"].startswith("no queue takes")]):
             await asyncio.sleep(0.1)
         assert (told[0]["level"], told[0]["bindings"]) == ("warning", "planted.# (3)")

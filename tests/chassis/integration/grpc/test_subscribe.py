@@ -16,19 +16,19 @@ from tests.chassis.integration.grpc.streams import FedStream
 from tests.harness import Service
 from tests.integration.grpc.serving import Client, Failed, connected, serve, started
 
-PATIENCE = 10
+TIMEOUT = 10
 
 HEARTBEAT = StreamItem(event="heartbeat", cursor="e.1")
 
 
 async def read(call: Any) -> pb.SubscribeResponse:
-    message = await asyncio.wait_for(call.read(), PATIENCE)
+    message = await asyncio.wait_for(call.read(), TIMEOUT)
     assert isinstance(message, pb.SubscribeResponse)
     return message
 
 
 async def ended(call: Any) -> grpc.StatusCode:
-    code = await asyncio.wait_for(call.code(), PATIENCE)
+    code = await asyncio.wait_for(call.code(), TIMEOUT)
     assert isinstance(code, grpc.StatusCode)
     return code
 
@@ -128,8 +128,8 @@ async def test_a_client_that_leaves_closes_the_stream(way: str) -> None:
         elif way == "connection":
             await client.channel.close()
 
-        assert await asyncio.wait_for(stream.closed, PATIENCE) == "left"
-        async with asyncio.timeout(PATIENCE):
+        assert await asyncio.wait_for(stream.closed, TIMEOUT) == "left"
+        async with asyncio.timeout(TIMEOUT):
             while server.under_way:
                 await asyncio.sleep(0.01)
 
@@ -172,8 +172,8 @@ async def test_a_client_that_reads_nothing_is_given_up() -> None:
     ):
         call = deaf.follow()
 
-        assert await asyncio.wait_for(stream.closed, PATIENCE) == "stuck"
-        async with asyncio.timeout(PATIENCE):
+        assert await asyncio.wait_for(stream.closed, TIMEOUT) == "stuck"
+        async with asyncio.timeout(TIMEOUT):
             while server.under_way:
                 await asyncio.sleep(0.01)
         # It holds up neither another client nor the stop.
@@ -182,5 +182,5 @@ async def test_a_client_that_reads_nothing_is_given_up() -> None:
         loop = asyncio.get_running_loop()
         before = loop.time()
         await server.stop(30)
-        assert loop.time() - before < PATIENCE
+        assert loop.time() - before < TIMEOUT
         call.cancel()

@@ -86,7 +86,7 @@ async def test_a_client_has_to_show_a_certificate_where_it_is_asked(
 async def test_a_renewed_certificate_is_shown_to_whoever_comes(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOOK", 0.0)
+    monkeypatch.setattr(module, "POLL_INTERVAL", 0.0)
     async with serving(Tls(*authority.sign("service"))) as port:
         context = trusting(authority)
         first = await serial_number(port, context)

@@ -48,7 +48,7 @@ async def sent(publishing: Channel, outgoing: Sequence[Outgoing]) -> list[bool]:
             pass
     batch.end()
     assert batch.loss() is None
-    return batch.kept()
+    return batch.confirmed()
 
 
 async def bodies(other: AbstractChannel, queue: str) -> list[bytes]:
@@ -225,7 +225,7 @@ async def test_a_channel_that_closes_ends_it_with_the_reason(
     assert await batch.wait(10)
     batch.end()
 
-    assert batch.kept() == [False] * 3
+    assert batch.confirmed() == [False] * 3
     assert f"no exchange '{queue}.gone'" in str(batch.loss())
     publishing.confirmations.clear()
     late = Batch(publishing, numbered(queue, 1))

@@ -19,8 +19,8 @@ from tests.servers.rabbitmq import RabbitmqServer
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "PATIENCE", 1.0)
+def timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "TIMEOUT", 1.0)
     monkeypatch.setattr(connection, "LEAVE", 1.0)
 
 
@@ -74,7 +74,7 @@ async def test_whoever_only_waits_is_told_by_the_heartbeat(
 ) -> None:
     # Seconds; the client allows for three, and one more each.
     monkeypatch.setattr(connection, "HEARTBEAT", 1)
-    monkeypatch.setattr(sender, "PATIENCE", 60.0)
+    monkeypatch.setattr(sender, "TIMEOUT", 60.0)
     broker = RabbitBroker(own_rabbitmq.url, table)
     await declared(own_rabbitmq.url, table)
     await broker.publisher.publish(envelopes(b"1"))

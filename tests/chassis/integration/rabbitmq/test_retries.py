@@ -205,7 +205,7 @@ async def test_two_messages_of_one_id_are_both_rejected(
     failures = Failures(1)
     rejections = [Rejection(each, "why", failures) for each in await receive(broker, 2)]
 
-    assert (await broker.subscription.reject(rejections)).kept == rejections
+    assert (await broker.subscription.reject(rejections)).confirmed == rejections
     assert [each.body for each in await dead_lettered_in(broker.dead_letters)] == [b"1", b"2"]
 
 

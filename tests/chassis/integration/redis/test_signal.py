@@ -11,8 +11,8 @@ from tests.servers.redis import RedisServer
 
 SHORT = 0.1
 # A wait must not end by itself before the test does.
-PATIENCE = 10.0
-LONG = 100 * PATIENCE
+TIMEOUT = 10.0
+LONG = 100 * TIMEOUT
 CHANNEL = "future"
 
 
@@ -35,7 +35,7 @@ async def there(own_redis: RedisServer) -> AsyncIterator[RedisSignal]:
 
 async def notified(signal: RedisSignal) -> None:
     """Wait until it was notified; fails if it is not."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await signal.wait(LONG)
 
 
@@ -87,7 +87,7 @@ async def test_a_connection_that_is_cut_in_mid_wait_is_made_again(
     with Redis.from_url(own_redis.url) as admin:
         assert admin.client_kill_filter(_type="pubsub") == 1
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await waiting
 
     await there.notify()

@@ -21,7 +21,7 @@ from chassis.interfaces.serving.tls import Tls
 from chassis.interfaces.tcp.server import Server
 from tests.unit.jsonrpc.talk import IDENTITY, Handle
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 def endpoint_of(
@@ -93,17 +93,17 @@ class Client:
 
     async def line(self) -> Any:
         """Return the next line."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return json.loads(await self._reader.readline())
 
     async def rest(self) -> list[Any]:
         """Return the lines that come until the server closes."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return [json.loads(line) for line in (await self._reader.read()).splitlines()]
 
     async def is_closed(self) -> bool:
         """Return whether the server closes without another word."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             try:
                 return await self._reader.read() == b""
             except (ConnectionError, ssl.SSLError):

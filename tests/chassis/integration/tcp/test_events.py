@@ -9,7 +9,7 @@ from typing import Any
 from app.application.notification.mapping import REGISTERED
 from tests.harness import Service
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 class Connection:
@@ -25,7 +25,7 @@ class Connection:
         return await self.line()
 
     async def line(self) -> dict[str, Any]:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             told: dict[str, Any] = json.loads(await self._reader.readline())
         return told
 

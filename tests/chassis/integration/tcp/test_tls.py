@@ -71,7 +71,7 @@ async def test_a_client_shows_its_own_certificate_where_it_has_to(authority: Aut
 async def test_a_renewed_certificate_is_taken_up(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOOK", 0.0)
+    monkeypatch.setattr(module, "POLL_INTERVAL", 0.0)
     tls = Tls(*authority.sign("server"))
     async with serving({GetNotification: done}, tls=tls) as server:
         before = await serial_number(server.port, trusting(authority))

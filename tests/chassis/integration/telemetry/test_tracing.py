@@ -105,7 +105,7 @@ async def test_what_comes_after_the_end_is_ignored(
 async def test_a_collector_that_is_away_costs_neither_time_nor_memory(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(adapter, "PATIENCE", 0.2)
+    monkeypatch.setattr(adapter, "TIMEOUT", 0.2)
     monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "10")
     monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5")
     # It accepts connections, and never answers on them.

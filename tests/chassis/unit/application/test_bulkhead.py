@@ -69,7 +69,7 @@ async def test_the_place_of_a_cancelled_caller_stays_taken_for_the_pause() -> No
 
 
 async def test_a_caller_waits_for_its_patience_and_leaves_the_places_as_they_were() -> None:
-    bulkhead = Bulkhead(1, patience=0.01)
+    bulkhead = Bulkhead(1, timeout=0.01)
 
     async with bulkhead.place():
         with pytest.raises(Busy, match=r"within 0\.01 s") as caught:

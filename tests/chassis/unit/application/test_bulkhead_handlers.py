@@ -37,9 +37,9 @@ class Slow:
             self.under_way -= 1
 
 
-def bus_of(large: Slow, small: Slow, at_once: int, patience: float = 10) -> Bus:
+def bus_of(large: Slow, small: Slow, at_once: int, timeout: float = 10) -> Bus:
     return behind(
-        {Large: lambda: large, Small: lambda: small}, Bulkhead(at_once, patience), Budget(ANSWERS)
+        {Large: lambda: large, Small: lambda: small}, Bulkhead(at_once, timeout), Budget(ANSWERS)
     )
 
 
@@ -73,7 +73,7 @@ async def test_what_is_expensive_waits_for_its_turn_and_nothing_else_does() -> N
 
 async def test_whose_turn_does_not_come_is_told_to_come_back() -> None:
     slow = Slow()
-    bus = bus_of(slow, Slow(), at_once=1, patience=0.01)
+    bus = bus_of(slow, Slow(), at_once=1, timeout=0.01)
     [first] = await begun(bus, Large, 1)
 
     with pytest.raises(Busy, match="no place became free") as caught:

@@ -183,7 +183,7 @@ def test_the_journal_keeps_events_for_as_long_as_everything_unless_it_is_told(
 ) -> None:
     found = read(**settings).settings
 
-    assert (found.events_kept, found.events_ingested) == (kept, ingested)
+    assert (found.journal_age_limit, found.ingest_age_limit) == (kept, ingested)
 
 
 @pytest.mark.parametrize("value", ("-1", "inf", "nan", "1e10"))

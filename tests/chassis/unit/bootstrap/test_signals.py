@@ -10,7 +10,7 @@ from chassis.bootstrap.loop import loop_factory
 from chassis.bootstrap.signals import NUMBERS, stop_signals
 from tests.chassis.windows_loop import WindowsLoop
 
-PATIENCE = 10
+TIMEOUT = 10
 
 type Factory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -29,7 +29,7 @@ async def stopped_by(number: signal.Signals) -> list[object]:
         assert not stopping.is_set()
         # By then the loop waits, and nothing else wakes it.
         threading.Timer(0.3, take, [number]).start()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             await stopping.wait()
         return [signal.getsignal(each) for each in NUMBERS]
 

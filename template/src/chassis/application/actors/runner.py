@@ -21,7 +21,7 @@ INITIAL_DELAY = 10.0
 # time.
 PAUSE = 0.1
 # Seconds after which a replica that does not lead checks again whether it does.
-LOOK = 2.0
+POLL_INTERVAL = 2.0
 
 RUNS = Counter("job_runs", "Runs of a job that have ended.", ("job", "outcome"))
 OUTCOMES = ("done", "failed", "interrupted")
@@ -79,7 +79,7 @@ class Runner(Actor):
     async def rest(self) -> None:
         """Wait for the next step; a replica that does not lead checks again after a while."""
         left = self._due - time.monotonic()
-        await asyncio.sleep(left if left > 0 else LOOK)
+        await asyncio.sleep(left if left > 0 else POLL_INTERVAL)
 
     async def _take(self) -> bool:
         limit = asyncio.timeout(self._job.limit)

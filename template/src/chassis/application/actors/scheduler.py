@@ -13,7 +13,7 @@ from chassis.application.ports.metrics import Metrics
 log = logging.getLogger(__name__)
 
 # Seconds that a running step has at a stop: other tasks stop within the same grace.
-PATIENCE = 2.0
+TIMEOUT = 2.0
 
 
 class Scheduler:
@@ -37,7 +37,7 @@ class Scheduler:
             ]
             await stopping.wait()
             if tasks:
-                _, late = await asyncio.wait(tasks, timeout=PATIENCE)
+                _, late = await asyncio.wait(tasks, timeout=TIMEOUT)
                 for task in late:
                     log.warning("not finished in time", extra={"actor": task.get_name()})
                     task.cancel()

@@ -91,7 +91,7 @@ class FailureHandler(Actor):
         tried = self._moving
         moved = await self._subscription.reject(tried)
         self._moving = moved.left
-        self._settle(tried, moved.kept)
+        self._settle(tried, moved.confirmed)
         if len(self._moving) == len(tried):
             raise Unavailable(f"the broker did not take failed messages: {len(tried)} wait")
         return True
@@ -112,18 +112,18 @@ class FailureHandler(Actor):
         self._held_bytes += len(rejection.delivery.body)
         self._mailbox.post(rejection)
 
-    def _settle(self, tried: list[Rejection], kept: Sequence[Rejection]) -> None:
+    def _settle(self, tried: list[Rejection], confirmed: Sequence[Rejection]) -> None:
         left = {rejection.delivery.tag for rejection in self._moving}
         for rejection in tried:
             if rejection.delivery.tag not in left:
                 self._held -= 1
                 self._held_bytes -= len(rejection.delivery.body)
         # The broker redelivers the others, which are counted then.
-        for rejection in kept:
+        for rejection in confirmed:
             if rejection.delay is None:
                 self._metrics.count(DEAD_LETTERED, rejection.reason.partition(":")[0])
                 _log_dead_letter(rejection)
-        self._measure(len(kept))
+        self._measure(len(confirmed))
         self._moved.set()
 
 

@@ -39,7 +39,7 @@ class Rejection(Struct, frozen=True):
 class Moved(Struct, frozen=True):
     """The result of rejections: those the broker keeps now, and those it did not take."""
 
-    kept: list[Rejection] = []
+    confirmed: list[Rejection] = []
     left: list[Rejection] = []
 
 

@@ -21,7 +21,7 @@ BATCH_WEIGHT = 8 * 2**20
 # meanwhile.
 HELD_WEIGHT = 12 * BATCH_WEIGHT
 # No index leads to a type or a tag alone: one query scans so many positions (15 ms).
-REACH = 100_000
+SCAN_WINDOW = 100_000
 # The database needs time for other work when thousands of subscribers return at once.
 CATCH_UPS = 4
 
@@ -127,7 +127,7 @@ class Reader:
     async def _read(self, position: int, matching: Filter | None) -> Found:
         limit, epoch = self._limit, self.epoch
         is_search = matching is not None and matching.subject is None and matching != ANY
-        until = position + REACH if is_search else None
+        until = position + SCAN_WINDOW if is_search else None
         weight = max(1, BATCH_WEIGHT // COPIES)
         async with self._work.read() as work:
             found = await work.journal.after(

@@ -11,7 +11,7 @@ from chassis.application.streaming.encoded_entry import EncodedEntry
 SIZE = 10_000
 WEIGHT = 64 * 2**20
 # Bytes that a stream takes at a time: a client that reads nothing keeps them in memory.
-LOT_WEIGHT = 2 * 2**20
+PAGE_WEIGHT = 2 * 2**20
 
 _position = attrgetter("position")
 
@@ -52,7 +52,7 @@ class RecentEntries:
     ) -> tuple[Sequence[EncodedEntry], int]:
         """Return the next matches, `limit` at most, and the position up to which they are complete.
 
-        They weigh `LOT_WEIGHT` at most, unless the first one is heavier. `position` must not be
+        They weigh `PAGE_WEIGHT` at most, unless the first one is heavier. `position` must not be
         before the floor. The cost depends on the matches: only a filter by type or tag alone scans
         the entries.
         """
@@ -98,9 +98,9 @@ class RecentEntries:
 def _light(entries: Sequence[EncodedEntry]) -> int:
     """Return how many of the first entries are light enough, at least one."""
     # Usually the whole range is light, and there is nothing to add up.
-    if not entries or entries[-1].taken - entries[0].taken + entries[0].weight <= LOT_WEIGHT:
+    if not entries or entries[-1].taken - entries[0].taken + entries[0].weight <= PAGE_WEIGHT:
         return len(entries)
-    room = LOT_WEIGHT
+    room = PAGE_WEIGHT
     for count, entry in enumerate(entries):
         room -= entry.weight
         if room < 0 and count:

@@ -14,7 +14,7 @@ from chassis.application.streaming.stream_hub import StreamHub
 from chassis.application.streaming.subscriber_registry import Waiter
 
 # Items at a time: a stream holds few items, however far behind it is.
-LOT = 256
+PAGE_SIZE = 256
 
 _POSITION = re.compile(r"[0-9]{1,19}")
 
@@ -119,7 +119,7 @@ class FollowerStream(Waiter):
                 return await self._catch_up() or [self._heartbeat()]
             self._has_caught_up = True
             if self.position < recent.head:
-                entries, self.position = recent.after(self.position, self._matching, LOT)
+                entries, self.position = recent.after(self.position, self._matching, PAGE_SIZE)
                 if entries:
                     return [self._told(entry) for entry in entries]
             is_due = not await hub.subscribers.wait(self) and loop.time() < self.deadline

@@ -37,7 +37,7 @@ class Container(containers.DeclarativeContainer):
         offer=follower.provided.offer,
         clock=core.clock,
         metrics=core.metrics,
-        retention=core.events_ingested,
+        retention=core.ingest_age_limit,
         meet_ahead=core.clock_watch.provided.meet_ahead,
     )
     failure_handler = providers.Singleton(

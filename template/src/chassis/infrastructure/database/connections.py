@@ -17,17 +17,17 @@ class Connections:
     waiter if a new connection fails or is cancelled: each would wait for its whole timeout.
     """
 
-    def __init__(self, engine: AsyncEngine, limit: int, patience: float) -> None:
+    def __init__(self, engine: AsyncEngine, limit: int, timeout: float) -> None:
         self._engine = engine
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._places = asyncio.Semaphore(limit)
-        self._patience = patience
+        self._timeout = timeout
 
     @asynccontextmanager
     async def begin(self, **options: Any) -> AsyncIterator[AsyncConnection]:
         """Open a transaction with SQLAlchemy's execution options, such as an isolation level.
 
-        Raises `Unavailable` after `patience` seconds of waiting.
+        Raises `Unavailable` after `timeout` seconds of waiting.
         """
         async with self._lent(self._engine) as connection:
             if options:
@@ -57,10 +57,10 @@ class Connections:
 
     async def _wait(self) -> None:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await self._places.acquire()
         except TimeoutError:
-            reason = f"the database is busy: no connection became free in {self._patience:g} s"
+            reason = f"the database is busy: no connection became free in {self._timeout:g} s"
             raise away(reason) from None
 
     async def close(self) -> None:

@@ -35,28 +35,28 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             async with self.dialect.transaction() as connection:
                 yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees one state of the database and cannot write."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             async with self.dialect.snapshot() as connection:
                 yield connection
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection for one call, which is a transaction of its own."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             async with self.dialect.single() as connection:
                 yield connection
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[ConnectionLease]:
         """Open a lease, to read rows now and write them later while no other lease has them."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             async with self.dialect.lease() as lease:
                 yield lease
 
@@ -66,17 +66,17 @@ class Database:
 
     async def check(self) -> None:
         """Return if the database can be read and written; else raise `Unavailable`."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             await self.dialect.check()
 
     async def time(self) -> datetime | None:
         """Return now by the server's clock, `None` if it is this machine's."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             return await self.dialect.time()
 
     async def advice(self) -> str | None:
         """Return what the operator should change although it answers; raises `Unavailable`."""
-        with translated(self.dialect.explain):
+        with translated(self.dialect.describe_error):
             return await self.dialect.advice()
 
     async def close(self) -> None:

@@ -26,7 +26,7 @@ class ConnectionLease(Struct, frozen=True):
 class Dialect(Protocol):
     """One kind of database: its connections, and its special SQL.
 
-    Connections are opened at first use. Errors are the driver's; `explain` knows them.
+    Connections are opened at first use. Errors are the driver's; `describe_error` knows them.
     """
 
     @property
@@ -84,7 +84,7 @@ class Dialect(Protocol):
         """Close every connection; the next use opens new ones."""
         ...
 
-    def explain(self, error: DBAPIError) -> str | None:
+    def describe_error(self, error: DBAPIError) -> str | None:
         """Return the reason, without secrets, if `error` means that the database is away."""
         ...
 

@@ -15,18 +15,18 @@ def away(reason: str) -> Unavailable:
 
 
 @contextmanager
-def translated(explain: Callable[[DBAPIError], str | None]) -> Iterator[None]:
+def translated(describe_error: Callable[[DBAPIError], str | None]) -> Iterator[None]:
     """Raise `Unavailable` for an unreachable database, `ConstraintViolated` for a broken rule.
 
-    `explain` returns the reason, without secrets, or `None` for an error that is no outage. An
-    error that is neither, such as a wrong statement, is raised unchanged.
+    `describe_error` returns the reason, without secrets, or `None` if it is no outage.
+    An error that is neither, such as a wrong statement, is raised unchanged.
     """
     try:
         yield
     except PoolTimeout as error:
         raise away("the database is busy: no connection became free in time") from error
     except DBAPIError as error:
-        reason = explain(error)
+        reason = describe_error(error)
         if reason is not None:
             raise away(reason) from error
         if isinstance(error, IntegrityError):

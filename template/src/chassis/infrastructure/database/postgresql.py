@@ -43,7 +43,7 @@ from chassis.infrastructure.database.postgresql_partitions import drop_chunks
 from chassis.infrastructure.database.postgresql_timeline import read_timeline
 from chassis.infrastructure.database.types import Timestamp
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 # A lease waits for the broker's confirms inside its transaction.
 LEASE_TIMEOUT = 30.0
 
@@ -91,8 +91,8 @@ class Postgresql:
 
     @cached_property
     def _connections(self) -> Connections:
-        engine = open_pool(self._dsn, self._where, self._limit, PATIENCE)
-        return Connections(engine, self._limit, PATIENCE)
+        engine = open_pool(self._dsn, self._where, self._limit, TIMEOUT)
+        return Connections(engine, self._limit, TIMEOUT)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction in which each statement sees all earlier commits."""
@@ -118,7 +118,7 @@ class Postgresql:
     def election(self) -> PostgresqlElection:
         """Return a candidate, which gets its own connection."""
         engine = open_for_election(self._dsn, self._where, SESSION, ANSWER)
-        return PostgresqlElection(engine, self.explain)
+        return PostgresqlElection(engine, self.describe_error)
 
     async def check(self) -> None:
         """Ask whether a transaction may write."""
@@ -142,7 +142,7 @@ class Postgresql:
         """Close every connection."""
         await self._connections.close()
 
-    def explain(self, error: DBAPIError) -> str | None:
+    def describe_error(self, error: DBAPIError) -> str | None:
         """Return the reason if the server is unreachable, overloaded or not set up."""
         return reason_for(error, self._where)
 

@@ -31,9 +31,11 @@ class PostgresqlElection:
     `engine` opens that session, outside of any pool, and has the server end it after `SESSION`.
     """
 
-    def __init__(self, engine: AsyncEngine, explain: Callable[[DBAPIError], str | None]) -> None:
+    def __init__(
+        self, engine: AsyncEngine, describe_error: Callable[[DBAPIError], str | None]
+    ) -> None:
         self._engine = engine
-        self._explain = explain
+        self._describe_error = describe_error
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
         self._has_lock = False
@@ -48,7 +50,7 @@ class PostgresqlElection:
         """Take the lock if it is free, or show the server that its holder is alive."""
         asked = time.monotonic()
         try:
-            with translated(self._explain):
+            with translated(self._describe_error):
                 self._has_lock = await self._ask(await self._connected())
         except BaseException:
             # Without an answer the holder of the lock is unknown.

@@ -21,7 +21,7 @@ LOCK_TIMEOUT = 8.0
 MIGRATION_LOCK_TIMEOUT = 60.0
 
 
-def open_pool(dsn: str, where: str, size: int, patience: float) -> AsyncEngine:
+def open_pool(dsn: str, where: str, size: int, timeout: float) -> AsyncEngine:
     """Return an engine for the service: `size` connections that keep its time limits.
 
     `dsn` is in libpq's form, and `where` names the database in errors. The error is `Unavailable`
@@ -40,7 +40,7 @@ def open_pool(dsn: str, where: str, size: int, patience: float) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=patience,
+        pool_timeout=timeout,
         pool_use_lifo=True,
     )
 

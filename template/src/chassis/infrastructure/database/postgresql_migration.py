@@ -12,7 +12,7 @@ from chassis.infrastructure.database.errors import away
 # Any number will do, as long as no other program locks the same one in this database.
 MIGRATION_LOCK = 0x5348_414C_0002
 # Seconds to wait for another process, and between two tries.
-PATIENCE = 60.0
+TIMEOUT = 60.0
 POLL = 0.1
 
 _TRY = text(f"SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})")
@@ -33,7 +33,7 @@ async def migration_turn(engine: AsyncEngine, where: str) -> AsyncIterator[None]
     """
     async with engine.connect() as connection:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while not await connection.scalar(_TRY):
                     await connection.rollback()
                     await asyncio.sleep(POLL)

@@ -41,7 +41,7 @@ from chassis.infrastructure.database.sqlite_file import ADVICE, SqliteFile
 from chassis.infrastructure.database.types import JsonList, Timestamp
 
 READERS = 4
-PATIENCE = 10.0
+TIMEOUT = 10.0
 BUSY_TIMEOUT = 5.0
 MIGRATION_TIMEOUT = 60.0
 
@@ -114,7 +114,7 @@ class Sqlite:
             self._url,
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=PATIENCE,
+            pool_timeout=TIMEOUT,
             pool_use_lifo=True,
             connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
             json_serializer=_to_json,
@@ -122,7 +122,7 @@ class Sqlite:
             hide_parameters=True,
         )
         self._listen(engine.sync_engine, begin, pragmas, self._file.must_exist)
-        return Connections(engine, connections, PATIENCE)
+        return Connections(engine, connections, TIMEOUT)
 
     def _listen(
         self, engine: Engine, begin: str, pragmas: tuple[str, ...], prepare: Callable[[], None]
@@ -202,7 +202,7 @@ class Sqlite:
         await self._writer.close()
         self._file.closed()
 
-    def explain(self, error: DBAPIError) -> str | None:
+    def describe_error(self, error: DBAPIError) -> str | None:
         """Return the reason if the file cannot be used, or was never migrated."""
         code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
         if code == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK):

@@ -26,7 +26,7 @@ class Transaction:
         self._database = database
         self._connect = connect
         self._connection: AsyncConnection | None = None
-        self._kept: Inserts = {}
+        self._queued: Inserts = {}
         self._then: dict[BulkInsert, Callable[[Rows], object]] = {}
         self._listeners: list[Callable[[], None]] = []
 
@@ -50,21 +50,21 @@ class Transaction:
         `then` is called with the rows that `insert` returns, in any order, once they are sent. If
         the database refuses a row, the next statement fails, or else the end.
         """
-        for kept in self._kept:
+        for queued in self._queued:
             # One statement promises no order among inserts into one table, and mixes what they
             # return.
-            if kept.table is insert.table and (kept != insert or kept.returning):
+            if queued.table is insert.table and (queued != insert or queued.returning):
                 await self.connection()
                 break
         if then is not None:
             self._then[insert] = then
-        self._kept.setdefault(insert, []).extend(rows)
+        self._queued.setdefault(insert, []).extend(rows)
 
     async def connection(self) -> AsyncConnection:
         """Return the connection, for other uses; the earlier inserts have been sent."""
         if self._connection is None:
             self._connection = await self._connect()
-        if self._kept:
+        if self._queued:
             await self._send(self._connection)
         return self._connection
 
@@ -72,7 +72,7 @@ class Transaction:
         """Send the delayed inserts, as the last statement of this transaction or as all of it."""
         if self._connection is not None:
             await self.connection()
-        elif self._kept:
+        elif self._queued:
             async with self._database.single() as connection:
                 await self._send(connection)
 
@@ -86,9 +86,9 @@ class Transaction:
             tell()
 
     async def _send(self, connection: AsyncConnection) -> None:
-        kept, self._kept = self._kept, {}
+        queued, self._queued = self._queued, {}
         then, self._then = self._then, {}
-        returned = await self.dialect.insert(connection, kept)
+        returned = await self.dialect.insert(connection, queued)
         for insert, tell in then.items():
             tell(returned[insert])
 

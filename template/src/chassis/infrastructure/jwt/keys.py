@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 # The message to callers if there are no keys to verify with.
 KEYS_AWAY = "the keys that verify tokens are not available: try again"
 # Seconds between two reads of a file.
-LOOK = 1.0
+POLL_INTERVAL = 1.0
 # The most keys: a token without a `kid` may need a try with each.
 MOST_KEYS = 32
 
@@ -60,7 +60,7 @@ class FileKeys:
     async def find(self, identity: str | None) -> Sequence[Key]:
         """Return the keys of that `kid`, or all."""
         now = time.monotonic()
-        if not self._keys or now - self._looked > LOOK:
+        if not self._keys or now - self._looked > POLL_INTERVAL:
             self._looked = now
             self._look()
         return chosen(self._keys, identity)

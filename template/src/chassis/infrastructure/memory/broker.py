@@ -111,7 +111,7 @@ class MemorySubscription:
 
     async def reject(self, rejections: Sequence[Rejection]) -> Moved:
         """Keep each for its delay or as a dead letter; raises `Unavailable`."""
-        kept = []
+        confirmed = []
         for rejection in rejections:
             if not self._queue.holds(rejection.delivery):
                 continue
@@ -122,5 +122,5 @@ class MemorySubscription:
                     rejection.delivery.body, rejection.reason, rejection.failures
                 )
                 self._queue.settle([rejection.delivery])
-            kept.append(rejection)
-        return Moved(kept)
+            confirmed.append(rejection)
+        return Moved(confirmed)

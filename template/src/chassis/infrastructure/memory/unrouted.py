@@ -29,10 +29,10 @@ class MemoryUnrouted:
     async def keep(self, envelopes: Sequence[Envelope]) -> set[UUID]:
         """Store as many as there is room for, and return the ids; raises `Unavailable`."""
         room = max(0, self._limit - await self.count())
-        kept = envelopes[:room]
-        await self._stored.keep(kept)
-        self._unwanted.update(binding_for(each.routing_key) for each in kept)
-        return {each.id for each in kept}
+        stored = envelopes[:room]
+        await self._stored.keep(stored)
+        self._unwanted.update(binding_for(each.routing_key) for each in stored)
+        return {each.id for each in stored}
 
     def walk(self) -> AsyncGenerator[DeadLetter]:
         """Yield the present messages, oldest first; raises `Unavailable`."""

@@ -14,13 +14,13 @@ from yarl import URL
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq.channel_numbers import ChannelNumbers
-from chassis.infrastructure.rabbitmq.reason import reason
+from chassis.infrastructure.rabbitmq.error_messages import describe_error
 from chassis.infrastructure.rabbitmq.upstream.lenient import read_leniently
 
 # Seconds: a connection without traffic for three of these is regarded as lost.
 HEARTBEAT = 15
 # Seconds for one exchange with the server, and for the close.
-PATIENCE = 5.0
+TIMEOUT = 5.0
 LEAVE = 3.0
 
 BLOCKED = "RabbitMQ takes no messages: its memory or disk alarm is on, see its log"
@@ -80,10 +80,10 @@ class Connection:
         self._begin_to_close(channel).add_done_callback(_ignore)
 
     @asynccontextmanager
-    async def watch(self, patience: float = PATIENCE) -> AsyncIterator[None]:
+    async def watch(self, timeout: float = TIMEOUT) -> AsyncIterator[None]:
         """Run calls of the client; raises `Unavailable` if they fail or do not end in time.
 
-        Even a cancelled call may wait for a server that has stopped reading. After `patience`
+        Even a cancelled call may wait for a server that has stopped reading. After `timeout`
         seconds the connection is therefore cut, which ends all calls that wait on it.
         """
         is_late = False
@@ -93,7 +93,7 @@ class Connection:
             is_late = True
             self.cut()
 
-        timer = asyncio.get_running_loop().call_later(patience, give_up)
+        timer = asyncio.get_running_loop().call_later(timeout, give_up)
         try:
             yield
         except asyncio.CancelledError as error:
@@ -101,15 +101,15 @@ class Connection:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            raise Unavailable(self.explain(error)) from error
+            raise Unavailable(self.describe_error(error)) from error
         except CONNECTION_EXCEPTIONS as error:
-            raise Unavailable(self.explain(TimeoutError() if is_late else error)) from error
+            raise Unavailable(self.describe_error(TimeoutError() if is_late else error)) from error
         finally:
             timer.cancel()
 
-    def explain(self, error: BaseException) -> str:
+    def describe_error(self, error: BaseException) -> str:
         """Return one line about an error of this connection."""
-        return reason(error, self._url)
+        return describe_error(error, self._url)
 
     async def is_blocked(self) -> bool:
         """Return whether the server has said that it takes no messages."""
@@ -170,7 +170,7 @@ class Connection:
         )
         connection.kwargs["transport_factory"] = self._sockets
         try:
-            await connection.connect(timeout=PATIENCE)
+            await connection.connect(timeout=TIMEOUT)
         except BaseException:
             # An open one would try to close itself when it is collected, without a loop.
             await connection.close()

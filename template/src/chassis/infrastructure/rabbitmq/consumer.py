@@ -188,7 +188,7 @@ class Consumer:
         if not closing.done():
             return self._cancelled
         error = None if closing.cancelled() else closing.exception()
-        return self._connection.explain(error or asyncio.CancelledError())
+        return self._connection.describe_error(error or asyncio.CancelledError())
 
     def _take(self, message: DeliveredMessage) -> None:
         tag = self._base + (message.delivery_tag or 0)

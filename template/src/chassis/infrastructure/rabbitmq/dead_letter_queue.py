@@ -22,7 +22,7 @@ type Route = Callable[[AbstractIncomingMessage], Outgoing]
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 # A second in all; it takes some milliseconds, unless another consumer holds them.
-LOOKS = 100
+POLLS = 100
 PAUSE = 0.01
 
 
@@ -90,7 +90,7 @@ class RabbitDeadLetterQueue:
 
     async def _are_back(self, left: int) -> None:
         """Wait until a quorum queue has requeued a channel's messages, which takes a moment."""
-        for _ in range(LOOKS):
+        for _ in range(POLLS):
             if await self.count() >= left:
                 return
             await asyncio.sleep(PAUSE)

@@ -88,8 +88,8 @@ class Isolation:
             is_over = await batch.wait(BUDGET)
         finally:
             batch.end()
-            kept = zip(part, batch.kept(), strict=True)
-            isolated.confirmed.update(number for number, is_kept in kept if is_kept)
+            confirmed = zip(part, batch.confirmed(), strict=True)
+            isolated.confirmed.update(number for number, is_confirmed in confirmed if is_confirmed)
             if not is_over:
                 # A late refusal would be taken for that of the next message on this channel.
                 self._connection.abandon_channel(channel)

@@ -29,8 +29,10 @@ class RabbitPublisher:
         """Publish all and return the ids that are confirmed; raises `Unavailable`."""
         if not envelopes:
             return set()
-        kept = await self._sender.send(self._outgoing(envelopes))
-        return {each.id for each, is_kept in zip(envelopes, kept, strict=True) if is_kept}
+        confirmed = await self._sender.send(self._outgoing(envelopes))
+        return {
+            each.id for each, is_confirmed in zip(envelopes, confirmed, strict=True) if is_confirmed
+        }
 
     def _outgoing(self, envelopes: Sequence[Envelope]) -> list[Outgoing]:
         before, after = _around_id(datetime.now(UTC).replace(microsecond=0))

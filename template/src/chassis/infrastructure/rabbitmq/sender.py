@@ -18,8 +18,8 @@ from chassis.infrastructure.rabbitmq.upstream.batch import Batch
 log = logging.getLogger(__name__)
 
 # Seconds: for all confirms of a batch, and between checks for an alarm of the server.
-PATIENCE = 10.0
-LOOK = 0.1
+TIMEOUT = 10.0
+POLL_INTERVAL = 0.1
 # Refused messages that are remembered. Each takes about 300 bytes.
 REMEMBERED = 10_000
 
@@ -46,27 +46,34 @@ class Sender:
         """Publish all, and return for each whether the broker keeps it now.
 
         A message that it refuses or that no queue takes is not kept; neither is one whose confirm
-        was lost, though it may have arrived. Raises `Unavailable` if none is known to be kept
+        was lost, though it may have arrived. Raises `Unavailable` if none is known to be confirmed
         because the broker does not answer, or takes no messages.
         """
         async with self._lock:
             channel = await self._opened()
-        apart = self._refused_before(outgoing)
+        alone = self._refused_before(outgoing)
         others = outgoing
-        if apart:
-            others = [each for number, each in enumerate(outgoing) if number not in apart]
-        kept, is_refused = await self._attempt(channel, others) if others else ([], False)
-        if not apart and not is_refused:
-            return kept
-        for number in apart:
-            kept.insert(number, False)
-        left = [number for number, is_kept in enumerate(kept) if not is_kept] if is_refused else []
-        parts = [*split([n for n in left if n not in apart]), *([number] for number in apart)]
+        if alone:
+            others = [each for number, each in enumerate(outgoing) if number not in alone]
+        confirmed, is_refused = await self._attempt(channel, others) if others else ([], False)
+        if not alone and not is_refused:
+            return confirmed
+        for number in alone:
+            confirmed.insert(number, False)
+        left = (
+            [number for number, is_confirmed in enumerate(confirmed) if not is_confirmed]
+            if is_refused
+            else []
+        )
+        parts = [*split([n for n in left if n not in alone]), *([number] for number in alone)]
         isolated = await self._isolation.send(outgoing, parts)
         self._remember(outgoing, isolated)
         if len(isolated.confirmed) + len(isolated.refused) < sum(map(len, parts)):
             self._is_declared = False
-        return [is_kept or number in isolated.confirmed for number, is_kept in enumerate(kept)]
+        return [
+            is_confirmed or number in isolated.confirmed
+            for number, is_confirmed in enumerate(confirmed)
+        ]
 
     def refusal(self, message: Outgoing) -> str | None:
         """Return why the broker refused the message, if it did so the last time."""
@@ -100,28 +107,28 @@ class Sender:
             problem = await self._wait(batch)
         finally:
             batch.end()
-        kept, loss = batch.kept(), batch.loss()
+        confirmed, loss = batch.confirmed(), batch.loss()
         if loss is not None and is_own(loss):
-            return kept, True
-        if not all(kept):
+            return confirmed, True
+        if not all(confirmed):
             # A message may have found its exchange or queue missing.
             self._is_declared = False
-        if loss is not None and not any(kept):
-            raise Unavailable(problem or self._connection.explain(loss))
-        return kept, False
+        if loss is not None and not any(confirmed):
+            raise Unavailable(problem or self._connection.describe_error(loss))
+        return confirmed, False
 
     async def _wait(self, batch: Batch) -> str | None:
         """Wait for the confirms; return the error that stopped them, if any."""
-        deadline = asyncio.get_running_loop().time() + PATIENCE
-        while not await batch.wait(LOOK):
+        deadline = asyncio.get_running_loop().time() + TIMEOUT
+        while not await batch.wait(POLL_INTERVAL):
             if await self._connection.is_blocked():
                 # Cutting the connection would cause duplicates before the next attempt does.
                 return BLOCKED
             if asyncio.get_running_loop().time() > deadline:
                 self._connection.cut()
                 # The client must notice before the next call, which would use the connection.
-                await batch.wait(LOOK)
-                return self._connection.explain(TimeoutError())
+                await batch.wait(POLL_INTERVAL)
+                return self._connection.describe_error(TimeoutError())
         return None
 
     async def _opened(self) -> Channel:

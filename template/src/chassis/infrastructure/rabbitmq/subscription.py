@@ -97,18 +97,24 @@ class RabbitSubscription:
             for rejection in rejections
             if (message := consumer.find(rejection.delivery.tag)) is not None
         ]
-        kept = await self._sender.send(
+        confirmed = await self._sender.send(
             [rejected_message(message, rejection, self._topology) for rejection, message in held]
         )
         moved = Moved(
-            kept=[rejection for (rejection, _), is_kept in zip(held, kept, strict=True) if is_kept],
+            confirmed=[
+                rejection
+                for (rejection, _), is_confirmed in zip(held, confirmed, strict=True)
+                if is_confirmed
+            ],
             left=[
-                rejection for (rejection, _), is_kept in zip(held, kept, strict=True) if not is_kept
+                rejection
+                for (rejection, _), is_confirmed in zip(held, confirmed, strict=True)
+                if not is_confirmed
             ],
         )
         # Messages of a channel that was lost meanwhile are redelivered; the journal skips
         # duplicates.
-        tags = [rejection.delivery.tag for rejection in moved.kept]
+        tags = [rejection.delivery.tag for rejection in moved.confirmed]
         await consumer.ack([tag for tag in tags if consumer.find(tag) is not None])
         return moved
 

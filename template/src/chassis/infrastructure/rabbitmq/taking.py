@@ -105,7 +105,7 @@ class Taking:
         if self._protocol.is_closed:
             closing = self._protocol.closing
             error = closing.exception() if closing.done() and not closing.cancelled() else None
-            raise Unavailable(self._connection.explain(error or asyncio.CancelledError()))
+            raise Unavailable(self._connection.describe_error(error or asyncio.CancelledError()))
 
     def _take(self, message: DeliveredMessage) -> None:
         if self._is_over:

@@ -66,7 +66,7 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
             while left > 0 and len(takings) < REFUSED_BATCHES:
                 count = min(limit, left)
                 takings.append(await Taking.begin(self._routing, self._queue, count))
-                batch, is_all_kept = await self._publish_again(takings[-1], count)
+                batch, is_all_confirmed = await self._publish_again(takings[-1], count)
                 if not batch.tried:
                     break
                 left -= batch.tried
@@ -74,7 +74,7 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
                 yield batch
                 if not tries_all:
                     break
-                if is_all_kept:
+                if is_all_confirmed:
                     await takings.pop().close()
             is_over = True
         finally:
@@ -85,7 +85,7 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
 
     async def _publish_again(self, taking: Taking, count: int) -> tuple[Rerouted, bool]:
         """Publish so many, and ack the kept ones; return whether that is all of them."""
-        kept: list[int] = []
+        confirmed: list[int] = []
         tried = 0
         wanted: Counter[str] = Counter()
         before = Depth(0, 0)
@@ -95,8 +95,8 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
                 # messages.
                 before = await look(self._connection, self._queue)
             messages = [incoming(each) for each in came]
-            are_kept = await self._sender.send([self._route(each) for each in messages])
-            kept += [each.delivery_tag or 0 for each in compress(messages, are_kept)]
+            are_confirmed = await self._sender.send([self._route(each) for each in messages])
+            confirmed += [each.delivery_tag or 0 for each in compress(messages, are_confirmed)]
             wanted.update(binding_for(each.routing_key or "") for each in messages)
             tried += len(messages)
         if not tried:
@@ -104,14 +104,14 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
         after = await look(self._connection, self._queue)
         # First, or the broker would deliver the next ones, and the next batch miss them.
         await taking.end()
-        await taking.ack(kept, is_all=len(kept) == tried)
+        await taking.ack(confirmed, is_all=len(confirmed) == tried)
         # Another consumer of the queue makes it shrink, so its depth proves nothing.
         is_known = max(before.consumers, after.consumers) <= 1
         # An unrouted message that is published meanwhile is counted as a returned one.
         back = max(0, after.messages - before.messages)
-        routed = max(0, len(kept) - back) if is_known else 0
+        routed = max(0, len(confirmed) - back) if is_known else 0
         unwanted = wanted if is_known and not routed else {}
-        return Rerouted(tried, routed, unwanted), len(kept) == tried
+        return Rerouted(tried, routed, unwanted), len(confirmed) == tried
 
 
 def _describe(message: AbstractIncomingMessage) -> DeadLetterMessage:

@@ -12,11 +12,11 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.redis.reason import reason
+from chassis.infrastructure.redis.error_messages import describe_error
 
 EXAMPLE = "redis://:PASSWORD@HOST:6379/0"
 CONNECTIONS = 16
-PATIENCE = 1.0
+TIMEOUT = 1.0
 HEALTH_CHECK = 30
 
 
@@ -31,17 +31,17 @@ class Client:
         self._redis = Redis.from_pool(_pool(url))
 
     @asynccontextmanager
-    async def calls(self, patience: float | None = PATIENCE) -> AsyncIterator[Redis]:
+    async def calls(self, seconds: float | None = TIMEOUT) -> AsyncIterator[Redis]:
         """Make calls within the block.
 
-        Raises `Unavailable` if they fail, or together take more than `patience` seconds; with
+        Raises `Unavailable` if they fail, or together take more than `seconds` seconds; with
         `None` there is no limit.
         """
         try:
-            async with timeout(patience):
+            async with timeout(seconds):
                 yield self._redis
         except (RedisError, OSError) as error:
-            raise Unavailable(reason(error, self._url)) from error
+            raise Unavailable(describe_error(error, self._url)) from error
 
     def script(self, text: str) -> AsyncScript:
         """Return a script that is called within a block of `calls`; it is hashed once, here."""
@@ -57,9 +57,9 @@ def _pool(url: str) -> BlockingConnectionPool:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
+            timeout=TIMEOUT,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
             socket_keepalive=True,
             health_check_interval=HEALTH_CHECK,
             # A connection may have been cut while it was idle; a server that hangs is not asked

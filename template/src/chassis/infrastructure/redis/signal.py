@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.redis.circuit_breaker import PAUSE, CircuitBreaker
-from chassis.infrastructure.redis.client import PATIENCE, Client
+from chassis.infrastructure.redis.client import TIMEOUT, Client
 
 # After so many seconds without a signal, a ping checks that Redis still answers.
 QUIET = 10.0
@@ -75,14 +75,14 @@ class RedisSignal:
 
     async def _hear(self) -> None:
         """Listen until that fails."""
-        async with self._client.calls(patience=None) as redis, redis.pubsub() as channel:
-            async with asyncio.timeout(PATIENCE):
+        async with self._client.calls(seconds=None) as redis, redis.pubsub() as channel:
+            async with asyncio.timeout(TIMEOUT):
                 await channel.subscribe(self._channel)
             while True:
                 message = await channel.get_message(timeout=QUIET)
                 if message is None:
                     # A connection that was lost silently is as quiet as an idle one.
-                    async with asyncio.timeout(PATIENCE):
+                    async with asyncio.timeout(TIMEOUT):
                         await channel.ping()
                         message = await channel.get_message(timeout=None)
                 self._hearing.record_success()

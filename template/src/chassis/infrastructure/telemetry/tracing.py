@@ -32,7 +32,7 @@ from chassis.infrastructure.urls import cleared
 log = logging.getLogger(__name__)
 
 # Seconds that a stop waits for the collector.
-PATIENCE = 3.0
+TIMEOUT = 3.0
 
 # The loggers of failed exports; their texts have the URL.
 _LOGGERS = (
@@ -123,10 +123,10 @@ class OpenTelemetryTracing:
         # A daemon thread, because the library's own limits are longer.
         threading.Thread(target=send, daemon=True).start()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 await sent.wait()
         except TimeoutError:
-            log.warning("not all traces were sent in time", extra={"seconds": PATIENCE})
+            log.warning("not all traces were sent in time", extra={"seconds": TIMEOUT})
             # It stops between two attempts.
             self._exporter.shutdown()  # type: ignore[no-untyped-call]  # the library has not annotated it
 

@@ -7,7 +7,7 @@ import time
 import grpc
 
 from chassis.interfaces.serving.errors import StartError
-from chassis.interfaces.serving.tls import LOOK, Tls
+from chassis.interfaces.serving.tls import POLL_INTERVAL, Tls
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Fetcher:
     def __call__(self) -> grpc.ServerCertificateConfiguration | None:
         """Return the changed configuration, or None."""
         with self._lock:
-            if time.monotonic() - self._looked < LOOK:
+            if time.monotonic() - self._looked < POLL_INTERVAL:
                 return None
             self._looked = time.monotonic()
             return self._changed()

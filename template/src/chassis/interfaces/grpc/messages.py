@@ -20,12 +20,12 @@ type Decode = Callable[[bytes], Any]
 type Encode = Callable[[Any], bytes]
 
 
-async def read_one(call: Context, decode: Decode, patience: SharedTimeout) -> Any:
+async def read_one(call: Context, decode: Decode, timeout: SharedTimeout) -> Any:
     """Return the request; raises `Refused` if there is none, or `TooSlow`."""
     try:
-        message: Any = await patience.limit(call.read())
+        message: Any = await timeout.limit(call.read())
     except TimeoutError:
-        raise _too_slow(patience.seconds) from None
+        raise _too_slow(timeout.seconds) from None
     if message is EOF:
         raise Refused(REQUEST, "is missing: the call ended without a message")
     return _decoded(message, decode)
@@ -33,10 +33,10 @@ async def read_one(call: Context, decode: Decode, patience: SharedTimeout) -> An
 
 async def read(call: Context, decode: Decode, limits: Limits) -> AsyncIterator[Any]:
     """Yield the requests as they come; raises `Refused` or `TooSlow`."""
-    patience = limits.request_timeout
-    while (message := await _next(call, patience)) is not None:
+    timeout = limits.request_timeout
+    while (message := await _next(call, timeout)) is not None:
         yield _decoded(message, decode)
-        patience = limits.idle_timeout
+        timeout = limits.idle_timeout
 
 
 async def write(
@@ -58,13 +58,13 @@ async def write(
                 await messages.athrow(error)
 
 
-async def _next(call: Context, patience: float) -> bytes | None:
+async def _next(call: Context, timeout: float) -> bytes | None:
     # Not gRPC's iterator: to close it takes longer than to read from it.
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout):
             message: Any = await call.read()
     except TimeoutError:
-        raise _too_slow(patience) from None
+        raise _too_slow(timeout) from None
     return None if message is EOF else message
 
 

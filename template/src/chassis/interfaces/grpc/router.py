@@ -43,7 +43,7 @@ class Router(grpc.GenericRpcHandler):
         self._observe = observe
         self._unread = unread
         self._limits = limits
-        self._patience = SharedTimeout(limits.request_timeout)
+        self._timeout = SharedTimeout(limits.request_timeout)
         self._bulkhead = Bulkhead(limits.large_at_once, pause=PAUSE)
         self._handlers: dict[str, Handler] = {}
 
@@ -129,7 +129,7 @@ class Router(grpc.GenericRpcHandler):
             return read(call, decode, self._limits)
 
         async def take_one(call: Context) -> Any:
-            return await read_one(call, decode, self._patience)
+            return await read_one(call, decode, self._timeout)
 
         return take_all if method.client_streaming else take_one
 

@@ -45,16 +45,16 @@ class _Answer:
 class Unread:
     """Cuts the connections of clients that do not read: gRPC has no way to cut a call.
 
-    An answer is late after `patience` seconds, and one more for each `SPEED` bytes that wait on its
+    An answer is late after `timeout` seconds, and one more for each `SPEED` bytes that wait on its
     connection. The connection is cut if its client has read nothing since, or if `LATE_BYTES` are
     late. Over `BUDGET` bytes, the connections with most of them are cut, unless they wait only for
     a moment.
     """
 
-    def __init__(self, patience: float, cut: Callable[[str], bool]) -> None:
+    def __init__(self, timeout: float, cut: Callable[[str], bool]) -> None:
         self.size = 0
-        self._patience = patience
-        self._tick = min(SLOW, patience)
+        self._timeout = timeout
+        self._tick = min(SLOW, timeout)
         self._cut = cut
         # The oldest first.
         self._answers: dict[Task, _Answer] = {}
@@ -79,7 +79,7 @@ class Unread:
         """
         task = self._enter(call, len(message))
         try:
-            async with asyncio.timeout(None if is_only else self._patience):
+            async with asyncio.timeout(None if is_only else self._timeout):
                 await call.write(message)
         except TimeoutError:
             # gRPC keeps it for as long as the call lasts.
@@ -153,7 +153,7 @@ class Unread:
             if age < self._tick:
                 break
             slow.add(answer.peer)
-            if age >= self._patience + answer.connection.size / SPEED:
+            if age >= self._timeout + answer.connection.size / SPEED:
                 late.setdefault(answer.peer, []).append(answer)
         return slow, late
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import msgspec
 
-from chassis.interfaces.http.explain import explain
 from chassis.interfaces.http.refused import ClientLeft, Refused
 from chassis.interfaces.serving.asgi import Receive, Scope
-from chassis.interfaces.serving.explain import explain_syntax
+from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
 
 BODY = "body"
 # No size has more digits, and Python refuses to parse very many.
@@ -55,10 +54,10 @@ def decode_body(body: bytes, into: Any) -> Any:
             body.decode()
         return _decoder(into).decode(body)
     except msgspec.ValidationError as error:
-        field, reason = explain(error)
+        field, reason = describe_error(error)
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, field or BODY, reason) from None
     except msgspec.DecodeError as error:
-        raise _malformed(explain_syntax(error)) from None
+        raise _malformed(describe_syntax_error(error)) from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
     except RecursionError:

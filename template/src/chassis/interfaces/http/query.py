@@ -20,8 +20,8 @@ from msgspec.inspect import (
     type_info,
 )
 
-from chassis.interfaces.http.explain import explain
 from chassis.interfaces.http.refused import Refused
+from chassis.interfaces.serving.error_messages import describe_error
 
 QUERY = "query"
 MAX_PARAMETERS = 64
@@ -51,7 +51,7 @@ def decode_query[Query: Struct](raw: bytes, into: type[Query]) -> Query:
     try:
         return msgspec.convert(values, into)
     except msgspec.ValidationError as error:
-        raise _refused(*explain(error)) from None
+        raise _refused(*describe_error(error)) from None
 
 
 @cache

@@ -9,7 +9,7 @@ from msgspec import NODEFAULT, Raw, Struct, field
 from chassis.application.message import Message
 from chassis.domain.errors import Invalid
 from chassis.interfaces.jsonrpc.refused import INVALID_PARAMS, INVALID_REQUEST, Refused, malformed
-from chassis.interfaces.serving.explain import explain, explain_syntax
+from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
 
 META = "_meta"
 
@@ -59,7 +59,7 @@ def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
     except msgspec.ValidationError as error:
         raise (_refused(text, error) if _is_text(text) else malformed("is not UTF-8")) from None
     except msgspec.DecodeError as error:
-        raise malformed(explain_syntax(error)) from None
+        raise malformed(describe_syntax_error(error)) from None
     except UnicodeDecodeError:
         raise malformed("is not UTF-8") from None
     except RecursionError:
@@ -81,7 +81,7 @@ def _refused(text: bytes, error: msgspec.ValidationError) -> Refused:
         return Refused(INVALID_PARAMS, "invalid", "params", reason)
     if not text.startswith(b"{"):
         return Refused(INVALID_REQUEST, "malformed", "params", "must be an object")
-    path, reason = explain(error)
+    path, reason = describe_error(error)
     return Refused(INVALID_PARAMS, "invalid", path or "params", reason)
 
 

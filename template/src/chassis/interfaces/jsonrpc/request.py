@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from chassis.interfaces.jsonrpc.refused import INVALID_REQUEST, Identity, Refused, malformed
-from chassis.interfaces.serving.explain import explain, explain_syntax
+from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
 
 # Requests in one message. To send many items, call a method that takes an array.
 MAX_BATCH = 100
@@ -62,12 +62,12 @@ def _refused(message: bytes, error: Exception) -> Refused:
             _any.decode(message)
         except (msgspec.DecodeError, RecursionError) as deeper:
             return _refused(message, deeper)
-        field, reason = explain(error)
+        field, reason = describe_error(error)
         if field == "jsonrpc":
             reason = 'must be "2.0"'
         return Refused(INVALID_REQUEST, "malformed", field, reason, _identity(message))
     if isinstance(error, msgspec.DecodeError):
-        return malformed(explain_syntax(error))
+        return malformed(describe_syntax_error(error))
     if isinstance(error, RecursionError):
         return malformed("is nested too deep")
     return malformed("is not UTF-8")

@@ -57,10 +57,10 @@ class Acceptor:
             self._listening.setblocking(False)
             self._resume()
 
-    async def close(self, patience: float) -> None:
+    async def close(self, timeout: float) -> None:
         """Accept no more; connections that are already made are served, if that is soon.
 
-        Handshakes have `patience` seconds to end.
+        Handshakes have `timeout` seconds to end.
         """
         # Without an `await` in between: a client that connects after this is refused, and tries
         # another replica.
@@ -79,7 +79,7 @@ class Acceptor:
             with suppress(OSError):
                 await self._loop.connect_accepted_socket(self._protocol, connection)
         if self._greeting:
-            await asyncio.wait(self._greeting, timeout=patience)
+            await asyncio.wait(self._greeting, timeout=timeout)
             for task in self._greeting:
                 task.cancel()
 

@@ -38,7 +38,7 @@ class Sweeper:
             else:
                 waiting_since = connection.waiting_since
                 # A connection over a limit is only open for that message.
-                patience = self._linger if connection.over else self._request_timeout
-                if waiting_since is not None and now - waiting_since > patience:
+                timeout = self._linger if connection.over else self._request_timeout
+                if waiting_since is not None and now - waiting_since > timeout:
                     connection.time_out()
         self._closing = closing

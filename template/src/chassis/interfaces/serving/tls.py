@@ -10,7 +10,7 @@ from chassis.interfaces.serving.errors import StartError
 log = logging.getLogger(__name__)
 
 # Seconds between two checks of the files.
-LOOK = 1.0
+POLL_INTERVAL = 1.0
 
 
 class Tls:
@@ -40,7 +40,7 @@ class Tls:
                 context.load_verify_locations(self._client_ca)
                 context.verify_mode = ssl.CERT_REQUIRED
         except (OSError, ValueError) as error:
-            raise StartError(_explain(error)) from None
+            raise StartError(_describe_error(error)) from None
         return context
 
     def renew(self, context: ssl.SSLContext) -> None:
@@ -54,7 +54,7 @@ class Tls:
                 self._load(context)
                 log.info("certificate renewed", extra={"file": str(self._certificate)})
             except (OSError, ValueError) as error:
-                log.warning("certificate not renewed", extra={"reason": _explain(error)})
+                log.warning("certificate not renewed", extra={"reason": _describe_error(error)})
 
     def read(self) -> tuple[bytes, bytes, bytes | None]:
         """Return certificate, key and the clients' CA; raises `StartError`."""
@@ -65,7 +65,7 @@ class Tls:
             certificate, key = self._certificate.read_bytes(), self._private_key.read_bytes()
             return certificate, key, self._client_ca.read_bytes() if self._client_ca else None
         except (OSError, ValueError) as error:
-            raise StartError(_explain(error)) from None
+            raise StartError(_describe_error(error)) from None
 
     def _load(self, context: ssl.SSLContext) -> None:
         # Without a password function OpenSSL would ask on the terminal.
@@ -73,7 +73,7 @@ class Tls:
 
     def _has_changed(self) -> bool:
         now = time.monotonic()
-        if now - self._looked < LOOK:
+        if now - self._looked < POLL_INTERVAL:
             return False
         self._looked = now
         try:
@@ -94,7 +94,7 @@ def _no_password() -> str:
     raise ValueError("TLS_PRIVATE_KEY has a password: take it off (openssl pkey -in … -out …)")
 
 
-def _explain(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     match error:
         case ssl.SSLError():
             return (

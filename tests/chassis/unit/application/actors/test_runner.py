@@ -22,7 +22,7 @@ type Outcome = bool | Exception
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "INITIAL_DELAY", 0.001)
     monkeypatch.setattr(runner, "PAUSE", 0.001)
-    monkeypatch.setattr(runner, "LOOK", 0.001)
+    monkeypatch.setattr(runner, "POLL_INTERVAL", 0.001)
     monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
     monkeypatch.setattr(supervisor, "LONGEST_OUTAGE_DELAY", 0.002)
 
@@ -216,7 +216,7 @@ async def test_who_does_not_lead_looks_again_after_a_while(
     idle = made(Steps(), metrics, leader_only=True)
     # Long enough for the run to be due.
     await asyncio.sleep(0.01)
-    monkeypatch.setattr(runner, "LOOK", 0.05)
+    monkeypatch.setattr(runner, "POLL_INTERVAL", 0.05)
     began = time.monotonic()
 
     await idle.rest()

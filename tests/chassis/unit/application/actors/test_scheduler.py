@@ -67,7 +67,7 @@ async def test_a_job_never_runs_twice_at_once(metrics: RecordingMetrics) -> None
 async def test_a_step_that_outlasts_a_stop_is_cancelled(
     metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(schedulers, "PATIENCE", 0.01)
+    monkeypatch.setattr(schedulers, "TIMEOUT", 0.01)
     begun, stopping = asyncio.Event(), asyncio.Event()
     told = []
 

@@ -18,7 +18,7 @@ async def test_whoever_comes_and_goes_sees_each_match_once_and_in_order(
     random = Random(seed)
     monkeypatch.setattr(reader, "FIRST_BATCH", random.randint(1, 4))
     monkeypatch.setattr(reader, "BATCH", random.randint(1, 4))
-    monkeypatch.setattr(stream, "LOT", random.randint(1, 4))
+    monkeypatch.setattr(stream, "PAGE_SIZE", random.randint(1, 4))
     monkeypatch.setattr(recent_entries, "SIZE", random.randint(1, 6))
     log = await started(heartbeat=SHORT)
     ended = asyncio.Event()

@@ -41,7 +41,7 @@ async def test_only_an_action_type_alone_is_looked_for_in_parts(
     monkeypatch: pytest.MonkeyPatch,
     receiver: str | None,
 ) -> None:
-    monkeypatch.setattr(reader, "REACH", 1)
+    monkeypatch.setattr(reader, "SCAN_WINDOW", 1)
     await store(database, [make_notification() for _ in range(5)])
 
     found, _ = await Reader(work, BOTH).catch_up(0, Filter(subject=receiver))
@@ -64,7 +64,7 @@ async def test_a_type_or_a_tag_without_a_subject_is_looked_for_in_parts(
     matching: Filter,
     is_in_parts: bool,
 ) -> None:
-    monkeypatch.setattr(reader, "REACH", 2)
+    monkeypatch.setattr(reader, "SCAN_WINDOW", 2)
     await store(database, [make_notification() for _ in range(5)])
 
     found, _ = await Reader(work, BOTH).catch_up(1, matching)

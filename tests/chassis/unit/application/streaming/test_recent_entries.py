@@ -149,12 +149,12 @@ def test_it_weighs_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_taken_at_a_time_is_light(monkeypatch: pytest.MonkeyPatch) -> None:
     made = filled(*range(1, 6))
-    monkeypatch.setattr(recent_entries, "LOT_WEIGHT", 2 * streamed_entry(1).weight)
+    monkeypatch.setattr(recent_entries, "PAGE_WEIGHT", 2 * streamed_entry(1).weight)
 
     assert found(made, 0) == [1, 2]
     assert made.after(0, ANY, MANY)[1] == 2
     assert made.after(4, ANY, MANY)[1] == 5
-    monkeypatch.setattr(recent_entries, "LOT_WEIGHT", 1)
+    monkeypatch.setattr(recent_entries, "PAGE_WEIGHT", 1)
     assert found(made, 2) == [3]
 
 
@@ -165,7 +165,7 @@ def test_entries_of_others_in_between_do_not_count_for_a_lot(
     made.extend(
         [streamed_entry(2, receiver="eve"), streamed_entry(3, receiver="eve"), streamed_entry(4)], 4
     )
-    monkeypatch.setattr(recent_entries, "LOT_WEIGHT", 2 * streamed_entry(1).weight)
+    monkeypatch.setattr(recent_entries, "PAGE_WEIGHT", 2 * streamed_entry(1).weight)
 
     assert found(made, 0, Filter(subject="ada")) == [1, 4]
     assert found(made, 0) == [1, 2]

@@ -247,7 +247,7 @@ async def test_an_action_type_alone_is_looked_for_a_part_of_the_journal_at_a_tim
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(recent_entries, "SIZE", 1)
-    monkeypatch.setattr(reader, "REACH", 10)
+    monkeypatch.setattr(reader, "SCAN_WINDOW", 10)
     log = Log()
     (start,) = await log.append(1)
     await log.append(20, action_type="common")

@@ -53,7 +53,7 @@ async def test_a_new_file_takes_the_old_ones_place(file: Path, time: ManualTime)
         await verifying.authenticate(new)
 
     replace(file, jwks(jwk(ED25519, "EdDSA", kid="new")))
-    time.now += module.LOOK + 0.1
+    time.now += module.POLL_INTERVAL + 0.1
 
     assert (await verifying.authenticate(new)).name == "ada"
     # It had been accepted, and is remembered no longer than its key.
@@ -68,10 +68,10 @@ async def test_a_file_that_cannot_be_used_leaves_the_old_keys(
     assert await keys.find("old")
     for wrong in (b"", b'{"keys": []}'):
         replace(file, wrong)
-        time.now += module.LOOK + 0.1
+        time.now += module.POLL_INTERVAL + 0.1
         assert await keys.find("old")
     remove(file)
-    time.now += module.LOOK + 0.1
+    time.now += module.POLL_INTERVAL + 0.1
     assert await keys.find("old")
     assert [record.message for record in caplog.records] == ["keys not renewed"] * 3
 

@@ -173,7 +173,7 @@ async def test_what_is_tried_later_is_held_up_to_a_bound_and_comes_again_from_th
     moved = await broker.subscription.reject(
         [Rejection(second, "why", second.failures.again(system_clock()), delay=0.01)]
     )
-    assert len(moved.kept) == 1
+    assert len(moved.confirmed) == 1
     assert await publishing == set()
 
     await asyncio.sleep(0.05)

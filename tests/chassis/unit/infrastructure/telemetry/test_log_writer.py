@@ -13,7 +13,7 @@ import pytest
 
 from chassis.infrastructure.telemetry.log_writer import LogWriter
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 # Longer than any test: what is written before was not written by this.
 NEVER = 3600.0
 
@@ -32,7 +32,7 @@ class Stream(io.StringIO):
     @override
     def write(self, text: str) -> int:
         self.entered.set()
-        assert self.open.wait(PATIENCE)
+        assert self.open.wait(TIMEOUT)
         self.writes.append(text)
         self.written.set()
         return len(text)
@@ -69,11 +69,11 @@ def test_lines_are_written_after_the_interval_in_one_piece() -> None:
     for number in range(3):
         writer.write_later(f"{number}\n")
 
-    assert stream.written.wait(PATIENCE)
+    assert stream.written.wait(TIMEOUT)
     assert stream.writes == ["0\n1\n2\n"]
     stream.written.clear()
     writer.write_later("3\n")
-    assert stream.written.wait(PATIENCE)
+    assert stream.written.wait(TIMEOUT)
     assert stream.writes[1:] == ["3\n"]
 
 
@@ -84,7 +84,7 @@ def test_a_full_batch_does_not_wait_for_the_interval() -> None:
     for number in range(3):
         writer.write_later(f"{number}\n")
 
-    assert stream.written.wait(PATIENCE)
+    assert stream.written.wait(TIMEOUT)
     assert stream.writes == ["0\n1\n2\n"]
 
 
@@ -95,7 +95,7 @@ def test_what_a_full_buffer_cannot_take_is_counted_and_holds_up_no_request() -> 
     writer.on_loss = lambda count: lost.append(count)
 
     writer.write_later("first\n")
-    assert stream.entered.wait(PATIENCE)
+    assert stream.entered.wait(TIMEOUT)
     for number in range(5):
         writer.write_later(f"{number}\n")
     stream.open.set()
@@ -116,7 +116,7 @@ def test_what_cannot_be_written_is_counted_and_the_next_is_written() -> None:
         writer.flush()
     for number in range(2):
         writer.write_later(f"{number}\n")
-    assert stream.written.wait(PATIENCE)
+    assert stream.written.wait(TIMEOUT)
 
     assert stream.writes == ["0\n1\n"]
     assert sum(lost) == 1
@@ -129,10 +129,10 @@ def test_the_thread_survives_what_it_cannot_write() -> None:
     writer.on_loss = lambda count: lost.set()
 
     writer.write_later("first\n")
-    assert lost.wait(PATIENCE)
+    assert lost.wait(TIMEOUT)
     writer.write_later("second\n")
 
-    assert stream.written.wait(PATIENCE)
+    assert stream.written.wait(TIMEOUT)
     assert stream.writes == ["second\n"]
 
 
@@ -147,12 +147,12 @@ def test_a_line_that_cannot_be_rendered_is_counted_and_ends_no_logging() -> None
     writer.on_loss = lambda count: lost.set()
 
     writer.write_later(Wrong())
-    assert lost.wait(PATIENCE)
+    assert lost.wait(TIMEOUT)
     assert writer._thread is not None
-    writer._thread.join(PATIENCE)
+    writer._thread.join(TIMEOUT)
     writer.write_later("second\n")
 
-    assert stream.written.wait(PATIENCE)
+    assert stream.written.wait(TIMEOUT)
     assert stream.writes == ["second\n"]
 
 
@@ -169,7 +169,7 @@ def test_what_waits_is_written_when_the_process_ends(end: str) -> None:
         (sys.executable, "-c", dedent(program)),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
 
@@ -194,7 +194,7 @@ def test_a_forked_process_writes_its_own_lines_alone() -> None:
         (sys.executable, "-W", "ignore", "-c", dedent(program)),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
 

@@ -17,8 +17,8 @@ LIMITS = Limits(request_timeout=0.05, idle_timeout=0.1)
 GOOD = pb.GetRequest(id="a").SerializeToString()
 
 
-def unread(patience: float = 0.05) -> Unread:
-    return Unread(patience, lambda _: True)
+def unread(timeout: float = 0.05) -> Unread:
+    return Unread(timeout, lambda _: True)
 
 
 class Call:

@@ -13,7 +13,7 @@ from chassis.interfaces.grpc.refused import TooSlow
 from chassis.interfaces.grpc.unread import CALL_BYTES, SLOW, SPEED, Unread
 from chassis.interfaces.serving.limits import Limits
 
-PATIENCE = 0.05
+TIMEOUT = 0.05
 
 
 class Call:
@@ -37,9 +37,9 @@ class Call:
 class Server:
     """Cuts connections, which ends the calls on them."""
 
-    def __init__(self, patience: float = PATIENCE) -> None:
+    def __init__(self, timeout: float = TIMEOUT) -> None:
         self.cut: list[str] = []
-        self.unread = Unread(patience, self._cut)
+        self.unread = Unread(timeout, self._cut)
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
 
     def send(
@@ -96,7 +96,7 @@ async def test_what_is_taken_is_forgotten() -> None:
     takes.set()
     await task
     assert (len(server.unread), server.unread.size) == (0, 0)
-    await asyncio.sleep(3 * PATIENCE)
+    await asyncio.sleep(3 * TIMEOUT)
     assert server.cut == []
 
 
@@ -105,7 +105,7 @@ async def test_a_late_answer_waits_on_a_connection_on_which_others_are_taken() -
     late, takes = server.send("shared"), asyncio.Event()
     takes.set()
     await server.send("shared", takes=takes)
-    await asyncio.sleep(4 * PATIENCE)
+    await asyncio.sleep(4 * TIMEOUT)
     assert server.cut == []
     late.cancel()
 
@@ -148,7 +148,7 @@ async def test_a_slow_reader_has_a_time_that_grows_with_what_it_reads(
     monkeypatch.setattr(module, "SPEED", 1)
     server = Server()
     task = server.send("large")
-    await asyncio.sleep(4 * PATIENCE)
+    await asyncio.sleep(4 * TIMEOUT)
     assert server.cut == []
     task.cancel()
 

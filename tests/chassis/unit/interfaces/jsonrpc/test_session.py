@@ -181,14 +181,14 @@ async def test_an_unforeseen_error_is_logged_and_not_told(
 
 
 @pytest.mark.parametrize(
-    ("meta", "is_kept"),
+    ("meta", "is_confirmed"),
     (
         ({"request_id": "abc-1", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}, True),
         ({"request_id": "no spaces", "traceparent": "00-nonsense"}, False),
         ({}, False),
     ),
 )
-async def test_ids_of_the_caller_are_gone_on_with(meta: dict[str, str], is_kept: bool) -> None:
+async def test_ids_of_the_caller_are_gone_on_with(meta: dict[str, str], is_confirmed: bool) -> None:
     seen: list[Context | None] = []
 
     async def handle(message: Any) -> None:
@@ -201,8 +201,8 @@ async def test_ids_of_the_caller_are_gone_on_with(meta: dict[str, str], is_kept:
 
     [context] = seen
     assert context is not None
-    assert (context.request_id == meta.get("request_id")) is is_kept
-    assert (context.traceparent == meta.get("traceparent")) is is_kept
+    assert (context.request_id == meta.get("request_id")) is is_confirmed
+    assert (context.traceparent == meta.get("traceparent")) is is_confirmed
     assert current_context() is None
 
 

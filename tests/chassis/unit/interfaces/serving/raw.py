@@ -10,7 +10,7 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter
 from chassis.interfaces.serving.server import Server
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 # Long enough for the server to have read a segment before the next one is sent.
 BETWEEN = 0.02
 
@@ -60,7 +60,7 @@ async def exchange(port: int, segments: Iterable[bytes]) -> bytes:
                 await loop.sock_sendall(client, segment)
                 await asyncio.sleep(BETWEEN)
         with suppress(ConnectionError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while part := await loop.sock_recv(client, 65_536):
                     answers += part
     return answers

@@ -19,7 +19,7 @@ from chassis.interfaces.serving.tls import Tls
 from tests.chassis.certificates import Authority
 from tests.chassis.few_files import few_files
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 class Hello(asyncio.Protocol):
@@ -59,7 +59,7 @@ class Served:
 
     async def until_refused(self, *reasons: Reason) -> None:
         """Wait until it has refused just these."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while len(self.refused) < len(reasons):
                 await asyncio.sleep(0.01)
         assert self.refused == [*reasons]
@@ -83,7 +83,7 @@ async def serving(authority: Authority, limits: Limits) -> AsyncIterator[Served]
 async def closed(connection: socket.socket) -> bool:
     """Return whether the other side closes, without a word."""
     with connection:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return await asyncio.get_running_loop().sock_recv(connection, 1) == b""
 
 
@@ -161,7 +161,7 @@ async def test_where_files_run_out_it_goes_on_later(
     async with serving(authority, Limits()) as served:
         with served.connect() as waiting:
             with few_files(waiting.fileno() + 1):
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(TIMEOUT):
                     while "no connection can be accepted" not in caplog.text:
                         await asyncio.sleep(0.01)
             assert await served.greeted(waiting) == b"hello"

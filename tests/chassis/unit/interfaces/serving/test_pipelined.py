@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chassis.unit.interfaces.serving.raw import PATIENCE, bodies, exchange, serving
+from tests.chassis.unit.interfaces.serving.raw import TIMEOUT, bodies, exchange, serving
 
 POST = b"POST /mine HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
 BODY = b"x" * 70_000
@@ -56,10 +56,10 @@ async def test_an_answer_that_came_early_is_the_only_one() -> None:
     async with serving(hasty) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
-        await asyncio.wait_for(reader.readuntil(b"no"), PATIENCE)
+        await asyncio.wait_for(reader.readuntil(b"no"), TIMEOUT)
         writer.write(b"no chunk\r\n")
 
-        assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+        assert await asyncio.wait_for(reader.read(), TIMEOUT) == b""
         writer.close()
 
 

@@ -58,7 +58,7 @@ def test_what_is_renewed_is_loaded_once(
     # A file system may have times only to the second.
     os.utime(files.certificate, (1, 1))
     for _ in range(3):
-        time.now += module.LOOK + 0.1
+        time.now += module.POLL_INTERVAL + 0.1
         tls.renew(context)
 
     assert [record.message for record in caplog.records] == ["certificate renewed"]
@@ -73,10 +73,10 @@ def test_half_a_file_leaves_the_old_certificate(
     context = tls.context()
 
     files.certificate.write_bytes(files.certificate.read_bytes()[:100])
-    time.now += module.LOOK + 0.1
+    time.now += module.POLL_INTERVAL + 0.1
     tls.renew(context)
     files.private_key.unlink()
-    time.now += module.LOOK + 0.1
+    time.now += module.POLL_INTERVAL + 0.1
     tls.renew(context)
 
     assert [record.message for record in caplog.records] == ["certificate not renewed"]

@@ -35,7 +35,7 @@ class Totals:
     async def count(self, notifications: Notifications, criteria: Criteria) -> int:
         """Return how many there are, and `MAX_TOTAL` if there are more."""
         border = (self._clock() - OVER).replace(hour=0, minute=0, second=0, microsecond=0)
-        over, current = _apart(criteria, border)
+        over, current = _bisect(criteria, border)
         total = 0
         if over:
             # Notifications of any day may still be marked seen.
@@ -59,7 +59,7 @@ class Totals:
         return total
 
 
-def _apart(criteria: Criteria, border: datetime) -> tuple[Criteria | None, Criteria | None]:
+def _bisect(criteria: Criteria, border: datetime) -> tuple[Criteria | None, Criteria | None]:
     """Return the criteria's halves before that time and from it on."""
     before = replace(criteria, until=min(criteria.until or border, border))
     after = replace(criteria, since=max(criteria.since or border, border))

@@ -142,9 +142,9 @@ class SqlJournal:
             .limit(limit)
         )
         oldest = query.cte("oldest").c
-        is_kept = or_(oldest.time >= before, oldest.position >= bounds.head)
-        kept = select(func.min(oldest.position)).where(is_kept).scalar_subquery()
-        is_old = oldest.position < func.coalesce(kept, bounds.head)
+        is_confirmed = or_(oldest.time >= before, oldest.position >= bounds.head)
+        oldest_left = select(func.min(oldest.position)).where(is_confirmed).scalar_subquery()
+        is_old = oldest.position < func.coalesce(oldest_left, bounds.head)
         # Counted in the database: thousands of rows would delay the requests of this process.
         found = select(func.count(), func.min(oldest.position), func.max(oldest.position))
         count, first, last = (await self._transaction.execute(found.where(is_old))).one()

@@ -45,7 +45,7 @@ async def migration_sql(url: str, to: str = HEADS) -> str:
 def _migrate(url: str, to: str) -> None:
     dialect = dialect_for(url)
     move = command.downgrade if _goes_back(dialect, to) else command.upgrade
-    with translated(dialect.explain):
+    with translated(dialect.describe_error):
         _run(move, _config(url), to)
 
 
@@ -56,7 +56,7 @@ def _goes_back(dialect: Dialect, to: str) -> bool:
     if to not in graph.ids:
         return False
     found: list[str] = []
-    with translated(dialect.explain):
+    with translated(dialect.describe_error):
         dialect.migrate(lambda connection: found.extend(recorded(connection)))
     return to in graph.up_to(found) - set(found)
 

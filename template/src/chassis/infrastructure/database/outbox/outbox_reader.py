@@ -16,7 +16,7 @@ from chassis.infrastructure.database.outbox.table import outbox
 from chassis.infrastructure.database.outbox.table_claims import TableClaims
 
 # How often the table is polled for rows of other relays, while none are known.
-LOOK = timedelta(seconds=1)
+POLL_INTERVAL = timedelta(seconds=1)
 
 _columns = outbox.c
 _OLDEST = select(_columns.id).order_by(_columns.position).limit(1)
@@ -36,7 +36,7 @@ class SqlOutboxReader:
         self._leased_outbox = leased_outbox
         self._table = TableClaims(database, clock)
         self._leases = LeaseClaims(database, clock, leased_outbox)
-        self._next_look = AT_ONCE
+        self._next_poll = AT_ONCE
         self._is_behind = False
         self._was_table = False
         self._is_table_claimed = False
@@ -73,7 +73,7 @@ class SqlOutboxReader:
 
     @asynccontextmanager
     async def _claim_table(self, limit: int, weight: int) -> AsyncIterator[Claim]:
-        self._next_look = self._clock() + LOOK
+        self._next_poll = self._clock() + POLL_INTERVAL
         self._leased_outbox.is_bypassed = False
         self._is_table_claimed = True
         try:
@@ -91,5 +91,5 @@ class SqlOutboxReader:
             # Its leases have ended: the table would return again what is being published.
             return False
         # It is not far ahead either, unless the clock has been set back.
-        is_early = now < self._next_look <= now + LOOK
+        is_early = now < self._next_poll <= now + POLL_INTERVAL
         return self._is_behind or self._leased_outbox.is_bypassed or not is_early

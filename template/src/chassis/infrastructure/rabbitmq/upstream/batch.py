@@ -45,7 +45,7 @@ class Batch:
         self._outgoing = outgoing
         self._limit = channel.max_content_size if channel.max_content_size > 0 else LARGEST_FRAME
         self._confirms: list[asyncio.Future[object]] = []
-        self._kept: list[bool] = []
+        self._confirmed: list[bool] = []
         self._tags: dict[str, int] = {}
         self._closing = channel.closing
         self._running = asyncio.create_task(self._run())
@@ -63,19 +63,19 @@ class Batch:
         self._closing.cancel()
         for confirm in self._confirms:
             # An unconfirmed message may be confirmed at any time: its confirm must then be ignored.
-            self._kept.append(not confirm.cancel() and confirm.exception() is None)
-        self._kept += [False] * (len(self._outgoing) - len(self._confirms))
+            self._confirmed.append(not confirm.cancel() and confirm.exception() is None)
+        self._confirmed += [False] * (len(self._outgoing) - len(self._confirms))
         tags = self._channel.message_id_delivery_tag
         for identity, tag in self._tags.items():
             if tags.get(identity) == tag:
                 del tags[identity]
 
-    def kept(self) -> list[bool]:
+    def confirmed(self) -> list[bool]:
         """Return for each message whether the broker has said that it keeps it."""
-        return self._kept
+        return self._confirmed
 
     def loss(self) -> BaseException | None:
-        """Return why some are neither kept nor refused; `None` if all are either."""
+        """Return why some are neither confirmed nor refused; `None` if all are either."""
         is_all_out = len(self._confirms) == len(self._outgoing)
         if is_all_out and not any(each.cancelled() for each in self._confirms):
             return None
@@ -87,7 +87,7 @@ class Batch:
     async def _run(self) -> None:
         while len(self._confirms) < len(self._outgoing):
             if not await self._write():
-                await self._until_twin_is_done()
+                await self._until_duplicate_is_done()
         # Once the last one is done, nearly all are.
         for confirm in reversed(self._confirms):
             if not confirm.done():
@@ -142,17 +142,17 @@ class Batch:
             confirms.append(confirm)
         return confirms, pieces
 
-    async def _until_twin_is_done(self) -> None:
+    async def _until_duplicate_is_done(self) -> None:
         """Wait for the message in flight with the id of the next one.
 
         The client could not tell the returns of the two apart.
         """
         tags = self._channel.message_id_delivery_tag
         identity = self._outgoing[len(self._confirms)].encoded().id
-        twin = self._channel.confirmations.get(tags.get(identity, 0))
+        duplicate = self._channel.confirmations.get(tags.get(identity, 0))
         # A `Returning` represents a message that was already returned, and is never resolved.
-        if twin is not None and not isinstance(twin, Returning):
-            await asyncio.wait({twin})
+        if duplicate is not None and not isinstance(duplicate, Returning):
+            await asyncio.wait({duplicate})
         tags.pop(identity, None)
 
 

@@ -52,7 +52,7 @@ async def test_a_host_that_nobody_knows() -> None:
 
 @pytest.mark.parametrize("scheme", ("amqp", "amqps"))
 async def test_a_server_that_says_nothing(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    monkeypatch.setattr(module, "TIMEOUT", 0.1)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

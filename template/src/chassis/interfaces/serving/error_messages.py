@@ -15,7 +15,7 @@ _REASONS = {
 }
 
 
-def explain(error: msgspec.ValidationError) -> tuple[str, str]:
+def describe_error(error: msgspec.ValidationError) -> tuple[str, str]:
     """Return the path of the invalid field (empty: the whole) and the reason."""
     message = str(error)
     path = ""
@@ -28,7 +28,7 @@ def explain(error: msgspec.ValidationError) -> tuple[str, str]:
     return path, _REASONS.get(message, message[:1].lower() + message[1:])
 
 
-def explain_syntax(error: msgspec.DecodeError) -> str:
+def describe_syntax_error(error: msgspec.DecodeError) -> str:
     """Return what is wrong with a text that is not JSON."""
     message = str(error)
     if message == "Input data was truncated":

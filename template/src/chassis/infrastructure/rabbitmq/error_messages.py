@@ -12,7 +12,7 @@ from chassis.infrastructure.urls import cleared
 PORTS = {"amqp": 5672, "amqps": 5671}
 
 
-def reason(error: BaseException, url: URL) -> str:
+def describe_error(error: BaseException, url: URL) -> str:
     """Return what is wrong with the server at `url` and what to do; never shows its password."""
     server = f"RabbitMQ at {url.host}:{url.port or PORTS.get(url.scheme)}"
     # The client wraps the operating system's error.

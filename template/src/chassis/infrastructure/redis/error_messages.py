@@ -21,7 +21,7 @@ from chassis.infrastructure.urls import cleared
 PORT = 6379
 
 
-def reason(error: BaseException, url: str) -> str:
+def describe_error(error: BaseException, url: str) -> str:
     """Return what is wrong with the server at `url` and what to do; never shows its password."""
     address = urlsplit(url)
     server = f"Redis at {address.hostname or 'localhost'}:{address.port or PORT}"
