@@ -35,6 +35,7 @@ STANDARD = {
     r"explain(?=\()|_explain|\.explain|letters?\.py|reason\.py": "describe_error, dead_letter",
     r"kept(?=\()|\.kept|_kept|(?:is|are)_kept|twins?|_twin\w*|_apart": "confirmed, bisect",
     r"LOT(?:_\w+)?|REACH|LOOKS?|PATIENCE|_?patience": "PAGE_SIZE, SCAN_WINDOW, TIMEOUT",
+    r"Answering(?=[(:])|Peer(?=[,:\])])|Login(?=[(,:])": "Dispatcher, SessionContext, AuthState",
 }
 
 

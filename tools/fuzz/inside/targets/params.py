@@ -3,7 +3,7 @@
 import msgspec
 from chassis.domain.errors import Invalid
 from chassis.interfaces.jsonrpc.call import call_decoder
-from chassis.interfaces.jsonrpc.failure import encode_failure, to_failure
+from chassis.interfaces.jsonrpc.errors import encode_failure, to_failure
 from chassis.interfaces.jsonrpc.params import Params, decode_params
 from chassis.interfaces.jsonrpc.refused import Refused
 from chassis.interfaces.jsonrpc.request import Request, read

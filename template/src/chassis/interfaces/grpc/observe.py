@@ -19,7 +19,7 @@ from chassis.application.ports.tracing import Span, Tracing
 from chassis.interfaces.grpc.calls import Calls
 from chassis.interfaces.grpc.errors import code_of
 from chassis.interfaces.grpc.failing import fail
-from chassis.interfaces.grpc.span import end_span, start_span
+from chassis.interfaces.grpc.trace import end_span, start_span
 from chassis.interfaces.serving.meter import Meter, Outcome
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from chassis.application.bus import Bus
 from chassis.application.ports.authenticator import Authenticator
 from chassis.application.ports.request_log import RequestLog
 from chassis.application.ports.tracing import Tracing
-from chassis.interfaces.http.access import Access
+from chassis.interfaces.http.auth import Access
 from chassis.interfaces.http.errors import handle_error
 from chassis.interfaces.http.observe import Observe
 from chassis.interfaces.http.options import tell_methods

@@ -6,7 +6,7 @@ from msgspec import Raw, Struct
 
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.params import Params
-from chassis.interfaces.jsonrpc.peer import Peer
+from chassis.interfaces.jsonrpc.session_context import SessionContext
 
 
 class AuthenticateParams(Params, frozen=True, kw_only=True):
@@ -26,15 +26,15 @@ class DiscoverParams(Params, frozen=True, kw_only=True):
     """No parameters."""
 
 
-async def authenticate(peer: Peer, params: AuthenticateParams) -> Authenticated:
+async def authenticate(session: SessionContext, params: AuthenticateParams) -> Authenticated:
     """Authenticate the caller."""
-    caller = await peer.authenticate(params.token)
+    caller = await session.authenticate(params.token)
     return Authenticated(caller.name, caller.expires_at)
 
 
-async def discover(peer: Peer, params: DiscoverParams) -> Raw:
+async def discover(session: SessionContext, params: DiscoverParams) -> Raw:
     """Describe all methods."""
-    return peer.describe()
+    return session.describe()
 
 
 methods: list[Method[Any]] = [

@@ -7,7 +7,7 @@ import msgspec
 
 from chassis.application.message import Message
 from chassis.interfaces.jsonrpc.params import Params, params_of
-from chassis.interfaces.jsonrpc.peer import Events, Peer
+from chassis.interfaces.jsonrpc.session_context import Events, SessionContext
 
 
 class Method[P: Params]:
@@ -22,7 +22,7 @@ class Method[P: Params]:
         self,
         name: str,
         params: type[P],
-        handle: Callable[[Peer, P], Awaitable[Any]],
+        handle: Callable[[SessionContext, P], Awaitable[Any]],
         result: Any,
         summary: str,
         *,
@@ -47,7 +47,7 @@ def asks(
     """Return the method that hands a message to its use case; its fields are the parameters."""
     names = message.__struct_fields__
 
-    def handle(peer: Peer, params: Params) -> Awaitable[Any]:
-        return peer.bus.handle(message(**{name: getattr(params, name) for name in names}))
+    def handle(session: SessionContext, params: Params) -> Awaitable[Any]:
+        return session.bus.handle(message(**{name: getattr(params, name) for name in names}))
 
     return Method(name, params_of(message), handle, result, summary, is_large=is_large)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from chassis.interfaces.jsonrpc.failure import CODES, INTERNAL_ERROR, Data
+from chassis.interfaces.jsonrpc.errors import CODES, INTERNAL_ERROR, Data
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.refused import (
     INVALID_PARAMS,

@@ -11,16 +11,16 @@ from msgspec import DecodeError, Raw
 from chassis.application.access.caller import Caller
 from chassis.application.errors import Busy
 from chassis.application.ports.stream import Stream
-from chassis.interfaces.jsonrpc.answer import Answering
+from chassis.interfaces.jsonrpc.auth import AuthState
 from chassis.interfaces.jsonrpc.batch import Batch
 from chassis.interfaces.jsonrpc.call import Call
 from chassis.interfaces.jsonrpc.channel import Channel
+from chassis.interfaces.jsonrpc.dispatcher import Dispatcher
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
-from chassis.interfaces.jsonrpc.failure import RETRY_AFTER
-from chassis.interfaces.jsonrpc.login import Login
-from chassis.interfaces.jsonrpc.peer import Events
+from chassis.interfaces.jsonrpc.errors import RETRY_AFTER
 from chassis.interfaces.jsonrpc.refused import Refused
 from chassis.interfaces.jsonrpc.request import Request, read, read_item
+from chassis.interfaces.jsonrpc.session_context import Events
 from chassis.interfaces.jsonrpc.subscriptions import Subscriptions
 
 # The escape of a NUL in a text. A database accepts none, so such a message is checked.
@@ -47,9 +47,9 @@ class Session:
         self._tasks: set[Task[None]] = set()
         self._waiting: deque[tuple[Request, Batch]] = deque()
         self._subscriptions = Subscriptions(channel, endpoint.transport, self._settle)
-        self._login = Login(endpoint.authenticator)
-        self._answering = Answering(self, endpoint, self._login, self._subscriptions, channel)
-        self._answer = self._answering.answer
+        self._auth = AuthState(endpoint.authenticator)
+        self._dispatcher = Dispatcher(self, endpoint, self._auth, self._subscriptions, channel)
+        self._answer = self._dispatcher.answer
         self._batches = 0
         self._is_authenticating = False
         self._is_draining = False
@@ -57,7 +57,7 @@ class Session:
     @property
     def is_known(self) -> bool:
         """Whether the caller is authenticated, or need not be."""
-        return self._login.is_known
+        return self._auth.is_known
 
     @property
     def in_flight(self) -> int:
@@ -92,7 +92,7 @@ class Session:
         try:
             found = read(message)
         except Refused as refused:
-            self._answering.refuse(refused, refused.identity)
+            self._dispatcher.refuse(refused, refused.identity)
             return
         if isinstance(found, list):
             self._receive_batch(found)
@@ -101,7 +101,7 @@ class Session:
 
     def refuse(self, error: Exception) -> None:
         """Report an error that belongs to no request."""
-        self._answering.refuse(error, None)
+        self._dispatcher.refuse(error, None)
 
     def drain(self) -> None:
         """Refuse further requests, end the subscriptions, and close once all is answered."""
@@ -114,7 +114,7 @@ class Session:
 
         Large answers that have not begun are not built.
         """
-        self._answering.lose()
+        self._dispatcher.lose()
         self._subscriptions.close(reason)
 
     def cancel(self) -> int:
@@ -129,7 +129,7 @@ class Session:
         """Return the session's new caller; meanwhile other requests wait."""
         self._is_authenticating = True
         try:
-            return await self._login.authenticate(token)
+            return await self._auth.authenticate(token)
         finally:
             self._is_authenticating = False
 
@@ -156,7 +156,7 @@ class Session:
             try:
                 request = read_item(item)
             except Refused as refused:
-                self._answering.refuse(refused, refused.identity, batch)
+                self._dispatcher.refuse(refused, refused.identity, batch)
                 continue
             if self.is_full and not was_full:
                 self._waiting.append((request, batch))
@@ -172,7 +172,7 @@ class Session:
         self, request: Request | Call, batch: Batch | None = None, *, has_waited: bool = False
     ) -> None:
         if (self.is_full or self._is_draining) and not has_waited:
-            self._answering.refuse(self._busy(), request.id, batch)
+            self._dispatcher.refuse(self._busy(), request.id, batch)
             return
         # Most requests that need not wait are done before the next line. A task that the loop would
         # run later costs as much again, and a task's name a tenth.

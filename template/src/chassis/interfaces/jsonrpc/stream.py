@@ -17,7 +17,7 @@ from chassis.application.streaming.streamed import StreamTable
 from chassis.application.streaming.words import subscribe_by_words
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.params import Params
-from chassis.interfaces.jsonrpc.peer import Events, Peer
+from chassis.interfaces.jsonrpc.session_context import Events, SessionContext
 
 type _End = Literal["draining", "too slow", "expired", "failed"]
 type _Fields = Sequence[tuple[str, Any, Any]]
@@ -87,14 +87,14 @@ def _methods(
         _closed,
     )
 
-    async def subscribe(peer: Peer, params: Any) -> Subscribed:
+    async def subscribe(session: SessionContext, params: Any) -> Subscribed:
         async def opening() -> ItemStream:
-            return await peer.bus.handle(message(params))
+            return await session.bus.handle(message(params))
 
-        return Subscribed(await peer.subscribe(opening, events))
+        return Subscribed(await session.subscribe(opening, events))
 
-    async def unsubscribe(peer: Peer, params: Any) -> Subscribed:
-        peer.unsubscribe(params.subscription)
+    async def unsubscribe(session: SessionContext, params: Any) -> Subscribed:
+        session.unsubscribe(params.subscription)
         return Subscribed(params.subscription)
 
     return [

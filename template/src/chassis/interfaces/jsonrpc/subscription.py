@@ -8,7 +8,7 @@ from typing import Any
 from chassis.application.errors import ApplicationError, Busy
 from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.channel import Channel
-from chassis.interfaces.jsonrpc.peer import Events
+from chassis.interfaces.jsonrpc.session_context import Events
 
 log = logging.getLogger(__name__)
 

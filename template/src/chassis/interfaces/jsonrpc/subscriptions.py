@@ -7,8 +7,8 @@ from typing import Any
 from chassis.application.errors import Busy, NotFound, TooMany
 from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.channel import Channel
-from chassis.interfaces.jsonrpc.failure import RETRY_AFTER
-from chassis.interfaces.jsonrpc.peer import Events
+from chassis.interfaces.jsonrpc.errors import RETRY_AFTER
+from chassis.interfaces.jsonrpc.session_context import Events
 from chassis.interfaces.jsonrpc.subscription import Subscription
 
 # Subscriptions of one session: each may have as many ready items as a stream has at a time.

@@ -25,7 +25,7 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.jsonrpc.idempotency import Key, checked_key
 from chassis.interfaces.jsonrpc.method import Method, asks
 from chassis.interfaces.jsonrpc.params import Params
-from chassis.interfaces.jsonrpc.peer import Peer
+from chassis.interfaces.jsonrpc.session_context import SessionContext
 from chassis.interfaces.jsonrpc.stream import stream_methods
 
 LIST = "notifications"
@@ -54,24 +54,24 @@ class MarkParams(Params, frozen=True, kw_only=True):
     is_seen: bool
 
 
-async def register(peer: Peer, params: RegisterParams) -> Registered:
+async def register(session: SessionContext, params: RegisterParams) -> Registered:
     """Accept notifications."""
     key = checked_key(params.idempotency_key)
     check_some(LIST, params.notifications, "notification")
     try:
-        return await peer.bus.handle(Register(params.notifications, key))
+        return await session.bus.handle(Register(params.notifications, key))
     except Invalid as error:
         raise placed(error, LIST) from None
 
 
-async def get(peer: Peer, params: GetParams) -> Notification:
+async def get(session: SessionContext, params: GetParams) -> Notification:
     """Return one notification."""
-    return await peer.bus.handle(GetNotification(params.id))
+    return await session.bus.handle(GetNotification(params.id))
 
 
-async def mark_seen(peer: Peer, params: MarkParams) -> Notification:
+async def mark_seen(session: SessionContext, params: MarkParams) -> Notification:
     """Set the seen state."""
-    return await peer.bus.handle(MarkSeen(params.id, params.is_seen))
+    return await session.bus.handle(MarkSeen(params.id, params.is_seen))
 
 
 methods: list[Method[Any]] = [

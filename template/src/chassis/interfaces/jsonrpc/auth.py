@@ -10,7 +10,7 @@ from chassis.application.ports.authenticator import Authenticator
 log = logging.getLogger(__name__)
 
 
-class Login:
+class AuthState:
     """Applies to the whole session, until the caller's token expires or another one is sent."""
 
     def __init__(self, authenticator: Authenticator | None) -> None:

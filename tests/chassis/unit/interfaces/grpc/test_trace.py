@@ -1,7 +1,7 @@
 import pytest
 from grpc import StatusCode
 
-from chassis.interfaces.grpc.span import end_span, start_span
+from chassis.interfaces.grpc.trace import end_span, start_span
 from tests.chassis.recording_tracing import RecordingTracing
 
 

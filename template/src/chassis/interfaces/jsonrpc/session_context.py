@@ -24,7 +24,7 @@ class Events[Item](Struct, frozen=True):
     closed: Callable[[Item | None, str], bytes]
 
 
-class Peer(Protocol):
+class SessionContext(Protocol):
     """The session, as its methods see it."""
 
     @property

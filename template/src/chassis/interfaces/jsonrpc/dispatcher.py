@@ -14,17 +14,16 @@ from chassis.application.budget import Share, keep_in, release
 from chassis.application.bulkhead import Bulkhead
 from chassis.application.context import CURRENT, Context, new_context, use_context
 from chassis.application.errors import Busy
-from chassis.interfaces.jsonrpc import failure as failures
+from chassis.interfaces.jsonrpc import errors as failures
 from chassis.interfaces.jsonrpc import trace
+from chassis.interfaces.jsonrpc.auth import AuthState
 from chassis.interfaces.jsonrpc.batch import ANSWER_BYTES, Batch
 from chassis.interfaces.jsonrpc.call import Call
 from chassis.interfaces.jsonrpc.channel import Channel
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
-from chassis.interfaces.jsonrpc.failure import encode_failure, to_failure
-from chassis.interfaces.jsonrpc.login import Login
+from chassis.interfaces.jsonrpc.errors import encode_failure, to_failure
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.params import Meta, Params, decode_params
-from chassis.interfaces.jsonrpc.peer import Peer
 from chassis.interfaces.jsonrpc.refused import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
@@ -33,6 +32,7 @@ from chassis.interfaces.jsonrpc.refused import (
     batch_too_large,
 )
 from chassis.interfaces.jsonrpc.request import Request
+from chassis.interfaces.jsonrpc.session_context import SessionContext
 from chassis.interfaces.jsonrpc.subscriptions import Subscriptions
 from chassis.interfaces.serving.meter import Outcome
 
@@ -48,24 +48,24 @@ class _Answered(Struct, frozen=True, kw_only=True, gc=False):
 _encode = msgspec.json.Encoder().encode
 
 
-class Answering:
+class Dispatcher:
     """Answers the requests of one session."""
 
     def __init__(
         self,
-        peer: Peer,
+        session: SessionContext,
         endpoint: Endpoint,
-        login: Login,
+        auth: AuthState,
         subscriptions: Subscriptions,
         channel: Channel,
     ) -> None:
-        self._peer = peer
+        self._session = session
         self._methods = endpoint.methods
         self._tracing = endpoint.tracing
         self._transport = endpoint.transport
         self._meter = endpoint.meter
         self._request_log = endpoint.request_log
-        self._login = login
+        self._auth = auth
         self._subscriptions = subscriptions
         self._channel = channel
         self._send = channel.send
@@ -86,7 +86,7 @@ class Answering:
                 params = decode_params(method.decoder, request.params)
             else:
                 method, params = request.called, request.params
-                if self._login.caller is not ANONYMOUS:
+                if self._auth.caller is not ANONYMOUS:
                     self._check(method)
             context = self._context(params.meta)
             if self._tracing is not None:
@@ -98,7 +98,7 @@ class Answering:
             if method.is_large:
                 result = await self._in_turn(method, params, batch, shares)
             else:
-                result = await method.handle(self._peer, params)
+                result = await method.handle(self._session, params)
             answer = None if identity is UNSET else _encode(_Answered(id=identity, result=result))
             del result
         except Exception as error:
@@ -165,7 +165,7 @@ class Answering:
             if self._has_left:
                 raise Busy("the client has left before its turn", failures.RETRY_AFTER)
             keep_in(shares)
-            return await method.handle(self._peer, params)
+            return await method.handle(self._session, params)
 
     async def _taken(self, shares: list[Share]) -> None:
         """Wait until the client has read the large answer: it is in memory until then."""
@@ -185,16 +185,16 @@ class Answering:
     def _check(self, method: Method[Any] | None) -> None:
         """Raise `Unauthorized` if the caller must authenticate first."""
         if method is None or not method.open_to_all:
-            self._login.check()
+            self._auth.check()
 
     def _context(self, meta: Meta | None) -> Context:
         request_id, traceparent = (meta.request_id, meta.traceparent) if meta else (None, None)
         return new_context(
             request_id,
             traceparent,
-            caller=self._login.caller or ANONYMOUS,
+            caller=self._auth.caller or ANONYMOUS,
             transport=self._transport,
-            peer=self._peer.address,
+            peer=self._session.address,
         )
 
     def _observe(self, method: str | None, code: int, seconds: float) -> None:
