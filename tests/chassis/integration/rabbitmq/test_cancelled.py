@@ -86,7 +86,7 @@ async def test_pausing_while_an_older_delivery_is_held(
     assert await all_of(broker, len(bodies)) == bodies
 
 
-@pytest.mark.parametrize("dead-letter", (False, True))
+@pytest.mark.parametrize("dead_letter", (False, True))
 async def test_settling(
     broker: RabbitBroker, broker_url: str, table: Topology, dead_letter: bool
 ) -> None:

@@ -145,8 +145,8 @@ async def test_a_message_in_hand_is_settled_within_its_walk(broker: RabbitBroker
     async with aclosing(broker.dead_letters.walk()) as walk:
         dead_letter = await anext(walk)
 
-    assert "over" in await unavailable(dead_letter.replay())
-    assert "over" in await unavailable(dead_letter.discard())
+    assert "requeued" in await unavailable(dead_letter.replay())
+    assert "requeued" in await unavailable(dead_letter.discard())
 
     assert await broker.dead_letters.count() == 1
 
