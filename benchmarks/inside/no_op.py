@@ -11,11 +11,11 @@ from app.interfaces.grpc.notification.service import services
 from app.interfaces.jsonrpc.notification.methods import methods
 from chassis.application.bus import Bus
 from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
-from chassis.interfaces.grpc.server import Server as GrpcServer
+from chassis.interfaces.grpc.server import GrpcServer
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.openrpc import Info
 from chassis.interfaces.serving.meter import Meter
-from chassis.interfaces.tcp.server import Server as TcpServer
+from chassis.interfaces.tcp.server import TcpServer
 
 from benchmarks.inside.quiet import quiet
 from benchmarks.inside.serving import Server, serve

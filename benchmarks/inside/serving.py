@@ -9,7 +9,7 @@ from typing import Protocol
 from chassis.bootstrap import gc_tuning
 from chassis.bootstrap.loop import loop_factory
 from chassis.infrastructure.telemetry.logging import configure_logging
-from chassis.interfaces.serving.server import Server as WebServer
+from chassis.interfaces.serving.server import WebServer
 from litestar import Litestar
 
 GRACE = 5.0

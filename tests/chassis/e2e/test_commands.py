@@ -105,8 +105,8 @@ def test_the_example_names_every_setting_and_no_other(tmp_path: Path) -> None:
     own = {
         name
         for module in discovery.own()
-        if hasattr(module, "Settings")
-        for name in names_of(module.Settings)
+        if (kind := discovery.settings_of(module)) is not None
+        for name in names_of(kind)
     }
     # Any may come from a file, and some are the names of files.
     named = {

@@ -25,7 +25,7 @@ type HostNames = Annotated[str, Meta(pattern=r"^( *[A-Za-z0-9_.-]+ *(, *[A-Za-z0
 type Leeway = Annotated[float, Meta(ge=0, le=300)]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class AccessSettings(Struct, frozen=True, kw_only=True):
     """`none` authenticates no caller; `jwt` needs a token, signed by one of the keys."""
 
     auth: Literal["none", "jwt"] = "none"
@@ -41,7 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     allowed_hosts: HostNames = ""
 
 
-def problems(settings: Settings, *, in_production: bool) -> list[str]:
+def problems(settings: AccessSettings, *, in_production: bool) -> list[str]:
     """Return a sentence for each problem with the settings."""
     if settings.auth == "none":
         return ["ENVIRONMENT=production needs AUTH=jwt"] if in_production else []
@@ -55,7 +55,7 @@ def problems(settings: Settings, *, in_production: bool) -> list[str]:
     return [found_problem] if found_problem else []
 
 
-def make_authenticator(settings: Settings) -> Authenticator:
+def make_authenticator(settings: AccessSettings) -> Authenticator:
     """Return the authenticator of callers."""
     if settings.auth == "none":
         return NoAuthenticator()
@@ -81,7 +81,7 @@ def make_authenticator(settings: Settings) -> Authenticator:
     )
 
 
-def _key_problem(settings: Settings) -> str | None:
+def _key_problem(settings: AccessSettings) -> str | None:
     if not settings.auth_jwt_key:
         return None
     from chassis.infrastructure.jwt.key import KeyRefused, read_key
@@ -93,7 +93,7 @@ def _key_problem(settings: Settings) -> str | None:
     return None
 
 
-def _url_problem(settings: Settings) -> str | None:
+def _url_problem(settings: AccessSettings) -> str | None:
     url = settings.auth_jwks_url
     if not url:
         return None
@@ -110,7 +110,7 @@ def _url_problem(settings: Settings) -> str | None:
     return None
 
 
-def _weakness(settings: Settings) -> str | None:
+def _weakness(settings: AccessSettings) -> str | None:
     key = settings.auth_jwt_key
     if not key or _is_pem(key):
         return None
@@ -119,7 +119,7 @@ def _weakness(settings: Settings) -> str | None:
     return None
 
 
-def hosts_of(settings: Settings, listening: str) -> Hosts | None:
+def hosts_of(settings: AccessSettings, listening: str) -> Hosts | None:
     """Return the hosts that a request may name to a server that listens there; None for any.
 
     Other addresses need no check: there a token keeps web pages out, or any caller has access
@@ -130,7 +130,7 @@ def hosts_of(settings: Settings, listening: str) -> Hosts | None:
     return Hosts(name.strip() for name in settings.allowed_hosts.split(","))
 
 
-def sign(settings: Settings, claims: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+def sign(settings: AccessSettings, claims: Mapping[str, object]) -> tuple[str, dict[str, object]]:
     """Return a token with these claims, and with the issuer and audience that the service expects.
 
     Raises `SettingsError` if no secret is set to sign it with.
@@ -148,7 +148,7 @@ def sign(settings: Settings, claims: Mapping[str, object]) -> tuple[str, dict[st
     return jwt.encode(whole, settings.auth_jwt_key, algorithm="HS256"), whole
 
 
-def can_sign(settings: Settings) -> bool:
+def can_sign(settings: AccessSettings) -> bool:
     """Return whether tokens can be signed here: whether the key that verifies them is a secret."""
     return bool(settings.auth_jwt_key) and not _is_pem(settings.auth_jwt_key)
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from types import ModuleType
 
 from chassis.bootstrap.environment import SettingsError
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.infrastructure.database.dialects import dialect_for
 
 BROKERS = {
@@ -20,17 +20,17 @@ CACHES = {
 }
 
 
-def brokers(settings: Settings) -> ModuleType:
+def brokers(settings: CoreSettings) -> ModuleType:
     """Return the module that makes the broker of `BROKER_URL`; raises `SettingsError`."""
     return _module("BROKER_URL", settings.broker_url, BROKERS)
 
 
-def caches(settings: Settings) -> ModuleType:
+def caches(settings: CoreSettings) -> ModuleType:
     """Return the module that makes the cache of `CACHE_URL`; raises `SettingsError`."""
     return _module("CACHE_URL", settings.cache_url, CACHES)
 
 
-def url_problems(settings: Settings) -> list[str]:
+def url_problems(settings: CoreSettings) -> list[str]:
     """Return a sentence for each server URL that no adapter supports."""
     problems: list[str] = []
     for setting, find in (("BROKER_URL", brokers), ("CACHE_URL", caches)):

@@ -9,7 +9,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
 
 from chassis.bootstrap.environment import Environment, SettingsError
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.infrastructure.database.dialects import dialect_for
 from chassis.infrastructure.database.migration.naming import name_revisions
 from chassis.infrastructure.database.migration.ours import is_ours
@@ -42,7 +42,7 @@ def _database_url() -> str:
     if "url" in context.config.attributes:
         return str(context.config.attributes["url"])
     try:
-        return Environment.read().load(Settings).database_url
+        return Environment.read().load(CoreSettings).database_url
     except SettingsError as error:
         raise CommandError(str(error)) from None
 

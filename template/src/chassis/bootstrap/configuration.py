@@ -7,7 +7,7 @@ from msgspec import Struct
 from chassis.bootstrap import access, discovery, tls, tracing
 from chassis.bootstrap.adapters import url_problems
 from chassis.bootstrap.environment import Environment, SettingsError, names_of
-from chassis.bootstrap.settings import Settings, retry_schedule_problems
+from chassis.bootstrap.settings import CoreSettings, retry_schedule_problems
 
 type Kinds = dict[type[Struct], Struct]
 
@@ -35,21 +35,21 @@ class Configuration:
                 problems += error.problems
         known = [name for kind in declares for name in names_of(kind)]
         problems += environment.misspelt([*known, *tracing.FURTHER])
-        settings = kinds.get(Settings)
-        if isinstance(settings, Settings):
+        settings = kinds.get(CoreSettings)
+        if isinstance(settings, CoreSettings):
             problems += retry_schedule_problems(settings) + url_problems(settings)
             problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
-        traces = kinds.get(tracing.Settings)
-        if isinstance(traces, tracing.Settings) and (problem := tracing.problem(traces)):
+        traces = kinds.get(tracing.TracingSettings)
+        if isinstance(traces, tracing.TracingSettings) and (problem := tracing.problem(traces)):
             problems.append(problem)
         if problems:
             raise SettingsError(problems)
         return cls(kinds)
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> CoreSettings:
         """The settings that every part shares."""
-        return self.of(Settings)
+        return self.of(CoreSettings)
 
     def of[S: Struct](self, kind: type[S]) -> S:
         """Return the settings of a kind that a server or a module of the user's declares."""
@@ -69,24 +69,24 @@ class Configuration:
 def declared() -> list[type[Struct]]:
     """Return the parts that declare settings: the shared ones, each server, the user's modules."""
     modules = [*discovery.servers().values(), *discovery.own()]
-    found = [module.Settings for module in modules if hasattr(module, "Settings")]
-    return [Settings, access.Settings, tls.Settings, tracing.Settings, *found]
+    found = [kind for module in modules if (kind := discovery.settings_of(module)) is not None]
+    return [CoreSettings, access.AccessSettings, tls.TlsSettings, tracing.TracingSettings, *found]
 
 
-def _access_problems(kinds: Kinds, settings: Settings) -> list[str]:
-    found = kinds.get(access.Settings)
-    if not isinstance(found, access.Settings):
+def _access_problems(kinds: Kinds, settings: CoreSettings) -> list[str]:
+    found = kinds.get(access.AccessSettings)
+    if not isinstance(found, access.AccessSettings):
         return []
     return access.problems(found, in_production=settings.environment == "production")
 
 
-def _tls_problems(kinds: Kinds, settings: Settings) -> list[str]:
-    found = kinds.get(tls.Settings)
-    if not isinstance(found, tls.Settings):
+def _tls_problems(kinds: Kinds, settings: CoreSettings) -> list[str]:
+    found = kinds.get(tls.TlsSettings)
+    if not isinstance(found, tls.TlsSettings):
         return []
     servers = [
-        (name, kinds[module.Settings])
+        (name, kinds[kind])
         for name, module in discovery.servers().items()
-        if module.Settings in kinds
+        if (kind := discovery.settings_of(module)) is not None and kind in kinds
     ]
     return tls.problems(found, servers, in_production=settings.environment == "production")

@@ -24,15 +24,13 @@ from chassis.application.pruning import PruneHandler
 from chassis.application.relay import Relay
 from chassis.application.rerouter import Rerouter
 from chassis.application.tracing.publisher import traced_publisher
-from chassis.bootstrap.access import Settings as AccessSettings
-from chassis.bootstrap.access import make_authenticator
+from chassis.bootstrap.access import AccessSettings, make_authenticator
 from chassis.bootstrap.adapters import brokers, caches
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.logs import make_request_log
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import Stored
-from chassis.bootstrap.tracing import Settings as TracingSettings
-from chassis.bootstrap.tracing import make_messaging, make_tracing
+from chassis.bootstrap.tracing import TracingSettings, make_messaging, make_tracing
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
@@ -52,22 +50,22 @@ def _seconds(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _bindings(settings: Settings, events: dict[str, Any], upcasters: list[Any]) -> list[str]:
+def _bindings(settings: CoreSettings, events: dict[str, Any], upcasters: list[Any]) -> list[str]:
     """Return the bindings that the handled events need, and those that the setting adds."""
     return list(dict.fromkeys([*bindings_of(events, upcasters), *settings.bindings]))
 
 
-def _broker(settings: Settings, bindings: list[str], stored: Stored) -> Broker:
+def _broker(settings: CoreSettings, bindings: list[str], stored: Stored) -> Broker:
     made: Broker = brokers(settings).broker(settings, bindings, stored)
     return made
 
 
-def _cache(settings: Settings) -> Cache:
+def _cache(settings: CoreSettings) -> Cache:
     made: Cache = caches(settings).cache(settings)
     return made
 
 
-def _rate_limit(settings: Settings, epoch: EpochMonitor) -> RateLimit:
+def _rate_limit(settings: CoreSettings, epoch: EpochMonitor) -> RateLimit:
     return NamespacedRateLimit(caches(settings).rate_limit(settings), epoch)
 
 
@@ -79,7 +77,7 @@ def _authenticator(configuration: Configuration) -> Authenticator:
     return make_authenticator(configuration.of(AccessSettings))
 
 
-def _signal(settings: Settings) -> Signal:
+def _signal(settings: CoreSettings) -> Signal:
     made: Signal = caches(settings).signal(settings)
     return made
 

@@ -63,7 +63,8 @@ async def diagnose() -> AsyncIterator[Finding]:
     yield Finding(about="open files", ok=True, advice=shortage(configuration.settings))
     listening = await listening_here(configuration)
     for name, module in discovery.servers().items():
-        yield _port(name, configuration.of(module.Settings), listening.get(name))
+        if (kind := discovery.settings_of(module)) is not None:
+            yield _port(name, configuration.of(kind), listening.get(name))
     async for finding in _servers(configuration):
         yield finding
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from msgspec import Struct
+
 import chassis.bootstrap.roles
 import chassis.bootstrap.servers
 import chassis.interfaces
@@ -52,6 +54,15 @@ def server(name: str) -> ModuleType:
 def servers() -> dict[str, ModuleType]:
     """Return the module of every server by name, the ops server first."""
     return {name: server(name) for name in ("ops", *server_names())}
+
+
+def settings_of(module: ModuleType) -> type[Struct] | None:
+    """Return the settings that a module declares: its `SETTINGS`, or a class named `Settings`.
+
+    The servers use the first way, since each of their classes has its own name.
+    """
+    found: type[Struct] | None = getattr(module, "SETTINGS", getattr(module, "Settings", None))
+    return found
 
 
 def aggregates(part: str) -> list[ModuleType]:

@@ -1,7 +1,7 @@
 """The bounds from the settings, for the servers."""
 
 from chassis.bootstrap import discovery, open_files
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.interfaces.serving.limits import Limits
 
 # Open files that are no connections of callers: connections to servers, listening sockets, and
@@ -9,7 +9,7 @@ from chassis.interfaces.serving.limits import Limits
 RESERVED = 256
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: CoreSettings) -> Limits:
     """Return the limits of every server."""
     return Limits(
         message_size=settings.max_body,
@@ -21,7 +21,7 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def connections_of(settings: Settings) -> int:
+def connections_of(settings: CoreSettings) -> int:
     """Return how many connections each server accepts.
 
     `MAX_CONNECTIONS`, or fewer if the process may not open as many files. Otherwise the callers of
@@ -31,7 +31,7 @@ def connections_of(settings: Settings) -> int:
     return max(1, min(settings.max_connections, share))
 
 
-def shortage(settings: Settings) -> str:
+def shortage(settings: CoreSettings) -> str:
     """Return what to do if the servers accept fewer than `MAX_CONNECTIONS`, or ""."""
     fitting = connections_of(settings)
     if fitting == settings.max_connections:

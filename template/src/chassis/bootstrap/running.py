@@ -7,7 +7,7 @@ import msgspec
 
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.project import instance
-from chassis.bootstrap.servers.ops import Settings
+from chassis.bootstrap.servers.ops import OpsSettings
 from chassis.interfaces.ops.app import Alive
 from chassis.interfaces.serving.address import reachable, url_of
 
@@ -20,7 +20,7 @@ async def listening_here(configuration: Configuration) -> dict[str, str]:
 
     The service on the ops port may be another one, which is ignored.
     """
-    settings = configuration.of(Settings)
+    settings = configuration.of(OpsSettings)
     url = url_of("http", reachable(settings.ops_host), settings.ops_port)
     try:
         async with asyncio.timeout(TIMEOUT), httpx.AsyncClient(trust_env=False) as client:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from chassis.bootstrap import discovery
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 
 
 class SelectionError(Exception):
     """The requested roles or servers cannot run; the text says which can."""
 
 
-def select_roles(settings: Settings, asked: Sequence[str] | None = None) -> list[str]:
+def select_roles(settings: CoreSettings, asked: Sequence[str] | None = None) -> list[str]:
     """Return the roles to run, by default all; raises `SelectionError`."""
     roles = _select("role", asked, discovery.role_names())
     alone = len({"producer", "consumer"} & {*roles}) == 1

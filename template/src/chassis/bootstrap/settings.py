@@ -25,7 +25,7 @@ def _own_queue() -> str:
     return f"{read_project().slug}.{read_names().queue}"
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class CoreSettings(Struct, frozen=True, kw_only=True):
     """Each field is a setting of the same name in upper case, documented in `.env.example`."""
 
     database_url: str = "sqlite+aiosqlite:///var/app.db"
@@ -88,7 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         return RetrySchedule.read(self.retry_delays)
 
 
-def retry_schedule_problems(settings: Settings) -> list[str]:
+def retry_schedule_problems(settings: CoreSettings) -> list[str]:
     """Return what is wrong with `RETRY_DELAYS`, if anything is."""
     try:
         _ = settings.retry_schedule

@@ -13,7 +13,7 @@ from chassis.interfaces.serving.tls import Tls
 type Mode = Literal["auto", "off", "proxy"]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class TlsSettings(Struct, frozen=True, kw_only=True):
     """Paths of PEM files; with `tls_client_ca`, clients need their own certificate."""
 
     tls_certificate: str = ""
@@ -21,7 +21,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_client_ca: str = ""
 
 
-def make_tls(settings: Settings, mode: Mode) -> Tls | None:
+def make_tls(settings: TlsSettings, mode: Mode) -> Tls | None:
     """Return the TLS files for a server of that mode, or None."""
     if mode != "auto" or not settings.tls_certificate:
         return None
@@ -30,7 +30,7 @@ def make_tls(settings: Settings, mode: Mode) -> Tls | None:
 
 
 def problems(
-    settings: Settings, servers: Iterable[tuple[str, Struct]], *, in_production: bool
+    settings: TlsSettings, servers: Iterable[tuple[str, Struct]], *, in_production: bool
 ) -> list[str]:
     """Return the problems of these and of the servers' settings, each with its name."""
     found = []
@@ -43,7 +43,7 @@ def problems(
     return found
 
 
-def _exposure(settings: Settings, name: str, server: Struct) -> str | None:
+def _exposure(settings: TlsSettings, name: str, server: Struct) -> str | None:
     mode: Mode | None = getattr(server, f"{name}_tls", None)
     host: str = getattr(server, f"{name}_host")
     is_safe = mode == "proxy" or (mode == "auto" and settings.tls_certificate)

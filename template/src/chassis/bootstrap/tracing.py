@@ -13,7 +13,7 @@ from chassis.application.tracing.no_tracing import NoTracing
 from chassis.bootstrap.adapters import brokers
 from chassis.bootstrap.environment import names_of
 from chassis.bootstrap.project import read_project
-from chassis.bootstrap.settings import Settings as SharedSettings
+from chassis.bootstrap.settings import CoreSettings
 
 NEEDED = "opentelemetry.exporter.otlp.proto.http"
 # OpenTelemetry's own names that look like typos of those below.
@@ -31,7 +31,7 @@ def _slug() -> str:
     return read_project().slug
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class TracingSettings(Struct, frozen=True, kw_only=True):
     """OpenTelemetry's own names and meanings; the libraries know further ones.
 
     https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         return bool(endpoint) and self.otel_sdk_disabled == "false"
 
 
-def problem(settings: Settings) -> str | None:
+def problem(settings: TracingSettings) -> str | None:
     """Return what prevents the sending of traces."""
     if settings.is_on and not _is_installed():
         extra = f"{read_project().slug}[tracing]"
@@ -72,12 +72,12 @@ def problem(settings: Settings) -> str | None:
     return None
 
 
-def make_tracing(settings: Settings) -> Tracing:
+def make_tracing(settings: TracingSettings) -> Tracing:
     """Return the exporter of spans, or one that does nothing."""
     if not settings.is_on:
         return NoTracing()
     # The libraries read only the environment, not `.env` and `<NAME>_FILE`.
-    for name in names_of(Settings):
+    for name in names_of(TracingSettings):
         if value := getattr(settings, name.lower()):
             os.environ[name] = str(value)
     from chassis.infrastructure.telemetry.tracing import OpenTelemetryTracing
@@ -86,7 +86,7 @@ def make_tracing(settings: Settings) -> Tracing:
     return OpenTelemetryTracing(slug, version(slug))
 
 
-def make_messaging(settings: SharedSettings) -> Messaging:
+def make_messaging(settings: CoreSettings) -> Messaging:
     """Return the names of the broker, its exchange and its queue in spans."""
     system = brokers(settings).__name__.rpartition(".")[2]
     return Messaging(system, settings.broker_exchange, settings.broker_queue)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from chassis.bootstrap.access import Settings, can_sign, sign
+from chassis.bootstrap.access import AccessSettings, can_sign, sign
 from chassis.bootstrap.configuration import Configuration
 from chassis.cli.failure import UsageError
 
@@ -68,7 +68,7 @@ def credentials(
 
 
 def _token(via: str | None, scope: str) -> Token:
-    settings = Configuration.read().of(Settings)
+    settings = Configuration.read().of(AccessSettings)
     if settings.auth_token:
         return lambda: settings.auth_token
     if via is None and settings.auth == "jwt" and can_sign(settings):
@@ -76,7 +76,7 @@ def _token(via: str | None, scope: str) -> Token:
     return lambda: None
 
 
-def _signed(settings: Settings, scope: str) -> str:
+def _signed(settings: AccessSettings, scope: str) -> str:
     claims = {
         "sub": "cli",
         "scope": scope,

@@ -18,7 +18,7 @@ from chassis.application.bus import Bus
 from chassis.application.ports.authenticator import Authenticator
 from chassis.application.ports.request_log import RequestLog
 from chassis.application.ports.tracing import Tracing
-from chassis.interfaces.grpc.server import Server
+from chassis.interfaces.grpc.server import GrpcServer
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.tls import Tls
 
@@ -117,9 +117,9 @@ async def started(
     tracing: Tracing | None = None,
     request_log: RequestLog | None = None,
     **limits: Any,
-) -> AsyncIterator[Server]:
+) -> AsyncIterator[GrpcServer]:
     """Serve `bus` on a free port."""
-    server = Server(
+    server = GrpcServer(
         services,
         bus,
         "127.0.0.1",

@@ -19,7 +19,7 @@ from app.application.notification.messages import ListNotifications, Page
 from app.interfaces.grpc.notification.service import NotificationService, services
 from chassis.application.bus import Bus
 from chassis.application.streaming.messages import StreamItem
-from chassis.interfaces.grpc.server import Server
+from chassis.interfaces.grpc.server import GrpcServer
 from chassis.interfaces.grpc.service import Service
 from chassis.interfaces.serving.errors import CannotBind, PortTaken
 from tests.chassis.integration.grpc.streams import FedStream
@@ -54,16 +54,16 @@ async def test_tells_the_port_it_took(caplog: pytest.LogCaptureFixture) -> None:
 async def test_taken_port_is_named() -> None:
     async with started(Bus({})) as other:
         with pytest.raises(PortTaken, match=f"GRPC_PORT {other.port} on 127.0.0.1 is taken"):
-            await Server(services, Bus({}), "127.0.0.1", other.port).start()
+            await GrpcServer(services, Bus({}), "127.0.0.1", other.port).start()
 
 
 async def test_address_of_another_machine_is_named() -> None:
     with pytest.raises(CannotBind, match="set GRPC_HOST to an address of this machine"):
-        await Server(services, Bus({}), "192.0.2.1", 0).start()
+        await GrpcServer(services, Bus({}), "192.0.2.1", 0).start()
 
 
 async def test_a_server_that_was_not_started_can_be_stopped() -> None:
-    await Server(services, Bus({}), "127.0.0.1", 0).stop(1)
+    await GrpcServer(services, Bus({}), "127.0.0.1", 0).stop(1)
 
 
 async def test_health_is_told_and_watched_until_the_stop() -> None:
@@ -163,7 +163,9 @@ async def test_a_service_of_ones_own_may_end_a_call_by_itself(
         async def List(self, asked: Any, call: Any) -> Any:
             await call.abort(grpc.StatusCode.DATA_LOSS, "own words")
 
-    server = Server([Service(SERVICE, Own)], Bus({}), "127.0.0.1", 0, request_log=request_lines.log)
+    server = GrpcServer(
+        [Service(SERVICE, Own)], Bus({}), "127.0.0.1", 0, request_log=request_lines.log
+    )
     await server.start()
     async with connected(server.port) as client:
         with pytest.raises(Failed, match="DATA_LOSS: own words"):

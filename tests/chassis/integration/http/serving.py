@@ -13,7 +13,7 @@ from chassis.application.bus import Bus
 from chassis.application.ports.request_log import RequestLog
 from chassis.interfaces.http.app import create_http
 from chassis.interfaces.http.streaming.handlers import stream_routes
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 
 
 @asynccontextmanager
@@ -28,7 +28,7 @@ async def serve(
         version="1.2.3",
         request_log=request_log,
     )
-    server = Server("http", app, "127.0.0.1", 0)
+    server = WebServer("http", app, "127.0.0.1", 0)
     await server.start()
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:

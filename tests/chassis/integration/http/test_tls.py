@@ -13,7 +13,7 @@ from chassis.interfaces.serving import tls as module
 from chassis.interfaces.serving.errors import StartError
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 from chassis.interfaces.serving.tls import Tls
 from tests.chassis.certificates import Authority, Files
 from tests.unit.support import RecordingMetrics
@@ -35,7 +35,7 @@ def authority(tmp_path: Path) -> Authority:
 @asynccontextmanager
 async def serving(tls: Tls, meter: Meter | None = None, **limits: float) -> AsyncIterator[int]:
     bounds = Limits(**limits)  # type: ignore[arg-type]  # all are times
-    server = Server("http", application, "127.0.0.1", 0, bounds, tls, meter)
+    server = WebServer("http", application, "127.0.0.1", 0, bounds, tls, meter)
     await server.start()
     try:
         yield server.port

@@ -18,7 +18,7 @@ from chassis.interfaces.jsonrpc.openrpc import Info
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter
 from chassis.interfaces.serving.tls import Tls
-from chassis.interfaces.tcp.server import Server
+from chassis.interfaces.tcp.server import TcpServer
 from tests.unit.jsonrpc.talk import IDENTITY, Handle
 
 TIMEOUT = 10.0
@@ -47,11 +47,11 @@ async def serving(
     meter: Meter | None = None,
     authenticator: Authenticator | None = None,
     **limits: Any,
-) -> AsyncIterator[Server]:
+) -> AsyncIterator[TcpServer]:
     """Serve on a free port."""
     bounds = Limits(**limits)
     endpoint = endpoint_of(handlers or {}, authenticator or NoAuthenticator(), bounds.in_flight)
-    server = Server("tcp", endpoint, "127.0.0.1", 0, bounds, tls, meter)
+    server = TcpServer("tcp", endpoint, "127.0.0.1", 0, bounds, tls, meter)
     await server.start()
     try:
         yield server
@@ -69,7 +69,7 @@ class Client:
     @classmethod
     @asynccontextmanager
     async def connected(
-        cls, server: Server, context: ssl.SSLContext | None = None
+        cls, server: TcpServer, context: ssl.SSLContext | None = None
     ) -> AsyncIterator[Self]:
         """Connect."""
         reader, writer = await asyncio.open_connection(
@@ -118,7 +118,7 @@ def request(identity: int = 1) -> bytes:
     )
 
 
-def deaf(server: Server, room: int = 4096) -> socket.socket:
+def deaf(server: TcpServer, room: int = 4096) -> socket.socket:
     """Return a connection that takes little, and whose reads are ours to make."""
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)

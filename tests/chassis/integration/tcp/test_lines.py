@@ -10,7 +10,7 @@ from msgspec import Raw
 from app.application.notification.messages import GetNotification, Register, Registered
 from chassis.application.access.no_authenticator import NoAuthenticator
 from chassis.interfaces.serving.errors import PortTaken
-from chassis.interfaces.tcp.server import Server
+from chassis.interfaces.tcp.server import TcpServer
 from tests.chassis.integration.tcp.serving import Client, endpoint_of, request, serving
 from tests.unit.jsonrpc.talk import IDENTITY, Gate
 
@@ -137,6 +137,6 @@ async def test_tells_the_port_it_took(caplog: pytest.LogCaptureFixture) -> None:
         [line] = [record for record in caplog.records if record.message == "listening"]
         told = vars(line)
         assert (told["server"], told["host"], told["port"]) == ("tcp", "127.0.0.1", server.port)
-        other = Server("tcp", endpoint_of({}, NoAuthenticator()), "127.0.0.1", server.port)
+        other = TcpServer("tcp", endpoint_of({}, NoAuthenticator()), "127.0.0.1", server.port)
         with pytest.raises(PortTaken, match="set TCP_PORT to a free port"):
             await other.start()

@@ -5,7 +5,7 @@ import jwt
 import pytest
 
 from chassis.application.access.caller import ANONYMOUS
-from chassis.bootstrap.access import Settings, hosts_of, make_authenticator, problems, sign
+from chassis.bootstrap.access import AccessSettings, hosts_of, make_authenticator, problems, sign
 from chassis.bootstrap.environment import Environment, SettingsError
 from chassis.bootstrap.secrets import HIDDEN, shown
 
@@ -14,7 +14,7 @@ KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
 
 def told(*, in_production: bool = False, **settings: Any) -> str:
     """Return the one thing that is wrong, or nothing."""
-    found = problems(Settings(**settings), in_production=in_production)
+    found = problems(AccessSettings(**settings), in_production=in_production)
     assert len(found) <= 1
     return found[0] if found else ""
 
@@ -81,7 +81,9 @@ def test_keys_are_fetched_over_tls(url: str, part: str) -> None:
 
 
 async def test_what_is_signed_here_is_accepted_here() -> None:
-    settings = Settings(auth="jwt", auth_jwt_key=KEY, auth_issuer="https://us", auth_audience="me")
+    settings = AccessSettings(
+        auth="jwt", auth_jwt_key=KEY, auth_issuer="https://us", auth_audience="me"
+    )
     token, claims = sign(settings, {"sub": "ada", "exp": 4_000_000_000})
 
     caller = await make_authenticator(settings).authenticate(token)
@@ -94,17 +96,17 @@ async def test_what_is_signed_here_is_accepted_here() -> None:
 @pytest.mark.parametrize("key", ("", "short", "-----BEGIN PUBLIC KEY-----"))
 def test_nothing_is_signed_without_a_secret(key: str) -> None:
     with pytest.raises(SettingsError):
-        sign(Settings(auth_jwt_key=key), {})
+        sign(AccessSettings(auth_jwt_key=key), {})
 
 
 async def test_keys_in_a_file_are_looked_for_when_they_are_needed(tmp_path: Path) -> None:
-    found = make_authenticator(Settings(auth="jwt", auth_jwks_file=str(tmp_path / "none")))
+    found = make_authenticator(AccessSettings(auth="jwt", auth_jwks_file=str(tmp_path / "none")))
 
     assert found.is_on
 
 
 async def test_where_nobody_is_asked_everybody_is_anonymous() -> None:
-    authenticator = make_authenticator(Settings())
+    authenticator = make_authenticator(AccessSettings())
 
     assert not authenticator.is_on
     assert await authenticator.authenticate("whatever") is ANONYMOUS
@@ -113,7 +115,7 @@ async def test_where_nobody_is_asked_everybody_is_anonymous() -> None:
 
 @pytest.mark.parametrize("listening", ("127.0.0.1", "localhost", "::1"))
 def test_on_loopback_without_tokens_a_request_names_loopback(listening: str) -> None:
-    hosts = hosts_of(Settings(allowed_hosts="svc.test, Other"), listening)
+    hosts = hosts_of(AccessSettings(allowed_hosts="svc.test, Other"), listening)
 
     assert hosts is not None
     for name in (b"localhost:8000", b"svc.test", b"other:1"):
@@ -127,13 +129,13 @@ def test_on_loopback_without_tokens_a_request_names_loopback(listening: str) -> 
 def test_elsewhere_a_request_may_name_any_host(
     auth: Literal["none", "jwt"], listening: str
 ) -> None:
-    assert hosts_of(Settings(auth=auth, allowed_hosts="svc.test"), listening) is None
+    assert hosts_of(AccessSettings(auth=auth, allowed_hosts="svc.test"), listening) is None
 
 
 @pytest.mark.parametrize("hosts", ("https://svc.test", "svc.test:8000", "a,,b", "*"))
 def test_what_is_no_name_is_refused(hosts: str) -> None:
     with pytest.raises(SettingsError, match="ALLOWED_HOSTS"):
-        Environment({"ALLOWED_HOSTS": hosts}).load(Settings)
+        Environment({"ALLOWED_HOSTS": hosts}).load(AccessSettings)
 
 
 def test_no_key_or_token_is_shown() -> None:

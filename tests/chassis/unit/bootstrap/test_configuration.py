@@ -8,7 +8,7 @@ from chassis.bootstrap.configuration import Configuration, declared
 from chassis.bootstrap.environment import Environment, SettingsError
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.servers import ops
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 
 
 class OwnSettings(Struct, frozen=True, kw_only=True):
@@ -37,8 +37,8 @@ def problems(**values: str) -> list[str]:
 def test_each_part_gets_its_own_settings() -> None:
     configuration = read(MAX_BATCH="7", OPS_PORT="0", GREETING="hi")
 
-    assert configuration.settings == Settings(max_batch=7)
-    assert configuration.of(ops.Settings) == ops.Settings(ops_port=0)
+    assert configuration.settings == CoreSettings(max_batch=7)
+    assert configuration.of(ops.OpsSettings) == ops.OpsSettings(ops_port=0)
     assert configuration.of(OwnSettings) == OwnSettings(greeting="hi")
 
 

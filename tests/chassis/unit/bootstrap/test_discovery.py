@@ -1,6 +1,8 @@
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from msgspec import Struct
 
 import app.bootstrap
 import chassis.bootstrap.roles
@@ -95,3 +97,24 @@ def test_every_part_of_an_aggregate_has_a_container() -> None:
 
     assert parts
     assert all(hasattr(module, "Container") for module in parts)
+
+
+class Own(Struct, frozen=True):
+    """Settings of a module."""
+
+
+@pytest.mark.parametrize("name", ("SETTINGS", "Settings"))
+def test_settings_of_a_module_are_found_by_either_name(name: str) -> None:
+    module = ModuleType("own")
+    assert discovery.settings_of(module) is None
+
+    setattr(module, name, Own)
+
+    assert discovery.settings_of(module) is Own
+
+
+def test_each_server_declares_settings_of_its_own() -> None:
+    kinds = [discovery.settings_of(module) for module in discovery.servers().values()]
+
+    assert None not in kinds
+    assert len({kind.__name__ for kind in kinds if kind}) == len(discovery.servers())

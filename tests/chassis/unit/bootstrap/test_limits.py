@@ -2,10 +2,10 @@ import pytest
 
 from chassis.bootstrap import discovery, open_files
 from chassis.bootstrap.limits import RESERVED, limits_of, shortage
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from tests.chassis.few_files import few_files
 
-SETTINGS = Settings(max_connections=500)
+SETTINGS = CoreSettings(max_connections=500)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from chassis.bootstrap import logs
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 
 
 class Terminal(io.StringIO):
@@ -15,14 +15,14 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("settings", "stderr", "expected"),
     (
-        (Settings(), Terminal(), ("console", "INFO")),
-        (Settings(), io.StringIO(), ("json", "INFO")),
-        (Settings(log_format="json", log_level="DEBUG"), Terminal(), ("json", "DEBUG")),
-        (Settings(log_format="console"), io.StringIO(), ("console", "INFO")),
+        (CoreSettings(), Terminal(), ("console", "INFO")),
+        (CoreSettings(), io.StringIO(), ("json", "INFO")),
+        (CoreSettings(log_format="json", log_level="DEBUG"), Terminal(), ("json", "DEBUG")),
+        (CoreSettings(log_format="console"), io.StringIO(), ("console", "INFO")),
     ),
 )
 def test_logs_are_for_people_on_a_terminal_unless_told_otherwise(
-    settings: Settings,
+    settings: CoreSettings,
     stderr: io.StringIO,
     expected: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,

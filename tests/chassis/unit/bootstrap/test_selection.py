@@ -2,10 +2,10 @@ import pytest
 
 from chassis.bootstrap import discovery
 from chassis.bootstrap.selection import SelectionError, select_roles, select_servers
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 
-EMBEDDED = Settings()
-DISTRIBUTED = Settings(broker_url="amqp://localhost")
+EMBEDDED = CoreSettings()
+DISTRIBUTED = CoreSettings(broker_url="amqp://localhost")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from chassis.application.tracing.no_tracing import NoTracing
 from chassis.bootstrap import tracing
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.environment import Environment, SettingsError
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 
 ENDPOINT = "http://collector:4318"
 
@@ -17,8 +17,8 @@ def problems(**values: str) -> list[str]:
     return list(caught.value.problems)
 
 
-def settings(**values: str) -> tracing.Settings:
-    return Configuration.read(Environment(values)).of(tracing.Settings)
+def settings(**values: str) -> tracing.TracingSettings:
+    return Configuration.read(Environment(values)).of(tracing.TracingSettings)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_the_extra_is_what_the_tests_are_run_with() -> None:
 )
 def test_the_broker_is_called_by_the_conventions_name(url: str, system: str) -> None:
     made = tracing.make_messaging(
-        Settings(broker_url=url, broker_exchange="exchange", broker_queue="queue")
+        CoreSettings(broker_url=url, broker_exchange="exchange", broker_queue="queue")
     )
 
     assert (made.system, made.exchange, made.queue) == (system, "exchange", "queue")

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 
 from chassis.application.ports.broker import Broker
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import Stored
 from chassis.infrastructure.memory.broker import MemoryBroker
 
 
-def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
+def broker(settings: CoreSettings, bindings: Sequence[str], stored: Stored) -> Broker:
     """Return the broker; it stores dead letters and unrouted messages in the database, `stored`."""
     limit = settings.broker_unrouted_limit
     return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit)
 
 
-def problem(settings: Settings) -> str | None:
+def problem(settings: CoreSettings) -> str | None:
     """Return no problem: any URL of this scheme is valid."""
     return None
 
 
-def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
+def topology(settings: CoreSettings, bindings: Sequence[str]) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people: none."""
     return {}

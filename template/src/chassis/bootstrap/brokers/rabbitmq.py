@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.application.ports.broker import Broker
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import Stored
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import Connection
@@ -12,12 +12,12 @@ from chassis.infrastructure.rabbitmq.topology import Topology
 EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
 
 
-def broker(settings: Settings, bindings: Sequence[str], stored: Stored) -> Broker:
+def broker(settings: CoreSettings, bindings: Sequence[str], stored: Stored) -> Broker:
     """Return the broker; it keeps everything in queues, so `stored` stays empty."""
     return RabbitBroker(settings.broker_url, _topology(settings, bindings))
 
 
-def problem(settings: Settings) -> str | None:
+def problem(settings: CoreSettings) -> str | None:
     """Return what is wrong with the URL, without quoting it."""
     try:
         Connection(settings.broker_url, "unused")
@@ -26,12 +26,12 @@ def problem(settings: Settings) -> str | None:
     return None
 
 
-def topology(settings: Settings, bindings: Sequence[str]) -> dict[str, list[str]]:
+def topology(settings: CoreSettings, bindings: Sequence[str]) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people."""
     return _topology(settings, bindings).described()
 
 
-def _topology(settings: Settings, bindings: Sequence[str]) -> Topology:
+def _topology(settings: CoreSettings, bindings: Sequence[str]) -> Topology:
     return Topology(
         exchange=settings.broker_exchange,
         queue=settings.broker_queue,

@@ -3,13 +3,13 @@
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.application.ports.signal import Signal
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 from chassis.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from chassis.infrastructure.memory.signal import MemorySignal
 
 
-def cache(settings: Settings) -> Cache:
+def cache(settings: CoreSettings) -> Cache:
     """Return the cache.
 
     It keeps nothing if the database is a server: other replicas may change the rows, and this
@@ -19,16 +19,16 @@ def cache(settings: Settings) -> Cache:
     return MemoryCache(settings.cache_ttl, max_entries=entries)
 
 
-def signal(settings: Settings) -> Signal:
+def signal(settings: CoreSettings) -> Signal:
     """Return the journal's signal; other replicas do not get it, and poll."""
     return MemorySignal()
 
 
-def rate_limit(settings: Settings) -> RateLimit:
+def rate_limit(settings: CoreSettings) -> RateLimit:
     """Return the limit; each replica counts for itself."""
     return MemoryRateLimit(settings.rate_limit, settings.rate_burst)
 
 
-def problem(settings: Settings) -> str | None:
+def problem(settings: CoreSettings) -> str | None:
     """Return no problem: any URL of this scheme is valid."""
     return None

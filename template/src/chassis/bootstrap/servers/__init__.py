@@ -1,1 +1,1 @@
-"""A module for each server; each has its `Settings` and a `build` function."""
+"""A module for each server; each has its `SETTINGS` and a `build` function."""

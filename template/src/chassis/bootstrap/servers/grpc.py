@@ -10,12 +10,11 @@ from chassis.bootstrap.lifecycle import Server
 from chassis.bootstrap.limits import limits_of
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.system import System
-from chassis.bootstrap.tls import Mode, make_tls
-from chassis.bootstrap.tls import Settings as TlsSettings
+from chassis.bootstrap.tls import Mode, TlsSettings, make_tls
 from chassis.interfaces.serving.meter import Meter
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class GrpcSettings(Struct, frozen=True, kw_only=True):
     """The server's address (port 0 means any free port), and whether it uses TLS."""
 
     grpc_host: str = "127.0.0.1"
@@ -23,14 +22,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     grpc_tls: Mode = "auto"
 
 
+SETTINGS = GrpcSettings
+
+
 def build(system: System) -> Server:
     """Return the server, not yet started."""
     # gRPC prints every failed handshake to standard error, in its own format.
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     # Loaded only if it is served: its settings are read everywhere.
-    from chassis.interfaces.grpc.server import Server as GrpcServer
+    from chassis.interfaces.grpc.server import GrpcServer
 
-    settings = system.configuration.of(Settings)
+    settings = system.configuration.of(GrpcSettings)
     return GrpcServer(
         list(discovery.exported("grpc", "service", "services")),
         system.bus,

@@ -7,18 +7,16 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from chassis.bootstrap import discovery
-from chassis.bootstrap.access import Settings as AccessSettings
-from chassis.bootstrap.access import hosts_of
+from chassis.bootstrap.access import AccessSettings, hosts_of
 from chassis.bootstrap.lifecycle import Server
 from chassis.bootstrap.limits import limits_of
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.system import System
-from chassis.bootstrap.tls import Mode, make_tls
-from chassis.bootstrap.tls import Settings as TlsSettings
+from chassis.bootstrap.tls import Mode, TlsSettings, make_tls
 from chassis.interfaces.serving.meter import Meter
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class HttpSettings(Struct, frozen=True, kw_only=True):
     """The server's address (port 0 means any free port), and whether it uses TLS."""
 
     http_host: str = "127.0.0.1"
@@ -26,14 +24,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_tls: Mode = "auto"
 
 
+SETTINGS = HttpSettings
+
+
 def build(system: System) -> Server:
     """Return the server, not yet started."""
     # Loaded only if it is served: its settings are read everywhere.
-    from chassis.interfaces.serving.server import Server as HttpServer
+    from chassis.interfaces.serving.server import WebServer
 
-    settings = system.configuration.of(Settings)
+    settings = system.configuration.of(HttpSettings)
     meter = Meter(system.core.metrics(), "http")
-    return HttpServer(
+    return WebServer(
         "http",
         application(system, meter=meter),
         settings.http_host,

@@ -9,16 +9,15 @@ from chassis.bootstrap import discovery
 from chassis.bootstrap.limits import limits_of
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.system import System
-from chassis.bootstrap.tls import Mode, make_tls
-from chassis.bootstrap.tls import Settings as TlsSettings
+from chassis.bootstrap.tls import Mode, TlsSettings, make_tls
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.openrpc import Info
 from chassis.interfaces.jsonrpc.stream import event_methods
 from chassis.interfaces.serving.meter import Meter
-from chassis.interfaces.tcp.server import Server
+from chassis.interfaces.tcp.server import TcpServer
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class TcpSettings(Struct, frozen=True, kw_only=True):
     """The server's address (port 0 means any free port), and whether it uses TLS."""
 
     tcp_host: str = "127.0.0.1"
@@ -26,11 +25,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     tcp_tls: Mode = "auto"
 
 
-def build(system: System) -> Server:
+SETTINGS = TcpSettings
+
+
+def build(system: System) -> TcpServer:
     """Return the server, not yet started."""
-    settings = system.configuration.of(Settings)
+    settings = system.configuration.of(TcpSettings)
     meter = Meter(system.core.metrics(), "tcp")
-    return Server(
+    return TcpServer(
         "tcp",
         endpoint(system, meter),
         settings.tcp_host,

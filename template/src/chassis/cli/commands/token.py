@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from chassis.application.access.caller import EVERYBODY
 from chassis.bootstrap import discovery
-from chassis.bootstrap.access import Settings, sign
+from chassis.bootstrap.access import AccessSettings, sign
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.names import read_names
 from chassis.bootstrap.system import System
@@ -65,7 +65,7 @@ def command(
         "iat": now,
         "exp": now + seconds,
     }
-    token, claims = sign(configuration.of(Settings), claims)
+    token, claims = sign(configuration.of(AccessSettings), claims)
     if json:
         print_json({"token": token, "claims": claims})
     else:

@@ -49,7 +49,7 @@ _DEFAULTS = Limits()
 _REFLECTION: Any = reflection_proto.DESCRIPTOR.services_by_name["ServerReflection"]
 
 
-class Server:
+class GrpcServer:
     """Serves `services` with what `bus` handles; health and reflection next to them.
 
     `domain` names the service in the details of errors.

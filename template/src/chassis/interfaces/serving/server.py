@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _DEFAULTS = Limits()
 
 
-class Server:
+class WebServer:
     """Serves `app`; `name` is the prefix of its settings (`http`: `HTTP_HOST`, `HTTP_PORT`).
 
     With `hosts`, a request must name one of them.

@@ -25,7 +25,7 @@ RETRY_AFTER = 1
 _DEFAULTS = Limits()
 
 
-class Server:
+class TcpServer:
     """Serves `endpoint`; `name` is the prefix of its settings (`tcp`: `TCP_HOST`, `TCP_PORT`)."""
 
     def __init__(

@@ -1,7 +1,7 @@
 import pytest
 
 from chassis.bootstrap.caches import memory
-from chassis.bootstrap.settings import Settings
+from chassis.bootstrap.settings import CoreSettings
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from chassis.bootstrap.settings import Settings
 async def test_it_keeps_only_what_no_other_process_changes(
     database_url: str, kept: bytes | None
 ) -> None:
-    cache = memory.cache(Settings(database_url=database_url))
+    cache = memory.cache(CoreSettings(database_url=database_url))
 
     await cache.put("a", b"1")
     await cache.fill({"b": b"1"})

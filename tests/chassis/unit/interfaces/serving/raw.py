@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 
 TIMEOUT = 10.0
 # Long enough for the server to have read a segment before the next one is sent.
@@ -41,7 +41,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 @asynccontextmanager
 async def serving(app: Any = echo, meter: Meter | None = None, **limits: Any) -> AsyncIterator[int]:
     """Serve on a free port, which is yielded."""
-    server = Server("http", app, "127.0.0.1", 0, Limits(**limits), meter=meter)
+    server = WebServer("http", app, "127.0.0.1", 0, Limits(**limits), meter=meter)
     await server.start()
     try:
         yield server.port

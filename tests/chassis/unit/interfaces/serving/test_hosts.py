@@ -1,7 +1,7 @@
 import pytest
 
 from chassis.interfaces.serving.hosts import Hosts, is_loopback
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 from tests.chassis.unit.interfaces.serving.raw import echo, exchange
 
 HANDSHAKE = (
@@ -67,7 +67,7 @@ def test_each_of_several_hosts_counts() -> None:
 
 
 async def asked(host: bytes, rest: bytes) -> bytes:
-    server = Server("http", echo, "127.0.0.1", 0, hosts=Hosts())
+    server = WebServer("http", echo, "127.0.0.1", 0, hosts=Hosts())
     await server.start()
     try:
         return await exchange(server.port, [b"GET /a HTTP/1.1\r\n" + host + rest])

@@ -13,7 +13,7 @@ import pytest
 from chassis.interfaces.serving.abort import abort
 from chassis.interfaces.serving.errors import CannotBind, PortTaken, StartError
 from chassis.interfaces.serving.limits import Limits
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
@@ -33,8 +33,8 @@ async def gone(receive: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(app: Handler = hello, **limits: Any) -> AsyncIterator[Server]:
-    server = Server("http", app, "127.0.0.1", 0, Limits(**limits))
+async def serving(app: Handler = hello, **limits: Any) -> AsyncIterator[WebServer]:
+    server = WebServer("http", app, "127.0.0.1", 0, Limits(**limits))
     await server.start()
     try:
         yield server
@@ -66,7 +66,7 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(server: Server) -> AsyncIterator[Client]:
+async def connected(server: WebServer) -> AsyncIterator[Client]:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     try:
         yield Client(reader, writer)
@@ -89,7 +89,7 @@ async def test_tells_the_port_it_took(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_taken_port_is_named() -> None:
     async with serving() as other:
-        server = Server("http", hello, "127.0.0.1", other.port)
+        server = WebServer("http", hello, "127.0.0.1", other.port)
         with pytest.raises(PortTaken) as taken:
             await server.start()
 
@@ -100,7 +100,7 @@ async def test_taken_port_is_named() -> None:
 
 async def test_address_of_another_machine_is_named() -> None:
     with pytest.raises(CannotBind, match="set HTTP_HOST to an address of this machine"):
-        await Server("http", hello, "192.0.2.1", 0).start()
+        await WebServer("http", hello, "192.0.2.1", 0).start()
 
 
 async def test_failed_start_of_the_application_is_an_error() -> None:
@@ -108,7 +108,7 @@ async def test_failed_start_of_the_application_is_an_error() -> None:
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "no"})
 
-    server = Server("http", failing, "127.0.0.1", 0)
+    server = WebServer("http", failing, "127.0.0.1", 0)
     with pytest.raises(StartError, match="the log says why"):
         await server.start()
     with pytest.raises(ConnectionRefusedError):
@@ -119,7 +119,7 @@ async def test_start_can_be_given_up() -> None:
     async def hanging(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.Event().wait()
 
-    server = Server("http", hanging, "127.0.0.1", 0)
+    server = WebServer("http", hanging, "127.0.0.1", 0)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(server.start(), 0.1)
     with pytest.raises(ConnectionRefusedError):

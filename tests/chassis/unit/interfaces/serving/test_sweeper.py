@@ -10,7 +10,7 @@ import pytest
 
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 from tests.unit.support import RecordingMetrics
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -35,7 +35,7 @@ class Large:
 
 @asynccontextmanager
 async def connected(app: Large, send_timeout: float) -> AsyncIterator[socket.socket]:
-    server = Server("http", app, "127.0.0.1", 0, Limits(send_timeout=send_timeout))
+    server = WebServer("http", app, "127.0.0.1", 0, Limits(send_timeout=send_timeout))
     await server.start()
     try:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
@@ -59,7 +59,7 @@ async def test_who_asks_again_and_reads_nothing_is_cut_off() -> None:
 async def test_one_too_many_that_says_nothing_is_closed_soon() -> None:
     metrics = RecordingMetrics()
     limits = Limits(connections=1, linger=0.1)
-    server = Server("http", Large(), "127.0.0.1", 0, limits, meter=Meter(metrics, "http"))
+    server = WebServer("http", Large(), "127.0.0.1", 0, limits, meter=Meter(metrics, "http"))
     await server.start()
     try:
         address = ("127.0.0.1", server.port)

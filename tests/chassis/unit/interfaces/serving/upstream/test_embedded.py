@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.interfaces.serving.limits import Limits
-from chassis.interfaces.serving.server import Server
+from chassis.interfaces.serving.server import WebServer
 from chassis.interfaces.serving.upstream.embedded import EmbeddedServer
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -34,7 +34,7 @@ async def test_who_has_connected_before_the_port_is_closed_is_answered(
         await shutdown(server, sockets)
 
     monkeypatch.setattr(EmbeddedServer, "shutdown", at_the_last_moment)
-    server = Server("http", hello, "127.0.0.1", 0, Limits())
+    server = WebServer("http", hello, "127.0.0.1", 0, Limits())
     await server.start()
 
     await server.stop(2)
