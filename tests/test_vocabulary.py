@@ -1,6 +1,7 @@
 """Words that had a standard name, and must not come back."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,18 @@ def test_old_word_is_gone(old: str) -> None:
 
 def test_old_word_is_found() -> None:
     assert re.search(r"(?<![\w-])(?:taken_in)(?![\w])", "core.taken_in")
+
+
+# Each role and aggregate has a composition root of this name. An aggregate has its own work, and a
+# message that shows its entity.
+SHARED = {"Container", "Notification", "Work"}
+
+
+def test_a_class_name_means_one_thing() -> None:
+    places = defaultdict(set)
+    for name, text in TEXTS.items():
+        if name.startswith("template/src/") and name.endswith(".py"):
+            for line in re.findall(r"(?m)^class ([A-Z]\w*)", text):
+                places[line].add(name)
+    shared = {name: sorted(files) for name, files in places.items() if len(files) > 1}
+    assert shared.keys() <= SHARED, shared

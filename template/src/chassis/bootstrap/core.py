@@ -29,7 +29,7 @@ from chassis.bootstrap.adapters import brokers, caches
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.logs import make_request_log
 from chassis.bootstrap.settings import CoreSettings
-from chassis.bootstrap.stored import Stored
+from chassis.bootstrap.stored import StoredMessages
 from chassis.bootstrap.tracing import TracingSettings, make_messaging, make_tracing
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
@@ -55,7 +55,7 @@ def _bindings(settings: CoreSettings, events: dict[str, Any], upcasters: list[An
     return list(dict.fromkeys([*bindings_of(events, upcasters), *settings.bindings]))
 
 
-def _broker(settings: CoreSettings, bindings: list[str], stored: Stored) -> Broker:
+def _broker(settings: CoreSettings, bindings: list[str], stored: StoredMessages) -> Broker:
     made: Broker = brokers(settings).broker(settings, bindings, stored)
     return made
 
@@ -113,7 +113,7 @@ class Core(containers.DeclarativeContainer):
     leased_outbox = providers.Singleton(LeasedOutbox, clock)
     outbox_reader = providers.Singleton(SqlOutboxReader, database, clock, leased_outbox)
     stored = providers.Singleton(
-        Stored,
+        StoredMessages,
         providers.Singleton(SqlDeadLetters, database, clock),
         providers.Singleton(SqlUnrouted, database, clock),
     )

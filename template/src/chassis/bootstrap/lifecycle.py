@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from chassis.application.actors.service import Service
+from chassis.application.actors.service import BackgroundService
 from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import Subscription
 from chassis.bootstrap import gc_tuning
@@ -134,7 +134,7 @@ async def _bind(subscriptions: Sequence[Subscription]) -> None:
 
 
 class _Loop:
-    def __init__(self, service: Service, group: asyncio.TaskGroup) -> None:
+    def __init__(self, service: BackgroundService, group: asyncio.TaskGroup) -> None:
         self._stopping = asyncio.Event()
         self._name = type(service).__name__
         self._task = group.create_task(service.run(self._stopping), name=self._name)

@@ -6,7 +6,7 @@ from chassis.application.ports.dead_letters import DeadLetters
 from chassis.application.ports.unrouted import StoredUnrouted
 
 
-class Stored(Struct, frozen=True):
+class StoredMessages(Struct, frozen=True):
     """The dead letters, and the messages that no queue took."""
 
     dead_letters: DeadLetters

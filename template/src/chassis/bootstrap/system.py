@@ -8,7 +8,7 @@ from chassis.application.access.limiting import limited_handlers
 from chassis.application.access.refusals import Refusals
 from chassis.application.access.scopes import ADMIN
 from chassis.application.actors.job import Job
-from chassis.application.actors.service import Service
+from chassis.application.actors.service import BackgroundService
 from chassis.application.budget import Budget
 from chassis.application.bulkhead import Bulkhead
 from chassis.application.bulkhead_handlers import ANSWERS, TIMEOUT, bulkhead_handlers
@@ -100,7 +100,7 @@ class System:
         return sorted(scopes - {ADMIN, ""})
 
     @property
-    def services(self) -> list[Service]:
+    def services(self) -> list[BackgroundService]:
         """The loops to run, in the order in which they are stopped."""
         return self._listed("services")
 

@@ -11,7 +11,7 @@ from msgspec import Raw
 from rich.text import Text
 
 from chassis.application.streaming.messages import RESET, StreamItem, Subscribe
-from chassis.cli.clients import Client, Disconnected
+from chassis.cli.clients import Disconnected, ServiceClient
 from chassis.cli.output import console
 from chassis.domain.text import printable_json
 
@@ -19,7 +19,7 @@ LONGEST_DELAY = 10.0
 
 
 def tail(
-    client: Client,
+    client: ServiceClient,
     asked: Subscribe,
     event: str,
     line: Callable[[Raw], Text],
@@ -36,7 +36,7 @@ def tail(
 
 
 async def _tail(
-    client: Client,
+    client: ServiceClient,
     asked: Subscribe,
     event: str,
     line: Callable[[Raw], Text],

@@ -26,7 +26,7 @@ from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
 from chassis.infrastructure.database.migration.migrate import migrate
 from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
 from tests.memory_database import (
@@ -48,7 +48,7 @@ class EveryWork(Work, NotificationWork, Protocol):
 class SqlEveryWork(SqlWork):
     """The same in a database."""
 
-    def __init__(self, transaction: Transaction, **options: Any) -> None:
+    def __init__(self, transaction: SqlTransaction, **options: Any) -> None:
         super().__init__(transaction, **options)
         self.notifications = SqlNotifications(transaction)
 

@@ -18,7 +18,7 @@ from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.journal.journal import SqlJournal
 from chassis.infrastructure.database.journal.reading import Key
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 from chassis.infrastructure.database.types import Position, Text, Timestamp
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.chassis.contract.database.test_journal import bounds, ingest, told
@@ -155,12 +155,12 @@ async def test_older_rows_are_looked_up_together(database: Database, store: Stor
     asked: list[int] = []
 
     async def counted(
-        transaction: Transaction, keys: Sequence[Key], weight: int
+        transaction: SqlTransaction, keys: Sequence[Key], weight: int
     ) -> dict[UUID, bytes | None]:
         asked.append(len(keys))
         return await announced(transaction, keys, weight)
 
-    def journal(transaction: Transaction) -> SqlJournal:
+    def journal(transaction: SqlTransaction) -> SqlJournal:
         return SqlJournal(transaction, {REGISTERED: counted})
 
     async with SqlUnitOfWork(database, journal).read() as work:

@@ -13,7 +13,7 @@ from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.table import dead_letters
 from chassis.infrastructure.database.outbox.table import outbox
-from chassis.infrastructure.database.transaction import Transaction, begin, read
+from chassis.infrastructure.database.transaction import SqlTransaction, begin, read
 from tests.contract.database.stores import opened
 
 LETTER = BulkInsert(dead_letters, ("body", "reason", "dead_lettered_at"))
@@ -29,7 +29,7 @@ def event(routing_key: str | None = "key") -> tuple[Any, ...]:
     return uuid4(), routing_key, b"body", 0, datetime.now(UTC)
 
 
-async def count(transaction: Transaction, table: Table) -> int:
+async def count(transaction: SqlTransaction, table: Table) -> int:
     return (await transaction.execute(select(func.count()).select_from(table))).scalar_one()
 
 

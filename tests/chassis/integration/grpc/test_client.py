@@ -15,7 +15,7 @@ from chassis.application.access.caller import Caller
 from chassis.application.bus import Bus
 from chassis.application.errors import Unauthorized
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Disconnected, Refused, open_client
+from chassis.cli.clients import Disconnected, RequestRefused, open_client
 from chassis.cli.clients.grpc import GrpcClient
 from chassis.cli.credentials import Credentials
 from chassis.domain.ids import new_id
@@ -81,7 +81,7 @@ async def test_registers_under_a_key_and_loses_nothing() -> None:
 async def test_what_is_no_notification_is_refused(wrong: Any) -> None:
     async with started(Bus({})) as server:
         client = client_of(server.port)
-        with pytest.raises(Refused, match="this is no notification"):
+        with pytest.raises(RequestRefused, match="this is no notification"):
             await client.register([wrong], None)
         await client.close()
 
@@ -111,9 +111,9 @@ async def test_follows_until_the_service_ends_the_stream() -> None:
 async def test_what_the_service_says_no_to_is_told_with_its_code() -> None:
     async with started(Bus({})) as server:
         client = client_of(server.port)
-        with pytest.raises(Refused, match=r"^UNIMPLEMENTED: Register is not served here"):
+        with pytest.raises(RequestRefused, match=r"^UNIMPLEMENTED: Register is not served here"):
             await client.register([GREETING], None)
-        with pytest.raises(Refused, match="a running consumer"):
+        with pytest.raises(RequestRefused, match="a running consumer"):
             await anext(client.follow(Subscribe()))
         await client.close()
 
@@ -157,7 +157,7 @@ async def test_shows_its_token_anew_at_each_call() -> None:
             f"grpc://127.0.0.1:{server.port}", Credentials(lambda: next(tokens)), REMOTE
         )
         await client.register([GREETING], None)
-        with pytest.raises(Refused, match="who are you"):
+        with pytest.raises(RequestRefused, match="who are you"):
             await client.register([GREETING], None)
         await client.close()
 

@@ -20,7 +20,7 @@ from app.interfaces.grpc.notification.service import NotificationService, servic
 from chassis.application.bus import Bus
 from chassis.application.streaming.messages import StreamItem
 from chassis.interfaces.grpc.server import GrpcServer
-from chassis.interfaces.grpc.service import Service
+from chassis.interfaces.grpc.service import GrpcService
 from chassis.interfaces.serving.errors import CannotBind, PortTaken
 from tests.chassis.integration.grpc.streams import FedStream
 from tests.chassis.recording_tracing import RecordingTracing
@@ -164,7 +164,7 @@ async def test_a_service_of_ones_own_may_end_a_call_by_itself(
             await call.abort(grpc.StatusCode.DATA_LOSS, "own words")
 
     server = GrpcServer(
-        [Service(SERVICE, Own)], Bus({}), "127.0.0.1", 0, request_log=request_lines.log
+        [GrpcService(SERVICE, Own)], Bus({}), "127.0.0.1", 0, request_log=request_lines.log
     )
     await server.start()
     async with connected(server.port) as client:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from app.application.notification.mapping import to_event
 from chassis.infrastructure.database.journal.journal import SqlJournal
-from chassis.infrastructure.database.transaction import Transaction, begin
+from chassis.infrastructure.database.transaction import SqlTransaction, begin
 from tests.contract.database.stores import opened, sql_store
 from tests.unit.support import make_notification
 
@@ -17,7 +17,7 @@ LIMIT, STEPS = 50, 20
 LOOKED_AT = text("SELECT pg_stat_get_xact_tuples_returned('pk_journal'::regclass)")
 
 
-async def looked_at(transaction: Transaction) -> int:
+async def looked_at(transaction: SqlTransaction) -> int:
     """Return how many entries of the index this connection has looked at."""
     found: int = (await transaction.execute(LOOKED_AT)).scalar_one()
     return found

@@ -16,7 +16,7 @@ from chassis.application.ports.subscription import Delivery
 from chassis.domain.ids import new_id
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
 from tests.servers.rabbitmq import RabbitmqServer
 
@@ -62,7 +62,7 @@ async def opened(url: str, table: Topology) -> AsyncIterator[RabbitBroker]:
 
 async def declared(url: str, table: Topology) -> None:
     """Declare all of it, so that what is published finds its queue."""
-    connection = Connection(url, "tests")
+    connection = RabbitConnection(url, "tests")
     await declare(connection, table.rows())
     await connection.close()
 

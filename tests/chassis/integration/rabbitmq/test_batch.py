@@ -10,9 +10,9 @@ from aiormq import Channel
 from pamqp.commands import Basic
 from pamqp.common import Arguments
 
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
-from chassis.infrastructure.rabbitmq.upstream.batch import SLICE, SLICE_BYTES, Batch
+from chassis.infrastructure.rabbitmq.upstream.batch import SLICE, SLICE_BYTES, PublishBatch
 from tests.chassis.integration.rabbitmq.brokers import channel
 
 
@@ -30,7 +30,7 @@ async def queue(other: AbstractChannel, unique_name: str) -> str:
 
 @pytest.fixture
 async def publishing(broker_url: str) -> AsyncIterator[Channel]:
-    connection = Connection(broker_url, "tests")
+    connection = RabbitConnection(broker_url, "tests")
     opened = await connection.open_channel()
     underlay = await opened.get_underlay_channel()
     assert isinstance(underlay, Channel)
@@ -42,7 +42,7 @@ async def publishing(broker_url: str) -> AsyncIterator[Channel]:
 
 async def sent(publishing: Channel, outgoing: Sequence[Outgoing]) -> list[bool]:
     """Publish, and return which are kept."""
-    batch = Batch(publishing, outgoing)
+    batch = PublishBatch(publishing, outgoing)
     async with asyncio.timeout(20):
         while not await batch.wait(1):
             pass
@@ -189,7 +189,7 @@ async def test_two_of_one_id_are_told_apart(
 
 
 async def test_others_have_their_turn_meanwhile(publishing: Channel, queue: str) -> None:
-    batch = Batch(publishing, numbered(queue, 5 * SLICE))
+    batch = PublishBatch(publishing, numbered(queue, 5 * SLICE))
 
     turns = 0
     while publishing.delivery_tag < 5 * SLICE:
@@ -205,7 +205,7 @@ async def test_others_have_their_turn_meanwhile(publishing: Channel, queue: str)
 async def test_one_that_is_let_go_of_leaves_room_for_the_next(
     publishing: Channel, other: AbstractChannel, queue: str
 ) -> None:
-    batch = Batch(publishing, numbered(queue, SLICE))
+    batch = PublishBatch(publishing, numbered(queue, SLICE))
     while not publishing.confirmations:
         await asyncio.sleep(0)
     batch.end()
@@ -221,14 +221,14 @@ async def test_a_channel_that_closes_ends_it_with_the_reason(
 ) -> None:
     gone = [Outgoing(f"{queue}.gone", "", Message(b""))] * 3
 
-    batch = Batch(publishing, gone)
+    batch = PublishBatch(publishing, gone)
     assert await batch.wait(10)
     batch.end()
 
     assert batch.confirmed() == [False] * 3
     assert f"no exchange '{queue}.gone'" in str(batch.loss())
     publishing.confirmations.clear()
-    late = Batch(publishing, numbered(queue, 1))
+    late = PublishBatch(publishing, numbered(queue, 1))
     assert await late.wait(10)
     late.end()
     assert f"no exchange '{queue}.gone'" in str(late.loss())
@@ -238,7 +238,7 @@ async def test_a_client_of_another_shape_is_no_outage(
     publishing: Channel, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(publishing, "write_queue")
-    batch = Batch(publishing, numbered(queue, 1))
+    batch = PublishBatch(publishing, numbered(queue, 1))
 
     assert await batch.wait(10)
     batch.end()

@@ -4,8 +4,8 @@ import asyncio
 
 from chassis.application.ports.subscription import Delivery
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.consumer import Consumer
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
+from chassis.infrastructure.rabbitmq.consumer import RabbitConsumer
 from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.chassis.integration.rabbitmq.brokers import (
     channel,
@@ -42,8 +42,8 @@ async def test_a_wrong_acknowledgement_ends_it_and_what_it_held_comes_again(
 ) -> None:
     await declared(broker_url, table)
     await broker.publisher.publish(envelopes(b"1", b"2"))
-    connection = Connection(broker_url, "tests")
-    consumer = await Consumer.open(connection, prefetch=10)
+    connection = RabbitConnection(broker_url, "tests")
+    consumer = await RabbitConsumer.open(connection, prefetch=10)
     await consumer.start(table.queue)
     held = await consumer.next(1, 100)
     held += await consumer.next(1, 100)

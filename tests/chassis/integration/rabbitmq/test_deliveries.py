@@ -5,7 +5,7 @@ import asyncio
 from aiormq.abc import DeliveredMessage
 
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.topology import Topology
 from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 from tests.chassis.integration.rabbitmq.brokers import declared, envelopes, waiting
@@ -19,7 +19,7 @@ async def test_every_message_is_taken_and_the_client_gets_none(
 ) -> None:
     await declared(broker_url, table)
     await broker.publisher.publish(envelopes(*BODIES))
-    connection = Connection(broker_url, "tests")
+    connection = RabbitConnection(broker_url, "tests")
     channel = await (await connection.open_channel()).get_underlay_channel()
     taken: list[DeliveredMessage] = []
     delivered: list[DeliveredMessage] = []

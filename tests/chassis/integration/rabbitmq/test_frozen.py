@@ -95,7 +95,7 @@ async def test_a_call_that_the_client_gives_up_is_no_cancellation_of_its_caller(
     own_rabbitmq: RabbitmqServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "HEARTBEAT", 1)
-    opened = connection.Connection(own_rabbitmq.url, "tests")
+    opened = connection.RabbitConnection(own_rabbitmq.url, "tests")
     channel = await opened.open_channel()
     own_rabbitmq.freeze()
 

@@ -12,7 +12,7 @@ from chassis.application.ports.dead_letter_queue import NotTaken
 from chassis.application.ports.subscription import Rejection
 from chassis.infrastructure.rabbitmq import isolation
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.chassis.integration.rabbitmq.brokers import (
     DELAYS,
@@ -44,16 +44,16 @@ async def broker(server: RabbitmqServer, table: Topology) -> AsyncIterator[Rabbi
 
 
 @pytest.fixture
-def channels(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
+def channels(monkeypatch: pytest.MonkeyPatch) -> list[RabbitConnection]:
     """Counts a connection for each channel that is opened."""
-    opened: list[Connection] = []
-    open_channel = Connection.open_channel
+    opened: list[RabbitConnection] = []
+    open_channel = RabbitConnection.open_channel
 
-    async def count(connection: Connection) -> object:
+    async def count(connection: RabbitConnection) -> object:
         opened.append(connection)
         return await open_channel(connection)
 
-    monkeypatch.setattr(Connection, "open_channel", count)
+    monkeypatch.setattr(RabbitConnection, "open_channel", count)
     return opened
 
 
@@ -126,7 +126,7 @@ async def test_a_search_ends_with_its_time_and_goes_on_with_the_next_call(
 
 
 async def test_one_that_was_refused_is_tried_apart_from_then_on(
-    broker: RabbitBroker, channels: list[Connection]
+    broker: RabbitBroker, channels: list[RabbitConnection]
 ) -> None:
     [bad] = envelopes(bytes(LIMIT + 1))
     good = envelopes(*([b"good"] * 20))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from aio_pika import Message
 from aio_pika.abc import HeadersType
 
-from chassis.application.actors.service import Service
+from chassis.application.actors.service import BackgroundService
 from chassis.application.consuming.consumer import Consumer
 from chassis.application.consuming.failure_handler import FailureHandler
 from chassis.application.consuming.handler import Handled
@@ -85,7 +85,7 @@ class Running:
             self.use,
             self.metrics,
         )
-        self._services: list[Service] = [consumer, failures]
+        self._services: list[BackgroundService] = [consumer, failures]
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -10,7 +10,7 @@ from aiormq.abc import ChannelFrame
 
 from chassis.application.ports.dead_letter_queue import NotTaken
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
 from chassis.infrastructure.rabbitmq.upstream.frames import frames
@@ -97,7 +97,7 @@ async def test_it_comes_and_can_be_dead_lettered(
 async def test_it_can_be_replayed_from_where_no_queue_was_bound(
     broker: RabbitBroker, broker_url: str, table: Topology, what: str
 ) -> None:
-    connection = Connection(broker_url, "tests")
+    connection = RabbitConnection(broker_url, "tests")
     await declare(connection, table.publishing())
     await connection.close()
     await publish(broker_url, table.exchange, *MESSAGES[what])

@@ -12,7 +12,7 @@ from chassis.application.errors import Unavailable
 from chassis.application.ports.unrouted import Rerouted
 from chassis.infrastructure.memory.bindings import Bindings
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.taking import Taking
 from chassis.infrastructure.rabbitmq.topology import Topology
 from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
@@ -147,7 +147,7 @@ async def test_what_the_broker_does_not_take_holds_up_nothing_behind_it(
 async def test_an_outage_at_any_moment_of_a_round_loses_nothing(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
-    connections = tuple(Connection(broker_url, "tests") for _ in range(3))
+    connections = tuple(RabbitConnection(broker_url, "tests") for _ in range(3))
     publishing, asking, routing = connections
     unrouted = RabbitUnrouted(publishing, asking, routing, table)
     count = 0
@@ -178,7 +178,7 @@ async def test_what_is_taken_is_read_as_there_is_room(
 ) -> None:
     bodies = [b"%d" % number * (3 * 2**20) for number in range(6)]
     assert len(await broker.publisher.publish(envelopes(*bodies))) == 6
-    connection = Connection(broker_url, "tests")
+    connection = RabbitConnection(broker_url, "tests")
     taking = await Taking.begin(connection, table.unrouted, 6)
 
     came: list[bytes] = []
@@ -198,7 +198,7 @@ async def test_while_another_makes_a_round_it_is_left_to_that(
     broker: RabbitBroker, broker_url: str, table: Topology, round_of: Round
 ) -> None:
     await publish(broker, 1, 2)
-    connection = Connection(broker_url, "tests")
+    connection = RabbitConnection(broker_url, "tests")
     taking = await Taking.begin(connection, table.unrouted, 1)
     assert await taking.next()
 

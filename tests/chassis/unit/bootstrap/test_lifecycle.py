@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from chassis.application.actors.service import Service
+from chassis.application.actors.service import BackgroundService
 from chassis.application.errors import Unavailable
 from chassis.bootstrap import lifecycle
 from chassis.bootstrap.lifecycle import Grace, running
@@ -54,7 +54,9 @@ class Silent:
         await asyncio.sleep(60)
 
 
-def system(told: list[str], *services: Service, queues: Sequence[Queue | Silent] = ()) -> System:
+def system(
+    told: list[str], *services: BackgroundService, queues: Sequence[Queue | Silent] = ()
+) -> System:
     """Return as much of a system as a life needs."""
 
     class Fake:

@@ -5,7 +5,7 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.jsonrpc.call import call_decoder
 from chassis.interfaces.jsonrpc.errors import encode_failure, to_failure
 from chassis.interfaces.jsonrpc.params import Params, decode_params
-from chassis.interfaces.jsonrpc.refused import Refused
+from chassis.interfaces.jsonrpc.refused import JsonRpcRefused
 from chassis.interfaces.jsonrpc.request import Request, read
 from msgspec import DecodeError, Raw
 
@@ -45,7 +45,7 @@ def _refused_or(decoder: msgspec.json.Decoder[Params], text: bytes) -> Params | 
     """Return the parameters, or nothing where they are refused, as a client may be told."""
     try:
         return decode_params(decoder, Raw(text))
-    except (Refused, Invalid) as error:
+    except (JsonRpcRefused, Invalid) as error:
         failure = to_failure(error)
         assert failure.code in (-32600, -32602, -32700), failure
         told = encode_failure(7, failure)

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification.mapping import EVENTS, REASONS, to_told
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Refused
+from chassis.cli.clients import RequestRefused
 from chassis.cli.remote import GrpcCalls
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["NotificationService"].full_name
@@ -29,7 +29,7 @@ class _Sent(Struct, forbid_unknown_fields=True):
 
 
 def to_request(notifications: Sequence[Any]) -> bytes:
-    """Return the request that registers them; raises `Refused` for an invalid notification."""
+    """Return the request that registers them; raises `RequestRefused` for an invalid one."""
     return pb.RegisterRequest(
         notifications=[_to_new(each) for each in notifications]
     ).SerializeToString()
@@ -74,7 +74,7 @@ def _to_new(notification: Any) -> pb.NewNotification:
             fired_at=fired_at,
         )
     except (msgspec.ValidationError, ValueError) as error:
-        raise Refused(f"this is no notification: {error}") from None
+        raise RequestRefused(f"this is no notification: {error}") from None
 
 
 GRPC = GrpcCalls(

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from app.application.notification.mapping import encode
 from app.infrastructure.notification.repository import bounded
 from app.infrastructure.notification.table import notifications
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 
 async def announced(
-    transaction: Transaction, keys: Sequence[tuple[UUID, datetime]], weight: int
+    transaction: SqlTransaction, keys: Sequence[tuple[UUID, datetime]], weight: int
 ) -> dict[UUID, bytes | None]:
     """Return the data of the first events, up to the one with which it reaches `weight` bytes.
 

@@ -17,7 +17,7 @@ from chassis.infrastructure.database.bounded_rows import BoundedRows
 from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.mapping import Mapping
 from chassis.infrastructure.database.time_steps import steps_back
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 mapping = Mapping(notifications, Notification, other_columns=("version",))
 bounded = BoundedRows(notifications, mapping, data="action_data", time="registered_at")
@@ -32,7 +32,7 @@ _stored = (_columns.version, *mapping.columns)
 class SqlNotifications:
     """The `Notifications` that one transaction sees."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: SqlTransaction) -> None:
         self._transaction = transaction
 
     async def add(self, new: Sequence[Notification]) -> None:

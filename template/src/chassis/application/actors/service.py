@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 
-class Service(Protocol):
+class BackgroundService(Protocol):
     """A task that runs from the start of the process to its end."""
 
     async def run(self, stopping: asyncio.Event) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from chassis.application.ports.broker import Broker
 from chassis.bootstrap.settings import CoreSettings
-from chassis.bootstrap.stored import Stored
+from chassis.bootstrap.stored import StoredMessages
 from chassis.infrastructure.memory.broker import MemoryBroker
 
 
-def broker(settings: CoreSettings, bindings: Sequence[str], stored: Stored) -> Broker:
+def broker(settings: CoreSettings, bindings: Sequence[str], stored: StoredMessages) -> Broker:
     """Return the broker; it stores dead letters and unrouted messages in the database, `stored`."""
     limit = settings.broker_unrouted_limit
     return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from chassis.application.ports.broker import Broker
 from chassis.bootstrap.settings import CoreSettings
-from chassis.bootstrap.stored import Stored
+from chassis.bootstrap.stored import StoredMessages
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.topology import Topology
 
 EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
 
 
-def broker(settings: CoreSettings, bindings: Sequence[str], stored: Stored) -> Broker:
+def broker(settings: CoreSettings, bindings: Sequence[str], stored: StoredMessages) -> Broker:
     """Return the broker; it keeps everything in queues, so `stored` stays empty."""
     return RabbitBroker(settings.broker_url, _topology(settings, bindings))
 
@@ -20,7 +20,7 @@ def broker(settings: CoreSettings, bindings: Sequence[str], stored: Stored) -> B
 def problem(settings: CoreSettings) -> str | None:
     """Return what is wrong with the URL, without quoting it."""
     try:
-        Connection(settings.broker_url, "unused")
+        RabbitConnection(settings.broker_url, "unused")
     except ValueError:
         return f"it cannot be read; write it as {EXAMPLE}, with special characters percent-encoded"
     return None

@@ -14,7 +14,7 @@ from chassis.cli.remote import Remote
 SCHEMES = {"websocket": "ws"}
 
 
-class Refused(CommandFailed):
+class RequestRefused(CommandFailed):
     """The service refused the request, and a retry cannot succeed."""
 
 
@@ -22,15 +22,15 @@ class Disconnected(CommandFailed):
     """The service cannot be reached, or the connection broke; a retry may succeed."""
 
 
-class Client(Protocol):
+class ServiceClient(Protocol):
     """A connection to a running service."""
 
     async def register(self, items: Sequence[Any], key: str | None) -> list[str]:
-        """Register the items and return their ids; raises `Refused` or `Disconnected`."""
+        """Register the items and return their ids; raises `RequestRefused` or `Disconnected`."""
         ...
 
     def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
-        """Yield the stream's items until it ends; raises `Refused` or `Disconnected`."""
+        """Yield the stream's items until it ends; raises `RequestRefused` or `Disconnected`."""
         ...
 
     async def close(self) -> None:
@@ -38,7 +38,7 @@ class Client(Protocol):
         ...
 
 
-def open_client(url: str, credentials: Credentials, remote: Remote) -> Client:
+def open_client(url: str, credentials: Credentials, remote: Remote) -> ServiceClient:
     """Return a client for one aggregate of the service at `url`; raises `UsageError`."""
     scheme, _, place = url.partition("://")
     plain, secure = dict(_modules()), dict(_modules("s"))
@@ -52,7 +52,7 @@ def open_client(url: str, credentials: Credentials, remote: Remote) -> Client:
     if credentials.certificate is not None and scheme in plain:
         raise UsageError(f"--certificate needs TLS: begin the URL with {scheme}s://")
     module = import_module(f"{__name__}.{name}")
-    client: Client = module.CLIENT(url.rstrip("/"), credentials, remote)
+    client: ServiceClient = module.CLIENT(url.rstrip("/"), credentials, remote)
     return client
 
 

@@ -10,7 +10,7 @@ import grpc
 import grpc.aio
 
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Disconnected, Refused
+from chassis.cli.clients import Disconnected, RequestRefused
 from chassis.cli.credentials import Credentials
 from chassis.cli.remote import Remote
 
@@ -106,7 +106,7 @@ def _reached(url: str) -> Iterator[None]:
             raise Disconnected(
                 f"{url} does not answer ({reason}): is the service running there?"
             ) from error
-        kind = Disconnected if code in _AGAIN else Refused
+        kind = Disconnected if code in _AGAIN else RequestRefused
         raise kind(f"{code.name}: {reason}") from error
 
 

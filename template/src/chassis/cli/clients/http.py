@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Disconnected, Refused
+from chassis.cli.clients import Disconnected, RequestRefused
 from chassis.cli.credentials import Credentials
 from chassis.cli.remote import Remote
 
@@ -89,7 +89,7 @@ def _check(answer: httpx.Response) -> None:
         reason = problem.get("detail") or problem.get("title")
     except msgspec.MsgspecError:
         reason = answer.reason_phrase
-    kind = Disconnected if answer.status_code in (429, 502, 503, 504) else Refused
+    kind = Disconnected if answer.status_code in (429, 502, 503, 504) else RequestRefused
     raise kind(f"{answer.status_code}: {reason}")
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from chassis.application.streaming.messages import End, StreamItem, Subscribe
-from chassis.cli.clients import Disconnected, Refused
+from chassis.cli.clients import Disconnected, RequestRefused
 from chassis.cli.credentials import Credentials
 from chassis.cli.failure import UsageError
 from chassis.cli.remote import Remote
@@ -120,7 +120,7 @@ class _Connection:
         self._asked = 0
 
     async def ask(self, method: str, params: dict[str, Any]) -> Raw:
-        """Return the result; raises `Refused` or `Disconnected`."""
+        """Return the result; raises `RequestRefused` or `Disconnected`."""
         self._asked += 1
         request = {"jsonrpc": "2.0", "id": self._asked, "method": method, "params": params}
         self._writer.write(msgspec.json.encode(request) + b"\n")
@@ -135,7 +135,7 @@ class _Connection:
             raise ConnectionError("the connection broke")
         message = _decoder.decode(line)
         if message.error is not None:
-            kind = Disconnected if message.error.code == BUSY else Refused
+            kind = Disconnected if message.error.code == BUSY else RequestRefused
             raise kind(f"{message.error.code}: {message.error.message}")
         return message
 

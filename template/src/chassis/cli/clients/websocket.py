@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Disconnected, Refused
+from chassis.cli.clients import Disconnected, RequestRefused
 from chassis.cli.credentials import Credentials
 from chassis.cli.remote import Remote
 
@@ -35,7 +35,7 @@ class WebSocketClient:
 
     async def register(self, items: Sequence[Any], key: str | None) -> list[str]:
         """Refuse: a WebSocket only delivers."""
-        raise Refused("a WebSocket only delivers: register with --via http://…")
+        raise RequestRefused("a WebSocket only delivers: register with --via http://…")
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield the stream's items until it ends."""
@@ -51,12 +51,14 @@ class WebSocketClient:
                 async for frame in socket:
                     yield msgspec.json.decode(frame, type=_Frame).item()
         except InvalidStatus as error:
-            raise Refused(
+            raise RequestRefused(
                 f"{error.response.status_code}: {error.response.reason_phrase}"
             ) from error
         except ConnectionClosed as error:
             if error.rcvd is not None and error.rcvd.code == 1008:
-                raise Refused(error.rcvd.reason or "the service closed the stream") from error
+                raise RequestRefused(
+                    error.rcvd.reason or "the service closed the stream"
+                ) from error
             raise Disconnected(f"{self._url}: the connection broke") from error
         except (OSError, WebSocketException) as error:
             raise Disconnected(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, case, select
 
 from chassis.infrastructure.database.mapping import Mapping
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 from chassis.infrastructure.database.types import octet_length
 
 
@@ -37,7 +37,7 @@ class BoundedRows[Entity]:
         return [*columns, self._size]
 
     async def entities(
-        self, transaction: Transaction, rows: Sequence[Sequence[Any]], weight: int
+        self, transaction: SqlTransaction, rows: Sequence[Sequence[Any]], weight: int
     ) -> list[Entity]:
         """Return the entities of the first rows, up to the one that reaches `weight` bytes.
 
@@ -59,7 +59,7 @@ class BoundedRows[Entity]:
         ]
 
     async def _read(
-        self, transaction: Transaction, rows: Sequence[Sequence[Any]]
+        self, transaction: SqlTransaction, rows: Sequence[Sequence[Any]]
     ) -> dict[Any, Any]:
         times = [row[self._at[self._time.name]] for row in rows]
         query = (

@@ -12,7 +12,7 @@ from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Rows
 from chassis.infrastructure.database.database import Database
 
 
-class Transaction:
+class SqlTransaction:
     """Keeps the inserts, and sends them together: before the next statement, or at the end.
 
     A transaction of inserts alone therefore takes one round trip. BEGIN, COMMIT and a statement for
@@ -94,13 +94,13 @@ class Transaction:
 
 
 @asynccontextmanager
-async def begin(database: Database) -> AsyncIterator[Transaction]:
+async def begin(database: Database) -> AsyncIterator[SqlTransaction]:
     """Begin a transaction that commits at the end of the block, or rolls back on an error.
 
     The database sees it with the first statement.
     """
     async with AsyncExitStack() as stack:
-        transaction = Transaction(
+        transaction = SqlTransaction(
             database, lambda: stack.enter_async_context(database.transaction())
         )
         yield transaction
@@ -109,14 +109,14 @@ async def begin(database: Database) -> AsyncIterator[Transaction]:
 
 
 @asynccontextmanager
-async def read(database: Database) -> AsyncIterator[Transaction]:
+async def read(database: Database) -> AsyncIterator[SqlTransaction]:
     """Open a transaction that sees one state of the database and cannot write."""
     async with database.snapshot() as connection:
 
         async def connect() -> AsyncConnection:
             return connection
 
-        transaction = Transaction(database, connect)
+        transaction = SqlTransaction(database, connect)
         # Opened, so that an insert is refused and not run elsewhere.
         await transaction.connection()
         yield transaction

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from chassis.infrastructure.database.database import Database
-from chassis.infrastructure.database.transaction import Transaction, begin, read
+from chassis.infrastructure.database.transaction import SqlTransaction, begin, read
 
 
 class SqlUnitOfWork[Work]:
     """The `UnitOfWork` of one aggregate; `work` bundles the repositories that share one."""
 
-    def __init__(self, database: Database, work: Callable[[Transaction], Work]) -> None:
+    def __init__(self, database: Database, work: Callable[[SqlTransaction], Work]) -> None:
         self._database = database
         self._work = work
 

@@ -9,7 +9,7 @@ from chassis.infrastructure.database.journal.journal import SqlJournal
 from chassis.infrastructure.database.journal.reading import Older
 from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox import SqlOutbox
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 
 class SqlWork:
@@ -17,7 +17,7 @@ class SqlWork:
 
     def __init__(
         self,
-        transaction: Transaction,
+        transaction: SqlTransaction,
         *,
         clock: Clock,
         leased_outbox: LeasedOutbox,

@@ -11,7 +11,7 @@ import msgspec
 from chassis.application.access.caller import Caller
 from chassis.application.errors import Unauthorized
 from chassis.infrastructure.jwt.claims import to_caller
-from chassis.infrastructure.jwt.key import Key
+from chassis.infrastructure.jwt.key import VerificationKey
 from chassis.infrastructure.jwt.keys import Keys
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class JwtAuthenticator:
         """Return if there are keys to verify with; raises `Unavailable`."""
         await self._keys.find(None)
 
-    def _verify(self, token: str, keys: list[Key]) -> Caller:
+    def _verify(self, token: str, keys: list[VerificationKey]) -> Caller:
         reason = "no key fits it"
         for key in keys:
             try:

@@ -24,7 +24,7 @@ class KeyRefused(ValueError):
     """A key that must not verify tokens; the text says why, without the key."""
 
 
-class Key(Struct, frozen=True):
+class VerificationKey(Struct, frozen=True):
     """A key, its algorithms, and the `kid` by which tokens name it."""
 
     value: Any
@@ -32,7 +32,7 @@ class Key(Struct, frozen=True):
     id: str | None = None
 
 
-def read_key(text: str) -> Key:
+def read_key(text: str) -> VerificationKey:
     """Return the public key in a PEM text, or else the text as a secret.
 
     Raises `KeyRefused`.
@@ -41,15 +41,17 @@ def read_key(text: str) -> Key:
         secret = text.encode()
         if len(secret) < SHORTEST_SECRET:
             raise KeyRefused(f"a secret has {SHORTEST_SECRET} bytes at least")
-        return Key(secret, tuple(name for name, least in _HMAC.items() if len(secret) >= least))
+        return VerificationKey(
+            secret, tuple(name for name, least in _HMAC.items() if len(secret) >= least)
+        )
     try:
         public = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
         raise KeyRefused("the PEM text holds no public key that can be read") from None
-    return Key(public, algorithms_of(public))
+    return VerificationKey(public, algorithms_of(public))
 
 
-def read_jwk(document: Mapping[str, Any]) -> Key:
+def read_jwk(document: Mapping[str, Any]) -> VerificationKey:
     """Return the key in a JWK (RFC 7517); raises `KeyRefused`."""
     if document.get("use", "sig") != "sig":
         raise KeyRefused("the key is not for signatures")
@@ -65,7 +67,7 @@ def read_jwk(document: Mapping[str, Any]) -> Key:
         if not algorithms:
             raise KeyRefused("the key is for an algorithm that is not supported")
     identity = document.get("kid")
-    return Key(public, algorithms, identity if isinstance(identity, str) else None)
+    return VerificationKey(public, algorithms, identity if isinstance(identity, str) else None)
 
 
 def algorithms_of(public: object) -> tuple[str, ...]:

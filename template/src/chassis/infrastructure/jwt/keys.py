@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.jwt.key import Key, KeyRefused, read_jwk
+from chassis.infrastructure.jwt.key import KeyRefused, VerificationKey, read_jwk
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Keys(Protocol):
 
     version: int
 
-    async def find(self, identity: str | None) -> Sequence[Key]:
+    async def find(self, identity: str | None) -> Sequence[VerificationKey]:
         """Return the keys of that `kid`, or all if a token names none.
 
         Raises `Unavailable` if they cannot be read.
@@ -38,11 +38,11 @@ class Keys(Protocol):
 class StaticKeys:
     """One key, for as long as the process runs."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: VerificationKey) -> None:
         self.version = 0
         self._keys = (key,)
 
-    async def find(self, identity: str | None) -> Sequence[Key]:
+    async def find(self, identity: str | None) -> Sequence[VerificationKey]:
         """Return the key: a setting gives it no name, so a token may use any `kid`."""
         return self._keys
 
@@ -53,11 +53,11 @@ class FileKeys:
     def __init__(self, path: Path) -> None:
         self.version = 0
         self._path = path
-        self._keys: Sequence[Key] = ()
+        self._keys: Sequence[VerificationKey] = ()
         self._looked = 0.0
         self._stamp: tuple[int, int] | None = None
 
-    async def find(self, identity: str | None) -> Sequence[Key]:
+    async def find(self, identity: str | None) -> Sequence[VerificationKey]:
         """Return the keys of that `kid`, or all."""
         now = time.monotonic()
         if not self._keys or now - self._looked > POLL_INTERVAL:
@@ -85,7 +85,7 @@ class _Jwks(Struct):
     keys: list[dict[str, Any]]
 
 
-def read_jwks(text: bytes) -> list[Key]:
+def read_jwks(text: bytes) -> list[VerificationKey]:
     """Return the keys of a JWKS that can verify tokens.
 
     Other keys in it are skipped, as RFC 7517 (section 5) requires. Raises `KeyRefused` if none is
@@ -95,7 +95,7 @@ def read_jwks(text: bytes) -> list[Key]:
         documents = msgspec.json.decode(text, type=_Jwks).keys
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise KeyRefused('it is no JSON such as {"keys": [...]}') from None
-    keys: list[Key] = []
+    keys: list[VerificationKey] = []
     for document in documents[:MOST_KEYS]:
         try:
             keys.append(read_jwk(document))
@@ -106,7 +106,7 @@ def read_jwks(text: bytes) -> list[Key]:
     return keys
 
 
-def chosen(keys: Sequence[Key], identity: str | None) -> Sequence[Key]:
+def chosen(keys: Sequence[VerificationKey], identity: str | None) -> Sequence[VerificationKey]:
     """Return the keys that a token may have been signed with."""
     if identity is None:
         return keys

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import httpx
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.jwt.key import Key, KeyRefused
+from chassis.infrastructure.jwt.key import KeyRefused, VerificationKey
 from chassis.infrastructure.jwt.keys import KEYS_AWAY, chosen, read_jwks
 from chassis.infrastructure.urls import cleared, place_of
 
@@ -39,12 +39,12 @@ class UrlKeys:
     def __init__(self, url: str) -> None:
         self.version = 0
         self._url = url
-        self._keys: Sequence[Key] = ()
+        self._keys: Sequence[VerificationKey] = ()
         self._fetched = self._tried = float("-inf")
         self._reason = ""
         self._lock = asyncio.Lock()
 
-    async def find(self, identity: str | None) -> Sequence[Key]:
+    async def find(self, identity: str | None) -> Sequence[VerificationKey]:
         """Return the keys of that `kid`, or all; raises `Unavailable` before the first success."""
         found = chosen(self._believed(), identity)
         if not found or time.monotonic() - self._fetched > FRESH:
@@ -56,7 +56,7 @@ class UrlKeys:
             )
         return found
 
-    def _believed(self) -> Sequence[Key]:
+    def _believed(self) -> Sequence[VerificationKey]:
         return self._keys if time.monotonic() - self._fetched < STALE else ()
 
     async def _renew(self, *, wait: bool) -> None:

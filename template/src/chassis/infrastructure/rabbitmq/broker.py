@@ -4,7 +4,7 @@ import asyncio
 
 from chassis.application.errors import Unavailable
 from chassis.application.unrouted_advice import unrouted_advice
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from chassis.infrastructure.rabbitmq.publisher import RabbitPublisher
 from chassis.infrastructure.rabbitmq.subscription import RabbitSubscription
@@ -25,10 +25,10 @@ class RabbitBroker:
 
     def __init__(self, url: str, topology: Topology) -> None:
         self._topology = topology
-        self._publishing = Connection(url, f"{topology.queue} publishing")
-        self._consuming = Connection(url, f"{topology.queue} consuming")
-        self._asking = Connection(url, f"{topology.queue} asking")
-        self._routing = Connection(url, f"{topology.queue} routing")
+        self._publishing = RabbitConnection(url, f"{topology.queue} publishing")
+        self._consuming = RabbitConnection(url, f"{topology.queue} consuming")
+        self._asking = RabbitConnection(url, f"{topology.queue} asking")
+        self._routing = RabbitConnection(url, f"{topology.queue} routing")
         self.publisher = RabbitPublisher(self._publishing, topology)
         self.dead_letters = RabbitDeadLetters(self._publishing, self._asking, topology)
         self.unrouted = RabbitUnrouted(self._publishing, self._asking, self._routing, topology)

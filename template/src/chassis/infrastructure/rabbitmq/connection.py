@@ -30,7 +30,7 @@ logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 read_leniently()
 
 
-class Connection:
+class RabbitConnection:
     """One AMQP connection, whose users open channels on it; `name` shows in RabbitMQ's lists.
 
     It is aio-pika's plain one. Its robust one restores channels and consumers by itself, and only

@@ -13,7 +13,7 @@ from aiormq.abc import DeliveredMessage
 
 from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import RECEIVED_BYTES
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
 type Tagged = tuple[int, DeliveredMessage]
@@ -29,7 +29,7 @@ class _Settle(Protocol):
     def __call__(self, delivery_tag: int, *, multiple: bool, wait: bool) -> Awaitable[None]: ...
 
 
-class Consumer:
+class RabbitConsumer:
     """Buffers the broker's deliveries: at most `prefetch` messages, and `BUFFERED_BYTES`.
 
     With a full buffer nothing is read from the connection, so no other answer may use it.
@@ -40,7 +40,11 @@ class Consumer:
     """
 
     def __init__(
-        self, connection: Connection, channel: AbstractChannel, protocol: ProtocolChannel, base: int
+        self,
+        connection: RabbitConnection,
+        channel: AbstractChannel,
+        protocol: ProtocolChannel,
+        base: int,
     ) -> None:
         self.last = base
         self._base = base
@@ -67,7 +71,9 @@ class Consumer:
         protocol.closing.add_done_callback(lambda _: self._wake())
 
     @classmethod
-    async def open(cls, connection: Connection, prefetch: int, base: int = 0) -> "Consumer":
+    async def open(
+        cls, connection: RabbitConnection, prefetch: int, base: int = 0
+    ) -> "RabbitConsumer":
         """Open a channel; raises `Unavailable`."""
         channel = await connection.open_channel()
         async with connection.watch():

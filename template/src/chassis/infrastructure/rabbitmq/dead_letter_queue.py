@@ -11,7 +11,7 @@ from pamqp.commands import Basic
 
 from chassis.application.errors import Unavailable
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage, NotTaken
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.copies import incoming
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.sender import Sender
@@ -30,7 +30,12 @@ class RabbitDeadLetterQueue:
     """Walks one queue; `describe` describes a message, and `route` is its path in a replay."""
 
     def __init__(
-        self, connection: Connection, sender: Sender, queue: str, describe: Describe, route: Route
+        self,
+        connection: RabbitConnection,
+        sender: Sender,
+        queue: str,
+        describe: Describe,
+        route: Route,
     ) -> None:
         self._connection = connection
         self._sender = sender

@@ -8,7 +8,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from chassis.application.errors import Unavailable
 from chassis.application.failures import NONE, Failures
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.copies import copied
 from chassis.infrastructure.rabbitmq.dead_letter_queue import (
     UNKNOWN,
@@ -33,7 +33,9 @@ from chassis.infrastructure.rabbitmq.topology import Topology
 class RabbitDeadLetters:
     """Adds messages to `<queue>.dead`, and replays them to this consumer's queue alone."""
 
-    def __init__(self, publishing: Connection, asking: Connection, topology: Topology) -> None:
+    def __init__(
+        self, publishing: RabbitConnection, asking: RabbitConnection, topology: Topology
+    ) -> None:
         self._dead = topology.dead
         self._queue = topology.queue
         self._sender = Sender(publishing, topology.dead_lettering())

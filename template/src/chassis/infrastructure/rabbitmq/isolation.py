@@ -12,9 +12,9 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelClosed, ChannelNotFou
 from msgspec import Struct, field
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
-from chassis.infrastructure.rabbitmq.upstream.batch import Batch
+from chassis.infrastructure.rabbitmq.upstream.batch import PublishBatch
 
 # A refusal costs a channel. At most so many are open, and a refused part is split into so many
 # parts.
@@ -39,7 +39,7 @@ class Isolation:
     refused part is therefore split, down to the single message.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: RabbitConnection) -> None:
         self._connection = connection
         self._free: list[AbstractChannel] = []
 
@@ -82,7 +82,7 @@ class Isolation:
         """Return the error that closed the channel, if any."""
         channel = await self._channel()
         underlay = cast(Channel, await channel.get_underlay_channel())
-        batch = Batch(underlay, [outgoing[number] for number in part])
+        batch = PublishBatch(underlay, [outgoing[number] for number in part])
         is_over = False
         try:
             is_over = await batch.wait(BUDGET)

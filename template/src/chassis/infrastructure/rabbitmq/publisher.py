@@ -9,7 +9,7 @@ from aio_pika import DeliveryMode
 from pamqp.commands import Basic
 
 from chassis.application.ports.outbox import Envelope
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import Topology
@@ -21,7 +21,7 @@ NO_ID = str(UUID(int=0))
 class RabbitPublisher:
     """Publishes persistent messages to the exchange, whose queues confirm them."""
 
-    def __init__(self, connection: Connection, topology: Topology) -> None:
+    def __init__(self, connection: RabbitConnection, topology: Topology) -> None:
         self._exchange = topology.exchange
         self._sender = Sender(connection, topology.publishing())
 

@@ -9,11 +9,11 @@ from aio_pika.abc import AbstractChannel
 from aiormq import Channel
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.connection import BLOCKED, Connection
+from chassis.infrastructure.rabbitmq.connection import BLOCKED, RabbitConnection
 from chassis.infrastructure.rabbitmq.isolation import Isolated, Isolation, is_own, split
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.topology import Row, declare
-from chassis.infrastructure.rabbitmq.upstream.batch import Batch
+from chassis.infrastructure.rabbitmq.upstream.batch import PublishBatch
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Sender:
     with other messages on it.
     """
 
-    def __init__(self, connection: Connection, rows: list[Row]) -> None:
+    def __init__(self, connection: RabbitConnection, rows: list[Row]) -> None:
         self._connection = connection
         self._rows = rows
         self._isolation = Isolation(connection)
@@ -102,7 +102,7 @@ class Sender:
         self, channel: Channel, outgoing: Sequence[Outgoing]
     ) -> tuple[list[bool], bool]:
         """Publish all; return for each whether it is kept, and whether one was refused."""
-        batch = Batch(channel, outgoing)
+        batch = PublishBatch(channel, outgoing)
         try:
             problem = await self._wait(batch)
         finally:
@@ -117,7 +117,7 @@ class Sender:
             raise Unavailable(problem or self._connection.describe_error(loss))
         return confirmed, False
 
-    async def _wait(self, batch: Batch) -> str | None:
+    async def _wait(self, batch: PublishBatch) -> str | None:
         """Wait for the confirms; return the error that stopped them, if any."""
         deadline = asyncio.get_running_loop().time() + TIMEOUT
         while not await batch.wait(POLL_INTERVAL):

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
-from chassis.infrastructure.rabbitmq.connection import Connection
-from chassis.infrastructure.rabbitmq.consumer import Consumer
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
+from chassis.infrastructure.rabbitmq.consumer import RabbitConsumer
 from chassis.infrastructure.rabbitmq.rejections import failures_of, rejected_message
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import Topology, declare
@@ -18,13 +18,13 @@ DECLARED_FOR = 60.0
 
 
 class RabbitSubscription:
-    """Consumes through one `Consumer` after the other, as channels come and go."""
+    """Consumes through one `RabbitConsumer` after the other, as channels come and go."""
 
     def __init__(
         self,
-        connection: Connection,
-        publishing: Connection,
-        asking: Connection,
+        connection: RabbitConnection,
+        publishing: RabbitConnection,
+        asking: RabbitConnection,
         topology: Topology,
         bound: Callable[[], None],
     ) -> None:
@@ -35,7 +35,7 @@ class RabbitSubscription:
         self._topology = topology
         self._sender = Sender(publishing, [*topology.dead_lettering(), *topology.retrying()])
         self._opening = asyncio.Lock()
-        self._consumer: Consumer | None = None
+        self._consumer: RabbitConsumer | None = None
         self._declare_at = 0.0
 
     async def declare(self) -> None:
@@ -118,7 +118,7 @@ class RabbitSubscription:
         await consumer.ack([tag for tag in tags if consumer.find(tag) is not None])
         return moved
 
-    async def _alive(self) -> Consumer:
+    async def _alive(self) -> RabbitConsumer:
         async with self._opening:
             consumer = self._consumer
             is_alive = consumer is not None and consumer.is_alive
@@ -133,10 +133,12 @@ class RabbitSubscription:
                 with suppress(Unavailable):
                     await consumer.close()
             base = consumer.last if consumer is not None else 0
-            self._consumer = await Consumer.open(self._connection, self._topology.prefetch, base)
+            self._consumer = await RabbitConsumer.open(
+                self._connection, self._topology.prefetch, base
+            )
             return self._consumer
 
-    def _holder(self, deliveries: Sequence[Delivery]) -> Consumer:
+    def _holder(self, deliveries: Sequence[Delivery]) -> RabbitConsumer:
         """Return the consumer that holds all these; raises `Unavailable`."""
         consumer = self._consumer
         if consumer is None or not consumer.holds(each.tag for each in deliveries):

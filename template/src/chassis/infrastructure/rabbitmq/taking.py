@@ -13,7 +13,7 @@ from aiormq.abc import AbstractChannel as ProtocolChannel
 from aiormq.abc import DeliveredMessage
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.upstream.deliveries import Deliveries
 
 # Bytes of bodies in memory, unless one message is larger. More is not read from the socket, so no
@@ -27,7 +27,7 @@ class Taking:
     """A fixed number of messages from a queue's head, unacked until `ack` or `close`."""
 
     def __init__(
-        self, connection: Connection, channel: AbstractChannel, protocol: ProtocolChannel
+        self, connection: RabbitConnection, channel: AbstractChannel, protocol: ProtocolChannel
     ) -> None:
         self._connection = connection
         self._channel = channel
@@ -43,7 +43,7 @@ class Taking:
         protocol.closing.add_done_callback(lambda _: self._changed.set())
 
     @classmethod
-    async def begin(cls, connection: Connection, queue: str, count: int) -> "Taking":
+    async def begin(cls, connection: RabbitConnection, queue: str, count: int) -> "Taking":
         """Begin to take `count` messages; `connection` is for this alone. Raises `Unavailable`."""
         channel = await connection.open_channel()
         try:

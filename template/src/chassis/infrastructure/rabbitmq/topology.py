@@ -8,7 +8,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from msgspec import Struct
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 
 UNROUTED_BYTES = 2**30
 
@@ -145,7 +145,7 @@ def _milliseconds(delay: float) -> int:
     return round(delay * 1000)
 
 
-async def declare(connection: Connection, rows: list[Row]) -> None:
+async def declare(connection: RabbitConnection, rows: list[Row]) -> None:
     """Declare what is missing; raises `Unavailable`, also if a queue has other arguments."""
     for row in rows:
         # A refused declaration closes its channel, so each has its own.
@@ -170,7 +170,7 @@ async def declare(connection: Connection, rows: list[Row]) -> None:
             raise Unavailable(reason) from refusal
 
 
-async def is_there(connection: Connection, row: Row) -> bool:
+async def is_there(connection: RabbitConnection, row: Row) -> bool:
     """Return whether there is an exchange or a queue of that name, of any kind."""
     async with connection.channel() as channel:
         try:
@@ -180,7 +180,7 @@ async def is_there(connection: Connection, row: Row) -> bool:
     return True
 
 
-async def differs(connection: Connection, row: Row) -> bool:
+async def differs(connection: RabbitConnection, row: Row) -> bool:
     """Return whether it exists with other arguments than the row has; changes nothing."""
     if row.kind == "binding" or not await is_there(connection, row):
         return False
@@ -192,12 +192,12 @@ async def differs(connection: Connection, row: Row) -> bool:
     return False
 
 
-async def count(connection: Connection, queue: str) -> int:
+async def count(connection: RabbitConnection, queue: str) -> int:
     """Return how many messages wait in a queue, 0 if there is none; raises `Unavailable`."""
     return (await look(connection, queue)).messages
 
 
-async def look(connection: Connection, queue: str) -> Depth:
+async def look(connection: RabbitConnection, queue: str) -> Depth:
     """Return the depth of a queue, 0 if there is none; raises `Unavailable`."""
     async with connection.channel() as channel:
         try:

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from chassis.application.bindings import binding_for
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.unrouted import Rerouted
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.copies import copied, incoming
 from chassis.infrastructure.rabbitmq.dead_letter_queue import (
     UNKNOWN,
@@ -35,7 +35,11 @@ class RabbitUnrouted(RabbitDeadLetterQueue):
     """
 
     def __init__(
-        self, publishing: Connection, asking: Connection, routing: Connection, topology: Topology
+        self,
+        publishing: RabbitConnection,
+        asking: RabbitConnection,
+        routing: RabbitConnection,
+        topology: Topology,
     ) -> None:
         def again(taken: AbstractIncomingMessage) -> Outgoing:
             return Outgoing(topology.exchange, taken.routing_key or "", copied(taken))

@@ -7,7 +7,7 @@ from redis.exceptions import ResponseError
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.redis.circuit_breaker import CircuitBreaker
-from chassis.infrastructure.redis.client import Client
+from chassis.infrastructure.redis.client import RedisClient
 from chassis.infrastructure.redis.stale_keys import StaleKeys
 
 # Commands and bytes of values in one pipeline: the client builds one text of all commands.
@@ -36,7 +36,7 @@ class RedisCache:
     """
 
     def __init__(self, url: str, ttl: float, prefix: str) -> None:
-        self._client = Client(url)
+        self._client = RedisClient(url)
         self._ttl = max(1, round(ttl * 1000))
         self._prefix = prefix
         self._stale_keys = StaleKeys()

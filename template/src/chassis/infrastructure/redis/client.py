@@ -20,7 +20,7 @@ TIMEOUT = 1.0
 HEALTH_CHECK = 30
 
 
-class Client:
+class RedisClient:
     """Lends the library's client.
 
     Made from a URL; raises `ValueError` if it cannot be read. Connects at first use.

@@ -3,7 +3,7 @@
 from chassis.application.errors import Unavailable
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.infrastructure.redis.circuit_breaker import CircuitBreaker
-from chassis.infrastructure.redis.client import Client
+from chassis.infrastructure.redis.client import RedisClient
 
 # By the clock of Redis, since those of the replicas differ. The key holds the time at which the
 # bucket is full again, in microseconds, and expires then.
@@ -29,7 +29,7 @@ class RedisRateLimit:
     """
 
     def __init__(self, url: str, rate: float, burst: int, prefix: str, alone: RateLimit) -> None:
-        self._client = Client(url)
+        self._client = RedisClient(url)
         self._script = self._client.script(SCRIPT)
         self._prefix = prefix
         self._interval = round(MICRO / rate)

@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.redis.circuit_breaker import PAUSE, CircuitBreaker
-from chassis.infrastructure.redis.client import TIMEOUT, Client
+from chassis.infrastructure.redis.client import TIMEOUT, RedisClient
 
 # After so many seconds without a signal, a ping checks that Redis still answers.
 QUIET = 10.0
@@ -21,7 +21,7 @@ class RedisSignal:
     """
 
     def __init__(self, url: str, channel: str) -> None:
-        self._client = Client(url)
+        self._client = RedisClient(url)
         self._channel = channel
         self._notified = asyncio.Event()
         self._name = secrets.token_bytes(8)

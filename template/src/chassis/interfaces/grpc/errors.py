@@ -27,7 +27,7 @@ from chassis.application.errors import (
     Unavailable,
 )
 from chassis.domain.errors import Invalid
-from chassis.interfaces.grpc.refused import CutShort, Refused, TooSlow, UnknownMethod
+from chassis.interfaces.grpc.refused import CutShort, GrpcRefused, TooSlow, UnknownMethod
 from chassis.interfaces.serving.told import told
 
 # The metadata key in which clients look for the details.
@@ -52,7 +52,7 @@ STATUSES: dict[type[Exception], tuple[StatusCode, str]] = {
     Unavailable: (StatusCode.UNAVAILABLE, "unavailable"),
     ApplicationError: (StatusCode.FAILED_PRECONDITION, "conflict"),
     Invalid: (StatusCode.INVALID_ARGUMENT, "invalid"),
-    Refused: (StatusCode.INVALID_ARGUMENT, "malformed"),
+    GrpcRefused: (StatusCode.INVALID_ARGUMENT, "malformed"),
     UnknownMethod: (StatusCode.UNIMPLEMENTED, "not-served"),
     TooSlow: (StatusCode.DEADLINE_EXCEEDED, "too-slow"),
     Exception: (StatusCode.INTERNAL, "internal"),
@@ -96,7 +96,7 @@ def _line(error: Exception) -> tuple[StatusCode, str]:
 
 
 def _more(error: Exception) -> list[Message]:
-    if isinstance(error, Invalid | Refused):
+    if isinstance(error, Invalid | GrpcRefused):
         violation = BadRequest.FieldViolation(
             field=_short(error.field), description=_short(error.reason)
         )

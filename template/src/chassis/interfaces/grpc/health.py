@@ -21,7 +21,7 @@ LONGEST = 3600.0
 type Response = pb.HealthCheckResponse
 
 
-class Health:
+class GrpcHealth:
     """Reports all services as served, from `begin` to `end`, to callers without a token.
 
     It replaces the standard servicer, which keeps any number of watches, for as long as their

@@ -2,17 +2,17 @@
 
 from chassis.application.commands.idempotency_key import check_key
 from chassis.interfaces.grpc.observe import METADATA
-from chassis.interfaces.grpc.refused import Refused
+from chassis.interfaces.grpc.refused import GrpcRefused
 
 KEY = "idempotency-key"
 
 
 def idempotency_key() -> str | None:
-    """Return the key, if the current call has one; raises `Refused` if it is malformed."""
+    """Return the key, if the current call has one; raises `GrpcRefused` if it is malformed."""
     for name, value in METADATA.get():
         if name == KEY:
             # gRPC passes a value that is not ASCII as bytes.
             key = value if isinstance(value, str) else value.decode("latin-1")
-            check_key(KEY, key, Refused)
+            check_key(KEY, key, GrpcRefused)
             return key
     return None

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from grpc.aio import EOF
 
 from chassis.interfaces.grpc.observe import Context, Opened
-from chassis.interfaces.grpc.refused import Refused, TooSlow
+from chassis.interfaces.grpc.refused import GrpcRefused, TooSlow
 from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 from chassis.interfaces.grpc.unread import Unread
 from chassis.interfaces.serving.limits import Limits
@@ -21,18 +21,18 @@ type Encode = Callable[[Any], bytes]
 
 
 async def read_one(call: Context, decode: Decode, timeout: SharedTimeout) -> Any:
-    """Return the request; raises `Refused` if there is none, or `TooSlow`."""
+    """Return the request; raises `GrpcRefused` if there is none, or `TooSlow`."""
     try:
         message: Any = await timeout.limit(call.read())
     except TimeoutError:
         raise _too_slow(timeout.seconds) from None
     if message is EOF:
-        raise Refused(REQUEST, "is missing: the call ended without a message")
+        raise GrpcRefused(REQUEST, "is missing: the call ended without a message")
     return _decoded(message, decode)
 
 
 async def read(call: Context, decode: Decode, limits: Limits) -> AsyncIterator[Any]:
-    """Yield the requests as they come; raises `Refused` or `TooSlow`."""
+    """Yield the requests as they come; raises `GrpcRefused` or `TooSlow`."""
     timeout = limits.request_timeout
     while (message := await _next(call, timeout)) is not None:
         yield _decoded(message, decode)
@@ -76,4 +76,4 @@ def _decoded(message: bytes, decode: Decode) -> Any:
     try:
         return decode(message)
     except DecodeError:
-        raise Refused(REQUEST, "is not the protobuf message of this method") from None
+        raise GrpcRefused(REQUEST, "is not the protobuf message of this method") from None

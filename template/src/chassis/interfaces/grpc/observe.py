@@ -38,7 +38,7 @@ type Work[Answer] = Callable[[Context, Opened], Awaitable[Answer]]
 METADATA: ContextVar[Metadata] = ContextVar("metadata", default=())
 
 
-class Observe:
+class GrpcObserver:
     """Takes `x-request-id`, `traceparent` and `authorization` from the metadata.
 
     The id is returned in the trailing metadata, and for a stream in its initial metadata, too.

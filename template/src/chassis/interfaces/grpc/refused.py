@@ -1,7 +1,7 @@
 """The refusals of this transport: before a use case, or while an answer is sent."""
 
 
-class Refused(Exception):
+class GrpcRefused(Exception):
     """A call that cannot be decoded; `field` is the invalid part of it."""
 
     def __init__(self, field: str, reason: str) -> None:

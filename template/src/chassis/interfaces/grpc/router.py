@@ -10,7 +10,7 @@ from google.protobuf.message_factory import GetMessageClass
 from chassis.application.budget import until_sent
 from chassis.application.bulkhead import Bulkhead
 from chassis.interfaces.grpc.messages import Encode, read, read_one, write
-from chassis.interfaces.grpc.observe import Context, Observe, Opened, Work
+from chassis.interfaces.grpc.observe import Context, GrpcObserver, Opened, Work
 from chassis.interfaces.grpc.refused import UnknownMethod
 from chassis.interfaces.grpc.service import Handler
 from chassis.interfaces.grpc.shared_timeout import SharedTimeout
@@ -25,7 +25,7 @@ OTHER = "_OTHER"
 PAUSE = 0.1
 
 type Raw = AsyncIterator[bytes]
-# Such as an `Observe`: it gets the name, the work and the call.
+# Such as an `GrpcObserver`: it gets the name, the work and the call.
 type Around = Callable[[str, Work[Any], Context], Awaitable[Any]]
 
 
@@ -39,7 +39,7 @@ class Router(grpc.GenericRpcHandler):
     call's time.
     """
 
-    def __init__(self, observe: Observe, limits: Limits, unread: Unread) -> None:
+    def __init__(self, observe: GrpcObserver, limits: Limits, unread: Unread) -> None:
         self._observe = observe
         self._unread = unread
         self._limits = limits

@@ -22,11 +22,11 @@ from chassis.interfaces.grpc import health
 from chassis.interfaces.grpc.calls import Calls
 from chassis.interfaces.grpc.credentials import credentials_of
 from chassis.interfaces.grpc.cut import cut
-from chassis.interfaces.grpc.health import Health
-from chassis.interfaces.grpc.observe import Observe, place_of
+from chassis.interfaces.grpc.health import GrpcHealth
+from chassis.interfaces.grpc.observe import GrpcObserver, place_of
 from chassis.interfaces.grpc.options import options_of
 from chassis.interfaces.grpc.router import Router
-from chassis.interfaces.grpc.service import Service
+from chassis.interfaces.grpc.service import GrpcService
 from chassis.interfaces.grpc.unobserved import unobserved
 from chassis.interfaces.grpc.unread import Unread
 from chassis.interfaces.grpc.watches import Watches
@@ -59,7 +59,7 @@ class GrpcServer:
 
     def __init__(
         self,
-        services: Sequence[Service],
+        services: Sequence[GrpcService],
         bus: Bus,
         host: str,
         port: int,
@@ -117,7 +117,7 @@ class GrpcServer:
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         names = [each.descriptor.full_name for each in self._services]
-        self._health = Health(names, Watches(self._limits.connections_per_address))
+        self._health = GrpcHealth(names, Watches(self._limits.connections_per_address))
         server = grpc.aio.server(options=options_of(self._limits))
         server.add_generic_rpc_handlers((self._router(),))
         self._port = self._bind(server)
@@ -149,7 +149,7 @@ class GrpcServer:
         await server.stop(max(0.0, min(RESERVE, time_left(deadline))))
 
     def _router(self) -> Router:
-        observe = Observe(
+        observe = GrpcObserver(
             self._calls,
             self._authenticator,
             self._tracing,

@@ -11,7 +11,7 @@ from chassis.application.bus import Bus
 type Handler = grpc.RpcMethodHandler[Any, Any]
 
 
-class Service(NamedTuple):
+class GrpcService(NamedTuple):
     """A service of a proto file, and the class that implements it.
 
     `servicer` is called with the bus, and with the limit of items in one request. The result has a

@@ -16,7 +16,7 @@ from chassis.application.ports.request_log import RequestLog
 from chassis.application.ports.tracing import Tracing
 from chassis.interfaces.http.auth import Access
 from chassis.interfaces.http.errors import handle_error
-from chassis.interfaces.http.observe import Observe
+from chassis.interfaces.http.observe import HttpObserver
 from chassis.interfaces.http.options import tell_methods
 from chassis.interfaces.http.origin import ALLOWED
 from chassis.interfaces.http.request import BUS, StrictRequest
@@ -81,7 +81,7 @@ def create_http(
     if authenticator is not None and authenticator.is_on:
         app.asgi_handler = Access(app.asgi_handler, authenticator)
     # Around the whole: Litestar's own middleware does not see requests without a route.
-    app.asgi_handler = Observe(app.asgi_handler, meter, request_log)
+    app.asgi_handler = HttpObserver(app.asgi_handler, meter, request_log)
     if tracing is not None and tracing.is_on:
         # Around that: its log lines carry the trace of the span.
         app.asgi_handler = Trace(app.asgi_handler, tracing)

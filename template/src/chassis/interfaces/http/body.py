@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chassis.interfaces.http.refused import ClientLeft, Refused
+from chassis.interfaces.http.refused import ClientLeft, HttpRefused
 from chassis.interfaces.serving.asgi import Receive, Scope
 from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
 
@@ -18,11 +18,14 @@ DIGITS = 20
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """Return a JSON request's body.
 
-    Raises `Refused` if it is empty, too large or of another type, `ClientLeft` if it ends early.
+    Raises `HttpRefused` if it is empty, too large or of another type, `ClientLeft` if it ends
+    early.
     """
     headers = dict(scope["headers"])
     if not _is_json(headers.get(b"content-type", b"")):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json")
+        raise HttpRefused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json"
+        )
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced[:DIGITS]) > limit:
         raise _too_large(limit)
@@ -42,12 +45,12 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if len(body) > limit:
         raise _too_large(limit)
     if not body:
-        raise Refused(HTTPStatus.BAD_REQUEST, BODY, "is empty; it must be JSON")
+        raise HttpRefused(HTTPStatus.BAD_REQUEST, BODY, "is empty; it must be JSON")
     return body
 
 
 def decode_body(body: bytes, into: Any) -> Any:
-    """Return the body as `into`, a type that msgspec knows; raises `Refused`."""
+    """Return the body as `into`, a type that msgspec knows; raises `HttpRefused`."""
     try:
         if not body.isascii():
             # The decoder only searches for the end of a raw JSON value.
@@ -55,7 +58,7 @@ def decode_body(body: bytes, into: Any) -> Any:
         return _decoder(into).decode(body)
     except msgspec.ValidationError as error:
         field, reason = describe_error(error)
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, field or BODY, reason) from None
+        raise HttpRefused(HTTPStatus.UNPROCESSABLE_ENTITY, field or BODY, reason) from None
     except msgspec.DecodeError as error:
         raise _malformed(describe_syntax_error(error)) from None
     except UnicodeDecodeError:
@@ -77,9 +80,11 @@ def _is_json(content_type: bytes) -> bool:
     return media_type.startswith(b"application/") and media_type.endswith(b"+json")
 
 
-def _malformed(reason: str) -> Refused:
-    return Refused(HTTPStatus.BAD_REQUEST, BODY, reason)
+def _malformed(reason: str) -> HttpRefused:
+    return HttpRefused(HTTPStatus.BAD_REQUEST, BODY, reason)
 
 
-def _too_large(limit: int) -> Refused:
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, BODY, f"must have at most {limit} bytes")
+def _too_large(limit: int) -> HttpRefused:
+    return HttpRefused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, BODY, f"must have at most {limit} bytes"
+    )

@@ -21,7 +21,7 @@ from chassis.application.errors import (
     Unavailable,
 )
 from chassis.domain.errors import Invalid
-from chassis.interfaces.http.refused import ClientLeft, Refused
+from chassis.interfaces.http.refused import ClientLeft, HttpRefused
 from chassis.interfaces.serving.problem import MEDIA_TYPE, FieldError, Problem, encode, problem
 from chassis.interfaces.serving.told import told
 
@@ -61,7 +61,7 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 def to_problem(error: Exception, *, in_query: bool) -> Problem:
     """Return the problem document for `error`."""
     match error:
-        case Refused():
+        case HttpRefused():
             blame = FieldError(error.field, error.reason)
             return problem(error.status, str(error), errors=[blame])
         case Invalid():

@@ -21,7 +21,7 @@ FORBIDDEN = 403
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-class Observe:
+class HttpObserver:
     """Continues `X-Request-ID` and `traceparent`, answers with the id, and logs the outcome.
 
     The log has the path as it was sent, percent-encoded, and neither query nor body.

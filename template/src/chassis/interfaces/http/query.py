@@ -20,7 +20,7 @@ from msgspec.inspect import (
     type_info,
 )
 
-from chassis.interfaces.http.refused import Refused
+from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.serving.error_messages import describe_error
 
 QUERY = "query"
@@ -34,7 +34,7 @@ _OFFSET = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
 def decode_query[Query: Struct](raw: bytes, into: type[Query]) -> Query:
     """Return the query string as `into`.
 
-    Raises `Refused`, which names the parameter, if one is unknown, given twice or malformed.
+    Raises `HttpRefused`, which names the parameter, if one is unknown, given twice or malformed.
     """
     if not raw:
         return into()
@@ -103,5 +103,5 @@ def _unknown(name: str, known: dict[str, Type]) -> str:
     return f"is not a parameter; there are {', '.join(known)}"
 
 
-def _refused(name: str, reason: str) -> Refused:
-    return Refused(HTTPStatus.BAD_REQUEST, name, reason)
+def _refused(name: str, reason: str) -> HttpRefused:
+    return HttpRefused(HTTPStatus.BAD_REQUEST, name, reason)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 
-class Refused(Exception):
+class HttpRefused(Exception):
     """A request that cannot be decoded; `field` is the invalid part of it."""
 
     def __init__(self, status: HTTPStatus, field: str, reason: str) -> None:

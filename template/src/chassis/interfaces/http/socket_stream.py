@@ -11,7 +11,7 @@ from chassis.application.ports.stream import Stream
 from chassis.domain.errors import Invalid
 from chassis.interfaces.http.origin import is_allowed
 from chassis.interfaces.http.pump import End, pump
-from chassis.interfaces.http.refused import Refused
+from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.serving.abort import abort
 from chassis.interfaces.serving.asgi import Receive
 from chassis.interfaces.serving.told import told
@@ -49,7 +49,7 @@ async def stream_over_socket[Item](
     await socket.accept()
     try:
         items = await subscribe()
-    except (ApplicationError, Invalid, Refused) as error:
+    except (ApplicationError, Invalid, HttpRefused) as error:
         again = isinstance(error, Busy | Unavailable)
         reason = told(error) if isinstance(error, ApplicationError) else str(error)
         await _close(socket, Closed(TRY_AGAIN if again else REFUSED, reason))

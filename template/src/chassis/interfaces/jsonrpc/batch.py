@@ -9,7 +9,7 @@ from chassis.application.budget import Share
 ANSWER_BYTES = 4 * 2**20
 
 
-class Batch:
+class ResponseBatch:
     """Sends them once the last request is done; requests without an id have none.
 
     Large answers are built one after the other, each in its `turn`, until `is_over`.

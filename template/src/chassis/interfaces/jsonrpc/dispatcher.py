@@ -17,7 +17,7 @@ from chassis.application.errors import Busy
 from chassis.interfaces.jsonrpc import errors as failures
 from chassis.interfaces.jsonrpc import trace
 from chassis.interfaces.jsonrpc.auth import AuthState
-from chassis.interfaces.jsonrpc.batch import ANSWER_BYTES, Batch
+from chassis.interfaces.jsonrpc.batch import ANSWER_BYTES, ResponseBatch
 from chassis.interfaces.jsonrpc.call import Call
 from chassis.interfaces.jsonrpc.channel import Channel
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
@@ -28,7 +28,7 @@ from chassis.interfaces.jsonrpc.refused import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     Identity,
-    Refused,
+    JsonRpcRefused,
     batch_too_large,
 )
 from chassis.interfaces.jsonrpc.request import Request
@@ -72,7 +72,7 @@ class Dispatcher:
         self._bulkhead = Bulkhead(endpoint.large_at_once)
         self._has_left = False
 
-    async def answer(self, request: Request | Call, batch: Batch | None) -> None:
+    async def answer(self, request: Request | Call, batch: ResponseBatch | None) -> None:
         """Execute the request, and send the answer, or add it to those of its batch."""
         started = perf_counter()
         identity = request.id
@@ -94,7 +94,7 @@ class Dispatcher:
             CURRENT.set(context)
             if method.events is not None and identity is UNSET:
                 reason = "is missing: without it the client cannot know the subscription"
-                raise Refused(INVALID_REQUEST, "malformed", "id", reason)
+                raise JsonRpcRefused(INVALID_REQUEST, "malformed", "id", reason)
             if method.is_large:
                 result = await self._in_turn(method, params, batch, shares)
             else:
@@ -133,7 +133,7 @@ class Dispatcher:
         self._has_left = True
 
     def refuse(
-        self, error: Exception, identity: Identity | UnsetType, batch: Batch | None = None
+        self, error: Exception, identity: Identity | UnsetType, batch: ResponseBatch | None = None
     ) -> None:
         """Report an error before, or without, the call of a method."""
         with use_context(self._context(None)):
@@ -146,7 +146,7 @@ class Dispatcher:
             self._observe(None, failure.code, 0.0)
 
     async def _in_turn(
-        self, method: Method[Any], params: Params, batch: Batch | None, shares: list[Share]
+        self, method: Method[Any], params: Params, batch: ResponseBatch | None, shares: list[Share]
     ) -> Any:
         """Execute it once the client has read its earlier answers, if its batch has room."""
         if batch is None:
@@ -179,7 +179,9 @@ class Dispatcher:
         if method is None:
             close = get_close_matches(name[:LONGEST_NAME], self._methods, n=1)
             hint = f"did you mean {close[0]}?" if close else "rpc.discover lists all"
-            raise Refused(METHOD_NOT_FOUND, "not-found", "method", f"is not a method here; {hint}")
+            raise JsonRpcRefused(
+                METHOD_NOT_FOUND, "not-found", "method", f"is not a method here; {hint}"
+            )
         return method
 
     def _check(self, method: Method[Any] | None) -> None:

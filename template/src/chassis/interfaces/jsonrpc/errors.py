@@ -21,7 +21,7 @@ from chassis.application.errors import (
     Unavailable,
 )
 from chassis.domain.errors import Invalid
-from chassis.interfaces.jsonrpc.refused import INVALID_PARAMS, Identity, Refused
+from chassis.interfaces.jsonrpc.refused import INVALID_PARAMS, Identity, JsonRpcRefused
 from chassis.interfaces.serving.problem import FieldError
 from chassis.interfaces.serving.told import told
 
@@ -76,7 +76,7 @@ _encoder = msgspec.json.Encoder()
 def to_failure(error: Exception) -> Failure:
     """Return the error object for `error`; an unforeseen one is logged and not shown."""
     match error:
-        case Refused():
+        case JsonRpcRefused():
             return _failure(
                 str(error), error.code, error.kind, field=error.field, reason=error.reason
             )

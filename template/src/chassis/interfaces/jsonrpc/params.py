@@ -8,7 +8,12 @@ from msgspec import NODEFAULT, Raw, Struct, field
 
 from chassis.application.message import Message
 from chassis.domain.errors import Invalid
-from chassis.interfaces.jsonrpc.refused import INVALID_PARAMS, INVALID_REQUEST, Refused, malformed
+from chassis.interfaces.jsonrpc.refused import (
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    JsonRpcRefused,
+    malformed,
+)
 from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
 
 META = "_meta"
@@ -48,7 +53,7 @@ def params_of(message: type[Message[Any]]) -> Any:
 
 
 def decode_params[P: Params](decoder: msgspec.json.Decoder[P], raw: Raw) -> P:
-    """Return the parameters; raises `Refused` or `Invalid`."""
+    """Return the parameters; raises `JsonRpcRefused` or `Invalid`."""
     text = bytes(raw)
     try:
         params = decoder.decode(text)
@@ -75,14 +80,14 @@ def _is_text(text: bytes) -> bool:
     return True
 
 
-def _refused(text: bytes, error: msgspec.ValidationError) -> Refused:
+def _refused(text: bytes, error: msgspec.ValidationError) -> JsonRpcRefused:
     if text.startswith(b"["):
         reason = "must be given by name, as an object; by position they are not taken"
-        return Refused(INVALID_PARAMS, "invalid", "params", reason)
+        return JsonRpcRefused(INVALID_PARAMS, "invalid", "params", reason)
     if not text.startswith(b"{"):
-        return Refused(INVALID_REQUEST, "malformed", "params", "must be an object")
+        return JsonRpcRefused(INVALID_REQUEST, "malformed", "params", "must be an object")
     path, reason = describe_error(error)
-    return Refused(INVALID_PARAMS, "invalid", path or "params", reason)
+    return JsonRpcRefused(INVALID_PARAMS, "invalid", path or "params", reason)
 
 
 def _check(params: Params) -> None:

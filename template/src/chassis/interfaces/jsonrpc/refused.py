@@ -9,7 +9,7 @@ TOO_LARGE = -32003
 type Identity = str | int | float | None
 
 
-class Refused(Exception):
+class JsonRpcRefused(Exception):
     """A message that is refused; `field` is the invalid part of it.
 
     `identity` is the id of the request, if it has one that can be read.
@@ -26,17 +26,17 @@ class Refused(Exception):
         self.identity = identity
 
 
-def malformed(reason: str) -> Refused:
+def malformed(reason: str) -> JsonRpcRefused:
     """Return the refusal of a message that is not JSON, or is none at all."""
-    return Refused(PARSE_ERROR, "malformed", "message", reason)
+    return JsonRpcRefused(PARSE_ERROR, "malformed", "message", reason)
 
 
-def too_large(limit: int) -> Refused:
+def too_large(limit: int) -> JsonRpcRefused:
     """Return the refusal of a message over the limit, in bytes."""
-    return Refused(TOO_LARGE, "too-large", "message", f"must have at most {limit} bytes")
+    return JsonRpcRefused(TOO_LARGE, "too-large", "message", f"must have at most {limit} bytes")
 
 
-def batch_too_large(limit: int) -> Refused:
+def batch_too_large(limit: int) -> JsonRpcRefused:
     """Return the refusal of a request whose batch already has answers of `limit` bytes."""
     reason = f"has answers of {limit} bytes already: ask for less, or outside of this batch"
-    return Refused(TOO_LARGE, "too-large", "batch", reason)
+    return JsonRpcRefused(TOO_LARGE, "too-large", "batch", reason)

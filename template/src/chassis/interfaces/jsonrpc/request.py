@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from chassis.interfaces.jsonrpc.refused import INVALID_REQUEST, Identity, Refused, malformed
+from chassis.interfaces.jsonrpc.refused import INVALID_REQUEST, Identity, JsonRpcRefused, malformed
 from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
 
 # Requests in one message. To send many items, call a method that takes an array.
@@ -34,28 +34,28 @@ _any = msgspec.json.Decoder(Raw)
 
 
 def read(message: bytes) -> Request | list[Raw]:
-    """Return the request, or the items of a batch; raises `Refused`."""
+    """Return the request, or the items of a batch; raises `JsonRpcRefused`."""
     found: Request | list[Raw]
     try:
         found = _message.decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refused(message, error) from None
     if isinstance(found, list) and not 1 <= len(found) <= MAX_BATCH:
-        raise Refused(
+        raise JsonRpcRefused(
             INVALID_REQUEST, "malformed", "message", f"a batch has 1 to {MAX_BATCH} requests"
         )
     return found
 
 
 def read_item(item: Raw) -> Request:
-    """Return the request that an item of a batch is; raises `Refused`."""
+    """Return the request that an item of a batch is; raises `JsonRpcRefused`."""
     try:
         return _request.decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refused(bytes(item), error) from None
 
 
-def _refused(message: bytes, error: Exception) -> Refused:
+def _refused(message: bytes, error: Exception) -> JsonRpcRefused:
     if isinstance(error, msgspec.ValidationError):
         try:
             # It may end only further on, and then it is no JSON at all.
@@ -65,7 +65,7 @@ def _refused(message: bytes, error: Exception) -> Refused:
         field, reason = describe_error(error)
         if field == "jsonrpc":
             reason = 'must be "2.0"'
-        return Refused(INVALID_REQUEST, "malformed", field, reason, _identity(message))
+        return JsonRpcRefused(INVALID_REQUEST, "malformed", field, reason, _identity(message))
     if isinstance(error, msgspec.DecodeError):
         return malformed(describe_syntax_error(error))
     if isinstance(error, RecursionError):

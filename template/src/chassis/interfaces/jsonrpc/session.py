@@ -12,13 +12,13 @@ from chassis.application.access.caller import Caller
 from chassis.application.errors import Busy
 from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.auth import AuthState
-from chassis.interfaces.jsonrpc.batch import Batch
+from chassis.interfaces.jsonrpc.batch import ResponseBatch
 from chassis.interfaces.jsonrpc.call import Call
 from chassis.interfaces.jsonrpc.channel import Channel
 from chassis.interfaces.jsonrpc.dispatcher import Dispatcher
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.errors import RETRY_AFTER
-from chassis.interfaces.jsonrpc.refused import Refused
+from chassis.interfaces.jsonrpc.refused import JsonRpcRefused
 from chassis.interfaces.jsonrpc.request import Request, read, read_item
 from chassis.interfaces.jsonrpc.session_context import Events
 from chassis.interfaces.jsonrpc.subscriptions import Subscriptions
@@ -45,7 +45,7 @@ class Session:
         self._limit = endpoint.in_flight
         self._loop = asyncio.get_running_loop()
         self._tasks: set[Task[None]] = set()
-        self._waiting: deque[tuple[Request, Batch]] = deque()
+        self._waiting: deque[tuple[Request, ResponseBatch]] = deque()
         self._subscriptions = Subscriptions(channel, endpoint.transport, self._settle)
         self._auth = AuthState(endpoint.authenticator)
         self._dispatcher = Dispatcher(self, endpoint, self._auth, self._subscriptions, channel)
@@ -91,7 +91,7 @@ class Session:
         """Take a message that is no plain call: a batch, an unknown method, bad parameters."""
         try:
             found = read(message)
-        except Refused as refused:
+        except JsonRpcRefused as refused:
             self._dispatcher.refuse(refused, refused.identity)
             return
         if isinstance(found, list):
@@ -148,14 +148,14 @@ class Session:
         return self._endpoint.description
 
     def _receive_batch(self, items: list[Raw]) -> None:
-        batch = Batch(len(items), self._channel.send)
+        batch = ResponseBatch(len(items), self._channel.send)
         self._batches += 1
         batch.after(self._end_batch)
         was_full = self.is_full
         for item in items:
             try:
                 request = read_item(item)
-            except Refused as refused:
+            except JsonRpcRefused as refused:
                 self._dispatcher.refuse(refused, refused.identity, batch)
                 continue
             if self.is_full and not was_full:
@@ -169,7 +169,11 @@ class Session:
         self._batches -= 1
 
     def _begin(
-        self, request: Request | Call, batch: Batch | None = None, *, has_waited: bool = False
+        self,
+        request: Request | Call,
+        batch: ResponseBatch | None = None,
+        *,
+        has_waited: bool = False,
     ) -> None:
         if (self.is_full or self._is_draining) and not has_waited:
             self._dispatcher.refuse(self._busy(), request.id, batch)

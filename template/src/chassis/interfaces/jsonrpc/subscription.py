@@ -13,7 +13,7 @@ from chassis.interfaces.jsonrpc.session_context import Events
 log = logging.getLogger(__name__)
 
 
-class Subscription:
+class SessionSubscription:
     """Sends a message for each item, and waits while the channel is full.
 
     The part of an item that all subscribers share is encoded once, and this subscription's own is

@@ -9,7 +9,7 @@ from chassis.application.ports.stream import Stream
 from chassis.interfaces.jsonrpc.channel import Channel
 from chassis.interfaces.jsonrpc.errors import RETRY_AFTER
 from chassis.interfaces.jsonrpc.session_context import Events
-from chassis.interfaces.jsonrpc.subscription import Subscription
+from chassis.interfaces.jsonrpc.subscription import SessionSubscription
 
 # Subscriptions of one session: each may have as many ready items as a stream has at a time.
 MAX_SUBSCRIPTIONS = 64
@@ -22,7 +22,7 @@ class Subscriptions:
         self._channel = channel
         self._over = over
         self._on_end = on_end
-        self._open: dict[str, Subscription] = {}
+        self._open: dict[str, SessionSubscription] = {}
         self._opening = 0
         self._opened = 0
         self._is_closed = False
@@ -46,7 +46,7 @@ class Subscriptions:
             raise Busy("the service is draining", RETRY_AFTER)
         self._opened += 1
         identity = str(self._opened)
-        self._open[identity] = Subscription(
+        self._open[identity] = SessionSubscription(
             identity, items, events, self._channel, self._over, self._ended
         )
         return identity

@@ -23,11 +23,11 @@ PART = 65_536
 class Owner(Protocol):
     """The events of a connection for the server."""
 
-    def admit(self, connection: "Connection") -> Exception | None:
+    def admit(self, connection: "TcpConnection") -> Exception | None:
         """Add it; return the limit that it exceeds, if any."""
         ...
 
-    def forget(self, connection: "Connection") -> None:
+    def forget(self, connection: "TcpConnection") -> None:
         """It has closed."""
         ...
 
@@ -36,7 +36,7 @@ class Owner(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class TcpConnection(asyncio.Protocol):
     """Reads lines, has the session answer them, and writes the answers.
 
     It reads no further while the session is full or the client does not read its answers.

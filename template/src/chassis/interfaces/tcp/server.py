@@ -15,7 +15,7 @@ from chassis.interfaces.serving.listener import listen
 from chassis.interfaces.serving.meter import Meter, Reason
 from chassis.interfaces.serving.tls import Tls
 from chassis.interfaces.serving.wait_until import wait_until
-from chassis.interfaces.tcp.connection import Connection
+from chassis.interfaces.tcp.connection import TcpConnection
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ class TcpServer:
         self._context: ssl.SSLContext | None = None
         self._acceptor: Acceptor | None = None
         self._sweeping: asyncio.Task[None] | None = None
-        self._connections: set[Connection] = set()
+        self._connections: set[TcpConnection] = set()
         # Closed connections whose requests are still running.
-        self._left: set[Connection] = set()
+        self._left: set[TcpConnection] = set()
         self._admission = Admission(limits)
 
     @property
@@ -93,7 +93,7 @@ class TcpServer:
         self._sweeping.cancel()
         self._acceptor = self._sweeping = None
 
-    def admit(self, connection: Connection) -> Exception | None:
+    def admit(self, connection: TcpConnection) -> Exception | None:
         """Add it; return the limit that it exceeds, if any."""
         self._connections.add(connection)
         over = self._admission.enter(connection.address)
@@ -102,7 +102,7 @@ class TcpServer:
         self.refused(over)
         return Busy(SENTENCES[over], RETRY_AFTER)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: TcpConnection) -> None:
         """It has closed."""
         self._connections.discard(connection)
         self._admission.leave(connection.address)
@@ -121,8 +121,8 @@ class TcpServer:
     def _is_busy(self) -> bool:
         return any(connection.is_busy for connection in (*self._connections, *self._left))
 
-    def _protocol(self) -> Connection:
-        return Connection(self, self._endpoint, self._limits)
+    def _protocol(self) -> TcpConnection:
+        return TcpConnection(self, self._endpoint, self._limits)
 
     async def _sweep(self) -> None:
         """Once a second: the slow clients, and the certificate."""

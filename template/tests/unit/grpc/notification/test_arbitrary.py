@@ -17,7 +17,7 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.errors import code_of, to_status
 from chassis.interfaces.grpc.messages import read_one
 from chassis.interfaces.grpc.observe import Context
-from chassis.interfaces.grpc.refused import Refused
+from chassis.interfaces.grpc.refused import GrpcRefused
 from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 
 type Map = Callable[[Any], Any]
@@ -57,7 +57,7 @@ async def refusal(kind: type[Message], map_: Map, message: bytes) -> Exception |
     call = cast("Context", Call(message))
     try:
         map_(await read_one(call, kind.FromString, SharedTimeout(5)))
-    except (Invalid, NotFound, Refused) as error:
+    except (Invalid, NotFound, GrpcRefused) as error:
         return error
     return None
 

@@ -7,13 +7,13 @@ import pytest
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq import connection as module
-from chassis.infrastructure.rabbitmq.connection import Connection
+from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 
 type Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def reason(url: str) -> str:
-    connection = Connection(url, "tests")
+    connection = RabbitConnection(url, "tests")
     with pytest.raises(Unavailable) as caught:
         await connection.open_channel()
     await connection.close()

@@ -10,7 +10,7 @@ from chassis.application.context import new_context, use_context
 from chassis.application.errors import ApplicationError, Busy
 from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.errors import STATUSES, code_of, metadata_of, to_status
-from chassis.interfaces.grpc.refused import CutShort, Refused
+from chassis.interfaces.grpc.refused import CutShort, GrpcRefused
 
 DOMAIN = "my-service"
 DONE = "the first 7 orders are placed"
@@ -37,7 +37,7 @@ def test_the_domain_is_the_service_that_made_the_error() -> None:
     assert info(ApplicationError("no")).domain == DOMAIN
 
 
-@pytest.mark.parametrize("error", (Invalid("a", "b"), Refused("a", "b")))
+@pytest.mark.parametrize("error", (Invalid("a", "b"), GrpcRefused("a", "b")))
 def test_the_field_is_told(error: Exception) -> None:
     found = BadRequest()
     assert to_status(error, DOMAIN).details[1].Unpack(found)

@@ -7,7 +7,7 @@ import pytest
 from grpc_health.v1 import health_pb2 as pb
 
 from chassis.application.errors import NotFound, TooMany
-from chassis.interfaces.grpc.health import Health
+from chassis.interfaces.grpc.health import GrpcHealth
 from chassis.interfaces.grpc.observe import Context
 from chassis.interfaces.grpc.watches import Watches
 
@@ -27,7 +27,7 @@ class Call:
 
 
 def watch(
-    health: Health, service: str = "a.B", address: str = "127.0.0.1"
+    health: GrpcHealth, service: str = "a.B", address: str = "127.0.0.1"
 ) -> AsyncGenerator[pb.HealthCheckResponse]:
     call = cast("Context", Call(address))
     return health.Watch(pb.HealthCheckRequest(service=service), call)
@@ -38,8 +38,8 @@ async def status(watching: AsyncGenerator[pb.HealthCheckResponse]) -> int:
 
 
 @contextmanager
-def begun(watches: Watches) -> Iterator[Health]:
-    health = Health(["a.B"], watches)
+def begun(watches: Watches) -> Iterator[GrpcHealth]:
+    health = GrpcHealth(["a.B"], watches)
     health.begin()
     yield health
     assert len(watches) == 0
@@ -88,7 +88,7 @@ async def test_a_service_is_known_or_not() -> None:
 
 async def test_whoever_has_watched_for_long_calls_again() -> None:
     watches = Watches(10)
-    health = Health(["a.B"], watches, longest=0.01)
+    health = GrpcHealth(["a.B"], watches, longest=0.01)
     health.begin()
     watching = watch(health)
     assert await status(watching) == SERVING

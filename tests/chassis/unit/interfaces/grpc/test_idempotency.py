@@ -4,7 +4,7 @@ import pytest
 
 from chassis.interfaces.grpc.idempotency import idempotency_key
 from chassis.interfaces.grpc.observe import METADATA, Metadata
-from chassis.interfaces.grpc.refused import Refused
+from chassis.interfaces.grpc.refused import GrpcRefused
 
 
 @pytest.fixture(params=((), (("authorization", "Bearer x"),)))
@@ -30,5 +30,5 @@ def test_the_key_of_a_call(other: Metadata) -> None:
 def test_a_malformed_key_is_refused_by_its_name(other: Metadata, key: str | bytes) -> None:
     METADATA.set((*other, ("idempotency-key", key)))
 
-    with pytest.raises(Refused, match=r"^idempotency-key: must have 1 to 255 visible ASCII"):
+    with pytest.raises(GrpcRefused, match=r"^idempotency-key: must have 1 to 255 visible ASCII"):
         idempotency_key()

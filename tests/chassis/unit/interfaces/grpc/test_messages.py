@@ -8,7 +8,7 @@ from grpc.aio import EOF
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from chassis.interfaces.grpc.messages import read, read_one, write
 from chassis.interfaces.grpc.observe import Context
-from chassis.interfaces.grpc.refused import Refused, TooSlow
+from chassis.interfaces.grpc.refused import GrpcRefused, TooSlow
 from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 from chassis.interfaces.grpc.unread import Unread
 from chassis.interfaces.serving.limits import Limits
@@ -60,7 +60,7 @@ async def test_reads_one_and_no_more() -> None:
 
 @pytest.mark.parametrize("sent", ((), (b"\xff",)), ids=("nothing", "no message"))
 async def test_what_cannot_be_decoded_is_refused(sent: tuple[bytes, ...]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(GrpcRefused):
         await read_one(Call(*sent).context, pb.GetRequest.FromString, SharedTimeout(5))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.application.notification.messages import NewNotification
 from chassis.interfaces.http.body import decode_body, read_body
-from chassis.interfaces.http.refused import ClientLeft, Refused
+from chassis.interfaces.http.refused import ClientLeft, HttpRefused
 from chassis.interfaces.serving.asgi import Message
 
 JSON = (b"content-type", b"application/json")
@@ -37,7 +37,7 @@ async def test_however_it_is_cut_a_body_is_whole_or_refused(
     sent = b"".join(parts)
     try:
         found: Any = await read(parts, JSON, whole=whole)
-    except (ClientLeft, Refused) as error:
+    except (ClientLeft, HttpRefused) as error:
         found = error
     if isinstance(found, bytes):
         assert whole
@@ -53,7 +53,7 @@ async def test_however_it_is_cut_a_body_is_whole_or_refused(
 
 @pytest.mark.parametrize("size", (b"17", b"9" * 20, b"9" * 5000))
 async def test_what_is_announced_as_too_large_is_not_waited_for(size: bytes) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(HttpRefused) as refused:
         await read((), JSON, (b"content-length", size))
     assert refused.value.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
@@ -75,14 +75,14 @@ def decoded(body: bytes) -> Any:
     """Return what the body is, or how it is refused."""
     try:
         return decode_body(body, INTO)
-    except Refused as refused:
+    except HttpRefused as refused:
         return refused
 
 
 @given(st.binary(max_size=60) | _damaged | st.sampled_from((b"[" * 5000, b'{"a":' * 5000)))
 def test_bytes_are_notifications_or_refused(body: bytes) -> None:
     found = decoded(body)
-    if isinstance(found, Refused):
+    if isinstance(found, HttpRefused):
         assert found.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
         assert found.field
         assert found.reason

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from chassis.interfaces.http.query import decode_query
-from chassis.interfaces.http.refused import Refused
+from chassis.interfaces.http.refused import HttpRefused
 
 
 class Query(Struct, frozen=True):
@@ -63,7 +63,7 @@ def test_takes_an_offset_as_people_write_it(offset: bytes) -> None:
     ),
 )
 def test_refuses(raw: bytes, field: str, reason: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(HttpRefused) as refused:
         decode_query(raw, Query)
 
     assert (refused.value.status, refused.value.field) == (HTTPStatus.BAD_REQUEST, field)
@@ -78,18 +78,18 @@ _pairs = st.builds(
 )
 
 
-def decoded(raw: bytes) -> Query | Refused:
+def decoded(raw: bytes) -> Query | HttpRefused:
     """Return what the query is, or how it is refused."""
     try:
         return decode_query(raw, Query)
-    except Refused as refused:
+    except HttpRefused as refused:
         return refused
 
 
 @given(st.binary(max_size=40) | st.lists(_pairs, max_size=70).map(b"&".join))
 def test_bytes_are_a_query_or_refused(raw: bytes) -> None:
     found = decoded(raw)
-    if isinstance(found, Refused):
+    if isinstance(found, HttpRefused):
         assert found.status is HTTPStatus.BAD_REQUEST
         assert 0 < len(found.field) <= 64
     else:

@@ -13,7 +13,7 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.jsonrpc.call import call_decoder
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.params import decode_params
-from chassis.interfaces.jsonrpc.refused import Refused
+from chassis.interfaces.jsonrpc.refused import JsonRpcRefused
 from chassis.interfaces.jsonrpc.request import Request, read
 from tests.unit.jsonrpc.talk import Talk
 
@@ -97,7 +97,7 @@ def decoded(method: Method[Any], text: bytes) -> Any:
     """Return what the parameters are, or how they are refused."""
     try:
         return decode_params(method.decoder, msgspec.Raw(text))
-    except (Refused, Invalid) as refused:
+    except (JsonRpcRefused, Invalid) as refused:
         return refused
 
 
@@ -108,7 +108,7 @@ def test_decoded_in_one_pass_or_two_they_are_the_same(method: Method[Any], text:
     try:
         call = _decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        assert isinstance(found, Refused)
+        assert isinstance(found, JsonRpcRefused)
         assert found.reason
     else:
         request = read(message)

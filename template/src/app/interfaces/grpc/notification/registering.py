@@ -19,7 +19,7 @@ from chassis.interfaces.grpc.refused import CutShort
 MOST = 100_000
 
 
-class Batch(NamedTuple):
+class RegisterBatch(NamedTuple):
     """The notifications of one batch: the messages from number `message` on."""
 
     message: int
@@ -48,7 +48,7 @@ class Registering:
                 raise CutShort(error, told, registered=done) from error
         return self.ids
 
-    async def _next(self, waiting: ReadAhead[pb.RegisterManyRequest]) -> Batch | None:
+    async def _next(self, waiting: ReadAhead[pb.RegisterManyRequest]) -> RegisterBatch | None:
         message = await waiting.take()
         if message is None:
             return None
@@ -58,9 +58,9 @@ class Registering:
             while more := waiting.take_at_once(self._max_batch - len(asked)):
                 asked += more.notifications
                 self._message += 1
-        return Batch(first, asked)
+        return RegisterBatch(first, asked)
 
-    async def _register(self, batch: Batch) -> list[str]:
+    async def _register(self, batch: RegisterBatch) -> list[str]:
         expires_at = current_caller().expires_at
         if expires_at is not None and time.time() >= expires_at:
             raise Unauthorized("the token has expired: continue with another one")

@@ -22,7 +22,7 @@ from chassis.application.commands.items import check_some
 from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.idempotency import idempotency_key
 from chassis.interfaces.grpc.observe import Context
-from chassis.interfaces.grpc.service import Service
+from chassis.interfaces.grpc.service import GrpcService
 from chassis.interfaces.grpc.stream import follow
 
 
@@ -74,7 +74,7 @@ class NotificationService:
 
 
 services = [
-    Service(
+    GrpcService(
         pb.DESCRIPTOR.services_by_name["NotificationService"],
         NotificationService,
         large=frozenset({"List", "Get", "MarkSeen", "Report"}),

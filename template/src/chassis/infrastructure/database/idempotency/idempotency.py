@@ -11,7 +11,7 @@ from chassis.application.ports.clock import Clock
 from chassis.application.ports.idempotency import Key, Remembered
 from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.idempotency.table import idempotency_keys
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 _columns = idempotency_keys.c
 _KEY = ("operation", "caller", "key")
@@ -23,7 +23,7 @@ _TAKE = BulkInsert(idempotency_keys, (*_KEY, *_VALUES), returning=_KEY, only_new
 class SqlIdempotency:
     """The `Idempotency` of one transaction; a key older than `ttl` has expired."""
 
-    def __init__(self, transaction: Transaction, clock: Clock, ttl: timedelta) -> None:
+    def __init__(self, transaction: SqlTransaction, clock: Clock, ttl: timedelta) -> None:
         self._transaction = transaction
         self._clock = clock
         self._ttl = ttl

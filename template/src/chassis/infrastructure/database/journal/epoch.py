@@ -5,19 +5,19 @@ import secrets
 from sqlalchemy import case, select, update
 
 from chassis.infrastructure.database.journal.table import journal_epoch
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 _columns = journal_epoch.c
 
 
-async def is_continued(transaction: Transaction) -> bool:
+async def is_continued(transaction: SqlTransaction) -> bool:
     """Return whether the server's timeline is the recorded one, or is unknown."""
     timeline = await _timeline(transaction)
     recorded = (await transaction.execute(select(_columns.timeline))).scalar_one()
     return timeline is None or timeline == recorded
 
 
-async def continue_epoch(transaction: Transaction) -> None:
+async def continue_epoch(transaction: SqlTransaction) -> None:
     """Record the server's timeline; start a new epoch if another one was recorded."""
     timeline = await _timeline(transaction)
     if timeline is None:
@@ -34,7 +34,7 @@ async def continue_epoch(transaction: Transaction) -> None:
     await transaction.execute(change)
 
 
-async def draw_epoch(transaction: Transaction, old: str) -> None:
+async def draw_epoch(transaction: SqlTransaction, old: str) -> None:
     """Start a new epoch, unless it is another one than `old` already."""
     # The timeline, too, or it would differ a moment later.
     await continue_epoch(transaction)
@@ -42,7 +42,7 @@ async def draw_epoch(transaction: Transaction, old: str) -> None:
     await transaction.execute(change)
 
 
-async def _timeline(transaction: Transaction) -> str | None:
+async def _timeline(transaction: SqlTransaction) -> str | None:
     return await transaction.dialect.timeline(await transaction.connection())
 
 

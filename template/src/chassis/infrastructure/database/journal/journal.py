@@ -14,7 +14,7 @@ from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.journal import epoch as epochs
 from chassis.infrastructure.database.journal.reading import Older, read_after, read_tail
 from chassis.infrastructure.database.journal.table import journal, journal_epoch
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 _columns = journal.c
 # Serial: a reader that has read up to a position must never find a lower one later. A sequence
@@ -34,7 +34,7 @@ class SqlJournal:
     `older` gives, by type, the data of events that an earlier release stored without data.
     """
 
-    def __init__(self, transaction: Transaction, older: Mapping[str, Older]) -> None:
+    def __init__(self, transaction: SqlTransaction, older: Mapping[str, Older]) -> None:
         self._transaction = transaction
         self._older = older
 

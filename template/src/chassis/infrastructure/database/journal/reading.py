@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, case, func, select
 from chassis.application.event import Event
 from chassis.application.ports.journal import Entry
 from chassis.infrastructure.database.journal.table import journal
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 # An event's id and its time.
 type Key = tuple[UUID, datetime]
 # Returns the data of the first of these events by their ids, up to so many bytes, but of at least
 # one event. A removed event has none.
-type Older = Callable[[Transaction, Sequence[Key], int], Awaitable[Mapping[UUID, bytes | None]]]
+type Older = Callable[[SqlTransaction, Sequence[Key], int], Awaitable[Mapping[UUID, bytes | None]]]
 
 # How many of the newest entries are measured at first; then twice as many, and so on.
 WEIGHED = 64
@@ -40,7 +40,7 @@ _EVENT = (
 
 
 async def read_after(
-    transaction: Transaction,
+    transaction: SqlTransaction,
     conditions: Sequence[ColumnElement[bool]],
     limit: int,
     weight: int,
@@ -62,7 +62,7 @@ async def read_after(
 
 
 async def _rows(
-    transaction: Transaction,
+    transaction: SqlTransaction,
     conditions: Sequence[ColumnElement[bool]],
     limit: int,
     weight: int,
@@ -88,7 +88,7 @@ async def _rows(
 
 
 async def _entries(
-    transaction: Transaction,
+    transaction: SqlTransaction,
     rows: Sequence[Sequence[Any]],
     weight: int,
     older: Mapping[str, Older],
@@ -109,7 +109,7 @@ async def _entries(
     return found
 
 
-async def read_tail(transaction: Transaction, head: int, limit: int, weight: int) -> int:
+async def read_tail(transaction: SqlTransaction, head: int, limit: int, weight: int) -> int:
     """Return the position after which the newest entries up to `head` come; 0 before all."""
     begin, count, wanted = head + 1, 0, WEIGHED
     while count < limit:
@@ -131,7 +131,7 @@ async def read_tail(transaction: Transaction, head: int, limit: int, weight: int
     return begin - 1
 
 
-async def _large(transaction: Transaction, positions: Sequence[int]) -> dict[int, bytes]:
+async def _large(transaction: SqlTransaction, positions: Sequence[int]) -> dict[int, bytes]:
     if not positions:
         return {}
     query = select(_columns.position, _columns.data).where(_columns.position.in_(positions))
@@ -139,7 +139,7 @@ async def _large(transaction: Transaction, positions: Sequence[int]) -> dict[int
 
 
 async def _older(
-    transaction: Transaction,
+    transaction: SqlTransaction,
     rows: Sequence[Sequence[Any]],
     name: str,
     weight: int,

@@ -8,7 +8,7 @@ from chassis.application.ports.outbox import Envelope
 from chassis.infrastructure.database.bulk import BulkInsert
 from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.table import outbox
-from chassis.infrastructure.database.transaction import Transaction
+from chassis.infrastructure.database.transaction import SqlTransaction
 
 # Before any replica's clock, so that a clock that is set back causes no delay.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,7 +22,9 @@ class SqlOutbox:
     Without a lease, added envelopes are due at once, to any relay.
     """
 
-    def __init__(self, transaction: Transaction, leased_outbox: LeasedOutbox | None = None) -> None:
+    def __init__(
+        self, transaction: SqlTransaction, leased_outbox: LeasedOutbox | None = None
+    ) -> None:
         self._transaction = transaction
         self._leased_outbox = leased_outbox
 

@@ -1,9 +1,9 @@
 """Many messages on one channel of the AMQP client, with few writes and one wait.
 
 The client's `basic_publish` creates a task, some futures and three frame objects for each message.
-At thousands a second they take most of the processor's time. A `Batch` does the same in bulk. It
-does its part of what `aiormq.Channel` does, through its public attributes (those of 7.2; the
-chassis's `test_batch` fails if one has changed):
+At thousands a second they take most of the processor's time. A `PublishBatch` does the same in
+bulk. It does its part of what `aiormq.Channel` does, through its public attributes (those of 7.2;
+the chassis's `test_batch` fails if one has changed):
 
 - `delivery_tag`: how many messages the channel has published. The broker counts along.
 - `confirmations`: the future of each message by that number. The channel resolves it with the
@@ -37,7 +37,7 @@ SLICE_BYTES = 2**18
 LARGEST_FRAME = 2**32 - 1
 
 
-class Batch:
+class PublishBatch:
     """Messages that are published on a channel, from now on; several batches may share one."""
 
     def __init__(self, channel: Channel, outgoing: Sequence[Outgoing]) -> None:

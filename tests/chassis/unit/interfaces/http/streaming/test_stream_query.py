@@ -7,7 +7,7 @@ from chassis.application.streaming.messages import Subscribe
 from chassis.application.streaming.streamed import Streamed
 from chassis.domain.errors import Invalid
 from chassis.interfaces.http.query import decode_query
-from chassis.interfaces.http.refused import Refused
+from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.http.streaming.stream_query import StreamQuery
 from tests.chassis.unit.events import BOTH, ORDER
 
@@ -71,5 +71,5 @@ def test_filters_that_contradict_each_other_are_refused(query: bytes, field: str
 
 @pytest.mark.parametrize("query", (b"receivr=ada", b"type=a&type=b", b"subject=a%00"))
 def test_a_parameter_that_is_none_is_refused(query: bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(HttpRefused):
         asked(query)
