@@ -129,7 +129,7 @@ async def _talk(happens: int, chunks: list[bytes]) -> None:
         connection.sweep(loop.time() + LATER)
     await until(lambda: not connection.is_busy, "a request is never done")
     await turns()
-    connection.drain()
+    connection.shut_down()
     await until(lambda: transport.is_shut or transport.is_closing(), "it does not end")
     connection.sweep(loop.time() + LATER)
     await until(lambda: owner.has_left, "it does not close")
