@@ -161,11 +161,11 @@ async def test_what_is_unrouted_lies_apart(tmp_path: Path, letters: Stored) -> N
 @pytest.mark.parametrize(
     ("arguments", "told"),
     (
-        (("replay",), "say which"),
-        (("purge",), "say which"),
-        (("purge", "--reason", ""), "say which"),
-        (("purge", "1", "--all"), "say which"),
-        (("replay", "--reason", "failed", "--all"), "say which"),
+        (("replay",), "choose messages"),
+        (("purge",), "choose messages"),
+        (("purge", "--reason", ""), "choose messages"),
+        (("purge", "1", "--all"), "choose messages"),
+        (("replay", "--reason", "failed", "--all"), "choose messages"),
         (("replay", "--all", "--rate", "0"), "--rate"),
         (("list", "--limit", "0"), "--limit"),
         (("list", "--by", "age"), "--by"),
