@@ -111,7 +111,7 @@ async def _drops(writer: asyncio.StreamWriter, drops: bytes) -> None:
 
 
 def _said(answer: bytes) -> str:
-    for word in (b"408", b"must be whole"):
+    for word in (b"408", b"must be complete"):
         if word in answer:
             return f", told “{word.decode()}”"
     return ""

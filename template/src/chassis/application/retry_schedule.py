@@ -27,7 +27,7 @@ class RetrySchedule(Struct, frozen=True):
             raise ValueError(f"at most {MOST_DELAYS} delays, not {len(delays)}")
         if not all(SHORTEST_DELAY <= delay <= LONGEST_DELAY for delay in delays):
             raise ValueError(
-                f"each delay lies between {SHORTEST_DELAY:g} and {LONGEST_DELAY:.0f} seconds"
+                f"each delay must be between {SHORTEST_DELAY:g} and {LONGEST_DELAY:.0f} seconds"
             )
         return cls(delays)
 

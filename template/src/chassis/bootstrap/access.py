@@ -89,7 +89,7 @@ def _key_problem(settings: AccessSettings) -> str | None:
     try:
         read_key(settings.auth_jwt_key)
     except KeyRefused as error:
-        return f"AUTH_JWT_KEY cannot be used: {error}; the command init makes a good one"
+        return f"AUTH_JWT_KEY cannot be used: {error}; run init to create one"
     return None
 
 
@@ -115,7 +115,7 @@ def _weakness(settings: AccessSettings) -> str | None:
     if not key or _is_pem(key):
         return None
     if any(known in key.lower() for known in _KNOWN) or len(set(key)) < FEWEST_CHARACTERS:
-        return "AUTH_JWT_KEY can be guessed: let the command init make one"
+        return "AUTH_JWT_KEY is easy to guess: run init to create one"
     return None
 
 
@@ -139,7 +139,7 @@ def sign(settings: AccessSettings, claims: Mapping[str, object]) -> tuple[str, d
 
     if not can_sign(settings):
         raise SettingsError(
-            ["only a secret AUTH_JWT_KEY can sign tokens here: the command init makes one"]
+            ["only a secret AUTH_JWT_KEY can sign tokens here: run init to create one"]
         )
     if problem := _key_problem(settings):
         raise SettingsError([problem])

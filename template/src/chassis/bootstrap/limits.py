@@ -39,6 +39,6 @@ def shortage(settings: CoreSettings) -> str:
     needed = settings.max_connections * len(discovery.server_names()) + RESERVED
     return (
         f"the process may have {open_files.limit()} files open, which is enough for {fitting} "
-        f"connections on each transport: let it have {needed} (ulimit -n, LimitNOFILE), "
+        f"connections on each transport: allow {needed} (ulimit -n, LimitNOFILE), "
         f"or set MAX_CONNECTIONS to {fitting}"
     )

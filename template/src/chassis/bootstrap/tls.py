@@ -52,6 +52,6 @@ def _exposure(settings: TlsSettings, name: str, server: Struct) -> str | None:
         return None
     return (
         f"ENVIRONMENT=production serves nothing in plain text on {name.upper()}_HOST={host}: set "
-        f"TLS_CERTIFICATE and TLS_PRIVATE_KEY, or {name.upper()}_TLS=proxy where something in "
+        f"TLS_CERTIFICATE and TLS_PRIVATE_KEY, or {name.upper()}_TLS=proxy if a proxy in "
         "front of it ends TLS"
     )

@@ -88,7 +88,7 @@ def _signed(settings: AccessSettings, scope: str) -> str:
 
 def _no_password() -> str:
     # Without it OpenSSL would ask on the terminal, and gRPC not at all.
-    raise ValueError("--private-key has a password: take it off (openssl pkey -in … -out …)")
+    raise ValueError("--private-key has a password: remove it (openssl pkey -in … -out …)")
 
 
 def _describe_error(error: Exception) -> str:

@@ -82,7 +82,7 @@ def test_without_a_key_there_is_no_token(tmp_path: Path) -> None:
     ended = run(tmp_path, "token")
 
     assert ended.returncode == 2
-    assert "AUTH_JWT_KEY alone, a secret: the command init makes one" in ended.stderr
+    assert "only a secret AUTH_JWT_KEY can sign tokens here: run init to create one" in ended.stderr
 
 
 async def test_production_is_served_with_access_and_tls(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_production_is_served_with_access_and_tls(tmp_path: Path) -> None:
     (
         ({}, "ENVIRONMENT=production needs AUTH=jwt"),
         ({"AUTH": "jwt"}, "AUTH=jwt needs exactly one of"),
-        (ACCESS | {"AUTH_JWT_KEY": "x" * 40}, "AUTH_JWT_KEY can be guessed"),
+        (ACCESS | {"AUTH_JWT_KEY": "x" * 40}, "AUTH_JWT_KEY is easy to guess"),
         (ACCESS | {"HTTP_HOST": "0.0.0.0"}, "serves nothing in plain text on HTTP_HOST=0.0.0.0"),
     ),
 )

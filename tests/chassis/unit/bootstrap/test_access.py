@@ -40,7 +40,7 @@ def test_keys_come_from_one_place(sources: dict[str, Any]) -> None:
 def test_a_key_that_cannot_be_used_is_told_without_its_text() -> None:
     found = told(auth="jwt", auth_jwt_key="hush-hush")
 
-    assert found.startswith("AUTH_JWT_KEY cannot be used: a secret has 32 bytes at least")
+    assert found.startswith("AUTH_JWT_KEY cannot be used: a secret must have at least 32 bytes")
     assert "hush" not in found
 
 
@@ -57,7 +57,7 @@ def test_a_key_that_cannot_be_used_is_told_without_its_text() -> None:
 def test_a_key_that_can_be_guessed_is_refused_in_production(key: str) -> None:
     assert told(auth="jwt", auth_jwt_key=key) == ""
     assert told(auth="jwt", auth_jwt_key=key, in_production=True).startswith(
-        "AUTH_JWT_KEY can be guessed"
+        "AUTH_JWT_KEY is easy to guess"
     )
     assert told(auth="jwt", auth_jwt_key=KEY, in_production=True) == ""
 

@@ -24,7 +24,7 @@ def test_where_fewer_files_may_be_open_each_server_has_its_share(servers: int) -
         assert limits_of(SETTINGS).connections == 400
         advice = shortage(SETTINGS)
 
-    assert f"let it have {500 * servers + RESERVED} " in advice
+    assert f"allow {500 * servers + RESERVED} " in advice
     assert "set MAX_CONNECTIONS to 400" in advice
 
 

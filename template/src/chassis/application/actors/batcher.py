@@ -80,7 +80,7 @@ class Batcher[Request, Answer](Actor):
                 pass
         finally:
             self._is_over = True
-            _refuse(self._mailbox.take(WAITING), Busy(f"the {self.name} is over", RETRY_AFTER))
+            _refuse(self._mailbox.take(WAITING), Busy(f"the {self.name} has ended", RETRY_AFTER))
 
     async def _settle(self, asks: Sequence[_Ask[Request, Answer]]) -> None:
         try:

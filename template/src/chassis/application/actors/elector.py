@@ -47,4 +47,4 @@ class Elector(Actor):
     def _tell(self) -> None:
         if self._election.is_leader != self._told:
             self._told = not self._told
-            log.info("leading" if self._told else "not leading any more")
+            log.info("leading" if self._told else "no longer the leader")

@@ -25,7 +25,7 @@ class Scheduler:
         names = [job.name for job in jobs]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two jobs are called {name}: give one of them another name")
+                raise ValueError(f"two jobs are called {name}: rename one of them")
         self._runners = [Runner(job, election, clock, metrics) for job in jobs]
 
     async def run(self, stopping: asyncio.Event) -> None:

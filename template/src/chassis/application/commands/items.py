@@ -12,7 +12,7 @@ _number = re.compile(r"\[(\d+)\]").match
 def check_some(field: str, items: Sized, name: str) -> None:
     """Raise `Invalid` for `field` if there are no items; `name` is what one of them is called."""
     if not items:
-        raise Invalid(field, f"must hold at least one {name}")
+        raise Invalid(field, f"must have at least one {name}")
 
 
 def check_total(total: int, most: int, names: str, unit: str = "request") -> None:

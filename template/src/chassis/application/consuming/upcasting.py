@@ -13,7 +13,7 @@ from chassis.application.ports.codec import Undecodable
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.application.version import Version
 
-UPCAST = Counter("events_upcast", "Events that came in an older version.", ("type",))
+UPCAST = Counter("events_upcast", "Events that arrived in an older version.", ("type",))
 
 # Converts the data of one version, as decoded JSON, to that of the next.
 type Upcaster = Callable[[Any], Any]

@@ -127,7 +127,7 @@ class Follower(Actor):
         if self._hub.is_closing:
             raise Busy("the service is draining", RETRY_AFTER)
         if self._open >= self._limit:
-            raise Busy(f"{self._limit} streams are open", RETRY_AFTER)
+            raise Busy(f"the limit of {self._limit} open streams is reached", RETRY_AFTER)
         self._open += 1
         return FollowerStream(
             self._hub, matching, cursor, self._tell, self._closed, self._deadline(expires_at)

@@ -52,5 +52,5 @@ def _having(words: Collection[str], table: StreamTable, types: Collection[str]) 
             if kind not in table or name in (table[kind].subject, table[kind].tag)
         }
         if not wanted:
-            raise Invalid(name, "is no filter of these types")
+            raise Invalid(name, "is not a filter of these types")
     return wanted

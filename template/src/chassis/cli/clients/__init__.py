@@ -48,7 +48,7 @@ def open_client(url: str, credentials: Credentials, remote: Remote) -> ServiceCl
         raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
     if "@" in place or "?" in place:
         # Errors name the URL, so it must hold no secret.
-        raise UsageError("--via takes no user and no query: a token goes into AUTH_TOKEN")
+        raise UsageError("--via takes no user and no query: put the token into AUTH_TOKEN")
     if credentials.certificate is not None and scheme in plain:
         raise UsageError(f"--certificate needs TLS: begin the URL with {scheme}s://")
     module = import_module(f"{__name__}.{name}")

@@ -14,7 +14,7 @@ def command() -> None:
         count = write_dotenv(Path(".env.example"), Path(".env"))
         console.print(f".env written, with {count} fresh secrets; only you can read it")
     except FileExistsError:
-        console.print(".env is there already, and stays as it is")
+        console.print(".env exists already, and stays unchanged")
     except FileNotFoundError:
         raise CommandFailed(
             "there is no .env.example here: run this in the project's folder"

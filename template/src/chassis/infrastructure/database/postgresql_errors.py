@@ -53,7 +53,7 @@ def reason_for(error: DBAPIError, where: str) -> str | None:
     if code == _FORBIDDEN:
         return (
             f"the database {where} refuses this user ({error.orig}): grant it the privileges, or "
-            "set DATABASE_URL to a user who has them"
+            "set DATABASE_URL to a user that has them"
         )
     if code in _REASONS:
         return f"the database {where} {_REASONS[code]}"

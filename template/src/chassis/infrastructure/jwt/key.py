@@ -75,11 +75,11 @@ def algorithms_of(public: object) -> tuple[str, ...]:
     match public:
         case RSAPublicKey():
             if public.key_size < SHORTEST_RSA:
-                raise KeyRefused(f"an RSA key has {SHORTEST_RSA} bits at least")
+                raise KeyRefused(f"an RSA key must have at least {SHORTEST_RSA} bits")
             return _RSA
         case EllipticCurvePublicKey() if public.curve.name in _CURVES:
             return (_CURVES[public.curve.name],)
         case Ed25519PublicKey():
             return ("EdDSA",)
         case _:
-            raise KeyRefused("only public keys of RSA, P-256, P-384, P-521 and Ed25519 will do")
+            raise KeyRefused("supported public keys: RSA, P-256, P-384, P-521 and Ed25519")

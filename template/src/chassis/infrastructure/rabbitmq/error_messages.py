@@ -33,10 +33,10 @@ def describe_error(error: BaseException, url: URL) -> str:
                 return f"{server} does not answer"
     if isinstance(error, asyncio.CancelledError):
         # The client cancels its own calls with this when no heartbeat came.
-        return f"{server} does not answer any more"
+        return f"{server} no longer answers"
     text = " ".join(str(error).split())
     # It takes the server's refusal for a wrong frame, and drops the server's text.
     if isinstance(error, InvalidFrameError) and "OpenOk" in text:
         name = url.path.removeprefix("/") or "/"
-        return f"{server} refuses the virtual host {name}: is it there, and open to this user?"
+        return f"{server} refuses the virtual host {name}: does it exist, and may this user use it?"
     return f"{server}: {cleared(text, str(url)) or type(error).__name__}"

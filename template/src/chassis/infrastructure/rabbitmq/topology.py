@@ -159,7 +159,7 @@ async def declare(connection: RabbitConnection, rows: list[Row]) -> None:
             else:
                 continue
         if not await is_there(connection, row):
-            reason = f"RabbitMQ does not make the {row.kind} {row.name}: {refusal}"
+            reason = f"RabbitMQ refuses to declare the {row.kind} {row.name}: {refusal}"
             raise Unavailable(reason) from refusal
         # Another service has declared a shared one meanwhile, with other arguments: it is as good.
         if not row.shared:

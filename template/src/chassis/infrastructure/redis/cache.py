@@ -90,7 +90,7 @@ class RedisCache:
             return None
         return (
             "Redis has a maxmemory, and refuses writes once it is full: set its maxmemory-policy "
-            "to volatile-lru, or to allkeys-lru where it holds nothing but caches"
+            "to volatile-lru, or to allkeys-lru if it holds only caches"
         )
 
     async def close(self) -> None:

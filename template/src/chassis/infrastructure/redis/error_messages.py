@@ -32,7 +32,7 @@ def describe_error(error: BaseException, url: str) -> str:
             case NoPermissionError():
                 return f"{server} denies a command to the user of CACHE_URL: extend its permissions"
             case BusyLoadingError():
-                return f"{server} is still loading its data: wait"
+                return f"{server} is still loading its data: try again later"
             case OutOfMemoryError():
                 return f"{server} is full: raise its maxmemory, or set a maxmemory-policy"
             case ReadOnlyError():

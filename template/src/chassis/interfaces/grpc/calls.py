@@ -26,7 +26,7 @@ class Calls:
             self._latest = asyncio.get_running_loop().time()
             raise Busy("the service is stopping: call another one", RETRY_AFTER)
         if self.under_way >= self._limit:
-            raise Busy(f"{self._limit} calls are under way", RETRY_AFTER)
+            raise Busy(f"the limit of {self._limit} concurrent calls is reached", RETRY_AFTER)
         self.under_way += 1
         self._none.clear()
 

@@ -136,13 +136,13 @@ class Unread:
             taken_at = self._connections[peer].taken_at
             size = sum(answer.size for answer in answers)
             if size > LATE_BYTES or taken_at <= answers[0].since:
-                self._end(peer, "nothing is read")
+                self._end(peer, "the client reads nothing")
         over = self.size - BUDGET
         for peer in sorted(slow, key=self._weigh, reverse=True):
             if over <= 0:
                 break
             over -= self._weigh(peer)
-            self._end(peer, "too much is unread")
+            self._end(peer, "too many answers are unread")
 
     def _sort(self, now: float) -> tuple[set[str], dict[str, list[_Answer]]]:
         """Return the slow connections, and the late answers of each that has some."""

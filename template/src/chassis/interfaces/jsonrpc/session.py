@@ -208,4 +208,4 @@ class Session:
     def _busy(self) -> Busy:
         if self._is_draining:
             return Busy("the service is draining", RETRY_AFTER)
-        return Busy(f"{self._limit} requests are under way on this connection", 1)
+        return Busy(f"the limit of {self._limit} concurrent requests of a connection is reached", 1)

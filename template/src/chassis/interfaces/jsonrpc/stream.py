@@ -82,7 +82,7 @@ def _methods(
     events = Events(
         event,
         _event_params(prefix, names, data),
-        "Something happened to a subscription",
+        "An event of a subscription",
         _encode_once,
         _closed,
     )

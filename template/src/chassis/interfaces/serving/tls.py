@@ -91,7 +91,7 @@ class Tls:
 
 
 def _no_password() -> str:
-    raise ValueError("TLS_PRIVATE_KEY has a password: take it off (openssl pkey -in … -out …)")
+    raise ValueError("TLS_PRIVATE_KEY has a password: remove it (openssl pkey -in … -out …)")
 
 
 def _describe_error(error: Exception) -> str:

@@ -196,7 +196,7 @@ class TcpConnection(asyncio.Protocol):
         elif self._is_paused:
             return
         elif self._lines.has_begun and now - self._since >= limits.request_timeout:
-            self._refuse(malformed(f"must be whole within {limits.request_timeout:g} seconds"))
+            self._refuse(malformed(f"must be complete within {limits.request_timeout:g} seconds"))
         elif now - self._active_at >= limits.idle_timeout or self._at_eof:
             self._close_if_idle()
 

@@ -227,7 +227,7 @@ async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
     assert isinstance(left, Unavailable)
     assert str(left) == "the clerk was stopped: try again"
     assert isinstance(refused, Busy)
-    assert (str(refused), refused.retry_after) == ("the clerk is over", RETRY_AFTER)
+    assert (str(refused), refused.retry_after) == ("the clerk has ended", RETRY_AFTER)
 
 
 @pytest.fixture

@@ -112,8 +112,8 @@ async def test_each_change_is_told_once(seat: MemorySeat, caplog: pytest.LogCapt
     await running
 
     told = [record.message for record in caplog.records]
-    assert [line for line in told if "leading" in line] == [
+    assert [line for line in told if "lead" in line] == [
         "leading",
-        "not leading any more",
+        "no longer the leader",
         "leading",
     ]

@@ -122,5 +122,5 @@ async def test_two_jobs_of_one_name_are_refused(metrics: RecordingMetrics) -> No
         return False
 
     job = Job(name="test", step=nothing, interval=60)
-    with pytest.raises(ValueError, match="two jobs are called test: give one of them another name"):
+    with pytest.raises(ValueError, match="two jobs are called test: rename one of them"):
         scheduler(metrics, job, job)

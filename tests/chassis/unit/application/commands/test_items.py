@@ -7,7 +7,7 @@ from chassis.domain.errors import Invalid
 
 def test_a_command_needs_one_item_at_least() -> None:
     check_some("orders", [1], "order")
-    with pytest.raises(Invalid, match=r"^orders: must hold at least one order$"):
+    with pytest.raises(Invalid, match=r"^orders: must have at least one order$"):
         check_some("orders", [], "order")
 
 

@@ -176,7 +176,7 @@ async def test_a_bounded_number_of_streams_is_open() -> None:
     log = await started()
     # A stream counts from when it is opened, before anything is taken.
     streams = [log.open() for _ in range(LIMIT)]
-    with pytest.raises(Busy, match=f"{LIMIT} streams are open") as caught:
+    with pytest.raises(Busy, match=f"limit of {LIMIT} open streams") as caught:
         log.follower.open(ANY, None)
     assert caught.value.retry_after == RETRY_AFTER
 

@@ -63,9 +63,9 @@ def test_words_choose_types_and_filters(
 @pytest.mark.parametrize(
     ("types", "words", "field", "reason"),
     (
-        ((PING,), {"receiver": "ada"}, "receiver", "is no filter of these types"),
-        ((), {"product": "tea", "receiver": "ada"}, "receiver", "is no filter of these types"),
-        ((SHIPPED,), {"product": "tea"}, "product", "is no filter of these types"),
+        ((PING,), {"receiver": "ada"}, "receiver", "is not a filter of these types"),
+        ((), {"product": "tea", "receiver": "ada"}, "receiver", "is not a filter of these types"),
+        ((SHIPPED,), {"product": "tea"}, "product", "is not a filter of these types"),
         ((), {"receiver": "a", "subject": "b"}, "receiver", "differs from the subject"),
         ((), {"customer": "eve"}, "customer", "is the subject of one type and not of another"),
     ),

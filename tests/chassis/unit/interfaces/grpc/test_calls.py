@@ -11,7 +11,7 @@ async def test_no_more_than_the_limit() -> None:
     calls = Calls(2)
     calls.enter()
     calls.enter()
-    with pytest.raises(Busy, match="2 calls are under way"):
+    with pytest.raises(Busy, match="limit of 2 concurrent calls"):
         calls.enter()
     calls.leave()
     calls.enter()

@@ -25,7 +25,7 @@ def asking(params: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("params", "code", "field", "said"),
     (
-        (b'["ada"]', -32602, "params", "must be given by name"),
+        (b'["ada"]', -32602, "params", "must be an object: parameters"),
         (b"null", -32600, "params", "must be an object"),
         (b'"ada"', -32600, "params", "must be an object"),
         (b'{"recever":"ada"}', -32602, "recever", "is not a field of this"),

@@ -35,7 +35,7 @@ def test_files_that_cannot_be_used_are_told_with_what_to_do(
         (Tls(missing, files.private_key), "none cannot be read: No such file"),
         (Tls(files.certificate, other.private_key), "that belong together"),
         (Tls(files.private_key, files.certificate), "must be PEM files"),
-        (Tls(*locked), "has a password: take it off"),
+        (Tls(*locked), "has a password: remove it"),
         (Tls(*files, files.private_key), "cannot be used"),
     ):
         with pytest.raises(StartError, match=told):
