@@ -29,6 +29,7 @@ LONGEST = (
     "test_update_losses.py",
     "test_matrix.py",
     "test_cookiecutter.py",
+    "test_chassis_package.py",
 )
 
 

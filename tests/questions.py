@@ -24,6 +24,7 @@ def settings(path: Path = ROOT / "copier.yml") -> dict[str, Any]:
 
 QUESTIONS = load("project", "features")
 COMPUTED = load("computed")
+CHASSIS_DEPENDENCIES: list[str] = COMPUTED["chassis_dependencies"]["default"]
 ROLE_FILES: dict[str, list[str]] = COMPUTED["role_files"]["default"]
 TRANSPORT_FILES: dict[str, list[str]] = COMPUTED["transport_files"]["default"]
 TRANSPORT_DEPENDENCIES: dict[str, list[str]] = COMPUTED["transport_dependencies"]["default"]

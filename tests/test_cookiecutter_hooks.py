@@ -161,7 +161,7 @@ def test_nasty_answers_give_the_bytes_that_copier_gives(
 def test_questions_can_be_answered_and_the_answers_replayed(
     small: Path, cookiecutter: Cookiecutter, tmp_path: Path
 ) -> None:
-    typed = ["Über \\ Shop", "", "{{ as it is }}", "", "2", "", "producer", "", "[]", ""]
+    typed = ["Über \\ Shop", "", "{{ as it is }}", "", "2", "", "", "producer", "", "[]", ""]
     done = cookiecutter.run(small, typed="\n".join(typed))
     assert done.returncode == 0, done.stderr
     for question in QUESTIONS.values():
@@ -249,7 +249,12 @@ def packed(texts: list[str], length: int) -> str:
 def small_replay(small: Path, path: Path, given: dict[str, str]) -> Path:
     """Write what cookiecutter has noted of a run with `given`, which it renders no more."""
     context = json.loads((small / "cookiecutter.json").read_text())
-    rendered = {"license": "MIT", "python_version": "3.13", "__folder": given["project_slug"]}
+    rendered = {
+        "license": "MIT",
+        "chassis": "source",
+        "python_version": "3.13",
+        "__folder": given["project_slug"],
+    }
     context |= {**rendered, **given}
     path.write_text(json.dumps({"cookiecutter": context}))
     return path

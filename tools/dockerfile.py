@@ -12,7 +12,7 @@ from string import Template
 from tools.service import UV, environment, find_python
 
 # Commands that only root can run, and that no file of the image depends on.
-LEFT_OUT = ("useradd", "chown")
+LEFT_OUT = ("useradd", "chown", "apt-get")
 # Folders of the image, which no command of this machine has in its own arguments.
 MAPPED = re.compile(r"(?<![\w./])/(?=(?:opt|build|srv)\b)")
 

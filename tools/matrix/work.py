@@ -15,6 +15,8 @@ from tools.matrix.rendering import Rendering
 from tools.service import Service
 from tools.working_tree import render
 
+CHASSIS = Path("src", "chassis")
+
 
 def look(template: Path, name: str, rendering: Rendering) -> Outcome:
     """Render an answer set, and run what every rendering is held to.
@@ -24,7 +26,7 @@ def look(template: Path, name: str, rendering: Rendering) -> Outcome:
     """
     begun = time.monotonic()
     try:
-        render(template, rendering.path, rendering.answers)
+        _make(template, rendering)
     except (CopierError, TemplateError, ValueError) as error:
         problem = f"{type(error).__name__}: {error}"
         return Outcome(name, "", {"rendering": [problem]}, {"rendering": time.monotonic() - begun})
@@ -39,8 +41,21 @@ def look_closely(template: Path, name: str, rendering: Rendering) -> Outcome:
     """Render an answer set again, and run the checks that are the same for all renderings of this
     code.
     """
-    render(template, rendering.path, rendering.answers)
+    _make(template, rendering)
     return Outcome(name, rendering.code).judge(rendering, with_types(ENVIRONMENT))
+
+
+def _make(template: Path, rendering: Rendering) -> None:
+    """Render an answer set, with the chassis's source even if the service has its package.
+
+    The checks read the code that the service runs with.
+    """
+    render(template, rendering.path, rendering.answers)
+    if not (rendering.path / CHASSIS).exists():
+        source = rendering.path.with_name(f"{rendering.path.name}-source")
+        render(template, source, {**rendering.answers, "chassis": "source"})
+        shutil.move(source / CHASSIS, rendering.path / CHASSIS)
+        shutil.rmtree(source)
 
 
 def run_own(template: Path, name: str, rendering: Rendering) -> Outcome:

@@ -58,6 +58,7 @@ def parts() -> Iterator[Part]:
     for transport in ("tcp", "grpc"):
         yield Part(transport, {"transports": ["http"]}, {"transports": ["http", transport]})
     yield Part("compose", {"deploy": []}, {"deploy": ["compose"]})
+    yield Part("the chassis's package", {"chassis": "source"}, {"chassis": "package"})
     yield Part("Apache-2.0", {"license": "MIT"}, {"license": "Apache-2.0"})
     yield Part("Proprietary", {"license": "MIT"}, {"license": "Proprietary"})
     yield Part("Python 3.12", {"python_version": "3.13"}, {"python_version": "3.12"})

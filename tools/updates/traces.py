@@ -5,7 +5,10 @@ import compileall
 from collections.abc import Container, Iterator
 from pathlib import Path
 
+from tools.service import ROOT
+
 PACKAGES = ("app", "chassis", "scripts", "tests")
+ANSWERS = ".copier-answers.yml"
 SOURCES = (*PACKAGES, "src", "migrations")
 
 
@@ -48,5 +51,9 @@ def _is_there(project: Path, module: str) -> bool:
     if module.split(".")[0] not in PACKAGES:
         return True
     path = module.replace(".", "/")
-    places = (project / folder / f"{path}{end}" for folder in ("", "src") for end in (".py", ""))
+    folders = [project, project / "src"]
+    if "\nchassis: package\n" in (project / ANSWERS).read_text():
+        # The package is built from these files.
+        folders.append(ROOT / "template" / "src")
+    places = (folder / f"{path}{end}" for folder in folders for end in (".py", ""))
     return any(place.exists() for place in places)

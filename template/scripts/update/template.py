@@ -97,6 +97,8 @@ class Template:
         given.write_text(answers.text)
         command = [*self._copier, "copy", "--quiet", f"--vcs-ref={version}"]
         command += [f"--data-file={given}", *(f"--data={each}" for each in data)]
+        # Not the clone: a service with the chassis as a package names its address.
+        command += [f"--data=template_source={answers.source}"]
         command += (
             [str(self._clone), str(into)] if ask else ["--defaults", str(self._clone), str(into)]
         )

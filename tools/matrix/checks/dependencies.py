@@ -20,6 +20,7 @@ MODULES = {
     "protobuf": "google",
     "pyjwt": "jwt",
     "python-dotenv": "dotenv",
+    "shallot-chassis": "chassis",
 }
 # Dependencies that are needed and never imported.
 UNSEEN = {
@@ -28,7 +29,8 @@ UNSEEN = {
     "httptools": "uvicorn takes it, in a module that the service names",
     "websockets": "uvicorn takes it, in a module that the service names",
 }
-FIRST_PARTY = ("app", "chassis", "migrations", "scripts", "tests")
+FIRST = "--known-first-party"
+FIRST_PARTY = ("app", "migrations", "scripts", "tests")
 
 
 def check(rendering: Rendering) -> Iterator[str]:
@@ -36,7 +38,10 @@ def check(rendering: Rendering) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="shallot-deptry-") as folder:
         report = Path(folder) / "report.json"
         command = [tool("deptry"), ".", f"--json-output={report}", "--no-ansi"]
-        command += [f"--known-first-party={name}" for name in FIRST_PARTY]
+        command += [f"{FIRST}={name}" for name in FIRST_PARTY]
+        # As a package it is another project, with dependencies of its own.
+        is_package = rendering.answers.get("chassis") == "package"
+        command.append("--extend-exclude=src/chassis" if is_package else f"{FIRST}=chassis")
         command.append(f"--package-module-name-map={spell(MODULES)}")
         command.append(f"--per-rule-ignores=DEP002={'|'.join(UNSEEN)}")
         done = subprocess.run(

@@ -31,13 +31,19 @@ def server_names() -> list[str]:
 
 
 def leftovers() -> list[Path]:
-    """Return the remaining files of parts that are no longer chosen; nothing starts them."""
-    left_out = read_project().left_out
-    bootstrap = Path(chassis.bootstrap.__path__[0])
-    interfaces = (Path(chassis.interfaces.__path__[0]), service_folder() / "interfaces")
-    found = [bootstrap / "roles" / f"{name}.py" for name in left_out.roles]
-    found += [bootstrap / "servers" / f"{name}.py" for name in left_out.transports]
-    found += [folder / name for folder in interfaces for name in left_out.transports]
+    """Return the remaining files of parts that are no longer chosen; nothing starts them.
+
+    The package of the chassis always has all parts.
+    """
+    project = read_project()
+    left_out = project.left_out
+    found = [service_folder() / "interfaces" / name for name in left_out.transports]
+    if project.chassis == "source":
+        bootstrap = Path(chassis.bootstrap.__path__[0])
+        interfaces = Path(chassis.interfaces.__path__[0])
+        found += [bootstrap / "roles" / f"{name}.py" for name in left_out.roles]
+        found += [bootstrap / "servers" / f"{name}.py" for name in left_out.transports]
+        found += [interfaces / name for name in left_out.transports]
     return [path for path in found if _has_source(path)]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +24,8 @@ class Project(Struct, frozen=True):
     name: str
     description: str
     left_out: LeftOut
+    # `package`: the chassis is not part of the service's source.
+    chassis: Literal["source", "package"] = "source"
 
 
 def read_project() -> Project:

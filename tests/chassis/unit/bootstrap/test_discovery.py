@@ -118,3 +118,12 @@ def test_each_server_declares_settings_of_its_own() -> None:
 
     assert None not in kinds
     assert len({kind.__name__ for kind in kinds if kind}) == len(discovery.servers())
+
+
+def test_the_package_of_the_chassis_has_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    left_out = LeftOut(["consumer"], [discovery.server_names()[0]])
+    project = Project("slug", "Name", "What it does.", left_out, chassis="package")
+    monkeypatch.setattr(discovery, "read_project", lambda: project)
+    monkeypatch.setattr(discovery, "service_folder", lambda: Path("nowhere"))
+
+    assert discovery.leftovers() == []
