@@ -55,10 +55,13 @@ def _is_in_key() -> bool:
 
 
 def _set_default() -> None:
-    """Let replicas of the release before use the table; they do not know the column."""
-    # An SQLite file has no such replicas, and would have to write the whole table again.
-    if op.get_context().dialect.name == "postgresql":
-        op.alter_column(TABLE, "operation", server_default=FIRST)
+    """Let the release before use the table, in a rollout or after a rollback.
+
+    It does not know the column. The table is new and empty, so SQLite may write it again.
+    """
+    baseline = _table(sa.Column("operation", types.Text, nullable=False))
+    with op.batch_alter_table(TABLE, copy_from=baseline) as batch:
+        batch.alter_column("operation", server_default=FIRST)
 
 
 def _is_filled() -> bool:

@@ -26,9 +26,13 @@ def upgrade() -> None:
             "journal", sa.Column("type", types.Text, server_default=FIRST, nullable=False)
         )
         op.add_column("journal", sa.Column("data", sa.LargeBinary(), nullable=True))
-    elif op.get_context().dialect.name == "postgresql":
-        # Replicas of the release before do not know the column. An SQLite file has none of them.
-        op.alter_column("journal", "type", server_default=FIRST)
+        return
+    # Let the release before use the table, in a rollout or after a rollback. It does not know the
+    # column. The table is new and empty, so SQLite may write it again.
+    with op.batch_alter_table(
+        "journal", copy_from=_baseline(), table_kwargs={"sqlite_autoincrement": True}
+    ) as batch:
+        batch.alter_column("type", server_default=FIRST)
 
 
 def downgrade() -> None:
@@ -36,3 +40,23 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM journal WHERE type <> '{FIRST}'")
     op.drop_column("journal", "data")
     op.drop_column("journal", "type")
+
+
+def _baseline() -> sa.Table:
+    """Return the table as the branch `chassis` makes it; with --sql, SQLite cannot read it."""
+    return sa.Table(
+        "journal",
+        sa.MetaData(),
+        sa.Column("position", types.Position, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("registered_at", types.Timestamp(), nullable=False),
+        sa.Column("receiver", types.Text, nullable=False),
+        sa.Column("action_type", types.Text, nullable=False),
+        sa.Column("traceparent", types.Text, nullable=True),
+        sa.Column("type", types.Text, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("position", name="pk_journal"),
+        sa.UniqueConstraint("id", name="uq_journal_id"),
+        sa.Index("ix_journal_receiver_position", "receiver", "position"),
+        sqlite_autoincrement=True,
+    )
