@@ -99,7 +99,12 @@ def test_each_file_that_went_since_the_last_release_is_told_of() -> None:
     *_, last = releases(ROOT).values()
     listed = git(ROOT, "ls-tree", "-r", "--name-only", "-z", last, "template").split("\0")
     paths = [path.removeprefix("template/") for path in listed if path]
-    gone = {path.removesuffix(".jinja") for path in paths if not (TEMPLATE / path).exists()}
+    # In a service, a file has the same path whether it is rendered or copied.
+    rendered = {path.removesuffix(".jinja") for path in paths}
+    ways = ("", ".jinja")
+    gone = {
+        path for path in rendered if not any((TEMPLATE / (path + way)).exists() for way in ways)
+    }
     # Copier deletes what the template no longer has, edited or not.
     text = (ROOT / "docs" / "operations" / "upgrading.md").read_text()
     # The tests of the chassis left the service: one sentence covers them all.
