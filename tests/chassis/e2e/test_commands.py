@@ -78,7 +78,7 @@ def test_init_writes_once(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     ended = run(tmp_path, "init")
     assert ended.returncode == 0
-    assert "there already" in ended.stdout
+    assert "exists already" in ended.stdout
     assert (tmp_path / ".env").read_text() == written
 
 

@@ -71,11 +71,12 @@ async def test_each_step_goes_down_and_up_again(url: str) -> None:
         names = ("app", "service") if branch == "app" else (branch,)
         steps = sum(1 for revision in graph.ids if revision.startswith(names))
         for _ in range(steps):
-            before = (await revisions(url)).found
+            # Applied revisions: Alembic may record one that another revision implies, or not.
+            before = graph.up_to((await revisions(url)).found)
             await migrate(url, f"{branch}@-1")
-            assert (await revisions(url)).found != before
+            assert graph.up_to((await revisions(url)).found) < before
             await migrate(url, f"{branch}@+1")
-            assert (await revisions(url)).found == before
+            assert graph.up_to((await revisions(url)).found) == before
             await migrate(url, f"{branch}@-1")
     assert (await revisions(url)).state == "empty"
 

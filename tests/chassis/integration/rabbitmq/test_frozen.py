@@ -104,6 +104,6 @@ async def test_a_call_that_the_client_gives_up_is_no_cancellation_of_its_caller(
             await channel.declare_queue("any")
 
     # The client ends it with a `CancelledError`, which would end a loop without a word.
-    assert "does not answer" in await unavailable(call())
+    assert "no longer answers" in await unavailable(call())
     own_rabbitmq.thaw()
     await opened.close()

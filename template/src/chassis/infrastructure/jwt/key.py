@@ -40,7 +40,7 @@ def read_key(text: str) -> VerificationKey:
     if "-----BEGIN" not in text:
         secret = text.encode()
         if len(secret) < SHORTEST_SECRET:
-            raise KeyRefused(f"a secret has {SHORTEST_SECRET} bytes at least")
+            raise KeyRefused(f"a secret must have at least {SHORTEST_SECRET} bytes")
         return VerificationKey(
             secret, tuple(name for name, least in _HMAC.items() if len(secret) >= least)
         )

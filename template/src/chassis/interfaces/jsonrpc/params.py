@@ -82,7 +82,7 @@ def _is_text(text: bytes) -> bool:
 
 def _refused(text: bytes, error: msgspec.ValidationError) -> JsonRpcRefused:
     if text.startswith(b"["):
-        reason = "must be given by name, as an object; by position they are not taken"
+        reason = "must be an object: parameters are given by name, not by position"
         return JsonRpcRefused(INVALID_PARAMS, "invalid", "params", reason)
     if not text.startswith(b"{"):
         return JsonRpcRefused(INVALID_REQUEST, "malformed", "params", "must be an object")
