@@ -63,6 +63,25 @@ async def test_a_message_is_dead_lettered_as_it_came(
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
 
 
+async def test_a_dead_letter_of_the_release_before_keeps_its_reason(
+    broker: RabbitBroker, broker_url: str, table: Topology
+) -> None:
+    at = datetime.now(UTC).isoformat()
+    headers = {"x-parked-id": "noted", "x-parked-at": at, "x-parked-reason": "as it was"}
+    async with channel(broker_url) as other:
+        await other.default_exchange.publish(Message(b"body", headers=dict(headers)), table.dead)
+
+    (letter,) = await dead_lettered_in(broker.dead_letters)
+
+    assert (letter.id, letter.reason) == ("noted", "as it was")
+    assert letter.dead_lettered_at == datetime.fromisoformat(at)
+    async with aclosing(broker.dead_letters.walk()) as walk:
+        await (await anext(walk)).replay()
+    async with channel(broker_url) as other:
+        found = await (await other.get_queue(table.queue)).get()
+    assert not headers.keys() & found.headers.keys()
+
+
 async def test_one_that_claims_more_attempts_than_can_be_counted_is_dead_lettered_all_the_same(
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:

@@ -22,6 +22,7 @@ from chassis.infrastructure.rabbitmq.rejections import (
     ID,
     OURS,
     REASON,
+    current_headers,
     failures_of,
     mark_dead_lettered,
     time_of,
@@ -66,7 +67,7 @@ class RabbitDeadLetters:
 
 
 def _describe(message: AbstractIncomingMessage) -> DeadLetterMessage:
-    headers = message.headers
+    headers = current_headers(message.headers)
     return DeadLetterMessage(
         id=str(headers.get(ID) or identify(message)),
         body=message.body,

@@ -29,8 +29,11 @@ LAST = "x-last-failed-at"
 RETRY_REASON = "x-retry-reason"
 ROUTING_KEY = "x-original-routing-key"
 
+# The names in the release before. An update leaves its dead letters, and its replicas may add more.
+BEFORE = {"x-parked-id": ID, "x-parked-at": AT, "x-parked-reason": REASON}
+
 # The headers that a replay removes, so that its attempts start from zero.
-OURS = (ID, AT, REASON, ATTEMPTS, FIRST, LAST, RETRY_REASON)
+OURS = (ID, AT, REASON, ATTEMPTS, FIRST, LAST, RETRY_REASON, *BEFORE)
 
 
 def rejected_message(
@@ -55,6 +58,11 @@ def mark_dead_lettered(message: Message, reason: str, failures: Failures) -> Non
         REASON: _text(reason),
         **_written(failures),
     }
+
+
+def current_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers, with those of the release before under their present names."""
+    return {BEFORE.get(name, name): value for name, value in headers.items()}
 
 
 def failures_of(headers: Mapping[str, Any] | None) -> Failures:
