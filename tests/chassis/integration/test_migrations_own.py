@@ -1,6 +1,7 @@
 """A user's own table and migration, with a later migration of the chassis."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -94,8 +95,9 @@ def columns(project: Path, table: str) -> set[str]:
 
 def test_own_migrations_go_with_those_of_a_later_template(project: Path) -> None:
     alembic(project, "upgrade", "heads")
-    (newest,) = [head for head in alembic(project, "heads").splitlines() if "(app" in head]
-    newest = newest.split()[0]
+    # Such as `app_0010_orders (app, service) (head)`, with the labels in any order.
+    heads = re.findall(r"^(\S+) \(([^)]+)\)", alembic(project, "heads"), re.MULTILINE)
+    (newest,) = [revision for revision, labels in heads if "app" in labels.split(", ")]
 
     # A table is a new folder; its migration a new file. No file that was there is edited.
     folder = project / "src/app/infrastructure/widget"
