@@ -12,7 +12,13 @@ import chassis.bootstrap.roles
 import chassis.bootstrap.servers
 import chassis.interfaces
 from chassis.bootstrap.project import read_project
-from chassis.service_package import each_module, names_in, service_folder, service_module
+from chassis.service_package import (
+    each_module,
+    names_in,
+    service_folder,
+    service_module,
+    service_name,
+)
 
 # Packages in the service's `bootstrap` that are no aggregates.
 _OTHERS = ("own", "roles", "servers")
@@ -73,7 +79,7 @@ def settings_of(module: ModuleType) -> type[Struct] | None:
 
 def aggregates(part: str) -> list[ModuleType]:
     """Return the module of each aggregate for a role, or the one for `every_role`."""
-    others = [f"{service_folder().name}.bootstrap.{name}.{part}" for name in _OTHERS]
+    others = [f"{service_name()}.bootstrap.{name}.{part}" for name in _OTHERS]
     found = each_module("bootstrap", part)
     return [module for module in found if module.__name__ not in others]
 
