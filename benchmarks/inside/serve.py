@@ -14,6 +14,7 @@ from app.__main__ import main
 from chassis.application.commands.batcher import CommandBatcher
 from chassis.bootstrap import discovery
 from chassis.bootstrap.core import Core
+from chassis.service_package import use_service
 from dependency_injector import providers
 
 from benchmarks.inside.profiled import profiled
@@ -65,6 +66,7 @@ if __name__ == "__main__":
     parser.add_argument("--logged", action="store_true")
     parser.add_argument("--profile")
     options, arguments = parser.parse_known_args()
+    use_service("app")
     for name in options.without:
         without(name)
     if options.unbatched:
