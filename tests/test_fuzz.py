@@ -34,7 +34,7 @@ class Fault(NamedTuple):
 FAULTS = [
     Fault(
         "lines",
-        "chassis/interfaces/tcp/lines.py",
+        "chassis/interfaces/jsonrpc/framing/lines.py",
         "> limit + 1 or (",
         "> 99 or (False and ",
         b"\3\00012345\n",
@@ -55,7 +55,7 @@ FAULTS = [
     ),
     Fault(
         "connection",
-        "chassis/interfaces/tcp/connection.py",
+        "chassis/interfaces/jsonrpc/connection.py",
         "self._transport.resume_reading()",
         "pass",
     ),

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from tests.questions import (
     CHASSIS_DEPENDENCIES,
     COMPUTED,
+    JSONRPC_FILES,
     QUESTIONS,
     ROLE_FILES,
     TRANSPORT_DEPENDENCIES,
@@ -61,6 +62,10 @@ def test_every_file_of_a_role_is_there(role: str) -> None:
 @pytest.mark.parametrize("transport", QUESTIONS["transports"]["choices"].values())
 def test_every_file_of_a_transport_is_there(transport: str) -> None:
     assert [path for path in TRANSPORT_FILES[transport] if not list(TEMPLATE.glob(path))] == []
+
+
+def test_every_file_that_carries_jsonrpc_is_there() -> None:
+    assert [path for path in JSONRPC_FILES if not list(TEMPLATE.glob(path))] == []
 
 
 def test_tables_name_the_choices_and_nothing_else() -> None:

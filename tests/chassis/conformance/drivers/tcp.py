@@ -1,148 +1,43 @@
-"""The suite's client for tcp: JSON-RPC by hand, a line each way."""
+"""The suite's client for tcp: a line each way."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Self
 
-from tests.chassis.conformance.driver import Disconnected, Failed, Item
+from tests.chassis.conformance.drivers.jsonrpc import JsonRpcDriver
 
-TIMEOUT = 20.0
 LONGEST = 64 * 2**20
 
-type Line = dict[str, Any]
 
-
-class Driver:
-    """One caller's connection; answers are told apart by id, events by subscription."""
+class Wire:
+    """One connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._asked = 0
-        self._answers: dict[int, asyncio.Future[Line]] = {}
-        self._events: dict[str, asyncio.Queue[Line | None]] = {}
-        self._ended: Exception | None = None
-        self._reading = asyncio.create_task(self._read())
+
+    async def send(self, message: bytes) -> None:
+        """Send a line."""
+        self._writer.write(message + b"\n")
+        await self._writer.drain()
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        """Yield the lines."""
+        while line := await self._reader.readline():
+            yield line
+
+
+class Driver(JsonRpcDriver):
+    """One caller's connection."""
 
     @classmethod
     @asynccontextmanager
-    async def connected(cls, port: int, token: str | None = None) -> AsyncIterator[Self]:
-        """Connect, and show the token first."""
+    async def wire(cls, port: int) -> AsyncIterator[Wire]:
+        """Connect to 127.0.0.1; raises `OSError`."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LONGEST)
         try:
-            streams = await asyncio.open_connection("127.0.0.1", port, limit=LONGEST)
-        except OSError as error:
-            raise Disconnected(str(error)) from error
-        driver = cls(*streams)
-        try:
-            if token is not None:
-                await driver.ask("session.authenticate", token=token)
-            yield driver
+            yield Wire(reader, writer)
         finally:
-            driver._reading.cancel()
-            driver._writer.close()
+            writer.close()
             with suppress(OSError):
-                await driver._writer.wait_closed()
-
-    async def register(self, notifications: Sequence[Any], key: str | None = None) -> list[str]:
-        """Register an array."""
-        more = {} if key is None else {"idempotency_key": key}
-        answer = await self.ask("notifications.register", notifications=list(notifications), **more)
-        ids: list[str] = answer["ids"]
-        return ids
-
-    async def list(self, **query: Any) -> dict[str, Any]:
-        """List a page or a slice."""
-        return await self.ask("notifications.list", **query)
-
-    async def get(self, identity: str) -> dict[str, Any]:
-        """Look one up."""
-        return await self.ask("notifications.get", id=identity)
-
-    async def mark_seen(self, identity: str, is_seen: bool) -> dict[str, Any]:
-        """Set its seen state."""
-        return await self.ask("notifications.mark_seen", id=identity, is_seen=is_seen)
-
-    async def report(self, **query: Any) -> dict[str, Any]:
-        """Count."""
-        return await self.ask("notifications.report", **query)
-
-    @asynccontextmanager
-    async def subscribed(self, **query: Any) -> AsyncIterator[AsyncIterator[Item]]:
-        """Follow the stream."""
-        opened = await self.ask("notifications.subscribe", **query)
-        name = opened["subscription"]
-        events = self._events.setdefault(name, asyncio.Queue())
-        items = self._items(events)
-        try:
-            yield items
-        finally:
-            with suppress(Failed, Disconnected):
-                await self.ask("notifications.unsubscribe", subscription=name)
-
-    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """Return the result; raises `Failed` or `Disconnected`."""
-        if self._ended is not None:
-            raise self._ended
-        self._asked += 1
-        identity = self._asked
-        answer = self._answers[identity] = asyncio.get_running_loop().create_future()
-        request = {"jsonrpc": "2.0", "id": identity, "method": method, "params": params}
-        try:
-            self._writer.write(json.dumps(request).encode() + b"\n")
-            await self._writer.drain()
-            line = await asyncio.wait_for(answer, TIMEOUT)
-        except OSError as error:
-            raise Disconnected(str(error)) from error
-        finally:
-            del self._answers[identity]
-        if "error" in line:
-            raise failure(line["error"])
-        result: dict[str, Any] = line["result"]
-        return result
-
-    async def _items(self, events: "asyncio.Queue[Line | None]") -> AsyncIterator[Item]:
-        while (event := await events.get()) is not None:
-            yield Item(
-                event=event["event"],
-                cursor=event["cursor"],
-                data=event.get("data"),
-                reason=event.get("reason"),
-            )
-            if event["event"] == "closed":
-                return
-
-    async def _read(self) -> None:
-        ended: Exception = Disconnected("the service has closed the connection")
-        with suppress(OSError):
-            while line := await self._reader.readline():
-                told = json.loads(line)
-                assert told["jsonrpc"] == "2.0", told
-                if "method" in told:
-                    params = told["params"]
-                    self._events.setdefault(params["subscription"], asyncio.Queue()).put_nowait(
-                        params
-                    )
-                elif told["id"] is None:
-                    ended = failure(told["error"])
-                else:
-                    self._answers[told["id"]].set_result(told)
-        self._ended = ended
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(ended)
-        for events in self._events.values():
-            events.put_nowait(None)
-
-
-def failure(error: Line) -> Failed:
-    """Return what an error object tells."""
-    data = error["data"]
-    blamed = (data.get("errors") or [{}])[0]
-    return Failed(
-        data.get("kind", "unforeseen"),
-        error["message"],
-        field=blamed.get("field"),
-        retry_after=data.get("retry_after"),
-    )
+                await writer.wait_closed()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chassis.interfaces.tcp import server
+from chassis.interfaces.jsonrpc import connections
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "TICK", 0.02)
+    monkeypatch.setattr(connections, "TICK", 0.02)

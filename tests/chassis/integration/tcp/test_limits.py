@@ -10,7 +10,7 @@ from app.application.notification.messages import GetNotification
 from chassis.application.access.caller import Caller
 from chassis.application.errors import Unauthorized
 from chassis.application.streaming.messages import Subscribe
-from chassis.interfaces.tcp import connection
+from chassis.interfaces.jsonrpc import connection
 from tests.chassis.integration.tcp.serving import Client, deaf, request, serving
 from tests.unit.jsonrpc.talk import Gate, Items
 

@@ -3,9 +3,9 @@
 import asyncio
 import json
 
+from chassis.interfaces.jsonrpc.connection import JsonRpcConnection
 from chassis.interfaces.jsonrpc.request import MAX_BATCH
 from chassis.interfaces.serving.limits import Limits
-from chassis.interfaces.tcp.connection import TcpConnection
 
 from tools.fuzz.inside.answers import check_shapes
 from tools.fuzz.inside.endpoints import CLOSED, OPEN, USE_CASES
@@ -34,10 +34,10 @@ class Owner:
     def __init__(self) -> None:
         self.has_left = False
 
-    def admit(self, connection: TcpConnection) -> Exception | None:
+    def admit(self, connection: JsonRpcConnection) -> Exception | None:
         """Take it in."""
 
-    def forget(self, connection: TcpConnection) -> None:
+    def forget(self, connection: JsonRpcConnection) -> None:
         """Hear that it has closed."""
         assert not self.has_left, "it has closed twice"
         self.has_left = True
@@ -49,7 +49,7 @@ class Owner:
 class Transport(asyncio.Transport):
     """Keeps what is written, and what it was told to do."""
 
-    def __init__(self, connection: TcpConnection) -> None:
+    def __init__(self, connection: JsonRpcConnection) -> None:
         super().__init__()
         self.written = bytearray()
         self.is_reading = True
@@ -103,7 +103,7 @@ async def _talk(happens: int, chunks: list[bytes]) -> None:
     USE_CASES.forget()
     loop = asyncio.get_running_loop()
     owner = Owner()
-    connection = TcpConnection(owner, CLOSED if happens & ASKS_FOR_TOKENS else OPEN, LIMITS)
+    connection = JsonRpcConnection(owner, CLOSED if happens & ASKS_FOR_TOKENS else OPEN, LIMITS)
     transport = Transport(connection)
     connection.connection_made(transport)
     for number, chunk in enumerate(chunks):

@@ -2,7 +2,7 @@
 
 from itertools import cycle
 
-from chassis.interfaces.tcp.lines import Lines
+from chassis.interfaces.jsonrpc.framing.lines import Lines
 
 SEEDS = [b"\x08\x03{}\n[1]\r\n\n  \n1", b"\x03\x01123\n1234\r\n12345\n1", b"\x20\xff" + 80 * b"x"]
 WORDS = [b"\n", b"\r\n", b"\n\n", b"\r", b" \n"]

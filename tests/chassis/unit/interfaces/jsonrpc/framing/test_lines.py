@@ -3,7 +3,7 @@ from itertools import takewhile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.interfaces.tcp.lines import Lines
+from chassis.interfaces.jsonrpc.framing.lines import Lines
 
 
 @given(st.lists(st.binary(max_size=12)), st.lists(st.integers(0, 40)))

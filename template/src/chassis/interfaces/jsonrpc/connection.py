@@ -1,4 +1,4 @@
-"""One connection: a channel for a session, with bounds on its memory and times."""
+"""One connection over any transport: the channel of a session, bounded in memory and time."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,13 +6,14 @@ from typing import Protocol
 
 from chassis.application.errors import Unauthorized
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
+from chassis.interfaces.jsonrpc.framing.framing import Framing
+from chassis.interfaces.jsonrpc.framing.lines import Lines
 from chassis.interfaces.jsonrpc.refused import malformed, too_large
 from chassis.interfaces.jsonrpc.session import Session
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Reason
-from chassis.interfaces.tcp.lines import Lines
 
-# Bytes that wait to be sent before the client's next lines must wait as well.
+# Bytes that wait to be sent before the client's next messages must wait as well.
 MARK = 262_144
 # The first byte of a message: an object, or a batch of them.
 MESSAGES = (b"{", b"[")
@@ -23,11 +24,11 @@ PART = 65_536
 class Owner(Protocol):
     """The events of a connection for the server."""
 
-    def admit(self, connection: "TcpConnection") -> Exception | None:
+    def admit(self, connection: "JsonRpcConnection") -> Exception | None:
         """Add it; return the limit that it exceeds, if any."""
         ...
 
-    def forget(self, connection: "TcpConnection") -> None:
+    def forget(self, connection: "JsonRpcConnection") -> None:
         """It has closed."""
         ...
 
@@ -36,13 +37,21 @@ class Owner(Protocol):
         ...
 
 
-class TcpConnection(asyncio.Protocol):
-    """Reads lines, has the session answer them, and writes the answers.
+class JsonRpcConnection(asyncio.Protocol):
+    """Reads messages, has the session answer them, and writes the answers.
 
     It reads no further while the session is full or the client does not read its answers.
+    `framing` tells the messages apart; by default they are lines. The transport gives the client's
+    address as `peername`, and `sslcontext` if it has no half-closed connections.
     """
 
-    def __init__(self, owner: Owner, endpoint: Endpoint, limits: Limits) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        endpoint: Endpoint,
+        limits: Limits,
+        framing: Callable[[int], Framing] = Lines,
+    ) -> None:
         self.address = ""
         self.is_full = False
         self._owner = owner
@@ -50,9 +59,9 @@ class TcpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._session = Session(endpoint, self)
         self._transport: asyncio.Transport
-        self._lines = Lines(limits.message_size)
+        self._framing = framing(limits.message_size)
         self._receive: Callable[[bytes], None] = self._receive_first
-        # Whole lines that wait until the session takes them.
+        # Whole messages that wait until the session takes them.
         self._ahead: list[bytes] = []
         self._out: list[bytes] = []
         self._out_size = 0
@@ -65,7 +74,7 @@ class TcpConnection(asyncio.Protocol):
         self._at_eof = False
         self._has_room = asyncio.Event()
         self._made_at = self._active_at = self._loop.time()
-        # The start of the incomplete line, of the full channel, and of the end.
+        # The start of the incomplete message, of the full channel, and of the end.
         self._since = self._made_at
         # The bytes that the client had read at the last check.
         self._written = self._taken = 0
@@ -93,21 +102,21 @@ class TcpConnection(asyncio.Protocol):
         if self._is_closing or self._is_deaf:
             return
         self._active_at = self._loop.time()
-        had_begun = self._lines.has_begun
-        lines = self._lines.feed(data)
-        if lines or not had_begun:
+        had_begun = self._framing.has_begun
+        messages = self._framing.feed(data)
+        if messages or not had_begun:
             self._since = self._active_at
         if self._ahead:
-            self._ahead += lines
+            self._ahead += messages
         else:
-            self._take(lines)
+            self._take(messages)
 
     def eof_received(self) -> bool:
         self._at_eof = True
         if self._is_closing or self._transport.get_extra_info("sslcontext") is not None:
             # TLS has no half-closed connections.
             return False
-        rest = self._lines.rest()
+        rest = self._framing.rest()
         if rest.strip():
             self._ahead.append(rest)
         self._go_on()
@@ -134,7 +143,7 @@ class TcpConnection(asyncio.Protocol):
         self._owner.forget(self)
 
     def send(self, message: bytes) -> None:
-        """Send a line, together with the others of this turn of the loop."""
+        """Send a message, together with the others of this turn of the loop."""
         self._out.append(message)
         self._out_size += len(message)
         if self._out_size >= PART:
@@ -150,7 +159,7 @@ class TcpConnection(asyncio.Protocol):
         await self._has_room.wait()
 
     def ready(self) -> None:
-        """Continue with the waiting lines, in the loop's next turn."""
+        """Continue with the waiting messages, in the loop's next turn."""
         self._loop.call_soon(self._go_on)
 
     def close(self) -> None:
@@ -195,43 +204,43 @@ class TcpConnection(asyncio.Protocol):
             self._refuse(Unauthorized("no authentication in time: call session.authenticate first"))
         elif self._is_paused:
             return
-        elif self._lines.has_begun and now - self._since >= limits.request_timeout:
+        elif self._framing.has_begun and now - self._since >= limits.request_timeout:
             self._refuse(malformed(f"must be complete within {limits.request_timeout:g} seconds"))
         elif now - self._active_at >= limits.idle_timeout or self._at_eof:
             self._close_if_idle()
 
-    def _take(self, lines: list[bytes]) -> None:
+    def _take(self, messages: list[bytes]) -> None:
         session = self._session
-        for index, line in enumerate(lines):
+        for index, message in enumerate(messages):
             if session.is_full or self.is_full:
-                self._ahead = lines[index:]
+                self._ahead = messages[index:]
                 break
-            self._receive(line)
+            self._receive(message)
         if session.is_full or self.is_full:
             self._pause()
         elif self._is_draining:
             self._session.drain()
-        elif self._lines.is_too_long and not self._is_deaf:
+        elif self._framing.is_too_long and not self._is_deaf:
             self._refuse(too_large(self._limits.message_size))
         else:
             self._resume()
             if self._at_eof:
                 self._close_if_idle()
 
-    def _receive_first(self, line: bytes) -> None:
-        """Take the first line, or nothing at all: a web page can send an HTTP request to any port.
+    def _receive_first(self, message: bytes) -> None:
+        """Take the first one, or nothing at all: a web page can send an HTTP request to any port.
 
         Its head would be answered line by line, and its body be taken for messages.
         """
-        if line.lstrip()[:1] in MESSAGES:
+        if message.lstrip()[:1] in MESSAGES:
             self._receive = self._session.receive
-            self._receive(line)
+            self._receive(message)
         else:
             self._receive = self._ignore
             self._refuse(malformed("must be JSON: a request or a batch of requests"))
 
-    def _ignore(self, line: bytes) -> None:
-        """Take no line: the first one was no message."""
+    def _ignore(self, message: bytes) -> None:
+        """Take none: the first one was no message."""
 
     def _go_on(self) -> None:
         if not self._is_closing and not self._session.is_full and not self.is_full:
@@ -257,11 +266,10 @@ class TcpConnection(asyncio.Protocol):
         self._out, self._out_size = [], 0
         if self._is_closing:
             return
-        out.append(b"")
-        data = b"\n".join(out)
-        self._written += len(data)
         self._active_at = self._loop.time()
-        self._transport.write(data)
+        for data in self._framing.join(out):
+            self._written += len(data)
+            self._transport.write(data)
         if self._at_eof:
             # A request that was just answered counts as running until the loop's next turn.
             self._loop.call_soon(self._close_if_idle)

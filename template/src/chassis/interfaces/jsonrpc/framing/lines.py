@@ -1,4 +1,4 @@
-"""Splits received data into lines."""
+"""The framing of a stream of bytes: a message is a line."""
 
 
 class Lines:
@@ -43,6 +43,10 @@ class Lines:
         rest = b"".join(self._parts)
         self._parts, self._size = [], 0
         return rest
+
+    def join(self, messages: list[bytes]) -> tuple[bytes]:
+        """Return the messages as lines, which are written at once."""
+        return (b"\n".join((*messages, b"")),)
 
     def _within(self, lines: list[bytes]) -> list[bytes]:
         limit = self._limit

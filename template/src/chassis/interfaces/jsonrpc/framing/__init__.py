@@ -1,0 +1,1 @@
+"""How messages are cut out of received data, and joined to be sent."""
