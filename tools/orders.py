@@ -1,9 +1,10 @@
 """A service with the guide's second aggregate, `orders`, in addition to the notification."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from tools.recipes import read_recipes
+from tools.recipes import Step, read_recipes
 from tools.service import Service, environment
 
 STREAMED = "streamed"
@@ -16,7 +17,12 @@ def add_orders(service: Service) -> None:
     """
     first = str(Path(service.command("python")).parent)
     own = {**environment(), "PATH": os.pathsep.join([first, os.environ["PATH"]])}
-    for heading, steps in read_recipes(service.path).items():
+    for step in order_steps(service.path):
+        step.do(service.path, own)
+
+
+def order_steps(project: Path) -> Iterator[Step]:
+    """Yield the steps of the chapter, for the transports that the project has."""
+    for heading, steps in read_recipes(project).items():
         if STREAMED in heading:
-            for step in steps:
-                step.do(service.path, own)
+            yield from steps

@@ -1,9 +1,18 @@
 """An event: a fact that one service publishes to others over the broker."""
 
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
+import msgspec
 from msgspec import Raw, Struct
+
+from chassis.application.access.caller import ANONYMOUS
+from chassis.application.context import current_context
+from chassis.application.json_text import raw
+from chassis.application.version import Version
+
+_encode = msgspec.json.Encoder(enc_hook=raw).encode
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False):
@@ -23,3 +32,37 @@ class Event(Struct, frozen=True, kw_only=True, gc=False):
     traceparent: str | None = None
     request_id: str | None = None
     caller: str | None = None
+
+
+def new_event(
+    kind: str,
+    data: object,
+    *,
+    id: UUID,
+    time: datetime,
+    subject: str,
+    key: tuple[str, ...] | None = None,
+) -> Event:
+    """Return an event of type `kind`, with the current request, trace and caller.
+
+    `id` is a UUIDv7, and `time` the time in it. `data` is encoded as JSON. Without a `key`, the
+    words of the type and the subject are the routing key: `order`, `placed`, `ada`.
+    """
+    context = current_context()
+    return Event(
+        id=id,
+        type=kind,
+        subject=subject,
+        time=time,
+        key=(*_words(kind), subject) if key is None else key,
+        data=Raw(_encode(data)),
+        traceparent=context.traceparent if context else None,
+        request_id=context.request_id if context else None,
+        caller=context.caller.name if context and context.caller is not ANONYMOUS else None,
+    )
+
+
+@lru_cache(1024)
+def _words(kind: str) -> tuple[str, ...]:
+    version = Version.read(kind)
+    return tuple((version.name if version else kind).split("."))

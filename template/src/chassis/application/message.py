@@ -1,6 +1,7 @@
 """The base of all messages: a transport passes them to the bus."""
 
 from typing import ClassVar, Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -25,6 +26,30 @@ class Message[Result](Struct, frozen=True, kw_only=True):
     def weight(self) -> int:
         """How many bytes the answer may have, if it `is_expensive`; its own `weight` is exact."""
         return 0
+
+
+class CommandMessage[Result](
+    Message[Result], frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A command that a producer stores together with its events.
+
+    With the field `idempotency_key` it takes a key, on every transport.
+    """
+
+    served_by: ClassVar[tuple[str, ...]] = ("producer",)
+    publishes_events: ClassVar[bool] = True
+
+
+class QueryMessage[Result](Message[Result], frozen=True, kw_only=True):
+    """A query, which any role answers."""
+
+    served_by: ClassVar[tuple[str, ...]] = ("producer", "consumer")
+
+
+class Accepted(Struct, frozen=True):
+    """The id of the accepted item."""
+
+    id: UUID
 
 
 class Handler[M, Result](Protocol):

@@ -152,11 +152,9 @@ class System:
         return self.settings.rate_limit > 0
 
     def _made(self, container: Any, role: Any = None) -> Any:
-        """Return a part's container; one that asks for it gets the role's container, too."""
-        given = {"core": self.core}
-        if "role" in container.providers:
-            given["role"] = role
-        return container(**given)
+        """Return a part's container, with those of the core and of the role, if it has them."""
+        joined = {"core": self.core, "role": role}
+        return container(**{name: joined[name] for name in joined.keys() & container.providers})
 
     def _joined(self, name: str) -> dict[Any, Any]:
         return {key: item for table in self._provided(name) for key, item in table.items()}

@@ -22,7 +22,7 @@ class Driver(grpc_driver.Driver):
     async def place(self, customer: str, product: str, key: str | None = None) -> str:
         """Return the id of a new order."""
         more = (("idempotency-key", key),) if key is not None else ()
-        asked = pb.PlaceRequest(customer=customer, product=product, quantity=1)
+        asked = pb.PlaceRequest(customer=customer, product=product)
         return str((await self._call("Place", asked, *more)).id)
 
     async def ship(self, identity: str, customer: str) -> None:
@@ -38,7 +38,7 @@ class Driver(grpc_driver.Driver):
                 "customer": item.customer,
                 "product": item.product,
                 "quantity": item.quantity,
-                "shipped_at": item.is_shipped or None,
+                "shipped_at": _time(item, "shipped_at"),
             }
             for item in told.items
         ]
@@ -68,6 +68,10 @@ class Driver(grpc_driver.Driver):
             return await call(asked, timeout=20, metadata=(*self._metadata, *more))
         except grpc.aio.AioRpcError as error:
             raise grpc_driver._failure(error) from None
+
+
+def _time(message: Any, field: str) -> str | None:
+    return getattr(message, field).ToJsonString() if message.HasField(field) else None
 
 
 async def _items(call: Any, message: Any) -> AsyncIterator[Item]:

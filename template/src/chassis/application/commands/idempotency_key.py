@@ -2,10 +2,18 @@
 
 import re
 from collections.abc import Callable
+from typing import Annotated
+
+from msgspec import Meta
 
 from chassis.domain.errors import Invalid
 
+# The field of a message that takes the key. A transport fills it from a place of its own.
+FIELD = "idempotency_key"
 PATTERN = r"[\x21-\x7e]{1,255}"
+
+# The type shows the format and does not check it, so that the error is one of our own.
+type IdempotencyKey = Annotated[str, Meta(extra_json_schema={"pattern": f"^{PATTERN}$"})]
 
 _fits = re.compile(PATTERN).fullmatch
 

@@ -9,10 +9,14 @@ from chassis.domain.errors import Invalid
 SUBJECT = "subject"
 
 
+def filters_of(table: StreamTable) -> list[str]:
+    """Return the table's names for its filters."""
+    return sorted({name for each in table.values() for name in (each.subject, each.tag) if name})
+
+
 def own_words(table: StreamTable) -> list[str]:
     """Return the table's names for its filters, other than `subject` itself."""
-    names = {name for each in table.values() for name in (each.subject, each.tag) if name}
-    return sorted(names - {SUBJECT})
+    return [name for name in filters_of(table) if name != SUBJECT]
 
 
 def subscribe_by_words(

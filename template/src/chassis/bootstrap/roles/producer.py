@@ -4,6 +4,7 @@ from dependency_injector import containers, providers
 
 from chassis.application.backlog import Backlog
 from chassis.application.commands.batcher import CommandBatcher
+from chassis.application.commands.executor import CommandExecutor
 
 
 class Container(containers.DeclarativeContainer):
@@ -21,6 +22,7 @@ class Container(containers.DeclarativeContainer):
     commands = providers.Singleton(
         CommandBatcher, work=core.work, signal=core.outbox_signal, metrics=core.metrics
     )
+    executor = providers.Singleton(CommandExecutor, commands, backlog, core.codec, core.clock)
 
     services = providers.List(commands, backlog)
     essential = providers.Dict(outbox=backlog)

@@ -50,6 +50,8 @@ class SqlTransaction:
         `then` is called with the rows that `insert` returns, in any order, once they are sent. If
         the database refuses a row, the next statement fails, or else the end.
         """
+        if not rows:
+            return
         for queued in self._queued:
             # One statement promises no order among inserts into one table, and mixes what they
             # return.

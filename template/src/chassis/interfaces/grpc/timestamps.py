@@ -7,6 +7,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.domain.errors import Invalid
 
+TIMESTAMP = Timestamp.DESCRIPTOR.full_name
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
 _MICROSECOND = 1000

@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 
+from chassis.application.commands.idempotency_key import FIELD
 from chassis.application.message import Message
+from chassis.application.message_schema import result_of, summary_of
+from chassis.interfaces.jsonrpc.idempotency import checked_key
 from chassis.interfaces.jsonrpc.params import Params, params_of
 from chassis.interfaces.jsonrpc.session_context import Events, SessionContext
 
@@ -42,12 +45,30 @@ class Method[P: Params]:
 
 
 def asks(
-    name: str, message: type[Message[Any]], result: Any, summary: str, *, is_large: bool = False
+    name: str,
+    message: type[Message[Any]],
+    result: Any = None,
+    summary: str | None = None,
+    *,
+    is_large: bool = False,
 ) -> Method[Any]:
-    """Return the method that hands a message to its use case; its fields are the parameters."""
-    names = message.__struct_fields__
+    """Return the method that hands a message to its use case; its fields are the parameters.
 
-    def handle(session: SessionContext, params: Params) -> Awaitable[Any]:
+    By default the message's class gives the type of the result, and its docstring the summary.
+    """
+    names = message.__struct_fields__
+    takes_key = FIELD in names
+
+    def handle(session: SessionContext, params: Any) -> Awaitable[Any]:
+        if takes_key:
+            checked_key(params.idempotency_key)
         return session.bus.handle(message(**{name: getattr(params, name) for name in names}))
 
-    return Method(name, params_of(message), handle, result, summary, is_large=is_large)
+    return Method(
+        name,
+        params_of(message),
+        handle,
+        result_of(message) if result is None else result,
+        summary_of(message) if summary is None else summary,
+        is_large=is_large,
+    )

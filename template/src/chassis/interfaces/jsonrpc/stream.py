@@ -14,7 +14,7 @@ from chassis.application.streaming.messages import (
     Subscribe,
 )
 from chassis.application.streaming.streamed import StreamTable
-from chassis.application.streaming.words import subscribe_by_words
+from chassis.application.streaming.words import filters_of, subscribe_by_words
 from chassis.interfaces.jsonrpc.method import Method
 from chassis.interfaces.jsonrpc.params import Params
 from chassis.interfaces.jsonrpc.session_context import Events, SessionContext
@@ -43,12 +43,14 @@ class _Rest(Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 
 
-def stream_methods(prefix: str, table: StreamTable, data: Any) -> list[Method[Any]]:
+def stream_methods(
+    prefix: str, table: StreamTable, data: Any = dict[str, Any]
+) -> list[Method[Any]]:
     """Return the methods that follow an aggregate's events, by filters in its own words.
 
     `data` is the type that describes the data of the events.
     """
-    words = sorted({word for each in table.values() for word in (each.subject, each.tag) if word})
+    words = filters_of(table)
 
     def message(params: Any) -> Subscribe:
         given = {word: getattr(params, word) for word in words}
