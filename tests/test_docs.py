@@ -133,6 +133,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add a route": [],
         "Add the routes of an aggregate": [],
         "Add a method": [],
+        "Call a peer": [],
         "Add the methods of an aggregate": [],
         "Add a service": [],
         "A second aggregate, streamed": [],
@@ -159,7 +160,7 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     # With both aggregates: what every transport must do, and how a stream comes through.
     chassis += ["e2e/test_commands.py", "conformance", "e2e/both/test_crash.py"]
     told += [f"tests/chassis/{name}" for name in chassis]
-    assert len(own) == 12
+    assert len(own) == 13
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
 
 

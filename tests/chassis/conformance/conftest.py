@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,8 +19,20 @@ type Connect = Callable[..., AbstractAsyncContextManager[Driver]]
 
 def driver_of(transport: str) -> type[Driver]:
     """Return the driver of a transport: every one has to have its own."""
-    found: type[Driver] = import_module(f"tests.chassis.conformance.drivers.{transport}").Driver
+    found: type[Driver] = _module(transport).Driver
     return found
+
+
+def driver_settings() -> dict[str, str]:
+    """Return the settings that the service needs for its drivers, such as a known key."""
+    found: dict[str, str] = {}
+    for transport in discovery.server_names():
+        found |= getattr(_module(transport), "SETTINGS", {})
+    return found
+
+
+def _module(transport: str) -> ModuleType:
+    return import_module(f"tests.chassis.conformance.drivers.{transport}")
 
 
 @pytest.fixture(params=discovery.server_names())
@@ -33,11 +46,15 @@ def transport(request: pytest.FixtureRequest) -> str:
 def stack(request: pytest.FixtureRequest) -> dict[str, str]:
     """The settings of what is behind the service: nothing, or the three servers."""
     if request.param == "embedded":
-        return {}
+        return driver_settings()
     names = ("DATABASE_URL", "BROKER_URL", "CACHE_URL")
     settings: dict[str, str] = {name: request.getfixturevalue(name.lower()) for name in names}
     unique = request.getfixturevalue("unique_name")
-    return settings | {"BROKER_EXCHANGE": unique, "BROKER_QUEUE": f"{unique}.queue"}
+    return (
+        driver_settings()
+        | settings
+        | {"BROKER_EXCHANGE": unique, "BROKER_QUEUE": f"{unique}.queue"}
+    )
 
 
 @pytest.fixture

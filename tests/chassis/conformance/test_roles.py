@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from tests.chassis.conformance.conftest import driver_of
+from tests.chassis.conformance.conftest import driver_of, driver_settings
 from tests.chassis.conformance.support import begun, failed, new, notifications
 from tests.harness import Service
 
 
 async def test_a_producer_does_not_stream(tmp_path: Path, transport: str) -> None:
     async with (
-        Service.running(tmp_path, ["producer"]) as service,
+        Service.running(tmp_path, ["producer"], **driver_settings()) as service,
         driver_of(transport).connected(service.ports[transport]) as caller,
     ):
         (identity,) = await caller.register([new()])
@@ -26,7 +26,7 @@ async def test_a_producer_does_not_stream(tmp_path: Path, transport: str) -> Non
 
 async def test_a_consumer_does_not_register(tmp_path: Path, transport: str) -> None:
     async with (
-        Service.running(tmp_path, ["consumer"]) as service,
+        Service.running(tmp_path, ["consumer"], **driver_settings()) as service,
         driver_of(transport).connected(service.ports[transport]) as caller,
     ):
         error = await failed(caller.register([new()]))

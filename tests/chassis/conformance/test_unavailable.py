@@ -3,13 +3,12 @@
 import logging
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import make_url
 
 from chassis.infrastructure.database import sqlite
-from tests.chassis.conformance.conftest import driver_of
+from tests.chassis.conformance.conftest import driver_of, driver_settings
 from tests.chassis.conformance.driver import Driver
 from tests.chassis.conformance.support import failed, listed, new, until
 from tests.chassis.conformance.tokens import token
@@ -87,7 +86,7 @@ async def test_the_url_of_the_keys_is_told_to_nobody(
     tmp_path: Path, transport: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    settings: dict[str, Any] = {"AUTH": "jwt", "AUTH_JWKS_URL": JWKS}
+    settings = driver_settings() | {"AUTH": "jwt", "AUTH_JWKS_URL": JWKS}
 
     async def ask() -> None:
         async with driver_of(transport).connected(service.ports[transport], token()) as caller:

@@ -1,5 +1,6 @@
 """The configuration of one process: every part's settings, read and checked once."""
 
+from types import ModuleType
 from typing import Self
 
 from msgspec import Struct
@@ -39,6 +40,7 @@ class Configuration:
         if isinstance(settings, CoreSettings):
             problems += retry_schedule_problems(settings) + url_problems(settings)
             problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
+        problems += _own_problems(kinds)
         traces = kinds.get(tracing.TracingSettings)
         if isinstance(traces, tracing.TracingSettings) and (problem := tracing.problem(traces)):
             problems.append(problem)
@@ -68,9 +70,25 @@ class Configuration:
 
 def declared() -> list[type[Struct]]:
     """Return the parts that declare settings: the shared ones, each server, the user's modules."""
-    modules = [*discovery.servers().values(), *discovery.own()]
-    found = [kind for module in modules if (kind := discovery.settings_of(module)) is not None]
+    found = [kind for _, kind in _declaring()]
     return [CoreSettings, access.AccessSettings, tls.TlsSettings, tracing.TracingSettings, *found]
+
+
+def _declaring() -> list[tuple[ModuleType, type[Struct]]]:
+    """Return the modules of servers and of the user's that declare settings, and these."""
+    modules = [*discovery.servers().values(), *discovery.own()]
+    found = [(module, discovery.settings_of(module)) for module in modules]
+    return [(module, kind) for module, kind in found if kind is not None]
+
+
+def _own_problems(kinds: Kinds) -> list[str]:
+    """Return what the function `problems` of each module says about its settings."""
+    return [
+        problem
+        for module, kind in _declaring()
+        if kind in kinds and hasattr(module, "problems")
+        for problem in module.problems(kinds[kind])
+    ]
 
 
 def _access_problems(kinds: Kinds, settings: CoreSettings) -> list[str]:

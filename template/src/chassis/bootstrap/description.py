@@ -29,6 +29,7 @@ class Description(Struct, frozen=True, kw_only=True):
     name: str
     roles: dict[str, list[str]]
     servers: dict[str, list[str]]
+    identities: dict[str, str]
     events: dict[str, EventType]
     upcasters: dict[str, str]
     jobs: dict[str, str]
@@ -46,6 +47,11 @@ def describe() -> Description:
         name=read_project().name,
         roles={name: _handled(System(configuration, [name])) for name in roles},
         servers={name: _routes(module, system) for name, module in discovery.servers().items()},
+        identities={
+            name: module.identity(configuration)
+            for name, module in discovery.servers().items()
+            if hasattr(module, "identity")
+        },
         events={
             kind: EventType(binding_of(kind), _name(factory))
             for kind, factory in sorted(system.events.items())

@@ -1,7 +1,9 @@
 """A diagnosis: the problems that would keep the service from running, and how to fix them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
+from types import ModuleType
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -13,6 +15,7 @@ from chassis.application.ports.health import Diagnosable
 from chassis.bootstrap import discovery, open_files
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.environment import SettingsError
+from chassis.bootstrap.finding import Finding
 from chassis.bootstrap.limits import shortage
 from chassis.bootstrap.running import listening_here
 from chassis.bootstrap.schema import schema_problem
@@ -24,18 +27,6 @@ from chassis.interfaces.serving.listener import listen
 
 # Longer than any adapter's own limit, whose error says more.
 TIMEOUT = 12.0
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """The result of one check; `advice` says what to do, also after a success.
-
-    `note` adds to a good result.
-    """
-
-    about: str
-    ok: bool
-    advice: str = ""
-    note: str = ""
 
 
 async def diagnose() -> AsyncIterator[Finding]:
@@ -64,7 +55,9 @@ async def diagnose() -> AsyncIterator[Finding]:
     listening = await listening_here(configuration)
     for name, module in discovery.servers().items():
         if (kind := discovery.settings_of(module)) is not None:
-            yield _port(name, configuration.of(kind), listening.get(name))
+            yield _port(name, module, configuration.of(kind), listening.get(name))
+        if (examine := getattr(module, "examine", None)) is not None:
+            yield examine(configuration)
     async for finding in _servers(configuration):
         yield finding
 
@@ -137,13 +130,21 @@ async def _schema(database: Database) -> Finding:
     return Finding(about="schema", ok=not problem, advice=problem)
 
 
-def _port(name: str, settings: Struct, url: str | None) -> Finding:
-    """Check a port; `url` is where this very service listens now, if it runs."""
+def _port(name: str, module: ModuleType, settings: Struct, url: str | None) -> Finding:
+    """Check a port; `url` is where this very service listens now, if it runs.
+
+    A server that does not listen on TCP has a function `probe`, which binds as it does.
+    """
     host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
     if url and urlsplit(url).port == port:
         return Finding(about=f"{name} port", ok=True, note=f"this service is running: {url}")
     try:
-        listen(name, host, port, backlog=1).close()
+        probe: Callable[[str, str, int], socket.socket] = getattr(module, "probe", _listen)
+        probe(name, host, port).close()
         return Finding(about=f"{name} port", ok=True)
     except StartError as error:
         return Finding(about=f"{name} port", ok=False, advice=str(error))
+
+
+def _listen(name: str, host: str, port: int) -> socket.socket:
+    return listen(name, host, port, backlog=1)

@@ -8,7 +8,7 @@ from chassis.bootstrap.secret_files import write_new
 
 # A line such as `AUTH_KEY=<secret>` in the example gets a fresh value, and so does
 # `# AUTH_KEY=<made by init>`. A plain copy of the example has no secret that all copies share.
-_WANTED = re.compile(r"^(?:([A-Z_]+)=<secret>|# ([A-Z_]+)=<made by init>)$", re.MULTILINE)
+_WANTED = re.compile(r"^(?:([A-Z0-9_]+)=<secret>|# ([A-Z0-9_]+)=<made by init>)$", re.MULTILINE)
 
 
 def write_dotenv(example: Path, target: Path) -> int:

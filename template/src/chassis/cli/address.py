@@ -7,14 +7,20 @@ from chassis.cli.failure import UsageError
 from chassis.interfaces.serving.address import reachable, url_of
 
 # The first transport that the project has is used.
-PREFERRED = ("http", "grpc", "tcp")
+PREFERRED = ("http", "grpc", "tcp", "p2p")
 
 
 def own_url() -> str:
     """Return the URL of this project's own service under its settings; raises `UsageError`."""
     there = discovery.server_names()
     for name in PREFERRED:
-        kind = discovery.settings_of(discovery.server(name)) if name in there else None
+        if name not in there:
+            continue
+        module = discovery.server(name)
+        if hasattr(module, "own_url"):
+            url: str = module.own_url(Configuration.read())
+            return url
+        kind = discovery.settings_of(module)
         if kind is not None:
             configuration = Configuration.read()
             server = configuration.of(kind)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from chassis.bootstrap import discovery
-from tests.chassis.conformance.conftest import driver_of
+from tests.chassis.conformance.conftest import driver_of, driver_settings
 from tests.chassis.conformance.driver import Failed
 from tests.e2e.process import Process, run, serving
 from tests.free_ports import FREE_PORTS
@@ -52,7 +52,7 @@ MALFORMED = {
     "OTEL_TRACES_SAMPLER_ARG": (MARK,),
     "RETRY_DELAYS": (MARK,),
     "OPS_PORT": (MARK,),
-}
+} | ({"P2P_KEY": (MARK,)} if "p2p" in discovery.server_names() else {})
 COMMANDS = (
     ("serve",),
     ("doctor",),
@@ -105,6 +105,7 @@ def test_a_setting_that_cannot_be_read(
 
 async def test_a_service_whose_servers_are_away(tmp_path: Path) -> None:
     settings = SERVERS | {"DATABASE_URL": "sqlite+aiosqlite:///var/app.db", "LOG_LEVEL": "DEBUG"}
+    settings |= driver_settings()
     async with serving(tmp_path, **settings) as process:
         told = [await ops(process, page) for page in ("livez", "readyz", "metrics")]
         for transport in discovery.server_names():

@@ -12,6 +12,8 @@ from chassis.cli.remote import Remote
 
 # The module of a scheme exists if its transport does, and has its name, with these exceptions.
 SCHEMES = {"websocket": "ws"}
+# These are never in plain text, so that they have no scheme with the letter `s`.
+ENCRYPTED = ("p2p",)
 
 
 class RequestRefused(CommandFailed):
@@ -46,12 +48,12 @@ def open_client(url: str, credentials: Credentials, remote: Remote) -> ServiceCl
     if name is None or not place:
         schemes = ", ".join(f"{each}://" for each in (*plain, *secure))
         raise UsageError(f"--via takes the URL of a running service, with one of: {schemes}")
-    if "@" in place or "?" in place:
+    module = import_module(f"{__name__}.{name}")
+    if ("@" in place and not getattr(module, "NAMES_PEER", False)) or "?" in place:
         # Errors name the URL, so it must hold no secret.
         raise UsageError("--via takes no user and no query: put the token into AUTH_TOKEN")
-    if credentials.certificate is not None and scheme in plain:
+    if credentials.certificate is not None and scheme in plain and scheme not in ENCRYPTED:
         raise UsageError(f"--certificate needs TLS: begin the URL with {scheme}s://")
-    module = import_module(f"{__name__}.{name}")
     client: ServiceClient = module.CLIENT(url.rstrip("/"), credentials, remote)
     return client
 
@@ -59,4 +61,6 @@ def open_client(url: str, credentials: Credentials, remote: Remote) -> ServiceCl
 def _modules(suffix: str = "") -> Iterator[tuple[str, str]]:
     """Yield each scheme, with the letter `s` for TLS, and its module's name."""
     for module in iter_modules(__path__):
+        if suffix and module.name in ENCRYPTED:
+            continue
         yield SCHEMES.get(module.name, module.name) + suffix, module.name

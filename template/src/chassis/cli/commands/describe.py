@@ -7,9 +7,9 @@ from chassis.cli.output import console, plain, print_json, table
 
 
 def command(*, json: bool = False) -> None:
-    """Show the roles, handlers, routes, events, upcasters, jobs, retries, topology and settings.
+    """Show roles, handlers, routes, identities, events, upcasters, jobs, retries and settings.
 
-    Reads the settings, shows no secret, and reaches no server.
+    Also shows the topology of the broker. Shows no secret, and reaches no server.
 
     Parameters
     ----------
@@ -23,6 +23,7 @@ def command(*, json: bool = False) -> None:
     for title, columns, rows in (
         ("Roles", ("role", "handles"), description.roles.items()),
         ("Servers", ("server", "routes"), description.servers.items()),
+        ("Identities", ("server", "is known as"), description.identities.items()),
         ("Events", ("type", "handled by"), _events(description)),
         ("Upcasters", ("type", "made newer by"), description.upcasters.items()),
         ("Jobs", ("name", "runs"), description.jobs.items()),

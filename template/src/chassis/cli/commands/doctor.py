@@ -4,7 +4,8 @@ import asyncio
 
 from rich.text import Text
 
-from chassis.bootstrap.diagnosis import Finding, diagnose
+from chassis.bootstrap.diagnosis import diagnose
+from chassis.bootstrap.finding import Finding
 from chassis.cli.failure import CommandFailed
 from chassis.cli.output import console, print_json
 from chassis.domain.text import printable

@@ -1,0 +1,1 @@
+"""How peers learn each other's addresses."""
