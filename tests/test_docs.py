@@ -157,8 +157,9 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     chassis += ["unit/infrastructure/database", "integration/http/test_schema.py"]
     chassis += ["integration/test_migrations.py", "integration/test_migrations_own.py"]
     chassis += ["integration/postgresql/test_migrations.py", "contract/database/test_orders.py"]
-    # With both aggregates: what every transport must do, and how a stream comes through.
-    chassis += ["e2e/test_commands.py", "conformance", "e2e/both/test_crash.py"]
+    # With both aggregates: what every transport must do, and how a stream comes through. The
+    # notification's own suite runs with the tests of the chassis.
+    chassis += ["e2e/test_commands.py", "conformance/orders", "e2e/both/test_crash.py"]
     told += [f"tests/chassis/{name}" for name in chassis]
     assert len(own) == 13
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
