@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 
 from chassis.application.ports.clock import Clock
 from chassis.infrastructure.database.idempotency.idempotency import SqlIdempotency
@@ -13,7 +14,7 @@ from chassis.infrastructure.database.transaction import SqlTransaction
 
 
 class SqlWork:
-    """The stores of the machinery's `Work`."""
+    """The stores of the machinery's `Work`; each is made when it is first used."""
 
     def __init__(
         self,
@@ -25,6 +26,22 @@ class SqlWork:
         older: Mapping[str, Older],
     ) -> None:
         self.transaction = transaction
-        self.outbox = SqlOutbox(transaction, leased_outbox)
-        self.journal = SqlJournal(transaction, older)
-        self.idempotency = SqlIdempotency(transaction, clock, idempotency_ttl)
+        self._clock = clock
+        self._leased_outbox = leased_outbox
+        self._idempotency_ttl = idempotency_ttl
+        self._older = older
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """The outbox."""
+        return SqlOutbox(self.transaction, self._leased_outbox)
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """The journal."""
+        return SqlJournal(self.transaction, self._older)
+
+    @cached_property
+    def idempotency(self) -> SqlIdempotency:
+        """The idempotency keys."""
+        return SqlIdempotency(self.transaction, self._clock, self._idempotency_ttl)
