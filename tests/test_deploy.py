@@ -8,7 +8,7 @@ import yaml
 
 from tests.conftest import Render, files, tool
 from tests.matrix import CASES
-from tests.questions import DEPLOY_FILES, QUESTIONS
+from tests.questions import DEPLOY_FILES, QUESTIONS, TRANSPORT_SECRETS
 from tools.service import ROOT
 
 TEMPLATE = ROOT / "template"
@@ -58,7 +58,7 @@ def test_only_this_machine_reaches_a_port_and_none_is_given_twice(
     render: Render, name: str
 ) -> None:
     ports = [port for it in services(render(name)).values() for port in it.get("ports", [])]
-    form = re.compile(r"127\.0\.0\.1:\$\{([A-Z_]+):-(\d+)\}:\d+")
+    form = re.compile(r"127\.0\.0\.1:\$\{([A-Z0-9_]+):-(\d+)\}:\d+(?:/udp)?")
     published = [found.groups() for found in map(form.fullmatch, ports) if found]
     assert len(published) == len(ports) > 2
     assert all(len(set(same)) == len(ports) for same in zip(*published, strict=True))
@@ -95,19 +95,26 @@ def test_images_of_servers_are_of_one_version_and_from_no_named_host(render: Ren
     assert all(re.fullmatch(r"([a-z]+/)?[a-z]+:\d+\.\d+[\w.-]*", image) for image in images)
 
 
-def test_secrets_are_made_by_init_and_seen_by_neither_git_nor_a_build(render: Render) -> None:
-    project = render("defaults")
+@pytest.mark.parametrize("name", ["defaults", "full"])
+def test_secrets_are_made_by_init_and_seen_by_neither_git_nor_a_build(
+    render: Render, name: str
+) -> None:
+    project = render(name)
     declared = compose(project)["secrets"].values()
-    assert {it["file"] for it in declared} == {f"deploy/compose/secrets/{it}" for it in EXAMPLES}
-    assert all("<secret:" in example(project, name) for name in EXAMPLES)
+    # `full` has every transport, and `defaults` none that needs a secret.
+    others = {it for found in TRANSPORT_SECRETS.values() for it in found if name == "defaults"}
+    own = [it for it in EXAMPLES if it not in others]
+    assert {it["file"] for it in declared} == {f"deploy/compose/secrets/{it}" for it in own}
+    assert all("<secret:" in example(project, name) for name in own)
     assert "/deploy/*/secrets/" in (project / ".gitignore").read_text().splitlines()
     _, everything, *seen = (project / ".dockerignore").read_text().splitlines()
     assert everything == "*"
     assert [line for line in seen if re.search(r"deploy|\.env|\*$|!/?$", line)] == []
 
 
-def test_each_container_is_given_the_secrets_that_it_reads(render: Render) -> None:
-    project = render("defaults")
+@BY_CASE
+def test_each_container_is_given_the_secrets_that_it_reads(render: Render, name: str) -> None:
+    project = render(name)
     for service in services(project).values():
         mounted = [volume.split(":")[0] for volume in service.get("volumes", [])]
         texts = [(project / path).read_text() for path in mounted if path.startswith("./")]

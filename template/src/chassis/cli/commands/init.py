@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.bootstrap import discovery
 from chassis.bootstrap.dotenv import write_dotenv
 from chassis.bootstrap.secret_files import SecretTaken, write_secrets
 from chassis.cli.failure import CommandFailed
@@ -26,3 +27,12 @@ def command() -> None:
             raise CommandFailed(str(error)) from None
         folder = examples.with_suffix("")
         console.print(f"{folder}: {len(written)} files written; only you can open the folder")
+    for module in discovery.servers().values():
+        # A transport may need a file that is no setting: a certificate, a key.
+        if (init := getattr(module, "init", None)) is not None:
+            try:
+                console.print(init(), soft_wrap=True)
+            except OSError as error:
+                raise CommandFailed(
+                    f"{error.filename} cannot be written: {error.strerror}"
+                ) from None

@@ -21,7 +21,7 @@ UNPROVEN, HANDSHAKES = 32, 256
 # Seconds between two log lines about strangers.
 PAUSE = 10.0
 
-type Accepted = Callable[[str, iroh.Connection, tuple[str, int]], None]
+type OnAccepted = Callable[[str, iroh.Connection, tuple[str, int]], None]
 
 
 class PeerAcceptor:
@@ -35,7 +35,7 @@ class PeerAcceptor:
         bound: Bound,
         allowed: AllowedPeers,
         limits: Limits,
-        accepted: Accepted,
+        accepted: OnAccepted,
         refused: Callable[[Reason], None],
     ) -> None:
         self._bound = bound

@@ -10,7 +10,7 @@ import iroh
 from chassis.interfaces.p2p.address import PeerAddress
 from chassis.interfaces.p2p.binding import ALPN, bind_client
 from chassis.interfaces.p2p.discovery.discovery import Discovery, Place
-from chassis.interfaces.p2p.errors import describe_error
+from chassis.interfaces.p2p.errors import NOT_ALLOWED, describe_error
 from chassis.interfaces.p2p.identity import Identity
 
 READ = 65_536
@@ -19,9 +19,10 @@ LONGEST = 16 * 2**20
 
 
 class PeerStream:
-    """A session with a peer: whole messages, a line each."""
+    """A session with a peer: whole messages, a line each. `node_id` is the one of this side."""
 
-    def __init__(self, connection: iroh.Connection, stream: iroh.BiStream) -> None:
+    def __init__(self, node_id: str, connection: iroh.Connection, stream: iroh.BiStream) -> None:
+        self._node_id = node_id
         self._connection = connection
         self._receiving, self._sending = stream.recv(), stream.send()
         self._received = bytearray()
@@ -31,7 +32,7 @@ class PeerStream:
         try:
             await self._sending.write_all(message + b"\n")
         except iroh.IrohError as error:
-            raise _broken(self._connection, error) from None
+            raise _broken(self._connection, error, self._node_id) from None
 
     async def receive(self) -> bytes:
         """Return the next message; raises `OSError`, also at the end of the stream."""
@@ -43,7 +44,7 @@ class PeerStream:
             try:
                 data = await self._receiving.read(READ)
             except iroh.IrohError as error:
-                raise _broken(self._connection, error) from None
+                raise _broken(self._connection, error, self._node_id) from None
             if not data:
                 raise ConnectionError("the peer has ended the session")
             self._received += data
@@ -73,9 +74,9 @@ class Dialer:
         try:
             if connection is None or connection.close_reason() is not None:
                 connection = self._connections[peer] = await self._connect(peer)
-            return PeerStream(connection, await connection.open_bi())
+            return PeerStream(self._identity.node_id, connection, await connection.open_bi())
         except iroh.IrohError as error:
-            raise _broken(connection, error) from None
+            raise _broken(connection, error, self._identity.node_id) from None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -118,6 +119,10 @@ def _is_loopback(host: str) -> bool:
     return ipaddress.ip_address(host.partition("%")[0]).is_loopback
 
 
-def _broken(connection: iroh.Connection | None, error: iroh.IrohError) -> ConnectionError:
+def _broken(
+    connection: iroh.Connection | None, error: iroh.IrohError, node_id: str
+) -> ConnectionError:
     reason = connection.close_reason() if connection is not None else None
+    if reason is not None and NOT_ALLOWED.reason.decode() in reason:
+        reason = f"{reason}; it is {node_id}"
     return ConnectionError(reason or describe_error(error))

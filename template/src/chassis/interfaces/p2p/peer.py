@@ -9,11 +9,11 @@ from chassis.interfaces.jsonrpc.connections import Connections
 from chassis.interfaces.p2p.errors import Goodbye
 from chassis.interfaces.p2p.stream import StreamTransport
 
-# Sessions at once. The library announces as many to a new peer, before it can be told otherwise.
+# Sessions at once. The library allows a new peer as many, before it can be told otherwise.
 SESSIONS = 100
 
 
-class Peer:
+class PeerConnection:
     """Each stream that the peer opens in both directions is a session of `connections`."""
 
     def __init__(

@@ -16,7 +16,7 @@ from chassis.interfaces.p2p.binding import Bound, bind_server
 from chassis.interfaces.p2p.discovery.discovery import Discovery
 from chassis.interfaces.p2p.errors import DRAINING, IDLE, TOO_MANY
 from chassis.interfaces.p2p.identity import Identity
-from chassis.interfaces.p2p.peer import Peer
+from chassis.interfaces.p2p.peer import PeerConnection
 from chassis.interfaces.serving.address import url_of
 from chassis.interfaces.serving.admission import Admission
 from chassis.interfaces.serving.drain import LAST_READ, time_left
@@ -59,7 +59,7 @@ class P2pServer:
         self._meter = meter
         self._bound: Bound | None = None
         self._acceptor: PeerAcceptor | None = None
-        self._peers: dict[Peer, asyncio.Task[None]] = {}
+        self._peers: dict[PeerConnection, asyncio.Task[None]] = {}
         self._by_node_id: Counter[str] = Counter()
         # For the connections of peers; sessions have their own.
         self._admission = Admission(limits)
@@ -131,12 +131,12 @@ class P2pServer:
             connection.close(*TOO_MANY)
             return
         self._by_node_id[node_id] += 1
-        peer = Peer(node_id, connection, address, self._sessions)
+        peer = PeerConnection(node_id, connection, address, self._sessions)
         task = asyncio.create_task(peer.run(), name="p2p peer")
         self._peers[peer] = task
         task.add_done_callback(partial(self._forget, peer))
 
-    def _forget(self, peer: Peer, _: asyncio.Task[None]) -> None:
+    def _forget(self, peer: PeerConnection, _: asyncio.Task[None]) -> None:
         del self._peers[peer]
         self._admission.leave(peer.address[0])
         self._by_node_id -= Counter((peer.node_id,))

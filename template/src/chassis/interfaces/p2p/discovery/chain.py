@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 class DiscoveryChain:
-    """Asks each in turn until one knows the peer, and announces with all."""
+    """Asks each in turn until one knows the peer, and publishes its own address with all."""
 
     def __init__(self, *parts: Discovery) -> None:
         self._parts = parts

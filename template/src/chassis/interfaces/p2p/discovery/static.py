@@ -7,7 +7,7 @@ from chassis.interfaces.p2p.discovery.discovery import Place
 
 
 class StaticDiscovery:
-    """Knows the peers of a list; it announces nothing."""
+    """Knows the peers of a list; it publishes nothing."""
 
     def __init__(self, addresses: Iterable[PeerAddress]) -> None:
         self._addresses = tuple(addresses)
