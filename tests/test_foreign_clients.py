@@ -24,7 +24,10 @@ from tools.required import program
 from tools.service import ROOT, Service, environment, install
 
 REFERENCE = ROOT / "docs" / "reference"
-PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051"}
+PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051", "p2p": "4001"}
+# The private key of the service between peers, and its node id.
+KEY = "dGhlIHByaXZhdGUga2V5IG9mIGEgdGVzdGVkIHBlZXI"
+NODE_ID = "e5dccf9ac3d6b6148473290af5c4d58d14b963d84d9fee56487ce14746e5230f"
 PATIENCE = 20
 CLIENTS = Path(__file__).parent / "clients"
 BODY = '{"receiver": "alice", "action_type": "greeted"}'
@@ -81,9 +84,10 @@ def test_the_client_of_the_page_works(service: Service, transport: str) -> None:
 
     def ask(process: Process) -> str:
         text = block.replace(PORTS[transport], str(process.ports[transport]))
+        text = text.replace("the 64 digits", NODE_ID)
         return told(service.command("python"), "-c", text)
 
-    printed = while_served(service, ask)
+    printed = while_served(service, ask, P2P_KEY=KEY)
     assert "alice" in printed, printed
     assert "Traceback" not in printed
 
