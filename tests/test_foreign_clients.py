@@ -24,7 +24,7 @@ from tools.required import program
 from tools.service import ROOT, Service, environment, install
 
 REFERENCE = ROOT / "docs" / "reference"
-PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051", "p2p": "4001"}
+PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051", "p2p": "4001", "webrtc": "8089"}
 # The private key of the service between peers, and its node id.
 KEY = "dGhlIHByaXZhdGUga2V5IG9mIGEgdGVzdGVkIHBlZXI"
 NODE_ID = "e5dccf9ac3d6b6148473290af5c4d58d14b963d84d9fee56487ce14746e5230f"
@@ -194,6 +194,78 @@ def test_attackers_behind_a_proxy_get_nobody_elses_answers(service: Service, nam
         assert sum(each.total() for each in attacks.values()) == count
 
     asyncio.run(serve())
+
+
+# The steps of a reader of the page: each is evaluated until it is true.
+FOLLOW = """
+document.getElementById("status")?.textContent === "Connected"
+document.querySelector("#follow button").click() ?? true
+document.getElementById("following").textContent === "Following notifications"
+"""
+REGISTER = """
+[...document.querySelectorAll("#fields input")].forEach((it, at) => {
+ if (at < 2) it.value = ["alice", "greeted"][at]; }) ?? true
+document.querySelector("#call > button").click() ?? true
+document.querySelector("#answer pre")?.textContent
+document.querySelector("#events pre")?.textContent
+"""
+TOKEN = """
+document.getElementById("status")?.textContent === "The service asks for a token"
+(document.getElementById("token").value = "{token}")
+document.querySelector("#access button").click() ?? true
+"""
+
+
+def browsed(service: Service, process: Process, *expressions: str) -> list[object]:
+    """Return the last values of expressions on the page of webrtc in Chromium."""
+    lines = "".join(expressions).replace("\n ", " ").strip()
+    url = f"http://127.0.0.1:{process.ports['webrtc']}/"
+    done = subprocess.run(
+        [service.command("python"), str(CLIENTS / "browser.py"), url],
+        input=lines,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.needs(program("chromium"))
+def test_a_browser_registers_and_follows(service: Service) -> None:
+    def ask(process: Process) -> str:
+        *_, answer, event = browsed(service, process, FOLLOW, REGISTER)
+        return f"[{answer}, {event}]"
+
+    registered, event = json.loads(while_served(service, ask))
+
+    assert registered["ids"] == [event["id"]]
+    assert (event["receiver"], event["action_type"]) == ("alice", "greeted")
+
+
+@pytest.mark.needs(program("chromium"))
+def test_a_browser_shows_a_token(service: Service) -> None:
+    key = "k" * 8 + "0123456789abcdef" * 2
+    settings = {"AUTH": "jwt", "AUTH_JWT_KEY": key}
+    scopes = ("notifications:read", "notifications:write")
+
+    def ask(process: Process) -> str:
+        made = subprocess.run(
+            [service.command(service.slug), "token", "--json", "--receiver", "alice"]
+            + [part for scope in scopes for part in ("--scope", scope)],
+            cwd=service.path,
+            env=environment() | settings,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        token = json.loads(made.stdout)["token"]
+        given = TOKEN.replace("{token}", token)
+        return str(browsed(service, process, given, FOLLOW, REGISTER)[-1])
+
+    assert json.loads(while_served(service, ask, **settings))["receiver"] == "alice"
 
 
 def certified(folder: Path) -> dict[str, str]:

@@ -68,7 +68,7 @@ FAULTS = [
     ),
     Fault(
         "http_requests",
-        "chassis/interfaces/http/body.py",
+        "chassis/interfaces/serving/body.py",
         "except msgspec.DecodeError",
         "except OSError",
         b"\0POST /notifications\ncontent-type: application/json\n\n{",

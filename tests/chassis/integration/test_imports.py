@@ -11,7 +11,8 @@ from chassis.service_package import use_service
 use_service("app")
 from chassis.bootstrap import discovery
 discovery.servers()
-print([name for name in ("litestar", "uvicorn", "grpc", "google.protobuf") if name in sys.modules])
+names = ("litestar", "uvicorn", "grpc", "google.protobuf", "aioice", "aiortc", "av")
+print([name for name in names if name in sys.modules])
 """
 
 

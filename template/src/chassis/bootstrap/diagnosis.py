@@ -133,7 +133,7 @@ async def _schema(database: Database) -> Finding:
 def _port(name: str, module: ModuleType, settings: Struct, url: str | None) -> Finding:
     """Check a port; `url` is where this very service listens now, if it runs.
 
-    A server that does not listen on TCP has a function `probe`, which binds as it does.
+    A server that does not listen on TCP alone has a function `probe`, which binds as it does.
     """
     host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
     if url and urlsplit(url).port == port:

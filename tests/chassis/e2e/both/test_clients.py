@@ -18,7 +18,8 @@ from tests.e2e.process import Process, environment, run, serving
 class Scheme(NamedTuple):
     """A scheme, the transport that it reaches, and the form of a `send` refusal over it.
 
-    `ends` are the reasons that are told where a stream ends since the service does.
+    `ends` are the reasons that are told where a stream ends since the service does. `opening` has
+    the paths of the requests that open a connection.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Scheme(NamedTuple):
     refusal: str
     ends: tuple[str | None, ...] = ("draining",)
     has_certificates: bool = True
+    opening: tuple[str, ...] = ()
 
     def url(self, process: Process) -> str:
         """Return where the process is reached."""
@@ -42,6 +44,7 @@ ALL = (
     Scheme("ws", "http", "a WebSocket only delivers", ()),
     Scheme("tcp", "tcp", "-32602: notifications[0].receiver"),
     Scheme("grpc", "grpc", "INVALID_ARGUMENT: notifications[0].receiver"),
+    Scheme("webrtc", "webrtc", "-32602: notifications[0].receiver", opening=("/sessions",)),
     Scheme("p2p", "p2p", "-32602: notifications[0].receiver", has_certificates=False),
 )
 THERE = tuple(each for each in ALL if each.transport in discovery.server_names())
@@ -68,8 +71,9 @@ async def test_a_request_leaves_one_line_in_the_log(tmp_path: Path, scheme: Sche
     async with serving(tmp_path, **driver_settings()) as process:
         await send(tmp_path, process, scheme, "ada", "greeted")
 
-    [line] = [line for line in process.logs if line["event"] == "request"]
+    *opening, line = [line for line in process.logs if line["event"] == "request"]
     assert line["transport"] == scheme.transport
+    assert tuple(each["path"] for each in opening) == scheme.opening
 
 
 @over_each(argvalues=SENDERS)

@@ -7,7 +7,11 @@ import pytest
 from chassis.bootstrap import discovery
 from tests.e2e.process import serving
 
-PACKAGES = {"http": {"litestar"}, "grpc": {"grpc", "google.protobuf"}}
+PACKAGES = {
+    "http": {"litestar"},
+    "grpc": {"grpc", "google.protobuf"},
+    "webrtc": {"aioice", "aiortc", "av"},
+}
 
 
 @pytest.mark.parametrize("name", discovery.server_names())

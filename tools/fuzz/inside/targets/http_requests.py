@@ -6,8 +6,8 @@ from typing import Any
 
 from chassis.bootstrap import discovery
 from chassis.interfaces.http.app import create_http
-from chassis.interfaces.http.errors import STATUSES
 from chassis.interfaces.serving.problem import MEDIA_TYPE
+from chassis.interfaces.serving.problem_of import STATUSES
 
 from tools.fuzz.inside.endpoints import USE_CASES, OneToken
 from tools.fuzz.inside.leaks import check_leaks

@@ -8,8 +8,9 @@ import httpx
 import msgspec
 
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Disconnected, RequestRefused
+from chassis.cli.clients import Disconnected
 from chassis.cli.credentials import Credentials
+from chassis.cli.http_answers import check
 from chassis.cli.remote import Remote
 
 TIMEOUT = 30.0
@@ -35,7 +36,7 @@ class HttpClient:
             answer = await self._http.post(
                 self._remote.path, content=msgspec.json.encode(items), headers=headers
             )
-        _check(answer)
+        check(answer)
         return msgspec.json.decode(answer.content, type=dict[str, list[str]])["ids"]
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
@@ -53,7 +54,7 @@ class HttpClient:
             try:
                 if answer.is_error:
                     await answer.aread()
-                _check(answer)
+                check(answer)
                 async for item in _items(answer.aiter_lines(), self._remote.streamed.event):
                     yield item
             finally:
@@ -79,18 +80,6 @@ async def _items(lines: AsyncIterator[str], name: str) -> AsyncIterator[StreamIt
                 data = msgspec.Raw(fields["data"].encode())
             yield StreamItem(event=event, cursor=fields["id"], data=data)
         fields = {}
-
-
-def _check(answer: httpx.Response) -> None:
-    if not answer.is_error:
-        return
-    try:
-        problem = msgspec.json.decode(answer.content, type=dict[str, Any])
-        reason = problem.get("detail") or problem.get("title")
-    except msgspec.MsgspecError:
-        reason = answer.reason_phrase
-    kind = Disconnected if answer.status_code in (429, 502, 503, 504) else RequestRefused
-    raise kind(f"{answer.status_code}: {reason}")
 
 
 @contextmanager

@@ -14,16 +14,16 @@ from chassis.application.bus import Bus
 from chassis.application.ports.authenticator import Authenticator
 from chassis.application.ports.request_log import RequestLog
 from chassis.application.ports.tracing import Tracing
-from chassis.interfaces.http.auth import Access
 from chassis.interfaces.http.errors import handle_error
-from chassis.interfaces.http.observe import HttpObserver
 from chassis.interfaces.http.options import tell_methods
 from chassis.interfaces.http.origin import ALLOWED
 from chassis.interfaces.http.request import BUS, StrictRequest
 from chassis.interfaces.http.schema.closed import ClosedStructs
 from chassis.interfaces.http.schema.page import SchemaPage, schema_router
-from chassis.interfaces.http.trace import Trace
+from chassis.interfaces.serving.auth import Access
 from chassis.interfaces.serving.meter import Meter
+from chassis.interfaces.serving.observe import HttpObserver
+from chassis.interfaces.serving.trace import Trace
 
 type Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 

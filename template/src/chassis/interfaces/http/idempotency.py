@@ -6,8 +6,8 @@ from http import HTTPStatus
 from litestar.openapi.spec import OpenAPIType, Schema
 
 from chassis.application.commands.idempotency_key import PATTERN, check_key
-from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.http.request import StrictRequest
+from chassis.interfaces.serving.refused import HttpRefused
 
 KEY = "Idempotency-Key"
 KEY_HEADER = {KEY: Schema(type=OpenAPIType.STRING, pattern=f"^{PATTERN}$")}

@@ -20,8 +20,8 @@ from msgspec.inspect import (
     type_info,
 )
 
-from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.serving.error_messages import describe_error
+from chassis.interfaces.serving.refused import HttpRefused
 
 QUERY = "query"
 MAX_PARAMETERS = 64

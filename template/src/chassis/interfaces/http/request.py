@@ -7,8 +7,8 @@ from litestar.datastructures import State
 from msgspec import Struct
 
 from chassis.application.bus import Bus
-from chassis.interfaces.http.body import decode_body, read_body
 from chassis.interfaces.http.query import decode_query
+from chassis.interfaces.serving.body import decode_body, read_body
 
 # The key of the bus in the application's state.
 BUS = "bus"

@@ -19,10 +19,10 @@ from chassis.interfaces.http.answer import JSONAnswer
 from chassis.interfaces.http.idempotency import KEY_HEADER, idempotency_key
 from chassis.interfaces.http.openapi import accepts, finds, problems
 from chassis.interfaces.http.operation import describe
-from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.http.request import StrictRequest
 from chassis.interfaces.http.until_sent import UntilSent
 from chassis.interfaces.serving.error_messages import describe_error
+from chassis.interfaces.serving.refused import HttpRefused
 from chassis.interfaces.serving.texts import check_texts
 
 _BODY_PROBLEMS = (413, 415, 422)

@@ -11,9 +11,9 @@ from chassis.application.ports.stream import Stream
 from chassis.domain.errors import Invalid
 from chassis.interfaces.http.origin import is_allowed
 from chassis.interfaces.http.pump import End, pump
-from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.serving.abort import abort
 from chassis.interfaces.serving.asgi import Receive
+from chassis.interfaces.serving.refused import HttpRefused
 from chassis.interfaces.serving.told import told
 
 log = logging.getLogger(__name__)

@@ -11,12 +11,15 @@ log = logging.getLogger(__name__)
 
 
 class AuthState:
-    """Applies to the whole session, until the caller's token expires or another one is sent."""
+    """Applies to the whole session, until the caller's token expires or another one is sent.
 
-    def __init__(self, authenticator: Authenticator | None) -> None:
+    A transport that authenticates callers itself gives the `caller`.
+    """
+
+    def __init__(self, authenticator: Authenticator | None, caller: Caller | None = None) -> None:
         self._authenticator = authenticator
         is_on = authenticator is not None and authenticator.is_on
-        self.caller: Caller | None = None if is_on else ANONYMOUS
+        self.caller: Caller | None = caller if is_on else ANONYMOUS
 
     @property
     def is_known(self) -> bool:

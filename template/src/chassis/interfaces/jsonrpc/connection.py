@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from chassis.application.access.caller import Caller
 from chassis.application.errors import Unauthorized
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.framing.framing import Framing
@@ -42,7 +43,7 @@ class JsonRpcConnection(asyncio.Protocol):
 
     It reads no further while the session is full or the client does not read its answers.
     `framing` tells the messages apart; by default they are lines. The transport gives the client's
-    address as `peername`, and `sslcontext` if it has no half-closed connections.
+    address as `peername`, `sslcontext` if it has no half-closed connections, perhaps the `caller`.
     """
 
     def __init__(
@@ -51,13 +52,14 @@ class JsonRpcConnection(asyncio.Protocol):
         endpoint: Endpoint,
         limits: Limits,
         framing: Callable[[int], Framing] = Lines,
+        caller: Caller | None = None,
     ) -> None:
         self.address = ""
         self.is_full = False
         self._owner = owner
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._session = Session(endpoint, self)
+        self._session = Session(endpoint, self, caller)
         self._transport: asyncio.Transport
         self._framing = framing(limits.message_size)
         self._receive: Callable[[bytes], None] = self._receive_first

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from chassis.application.access.caller import Caller
 from chassis.application.errors import Busy
 from chassis.interfaces.jsonrpc.connection import JsonRpcConnection
 from chassis.interfaces.jsonrpc.endpoint import Endpoint
@@ -58,9 +59,9 @@ class Connections:
         """How many requests are running or waiting."""
         return sum(connection.in_flight for connection in self._open)
 
-    def make(self) -> JsonRpcConnection:
-        """Return the protocol of a new connection."""
-        return JsonRpcConnection(self, self._endpoint, self._limits, self._framing)
+    def make(self, caller: Caller | None = None) -> JsonRpcConnection:
+        """Return the protocol of a new connection, of a caller that the transport knows already."""
+        return JsonRpcConnection(self, self._endpoint, self._limits, self._framing, caller)
 
     def start(self) -> None:
         """Begin to look for slow clients."""

@@ -34,7 +34,7 @@ class Session:
     reached, or a batch runs, or an authentication. `channel.ready()` reports the end of it.
     """
 
-    def __init__(self, endpoint: Endpoint, channel: Channel) -> None:
+    def __init__(self, endpoint: Endpoint, channel: Channel, caller: Caller | None = None) -> None:
         self.is_full = False
         # The client's address, as far as the transport knows it.
         self.address = ""
@@ -47,7 +47,7 @@ class Session:
         self._tasks: set[Task[None]] = set()
         self._waiting: deque[tuple[Request, ResponseBatch]] = deque()
         self._subscriptions = Subscriptions(channel, endpoint.transport, self._settle)
-        self._auth = AuthState(endpoint.authenticator)
+        self._auth = AuthState(endpoint.authenticator, caller)
         self._dispatcher = Dispatcher(self, endpoint, self._auth, self._subscriptions, channel)
         self._answer = self._dispatcher.answer
         self._batches = 0

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chassis.application.readiness import Readiness
 from chassis.interfaces.serving.asgi import App, Receive, Scope, Send
 from chassis.interfaces.serving.problem import answer, problem
+from chassis.interfaces.serving.respond import NO_STORE, respond, run_lifespan
 
 JSON = "application/json"
 
@@ -48,7 +49,7 @@ class _Ops:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await run_lifespan(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close"})
         elif (page := self._pages.get(scope["path"])) is None:
@@ -58,20 +59,5 @@ class _Ops:
             refusal = problem(405, f"{scope['method']} is not allowed here")
             await answer(send, refusal, [(b"allow", b"GET, HEAD")])
         else:
-            await _send(send, *await page())
-
-
-async def _send(send: Send, status: int, body: bytes, media_type: str) -> None:
-    headers = [
-        (b"content-type", media_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while (await receive())["type"] == "lifespan.startup":
-        await send({"type": "lifespan.startup.complete"})
-    await send({"type": "lifespan.shutdown.complete"})
+            status, body, media_type = await page()
+            await respond(send, status, body, [(b"content-type", media_type.encode()), NO_STORE])

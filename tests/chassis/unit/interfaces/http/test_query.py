@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from chassis.interfaces.http.query import decode_query
-from chassis.interfaces.http.refused import HttpRefused
+from chassis.interfaces.serving.refused import HttpRefused
 
 
 class Query(Struct, frozen=True):

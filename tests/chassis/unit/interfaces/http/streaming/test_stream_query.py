@@ -7,8 +7,8 @@ from chassis.application.streaming.messages import Subscribe
 from chassis.application.streaming.streamed import Streamed
 from chassis.domain.errors import Invalid
 from chassis.interfaces.http.query import decode_query
-from chassis.interfaces.http.refused import HttpRefused
 from chassis.interfaces.http.streaming.stream_query import StreamQuery
+from chassis.interfaces.serving.refused import HttpRefused
 from tests.chassis.unit.events import BOTH, ORDER
 
 

@@ -6,25 +6,27 @@ from typing import Any
 
 import msgspec
 
-from chassis.interfaces.http.refused import ClientLeft, HttpRefused
 from chassis.interfaces.serving.asgi import Receive, Scope
 from chassis.interfaces.serving.error_messages import describe_error, describe_syntax_error
+from chassis.interfaces.serving.refused import ClientLeft, HttpRefused
 
 BODY = "body"
 # No size has more digits, and Python refuses to parse very many.
 DIGITS = 20
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Return a JSON request's body.
+async def read_body(
+    scope: Scope, receive: Receive, limit: int, media_type: str = "application/json"
+) -> bytes:
+    """Return the body of a request, of at most `limit` bytes; the type may be one with `+json`.
 
     Raises `HttpRefused` if it is empty, too large or of another type, `ClientLeft` if it ends
     early.
     """
     headers = dict(scope["headers"])
-    if not _is_json(headers.get(b"content-type", b"")):
+    if not _is_a(media_type, headers.get(b"content-type", b"")):
         raise HttpRefused(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "must be application/json"
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", f"must be {media_type}"
         )
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced[:DIGITS]) > limit:
@@ -45,7 +47,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if len(body) > limit:
         raise _too_large(limit)
     if not body:
-        raise HttpRefused(HTTPStatus.BAD_REQUEST, BODY, "is empty; it must be JSON")
+        raise HttpRefused(HTTPStatus.BAD_REQUEST, BODY, f"is empty; it must be {media_type}")
     return body
 
 
@@ -73,11 +75,13 @@ def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
 
 
 @lru_cache(maxsize=64)
-def _is_json(content_type: bytes) -> bool:
-    media_type = content_type.partition(b";")[0].strip().lower()
-    if media_type == b"application/json":
+def _is_a(wanted: str, content_type: bytes) -> bool:
+    media_type = content_type.partition(b";")[0].strip().lower().decode("latin-1")
+    if media_type == wanted:
         return True
-    return media_type.startswith(b"application/") and media_type.endswith(b"+json")
+    if wanted != "application/json":
+        return False
+    return media_type.startswith("application/") and media_type.endswith("+json")
 
 
 def _malformed(reason: str) -> HttpRefused:

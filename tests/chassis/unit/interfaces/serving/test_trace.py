@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from chassis.interfaces.http.trace import Trace
 from chassis.interfaces.serving.asgi import Message, Receive, Scope, Send
+from chassis.interfaces.serving.trace import Trace
 from tests.chassis.recording_tracing import RecordedSpan, RecordingTracing
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

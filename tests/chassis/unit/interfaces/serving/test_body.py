@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.application.notification.messages import NewNotification
-from chassis.interfaces.http.body import decode_body, read_body
-from chassis.interfaces.http.refused import ClientLeft, HttpRefused
 from chassis.interfaces.serving.asgi import Message
+from chassis.interfaces.serving.body import decode_body, read_body
+from chassis.interfaces.serving.refused import ClientLeft, HttpRefused
 
 JSON = (b"content-type", b"application/json")
 LIMIT = 16

@@ -28,16 +28,23 @@ class HttpObserver:
     """
 
     def __init__(
-        self, app: App, meter: Meter | None = None, request_log: RequestLog | None = None
+        self,
+        app: App,
+        meter: Meter | None = None,
+        request_log: RequestLog | None = None,
+        transport: str = "http",
     ) -> None:
         self._app = app
+        self._transport = transport
         self._meter = meter
         self._request_log = request_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         client = scope.get("client")
-        context = new_context(*_ids(scope), transport="http", peer=client[0] if client else "")
+        context = new_context(
+            *_ids(scope), transport=self._transport, peer=client[0] if client else ""
+        )
         request_id = (b"x-request-id", context.request_id.encode())
         status = CLIENT_LEFT
         is_stream = scope["type"] == "websocket"
@@ -62,7 +69,7 @@ class HttpObserver:
             if self._request_log is not None:
                 method = scope.get("method", "WEBSOCKET")
                 path = sent_path(scope)
-                self._request_log.write("http", method, seconds, path=path, status=status)
+                self._request_log.write(self._transport, method, seconds, path=path, status=status)
             CURRENT.reset(token)
 
 

@@ -5,9 +5,9 @@ import msgspec
 from chassis.application.context import CURRENT, current_context
 from chassis.application.errors import ApplicationError
 from chassis.application.ports.authenticator import Authenticator
-from chassis.interfaces.http.errors import headers_of, to_problem
 from chassis.interfaces.serving.asgi import App, Receive, Scope, Send
 from chassis.interfaces.serving.problem import refuse
+from chassis.interfaces.serving.problem_of import headers_of, to_problem
 
 # A browser's EventSource and WebSocket cannot set a header.
 COOKIE = b"access_token"
@@ -32,11 +32,11 @@ class Access:
         except ApplicationError as error:
             pairs = headers_of(error).items()
             headers = [(name.lower().encode(), value.encode()) for name, value in pairs]
-            await refuse(scope, send, to_problem(error, in_query=False), headers)
+            await refuse(scope, send, to_problem(error), headers)
             return
         context = current_context()
         assert context is not None
-        # Reset by `Observe`, the outer wrapper, whose log line names the caller, too.
+        # Reset by `HttpObserver`, the outer wrapper, whose log line names the caller, too.
         CURRENT.set(msgspec.structs.replace(context, caller=caller))
         await self._app(scope, receive, send)
 

@@ -4,8 +4,8 @@ https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
 """
 
 from chassis.application.ports.tracing import Span, Tracing
-from chassis.interfaces.http.observe import is_event_stream, sent_path
 from chassis.interfaces.serving.asgi import App, Message, Receive, Scope, Send
+from chassis.interfaces.serving.observe import is_event_stream, sent_path
 
 TRACEPARENT = b"traceparent"
 SWITCHING = 101
