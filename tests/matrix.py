@@ -11,7 +11,7 @@ CASES: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "producer": {"roles": ["producer"]},
         "consumer": {"roles": ["consumer"]},
-        "full": {"transports": ["http", "tcp", "grpc", "webrtc", "p2p"]},
+        "full": {"transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"]},
     }
 )
 

@@ -136,6 +136,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Call a peer": [],
         "Add the methods of an aggregate": [],
         "Add a service": [],
+        "Ask over QUIC": [],
         "A second aggregate, streamed": [],
         "Add the routes of a streamed aggregate": [],
         "Add the methods of a streamed aggregate": [],
@@ -161,7 +162,7 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     # notification's own suite runs with the tests of the chassis.
     chassis += ["e2e/test_commands.py", "conformance/orders", "e2e/both/test_crash.py"]
     told += [f"tests/chassis/{name}" for name in chassis]
-    assert len(own) == 13
+    assert len(own) == 14
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
 
 

@@ -24,7 +24,14 @@ from tools.required import program
 from tools.service import ROOT, Service, environment, install
 
 REFERENCE = ROOT / "docs" / "reference"
-PORTS = {"http": "8000", "tcp": "7000", "grpc": "50051", "p2p": "4001", "webrtc": "8089"}
+PORTS = {
+    "http": "8000",
+    "tcp": "7000",
+    "grpc": "50051",
+    "quic": "4433",
+    "p2p": "4001",
+    "webrtc": "8089",
+}
 # The private key of the service between peers, and its node id.
 KEY = "dGhlIHByaXZhdGUga2V5IG9mIGEgdGVzdGVkIHBlZXI"
 NODE_ID = "e5dccf9ac3d6b6148473290af5c4d58d14b963d84d9fee56487ce14746e5230f"
@@ -59,7 +66,7 @@ def while_served(service: Service, ask: Callable[[Process], str], **settings: st
     return asyncio.run(serve())
 
 
-def told(*command: str, text: str = "") -> str:
+def told(*command: str, text: str = "", folder: Path | None = None) -> str:
     """Return all that a program says which is given `text`."""
     done = subprocess.run(
         command,
@@ -68,6 +75,7 @@ def told(*command: str, text: str = "") -> str:
         text=True,
         timeout=PATIENCE,
         env=environment(),
+        cwd=folder,
         check=False,
     )
     return done.stdout + done.stderr
@@ -80,12 +88,14 @@ def test_the_client_of_the_page_works(service: Service, transport: str) -> None:
     assert PORTS[transport] in block
     # A client that follows would do so without end. Here come two answers, a heartbeat and an
     # event.
+    four = "for line in [await lines.readline() for _ in range(4)]:"
+    block = block.replace("async for line in lines:", four)
     block = block.replace("for line in lines:", "for line, _ in zip(lines, range(4)):")
 
     def ask(process: Process) -> str:
         text = block.replace(PORTS[transport], str(process.ports[transport]))
         text = text.replace("the 64 digits", NODE_ID)
-        return told(service.command("python"), "-c", text)
+        return told(service.command("python"), "-c", text, folder=service.path)
 
     printed = while_served(service, ask, P2P_KEY=KEY)
     assert "alice" in printed, printed

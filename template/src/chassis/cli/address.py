@@ -7,7 +7,7 @@ from chassis.cli.failure import UsageError
 from chassis.interfaces.serving.address import reachable, url_of
 
 # The first transport that the project has is used.
-PREFERRED = ("http", "grpc", "tcp", "webrtc", "p2p")
+PREFERRED = ("http", "grpc", "tcp", "quic", "webrtc", "p2p")
 
 
 def own_url() -> str:

@@ -27,6 +27,8 @@ class Scheme(NamedTuple):
     refusal: str
     ends: tuple[str | None, ...] = ("draining",)
     has_certificates: bool = True
+    # Over quic there is no plain text, and so no other scheme for TLS.
+    with_tls: str = "s"
     opening: tuple[str, ...] = ()
 
     def url(self, process: Process) -> str:
@@ -44,6 +46,7 @@ ALL = (
     Scheme("ws", "http", "a WebSocket only delivers", ()),
     Scheme("tcp", "tcp", "-32602: notifications[0].receiver"),
     Scheme("grpc", "grpc", "INVALID_ARGUMENT: notifications[0].receiver"),
+    Scheme("quic", "quic", "-32602: notifications[0].receiver", with_tls=""),
     Scheme("webrtc", "webrtc", "-32602: notifications[0].receiver", opening=("/sessions",)),
     Scheme("p2p", "p2p", "-32602: notifications[0].receiver", has_certificates=False),
 )
@@ -149,7 +152,7 @@ async def test_a_certificate_is_shown_where_it_is_asked_for(tmp_path: Path, sche
     shown = ("--certificate", str(known.certificate), "--private-key", str(known.private_key))
     async with serving(tmp_path, **settings) as process:
         place = scheme.place(process)
-        command = ("tail", "--json", "--via", f"{scheme.name}s://{place}")
+        command = ("tail", "--json", "--via", f"{scheme.name}{scheme.with_tls}://{place}")
         stranger = await asyncio.to_thread(run, tmp_path, *command, **trusting)
         assert stranger.returncode == 1
         assert "does not answer" in stranger.stderr
@@ -163,7 +166,7 @@ async def test_a_certificate_is_shown_where_it_is_asked_for(tmp_path: Path, sche
         opened = json.loads(await asyncio.wait_for(tail.stdout.readline(), 20))
         tail.terminate()
         await tail.wait()
-        via = ("--via", f"{scheme.transport}s://{place}")
+        via = ("--via", f"{scheme.transport}{scheme.with_tls}://{place}")
         sending = ("send", "ada", "greeted", *via, *shown)
         sent = await asyncio.to_thread(run, tmp_path, *sending, **trusting)
 

@@ -13,7 +13,7 @@ from chassis.cli.remote import Remote
 # The module of a scheme exists if its transport does, and has its name, with these exceptions.
 SCHEMES = {"websocket": "ws"}
 # These are never in plain text, so that they have no scheme with the letter `s`.
-ENCRYPTED = ("p2p",)
+ENCRYPTED = ("quic", "p2p")
 
 
 class RequestRefused(CommandFailed):

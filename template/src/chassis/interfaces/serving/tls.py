@@ -49,7 +49,7 @@ class Tls:
         If the new one cannot be used, the old certificate stays: perhaps only half of it is
         written.
         """
-        if self._has_changed():
+        if self.has_changed():
             try:
                 self._load(context)
                 log.info("certificate renewed", extra={"file": str(self._certificate)})
@@ -67,11 +67,8 @@ class Tls:
         except (OSError, ValueError) as error:
             raise StartError(_describe_error(error)) from None
 
-    def _load(self, context: ssl.SSLContext) -> None:
-        # Without a password function OpenSSL would ask on the terminal.
-        context.load_cert_chain(self._certificate, self._private_key, password=_no_password)
-
-    def _has_changed(self) -> bool:
+    def has_changed(self) -> bool:
+        """Return whether the files have changed on disk; checks once a second."""
         now = time.monotonic()
         if now - self._looked < POLL_INTERVAL:
             return False
@@ -85,6 +82,10 @@ class Tls:
             return False
         self._stamps = stamps
         return True
+
+    def _load(self, context: ssl.SSLContext) -> None:
+        # Without a password function OpenSSL would ask on the terminal.
+        context.load_cert_chain(self._certificate, self._private_key, password=_no_password)
 
     def _read_stamps(self) -> list[tuple[int, int]]:
         return [(status.st_mtime_ns, status.st_ino) for status in (f.stat() for f in self._files)]
