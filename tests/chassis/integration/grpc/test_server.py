@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import AsyncExitStack
-from typing import Any, override
+from types import SimpleNamespace
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -16,7 +17,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from app.application.notification.messages import ListNotifications, Page
-from app.interfaces.grpc.notification.service import NotificationService, services
+from app.interfaces.grpc.notification.service import services
 from chassis.application.bus import Bus
 from chassis.application.streaming.messages import StreamItem
 from chassis.interfaces.grpc.server import GrpcServer
@@ -158,14 +159,11 @@ async def test_a_streams_step_ends_once_it_is_open() -> None:
 async def test_a_service_of_ones_own_may_end_a_call_by_itself(
     request_lines: RequestLines,
 ) -> None:
-    class Own(NotificationService):
-        @override
-        async def List(self, asked: Any, call: Any) -> Any:
-            await call.abort(grpc.StatusCode.DATA_LOSS, "own words")
+    async def end(asked: Any, call: Any) -> Any:
+        await call.abort(grpc.StatusCode.DATA_LOSS, "own words")
 
-    server = GrpcServer(
-        [GrpcService(SERVICE, Own)], Bus({}), "127.0.0.1", 0, request_log=request_lines.log
-    )
+    own = GrpcService(SERVICE, lambda bus, max_batch: SimpleNamespace(List=end))
+    server = GrpcServer([own], Bus({}), "127.0.0.1", 0, request_log=request_lines.log)
     await server.start()
     async with connected(server.port) as client:
         with pytest.raises(Failed, match="DATA_LOSS: own words"):

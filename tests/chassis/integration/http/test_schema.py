@@ -101,7 +101,7 @@ async def test_document_tells_what_a_body_must_be() -> None:
     assert taken["required"] == ["action_type", "receiver"]
     assert (taken["properties"]["receiver"]["minLength"]) == 1
     assert (taken["properties"]["receiver"]["maxLength"]) == 64
-    assert schema["components"]["schemas"]["SeenState"]["additionalProperties"] is False
+    assert schema["components"]["schemas"]["MarkSeen"]["additionalProperties"] is False
     # The schema of a notification may have more fields one day.
     assert "additionalProperties" not in schema["components"]["schemas"]["Notification"]
     body = schema["paths"]["/notifications"]["post"]["requestBody"]["content"]["application/json"]

@@ -6,7 +6,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.notification.service import NotificationService
+from app.interfaces.grpc.notification.service import services
 from chassis.application.context import CURRENT, new_context
 from chassis.interfaces.grpc.errors import code_of, metadata_of, to_status
 from chassis.interfaces.grpc.idempotency import KEY
@@ -28,7 +28,7 @@ from tools.fuzz.inside.use_cases import MAX_BATCH, STORED
 MOST_METADATA = 8192 - 512
 _METHODS = list(pb.DESCRIPTOR.services_by_name["NotificationService"].methods)
 _PATIENCE = SharedTimeout(5)
-_service = NotificationService(USE_CASES.bus, MAX_BATCH)
+_service = services[0].servicer(USE_CASES.bus, MAX_BATCH)
 
 _ID = str(STORED)
 _ONE = pb.NewNotification(

@@ -13,9 +13,7 @@ from app.application.notification import messages
 from app.application.notification.action_data import from_decoded, take_action_data
 from app.domain.notification.action_data import check_count, is_short
 from app.domain.notification.notification import Notification
-from chassis.application.access.caller import ANONYMOUS
-from chassis.application.context import current_context
-from chassis.application.event import Event
+from chassis.application.event import Event, new_event
 from chassis.application.json_text import raw
 from chassis.domain.errors import Invalid
 
@@ -74,17 +72,13 @@ def decode(data: bytes | Raw) -> messages.Notification:
 
 def to_event(notification: Notification) -> Event:
     """Return the event of a registration, with the current request and trace."""
-    context = current_context()
-    return Event(
+    return new_event(
+        REGISTERED,
+        notification,
         id=notification.id,
-        type=REGISTERED,
-        subject=notification.receiver,
         time=notification.registered_at,
+        subject=notification.receiver,
         key=("notification", notification.action_type, notification.receiver),
-        data=Raw(encode(notification)),
-        traceparent=context.traceparent if context else None,
-        request_id=context.request_id if context else None,
-        caller=context.caller.name if context and context.caller is not ANONYMOUS else None,
     )
 
 

@@ -16,7 +16,7 @@ from app.application.notification.bounds import (
     PageSize,
 )
 from app.application.notification.scopes import READ, WRITE
-from chassis.application.message import Message
+from chassis.application.message import CommandMessage, Message, QueryMessage
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
 type Time = Annotated[datetime, Meta(tz=True)]
@@ -24,8 +24,6 @@ type Time = Annotated[datetime, Meta(tz=True)]
 type Data = Annotated[
     Raw, Meta(extra_json_schema={"type": "object", "additionalProperties": {}, "default": {}})
 ]
-
-EITHER = ("producer", "consumer")
 
 NO_DATA = Raw(b"{}")
 # Bytes of a notification without its data, about.
@@ -112,37 +110,38 @@ class Counts(Struct, frozen=True):
     items: list[Count]
 
 
-class Register(Message[Registered], frozen=True):
+class Register(CommandMessage[Registered], frozen=True):
     """Accept notifications, all or none of them."""
 
-    served_by: ClassVar[tuple[str, ...]] = ("producer",)
     scope: ClassVar[str] = WRITE
-    publishes_events: ClassVar[bool] = True
     notifications: tuple[NewNotification, ...]
     idempotency_key: str | None = None
 
 
 class MarkSeen(Message[Notification], frozen=True):
-    """Set the seen state of one notification; this needs only the scope to read."""
+    """Mark a notification as seen or unseen; this needs only the scope to read."""
 
-    served_by: ClassVar[tuple[str, ...]] = EITHER
+    served_by: ClassVar[tuple[str, ...]] = ("producer", "consumer")
     scope: ClassVar[str] = READ
     id: UUID
     is_seen: bool
 
 
-class GetNotification(Message[Notification], frozen=True):
-    """Look up one notification."""
+class GetNotification(QueryMessage[Notification], frozen=True):
+    """Get a notification."""
 
-    served_by: ClassVar[tuple[str, ...]] = EITHER
     scope: ClassVar[str] = READ
     id: UUID
 
 
-class ListNotifications(Message[Page | Slice], frozen=True):
-    """List notifications, newest first: by page, or (with `cursor`) by slice."""
+class ListNotifications(QueryMessage[Page | Slice], frozen=True):
+    """List notifications, newest first.
 
-    served_by: ClassVar[tuple[str, ...]] = EITHER
+    By `page`, or from a `cursor` on (empty: the newest). A slice that begins at a cursor may have
+    fewer than `size` items, if they are large: continue while there is a `next_cursor`. A page of
+    more than 20 MiB is refused.
+    """
+
     scope: ClassVar[str] = READ
     is_expensive: ClassVar[bool] = True
     receiver: str | None = None
@@ -160,10 +159,13 @@ class ListNotifications(Message[Page | Slice], frozen=True):
         return PAGE_BYTES if self.cursor is None else SLICE_BYTES
 
 
-class Report(Message[Counts], frozen=True):
-    """Count notifications by time bucket and key."""
+class Report(QueryMessage[Counts], frozen=True):
+    """Count notifications by time and by a label.
 
-    served_by: ClassVar[tuple[str, ...]] = EITHER
+    A `bucket` is a number and s, m, h or d. `receiver` and `action_type` filter the counted
+    notifications.
+    """
+
     scope: ClassVar[str] = READ
     is_expensive: ClassVar[bool] = True
     bucket: Bucket = "1h"

@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec import Raw, Struct
 
+from app.application.notification.messages import Notification
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
-from app.interfaces.grpc.notification.mapping import EVENTS, REASONS, to_told
+from app.interfaces.grpc.notification.mapping import EVENTS, REASONS
 from chassis.application.streaming.messages import StreamItem, Subscribe
 from chassis.cli.clients import RequestRefused
 from chassis.cli.remote import GrpcCalls
+from chassis.interfaces.grpc.requests import values_of
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["NotificationService"].full_name
+_values = values_of(pb.Notification)
 _EVENTS = {number: event for event, number in EVENTS.items()}
 _REASONS = {number: reason for reason, number in REASONS.items()}
 
@@ -75,6 +79,12 @@ def _to_new(notification: Any) -> pb.NewNotification:
         )
     except (msgspec.ValidationError, ValueError) as error:
         raise RequestRefused(f"this is no notification: {error}") from None
+
+
+def to_told(message: pb.Notification) -> Notification:
+    """Return the notification in a message of the stream."""
+    told = {"id": UUID(message.id), "action_data": Raw(message.action_data)}
+    return Notification(**_values(message) | told)
 
 
 GRPC = GrpcCalls(

@@ -44,8 +44,8 @@ def service_of(
 ) -> GrpcService:
     """Return the service with these methods; a `servicer` has those that are not in the table.
 
-    Raises `TypeError` if a method is missing or unknown, or if the fields of its messages are not
-    those of the use case.
+    Raises `TypeError` if a method is missing or unknown, or if its messages have fields that those
+    of the use case lack.
     """
     names = {method.name for method in descriptor.methods}
     if wrong := methods.keys() - names if servicer else methods.keys() ^ names:
@@ -68,8 +68,8 @@ def asks(message: type[Message[Any]], *, is_large: bool = False) -> GrpcMethod:
     takes_key = FIELD in message.__struct_fields__
 
     def bind(method: MethodDescriptor) -> Callable[[Bus], Behaviour]:
-        read = request_reader(method.input_type, message)
-        write = response_writer(method.output_type, result_of(message))
+        read = request_reader(GetMessageClass(method.input_type), message)
+        write = response_writer(GetMessageClass(method.output_type), result_of(message))
 
         def behaviour(bus: Bus) -> Behaviour:
             async def ask(asked: Any, _: Context) -> Any:
@@ -93,8 +93,9 @@ def streams(table: StreamTable, to_response: ToResponse | None = None) -> GrpcMe
     """
 
     def bind(method: MethodDescriptor) -> Callable[[Bus], Behaviour]:
-        check_names(method.input_type, [*filters_of(table), "cursor"], "the filters of the stream")
-        read, write = values_of(method.input_type), to_response or _response(method)
+        request, words = GetMessageClass(method.input_type), [*filters_of(table), "cursor"]
+        check_names(request, words, "the filters of the stream", words)
+        read, write = values_of(request), to_response or _response(method)
 
         def behaviour(bus: Bus) -> Behaviour:
             def subscribe(asked: Any, _: Context) -> AsyncGenerator[Any]:
@@ -112,8 +113,8 @@ def streams(table: StreamTable, to_response: ToResponse | None = None) -> GrpcMe
 
 
 def _response(method: MethodDescriptor) -> ToResponse:
-    check_names(method.output_type, _ITEM, "the items of a stream")
     response = GetMessageClass(method.output_type)
+    check_names(response, _ITEM, "the items of a stream", _ITEM)
 
     def to_response(item: StreamItem) -> Any:
         data = "" if item.data is None else bytes(item.data).decode()

@@ -10,24 +10,30 @@ from grpc.aio import EOF
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.application.notification.messages import GetNotification, ListNotifications, Report
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification import mapping
+from app.interfaces.grpc.notification.service import services
+from chassis.application.bus import Bus
 from chassis.application.errors import NotFound
 from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.errors import code_of, to_status
 from chassis.interfaces.grpc.messages import read_one
 from chassis.interfaces.grpc.observe import Context
 from chassis.interfaces.grpc.refused import GrpcRefused
+from chassis.interfaces.grpc.requests import request_reader
 from chassis.interfaces.grpc.shared_timeout import SharedTimeout
 
 type Map = Callable[[Any], Any]
 
+SERVICE: Any = services[0].servicer(Bus({}), 100)
+
 KINDS: tuple[tuple[type[Message], Map], ...] = (
     (pb.RegisterRequest, lambda asked: mapping.to_new(asked.notifications)),
-    (pb.ListRequest, mapping.to_list),
-    (pb.GetRequest, lambda asked: mapping.to_identity(asked.id)),
-    (pb.ReportRequest, mapping.to_report),
-    (pb.SubscribeRequest, mapping.to_subscribe),
+    (pb.ListRequest, request_reader(pb.ListRequest, ListNotifications)),
+    (pb.GetRequest, request_reader(pb.GetRequest, GetNotification)),
+    (pb.ReportRequest, request_reader(pb.ReportRequest, Report)),
+    (pb.SubscribeRequest, lambda asked: SERVICE.Subscribe(asked, None)),
 )
 # Bytes that look like a field: its number and type, a length or a value, and more.
 _fields = st.builds(

@@ -33,14 +33,24 @@ from app.application.notification.messages import (
     Slice,
 )
 from app.application.notification.stream import STREAMED, subscribe
+from app.cli.notification.grpc import to_told
 from app.interfaces.grpc.generated.notifications.v1 import notifications_pb2 as pb
 from app.interfaces.grpc.notification import mapping
-from chassis.application.errors import NotFound
+from app.interfaces.grpc.notification.service import services
+from chassis.application.bus import Bus
+from chassis.application.streaming.messages import Subscribe
 from chassis.domain.errors import Invalid
+from chassis.interfaces.grpc.requests import request_reader
+from chassis.interfaces.grpc.responses import response_writer
 
 TIME = datetime(2030, 1, 2, 3, 4, 5, 678_901, UTC)
 ID = UUID("019a0000-0000-7000-8000-000000000000")
 NOTE = Notification(receiver="ada", action_type="greeted", fired_at=TIME, registered_at=TIME, id=ID)
+
+to_list = request_reader(pb.ListRequest, ListNotifications)
+to_report = request_reader(pb.ReportRequest, Report)
+from_list = response_writer(pb.ListResponse, Page | Slice)
+from_counts = response_writer(pb.ReportResponse, Counts)
 
 strings = text()
 numbers = integers(-(2**63), 2**64 - 1) | floats(allow_nan=False, allow_infinity=False)
@@ -73,7 +83,7 @@ def test_a_notification_comes_back_whole(
     )
     sent = mapping.from_notification(told).SerializeToString()
 
-    back = mapping.to_told(pb.Notification.FromString(sent))
+    back = to_told(pb.Notification.FromString(sent))
     assert back == told
     assert json.dumps(msgspec.json.decode(back.action_data)) == json.dumps(data)
 
@@ -92,19 +102,41 @@ def test_every_field_of_a_notification_is_in_the_proto_file() -> None:
     assert words == {STREAMED.subject, STREAMED.tag, "cursor"}
 
 
+class Refused(Exception):
+    """Ends a call."""
+
+
+async def subscribed(asked: pb.SubscribeRequest) -> Subscribe:
+    """Return the message that the service makes of the request."""
+    got: list[Subscribe] = []
+
+    class Handler:
+        async def __call__(self, message: Subscribe) -> Any:
+            got.append(message)
+            raise Refused
+
+    service: Any = services[0].servicer(Bus({Subscribe: Handler}), 100)
+    with pytest.raises(Refused):
+        await anext(service.Subscribe(asked, None))
+    return got[0]
+
+
 def test_what_is_not_set_has_its_default() -> None:
     [new] = mapping.to_new([pb.NewNotification(receiver="a", action_type="b")])
     assert new == NewNotification(receiver="a", action_type="b")
-    assert mapping.to_list(pb.ListRequest()) == ListNotifications()
-    assert mapping.to_report(pb.ReportRequest()) == Report()
-    assert mapping.to_subscribe(pb.SubscribeRequest(cursor="")) == subscribe()
+    assert to_list(pb.ListRequest()) == ListNotifications()
+    assert to_report(pb.ReportRequest()) == Report()
+
+
+async def test_a_subscription_has_the_filters() -> None:
+    assert await subscribed(pb.SubscribeRequest(cursor="")) == subscribe()
     asked = pb.SubscribeRequest(receiver="ada", action_type="left", cursor="e.1")
-    assert mapping.to_subscribe(asked) == subscribe("ada", "left", "e.1")
+    assert await subscribed(asked) == subscribe("ada", "left", "e.1")
 
 
 def test_what_is_empty_or_false_is_not_what_is_not_set() -> None:
     asked = pb.ListRequest(receiver="", is_seen=False, page=0, size=0, cursor="")
-    assert mapping.to_list(asked) == ListNotifications(
+    assert to_list(asked) == ListNotifications(
         receiver="", is_seen=False, page=0, size=0, cursor=""
     )
 
@@ -112,16 +144,20 @@ def test_what_is_empty_or_false_is_not_what_is_not_set() -> None:
 @pytest.mark.parametrize(
     "ask",
     (
-        lambda text: mapping.to_list(pb.ListRequest(receiver=text)),
-        lambda text: mapping.to_list(pb.ListRequest(action_type=text)),
-        lambda text: mapping.to_report(pb.ReportRequest(receiver=text)),
-        lambda text: mapping.to_subscribe(pb.SubscribeRequest(receiver=text)),
+        lambda text: to_list(pb.ListRequest(receiver=text)),
+        lambda text: to_list(pb.ListRequest(action_type=text)),
+        lambda text: to_report(pb.ReportRequest(receiver=text)),
     ),
 )
 def test_no_filter_has_a_nul(ask: Callable[[str], object]) -> None:
     ask("a")
     with pytest.raises(Invalid, match="must not contain NUL"):
         ask("a\0")
+
+
+async def test_no_filter_of_a_stream_has_a_nul() -> None:
+    with pytest.raises(Invalid, match="must not contain NUL"):
+        await subscribed(pb.SubscribeRequest(receiver="a\0"))
 
 
 def test_the_number_goes_on_from_the_first() -> None:
@@ -131,21 +167,22 @@ def test_the_number_goes_on_from_the_first() -> None:
     assert caught.value.field == "notifications[6].fired_at"
 
 
-@pytest.mark.parametrize("identity", ("", "x", str(ID)[:-1]))
-def test_under_what_is_no_id_there_is_nothing(identity: str) -> None:
-    with pytest.raises(NotFound):
-        mapping.to_identity(identity)
+@pytest.mark.parametrize("by", (7, -1))
+def test_an_unknown_label_of_a_report_is_refused(by: int) -> None:
+    said = "must be REPORT_BY_ACTION_TYPE or REPORT_BY_RECEIVER"
+    with pytest.raises(Invalid, match=f"^by: {said}$"):
+        to_report(pb.ReportRequest(by=by))  # type: ignore[arg-type]  # as a newer client may
 
 
 def test_lists_by_page_and_by_part() -> None:
-    page = mapping.from_list(Page(items=[NOTE], page=2, size=3, total=4))
+    page = from_list(Page(items=[NOTE], page=2, size=3, total=4))
     assert (page.items[0].id, page.page, page.size, page.total) == (str(ID), 2, 3, 4)
-    part = mapping.from_list(Slice(items=[], next_cursor="a"))
+    part = from_list(Slice(items=[], next_cursor="a"))
     assert (part.next_cursor, part.HasField("total")) == ("a", False)
-    assert not mapping.from_list(Slice(items=[], next_cursor=None)).HasField("next_cursor")
+    assert not from_list(Slice(items=[], next_cursor=None)).HasField("next_cursor")
 
 
 def test_counts() -> None:
-    told = mapping.from_counts(Counts([Count(TIME, "ada", 3)]))
+    told = from_counts(Counts([Count(TIME, "ada", 3)]))
     [item] = told.items
     assert (item.key, item.count, item.bucket.ToDatetime(UTC)) == ("ada", 3, TIME)

@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec import Struct
 
+from chassis.application.errors import NotFound
 from chassis.application.message import Accepted, CommandMessage, Message
 from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.requests import request_reader
@@ -68,10 +69,17 @@ class Counted(CommandMessage[Accepted], frozen=True):
     """Has a field that the request lacks."""
 
     id: UUID
-    count: int = 1
+    count: int
 
 
-read = request_reader(FILE.message_types_by_name["Request"], Find)
+class Sized(CommandMessage[Accepted], frozen=True):
+    """Has a field with a default that the request lacks."""
+
+    id: UUID
+    size: int = 1
+
+
+read = request_reader(made(FILE, "Request"), Find)
 
 
 def test_fields_that_are_not_set_have_the_defaults_of_the_message() -> None:
@@ -105,10 +113,9 @@ def test_all_fields_are_read() -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "said"),
     (
-        ({"id": "x"}, "id", "invalid UUID"),
         ({"customer": "a\0"}, "customer", "NUL"),
         ({"lines": [Line(product="a\0")]}, "lines[0].product", "NUL"),
-        ({"by": 7}, "by", "must be one of time, name"),
+        ({"by": 7}, "by", "must be SORT_BY_TIME or SORT_BY_NAME"),
         ({"since": Timestamp(seconds=10**12)}, "since", "between the years"),
     ),
 )
@@ -120,16 +127,38 @@ def test_what_is_wrong_is_refused_by_its_name(
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize("identity", ("", "x", str(IDENTITY)[:-1], "\0"))
+def test_under_what_is_no_id_there_is_nothing(identity: str) -> None:
+    with pytest.raises(NotFound, match=f"^there is nothing with the id {identity}$"):
+        read(Request(id=identity))
+
+
+def test_a_long_id_is_not_repeated_as_a_whole() -> None:
+    with pytest.raises(NotFound) as caught:
+        read(Request(id="x" * 10_000))
+    assert len(str(caught.value)) < 100
+
+
 def test_the_key_is_no_field_of_the_request() -> None:
-    plain = FILE.message_types_by_name["Plain"]
+    plain = made(FILE, "Plain")
     assert request_reader(plain, Keyed)(made(FILE, "Plain")(id=str(IDENTITY))) == Keyed(id=IDENTITY)
 
 
-def test_other_fields_are_an_error() -> None:
-    with pytest.raises(
-        TypeError, match=r"requests_test\.Plain and Counted differ in these fields: count"
-    ):
-        request_reader(FILE.message_types_by_name["Plain"], Counted)
+@pytest.mark.parametrize(
+    ("name", "message", "said"),
+    (
+        ("Plain", Counted, "lacks fields of Counted: count$"),
+        ("Request", Sized, "has fields that Sized lacks: by, customer, first"),
+    ),
+)
+def test_other_fields_are_an_error(name: str, message: type[Message[Any]], said: str) -> None:
+    with pytest.raises(TypeError, match=rf"^requests_test\.{name} {said}"):
+        request_reader(made(FILE, name), message)
+
+
+def test_a_field_that_the_request_lacks_has_its_default() -> None:
+    plain = made(FILE, "Plain")
+    assert request_reader(plain, Sized)(made(FILE, "Plain")(id=str(IDENTITY))) == Sized(id=IDENTITY)
 
 
 def test_a_list_of_times_needs_its_own_mapping() -> None:
@@ -137,4 +166,4 @@ def test_a_list_of_times_needs_its_own_mapping() -> None:
         times: tuple[datetime, ...]
 
     with pytest.raises(TypeError, match=r"requests_test\.Times\.times needs a mapping of its own"):
-        request_reader(FILE.message_types_by_name["Times"], Timed)
+        request_reader(made(FILE, "Times"), Timed)

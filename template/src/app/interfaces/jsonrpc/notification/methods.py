@@ -1,23 +1,19 @@
 """The notification's methods: decode, ask the bus, encode."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from msgspec import Meta
 
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import (
-    Counts,
     GetNotification,
     ListNotifications,
     MarkSeen,
     NewNotification,
     Notification,
-    Page,
     Register,
     Registered,
     Report,
-    Slice,
 )
 from app.application.notification.stream import STREAMED
 from chassis.application.commands.items import check_some, placed
@@ -41,19 +37,6 @@ class RegisterParams(Params, frozen=True, kw_only=True):
     idempotency_key: Key | None = None
 
 
-class GetParams(Params, frozen=True, kw_only=True):
-    """The id of one notification."""
-
-    id: UUID
-
-
-class MarkParams(Params, frozen=True, kw_only=True):
-    """The id of one notification, and whether it was seen."""
-
-    id: UUID
-    is_seen: bool
-
-
 async def register(session: SessionContext, params: RegisterParams) -> Registered:
     """Accept notifications."""
     key = checked_key(params.idempotency_key)
@@ -64,16 +47,6 @@ async def register(session: SessionContext, params: RegisterParams) -> Registere
         raise placed(error, LIST) from None
 
 
-async def get(session: SessionContext, params: GetParams) -> Notification:
-    """Return one notification."""
-    return await session.bus.handle(GetNotification(params.id))
-
-
-async def mark_seen(session: SessionContext, params: MarkParams) -> Notification:
-    """Set the seen state."""
-    return await session.bus.handle(MarkSeen(params.id, params.is_seen))
-
-
 methods: list[Method[Any]] = [
     Method(
         "notifications.register",
@@ -82,28 +55,9 @@ methods: list[Method[Any]] = [
         Registered,
         "Accept notifications, all or none of them",
     ),
-    asks(
-        "notifications.list",
-        ListNotifications,
-        Page | Slice,
-        "List notifications, newest first: by page, or from a cursor on (empty: the newest)",
-        is_large=True,
-    ),
-    Method("notifications.get", GetParams, get, Notification, "Get a notification", is_large=True),
-    Method(
-        "notifications.mark_seen",
-        MarkParams,
-        mark_seen,
-        Notification,
-        "Mark a notification",
-        is_large=True,
-    ),
-    asks(
-        "notifications.report",
-        Report,
-        Counts,
-        "Count notifications by time and by a label",
-        is_large=True,
-    ),
+    asks("notifications.list", ListNotifications, is_large=True),
+    asks("notifications.get", GetNotification, is_large=True),
+    asks("notifications.mark_seen", MarkSeen, is_large=True),
+    asks("notifications.report", Report, is_large=True),
     *stream_methods("notifications", {REGISTERED: STREAMED}, Notification),
 ]
