@@ -16,15 +16,15 @@ import msgspec
 
 from app.application.notification.mapping import to_entity, to_event
 from app.application.notification.messages import NewNotification, Register
-from app.application.notification.ports import Criteria
-from app.application.notification.work import NotificationWork
+from app.application.notification.ports import Criteria, Notifications
 from app.domain.notification.notification import Notification
-from app.infrastructure.notification.work import SqlNotificationWork
+from app.infrastructure.notification.repository import SqlNotifications
 from chassis.application.context import new_context, use_context
 from chassis.application.message import Message
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.publisher import Publisher
+from chassis.application.ports.unit_of_work import UnitOfWork
 from chassis.bootstrap import discovery
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.environment import Environment
@@ -39,9 +39,9 @@ LIMIT = 1000
 TIMEOUT = 10.0
 
 
-def notification_work(system: System) -> NotificationWork:
+def notification_work(system: System) -> UnitOfWork[Notifications]:
     """Return what opens transactions over the stored notifications."""
-    return SqlUnitOfWork(system.core.database(), SqlNotificationWork)
+    return SqlUnitOfWork(system.core.database(), SqlNotifications)
 
 
 class RecordingPublisher:
@@ -152,8 +152,8 @@ class Service:
 
     async def stored(self) -> list[Notification]:
         """Return the notifications in the database, newest first, at most a thousand."""
-        async with notification_work(self.system).read() as work:
-            found: list[Notification] = await work.notifications.select(Criteria(), limit=LIMIT)
+        async with notification_work(self.system).read() as notifications:
+            found: list[Notification] = await notifications.select(Criteria(), limit=LIMIT)
         return found
 
     async def failed(self) -> list[DeadLetterMessage]:

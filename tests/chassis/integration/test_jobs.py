@@ -38,8 +38,8 @@ async def test_what_is_older_than_the_retention_is_pruned(tmp_path: Path) -> Non
         new = make_notification(core.clock()())
         async with core.work().begin() as work:
             await work.journal.append([to_event(old), to_event(new)])
-        async with notification_work(service.system).begin() as work:
-            await work.notifications.add([old, new])
+        async with notification_work(service.system).begin() as notifications:
+            await notifications.add([old, new])
     async with Service.running(tmp_path) as service:
         await until_shown(service, "leader 1.0")
         for job in ("prune-journal", "prune-notifications", "prune-keys"):
@@ -56,8 +56,8 @@ async def test_the_journal_has_a_retention_of_its_own(tmp_path: Path) -> None:
         new = make_notification(core.clock()())
         async with core.work().begin() as work:
             await work.journal.append([to_event(old), to_event(new)])
-        async with notification_work(service.system).begin() as work:
-            await work.notifications.add([old, new])
+        async with notification_work(service.system).begin() as notifications:
+            await notifications.add([old, new])
     async with Service.running(tmp_path, **short) as service:
         for job in ("prune-journal", "prune-notifications"):
             await until_shown(service, 'job_runs_total{job="' + job + '",outcome="done"} 1.0')

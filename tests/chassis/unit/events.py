@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Raw
 
 from app.application.notification.mapping import REGISTERED
-from app.application.notification.scopes import READ
+from app.application.notification.messages import READ
 from app.application.notification.stream import STREAMED
 from chassis.application.event import Event
 from chassis.application.streaming.streamed import Streamed, StreamTable

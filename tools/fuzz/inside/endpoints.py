@@ -2,7 +2,7 @@
 
 import time
 
-from app.application.notification.scopes import READ
+from app.application.notification.messages import READ
 from chassis.application.access.caller import Caller
 from chassis.application.errors import Unauthorized
 from chassis.interfaces.jsonrpc.endpoint import Endpoint

@@ -36,6 +36,7 @@ from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from msgspec import Raw
 from tests.memory_database import (
     MemoryDatabase,
+    MemoryNotificationWork,
     MemoryOutboxReader,
     MemoryUnitOfWork,
     memory_notifications,
@@ -104,6 +105,7 @@ class UseCases:
         self.streams: list[Items] = []
         self._database = MemoryDatabase()
         work, metrics = StrictUnitOfWork(self._database), NoMetrics()
+        notifications = MemoryNotificationWork(work)
         # It keeps nothing for longer than no time: what one input has left, no other may find.
         cache = MemoryCache(0)
         backlog = Backlog(MemoryOutboxReader(self._database), system_clock, metrics, 1000)
@@ -118,10 +120,10 @@ class UseCases:
                 metrics,
                 MAX_BATCH,
             ),
-            MarkSeen: MarkSeenHandler(work, cache),
-            GetNotification: GetNotificationHandler(work, cache, metrics),
-            ListNotifications: ListNotificationsHandler(work, system_clock),
-            Report: ReportHandler(work, system_clock),
+            MarkSeen: MarkSeenHandler(notifications, cache),
+            GetNotification: GetNotificationHandler(notifications, cache, metrics),
+            ListNotifications: ListNotificationsHandler(notifications, system_clock),
+            Report: ReportHandler(notifications, system_clock),
             Subscribe: self._subscribe,
         }
         factories = {kind: (lambda each=each: each) for kind, each in handlers.items()}

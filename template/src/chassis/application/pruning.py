@@ -18,6 +18,11 @@ class Prunable(Protocol):
         ...
 
 
+def itself[Store](store: Store) -> Store:
+    """Return the store: what a transaction gives, if it gives nothing else."""
+    return store
+
+
 class PruneHandler[Work]:
     """Prunes the store that `store_of` returns of a transaction, in one short transaction a step.
 

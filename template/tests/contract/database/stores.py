@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 
 from app.application.notification.mapping import REGISTERED
-from app.application.notification.work import Work as NotificationWork
+from app.application.notification.ports import Notifications
 from app.domain.notification.notification import Notification
 from app.infrastructure.notification.announced import announced
 from app.infrastructure.notification.repository import SqlNotifications
@@ -41,8 +41,11 @@ from tests.unit.support import announced as events_of
 IDEMPOTENCY_TTL = timedelta(hours=1)
 
 
-class EveryWork(Work, NotificationWork, Protocol):
+class EveryWork(Work, Protocol):
     """The machinery's stores and the notification's, in one transaction."""
+
+    @property
+    def notifications(self) -> Notifications: ...
 
 
 class SqlEveryWork(SqlWork):

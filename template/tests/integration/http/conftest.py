@@ -21,8 +21,8 @@ def store(service: Service) -> Store:
     async def store_one(receiver: str = "ada", action_type: str = "greeted") -> UUID:
         identity = new_id(datetime.now(UTC))
         new = NewNotification(receiver=receiver, action_type=action_type)
-        async with notification_work(service.system).begin() as work:
-            await work.notifications.add([to_entity(new, identity, time_of(identity))])
+        async with notification_work(service.system).begin() as notifications:
+            await notifications.add([to_entity(new, identity, time_of(identity))])
         return identity
 
     return store_one

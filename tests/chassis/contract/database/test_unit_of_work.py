@@ -5,12 +5,11 @@ import asyncio
 import pytest
 
 from app.application.notification.ports import Criteria
-from app.application.notification.work import Work
-from tests.contract.database.stores import Store
+from tests.contract.database.stores import EveryWork, Store
 from tests.unit.support import make_notification
 
 
-async def count(work: Work) -> int:
+async def count(work: EveryWork) -> int:
     return await work.notifications.count(Criteria(), at_most=1000)
 
 

@@ -31,14 +31,14 @@ async def running(stack: AsyncExitStack, folder: Path, database: str, cache: str
 
 async def store(service: Service, identity: UUID | None = None) -> UUID:
     notification = make_notification(id=identity)
-    async with notification_work(service.system).begin() as work:
-        await work.notifications.add([notification])
+    async with notification_work(service.system).begin() as notifications:
+        await notifications.add([notification])
     return notification.id
 
 
 async def stored(service: Service, identity: UUID) -> bool:
-    async with notification_work(service.system).read() as work:
-        found = await work.notifications.get(identity)
+    async with notification_work(service.system).read() as notifications:
+        found = await notifications.get(identity)
     assert found is not None
     return bool(found.notification.is_seen)
 

@@ -15,7 +15,6 @@ from app.application.notification.bounds import (
     PageNumber,
     PageSize,
 )
-from app.application.notification.scopes import READ, WRITE
 from chassis.application.message import CommandMessage, Message, QueryMessage
 
 type Label = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -24,6 +23,9 @@ type Time = Annotated[datetime, Meta(tz=True)]
 type Data = Annotated[
     Raw, Meta(extra_json_schema={"type": "object", "additionalProperties": {}, "default": {}})
 ]
+
+WRITE = "notifications:write"
+READ = "notifications:read"
 
 NO_DATA = Raw(b"{}")
 # Bytes of a notification without its data, about.

@@ -1,7 +1,7 @@
 """How notifications are streamed."""
 
 from app.application.notification.mapping import REGISTERED
-from app.application.notification.scopes import READ
+from app.application.notification.messages import READ
 from chassis.application.streaming.messages import Subscribe
 from chassis.application.streaming.streamed import Streamed
 

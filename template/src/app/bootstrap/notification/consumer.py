@@ -12,7 +12,5 @@ class Container(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
 
-    projection = providers.Singleton(
-        NotificationProjection, providers.Object(SqlNotifications), core.cache
-    )
+    projection = providers.Singleton(NotificationProjection, SqlNotifications, core.cache)
     events = providers.Dict({REGISTERED: projection.provider})

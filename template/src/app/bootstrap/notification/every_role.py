@@ -1,7 +1,5 @@
 """The parts of the notification in every role: its queries, its stream's name, and its pruning."""
 
-from operator import attrgetter
-
 from dependency_injector import containers, providers
 
 from app.application.notification.commands.mark_seen import MarkSeenHandler
@@ -17,9 +15,9 @@ from app.application.notification.queries.list_notifications import ListNotifica
 from app.application.notification.queries.report import ReportHandler
 from app.application.notification.stream import STREAMED
 from app.infrastructure.notification.announced import announced
-from app.infrastructure.notification.work import SqlNotificationWork
+from app.infrastructure.notification.repository import SqlNotifications
 from chassis.application.actors.job import Job
-from chassis.application.pruning import PruneHandler
+from chassis.application.pruning import PruneHandler, itself
 from chassis.bootstrap.core import HOUR
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 
@@ -29,14 +27,12 @@ class Container(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
 
-    work = providers.Singleton(SqlUnitOfWork, core.database, providers.Object(SqlNotificationWork))
+    work = providers.Singleton(SqlUnitOfWork, core.database, SqlNotifications)
     mark_seen = providers.Singleton(MarkSeenHandler, work, core.cache)
     get_notification = providers.Singleton(GetNotificationHandler, work, core.cache, core.metrics)
     list_notifications = providers.Singleton(ListNotificationsHandler, work, core.clock)
     report = providers.Singleton(ReportHandler, work, core.clock)
-    prune = providers.Factory(
-        PruneHandler, work, attrgetter("notifications"), core.clock, core.retention
-    )
+    prune = providers.Factory(PruneHandler, work, itself, core.clock, core.retention)
 
     handlers = providers.Dict(
         {
@@ -51,5 +47,5 @@ class Container(containers.DeclarativeContainer):
             Job, name="prune-notifications", step=prune, interval=HOUR, leader_only=True
         )
     )
-    streamed = providers.Dict({REGISTERED: providers.Object(STREAMED)})
-    older = providers.Dict({REGISTERED: providers.Object(announced)})
+    streamed = providers.Dict({REGISTERED: STREAMED})
+    older = providers.Dict({REGISTERED: announced})

@@ -16,7 +16,7 @@ class Container(containers.DeclarativeContainer):
     register = providers.Singleton(
         RegisterHandler,
         commands=role.commands,
-        notifications=providers.Object(SqlNotifications),
+        notifications=SqlNotifications,
         codec=core.codec,
         backlog=role.backlog,
         clock=core.clock,

@@ -1,13 +1,11 @@
 from datetime import timedelta
-from operator import attrgetter
 
 import pytest
 
-from app.application.notification.ports import Criteria
-from app.application.notification.work import Work
+from app.application.notification.ports import Criteria, Notifications
 from chassis.application import pruning
-from chassis.application.pruning import PruneHandler
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from chassis.application.pruning import PruneHandler, itself
+from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 
 RETENTION = timedelta(days=30)
@@ -15,12 +13,12 @@ MOMENT = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def handler(work: MemoryUnitOfWork, clock: ManualClock) -> PruneHandler[Work]:
-    return PruneHandler(work, attrgetter("notifications"), clock, RETENTION)
+def handler(work: MemoryUnitOfWork, clock: ManualClock) -> PruneHandler[Notifications]:
+    return PruneHandler(MemoryNotificationWork(work), itself, clock, RETENTION)
 
 
 async def test_what_is_older_than_the_retention_goes(
-    handler: PruneHandler[Work], database: MemoryDatabase, clock: ManualClock
+    handler: PruneHandler[Notifications], database: MemoryDatabase, clock: ManualClock
 ) -> None:
     old = make_notification(clock() - RETENTION - MOMENT)
     kept = [make_notification(clock() - RETENTION + MOMENT), make_notification(clock())]
@@ -32,7 +30,7 @@ async def test_what_is_older_than_the_retention_goes(
 
 
 async def test_the_journal_is_left_to_its_own_job(
-    handler: PruneHandler[Work],
+    handler: PruneHandler[Notifications],
     work: MemoryUnitOfWork,
     database: MemoryDatabase,
     clock: ManualClock,

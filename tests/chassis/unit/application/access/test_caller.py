@@ -1,6 +1,6 @@
 import pytest
 
-from app.application.notification.scopes import READ, WRITE
+from app.application.notification.messages import READ, WRITE
 from chassis.application.access.caller import ANONYMOUS, Caller
 from chassis.application.access.scopes import ADMIN
 from chassis.application.errors import Forbidden

@@ -3,7 +3,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from app.application.notification.scopes import READ
+from app.application.notification.messages import READ
 from chassis.application.access.caller import Caller
 from chassis.application.access.guard import guarded_handlers
 from chassis.application.bus import Bus

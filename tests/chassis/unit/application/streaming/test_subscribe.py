@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from app.application.notification.mapping import REGISTERED, decode
-from app.application.notification.scopes import READ
+from app.application.notification.messages import READ
 from chassis.application.access.caller import Caller
 from chassis.application.context import new_context, use_context
 from chassis.application.errors import Busy, Forbidden

@@ -2,9 +2,10 @@
 
 from app.application.notification.mapping import encode, to_message
 from app.application.notification.messages import MarkSeen, Notification
+from app.application.notification.ports import Notifications
 from app.application.notification.visible import visible
-from app.application.notification.work import NotificationWork
 from chassis.application.ports.cache import Cache
+from chassis.application.ports.unit_of_work import UnitOfWork
 
 
 class MarkSeenHandler:
@@ -13,14 +14,14 @@ class MarkSeenHandler:
     No other use case sets a key there. The cache keeps the later one of two changes.
     """
 
-    def __init__(self, work: NotificationWork, cache: Cache) -> None:
+    def __init__(self, work: UnitOfWork[Notifications], cache: Cache) -> None:
         self._work = work
         self._cache = cache
 
     async def __call__(self, message: MarkSeen) -> Notification:
         """Return the notification as it is now; raises `NotFound` or `Unavailable`."""
-        async with self._work.begin() as work:
-            found = await work.notifications.set_seen(message.id, message.is_seen)
+        async with self._work.begin() as notifications:
+            found = await notifications.set_seen(message.id, message.is_seen)
             # Checked here, where a refusal rolls the change back.
             stored = visible(found, message.id)
         notification = to_message(stored.notification)

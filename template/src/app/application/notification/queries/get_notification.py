@@ -6,11 +6,12 @@ from msgspec import MsgspecError
 
 from app.application.notification.mapping import decode, encode, to_message
 from app.application.notification.messages import GetNotification, Notification
+from app.application.notification.ports import Notifications
 from app.application.notification.visible import visible
-from app.application.notification.work import NotificationWork
 from chassis.application.context import current_caller
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.metrics import Counter, Metrics
+from chassis.application.ports.unit_of_work import UnitOfWork
 
 HITS = Counter("cache_hits", "Notifications that were found in the cache.")
 MISSES = Counter("cache_misses", "Notifications that were looked up in the database.")
@@ -19,7 +20,7 @@ MISSES = Counter("cache_misses", "Notifications that were looked up in the datab
 class GetNotificationHandler:
     """Reads through the cache, and counts its hits and misses."""
 
-    def __init__(self, work: NotificationWork, cache: Cache, metrics: Metrics) -> None:
+    def __init__(self, work: UnitOfWork[Notifications], cache: Cache, metrics: Metrics) -> None:
         self._work = work
         self._cache = cache
         self._metrics = metrics
@@ -39,8 +40,8 @@ class GetNotificationHandler:
                     self._metrics.count(HITS)
                     return notification
         self._metrics.count(MISSES)
-        async with self._work.read() as work:
-            found = await work.notifications.get(message.id)
+        async with self._work.read() as notifications:
+            found = await notifications.get(message.id)
         stored = visible(found, message.id)
         notification = to_message(stored.notification)
         await self._cache.fill({key: encode(notification)}, stored.version)

@@ -6,13 +6,13 @@ from uuid import UUID
 from app.application.notification.bounds import MAX_REACH, MAX_SIZE, PAGE_BYTES, SLICE_BYTES
 from app.application.notification.mapping import to_messages
 from app.application.notification.messages import ListNotifications, Page, Slice
-from app.application.notification.ports import Criteria
-from app.application.notification.queries.period import check_period
+from app.application.notification.ports import Criteria, Notifications
 from app.application.notification.queries.totals import Totals
-from app.application.notification.work import NotificationWork
 from app.domain.notification.notification import Notification
 from chassis.application.context import current_caller
 from chassis.application.ports.clock import Clock
+from chassis.application.ports.unit_of_work import UnitOfWork
+from chassis.application.time_range import check_range
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import time_of
 
@@ -20,7 +20,7 @@ from chassis.domain.ids import time_of
 class ListNotificationsHandler:
     """Lists by page while pages are near, and by cursor at any distance."""
 
-    def __init__(self, work: NotificationWork, clock: Clock) -> None:
+    def __init__(self, work: UnitOfWork[Notifications], clock: Clock) -> None:
         self._work = work
         self._totals = Totals(clock)
 
@@ -33,7 +33,7 @@ class ListNotificationsHandler:
             raise Invalid("size", f"must be 1 to {MAX_SIZE}")
         if message.page < 1:
             raise Invalid("page", "must be 1 or more")
-        check_period(message.since, message.until)
+        check_range(message.since, message.until)
         criteria = Criteria(
             receiver=current_caller().readable(message.receiver),
             action_type=message.action_type,
@@ -50,8 +50,8 @@ class ListNotificationsHandler:
             raise Invalid(
                 "page", f"page × size must be at most {MAX_REACH}; continue with cursor and size"
             )
-        async with self._work.read() as work:
-            found = await work.notifications.select(
+        async with self._work.read() as notifications:
+            found = await notifications.select(
                 criteria, limit=size, offset=(page - 1) * size, weight=PAGE_BYTES
             )
             if len(found) < size and _weigh(found) >= PAGE_BYTES:
@@ -60,13 +60,13 @@ class ListNotificationsHandler:
                     f"the page has more than {PAGE_BYTES // 2**20} MiB of action_data: ask for "
                     f"{len(found) - 1 or 1} or fewer, or read the list with cursor",
                 )
-            total = await self._totals.count(work.notifications, criteria)
+            total = await self._totals.count(notifications, criteria)
         return Page(items=to_messages(found), page=page, size=size, total=total)
 
     async def _slice(self, criteria: Criteria, size: int, cursor: str) -> Slice:
         before = _parse(cursor) if cursor else None
-        async with self._work.read() as work:
-            found = await work.notifications.select(
+        async with self._work.read() as notifications:
+            found = await notifications.select(
                 criteria, limit=size, before=before, weight=SLICE_BYTES
             )
         has_more = len(found) == size or _weigh(found) >= SLICE_BYTES

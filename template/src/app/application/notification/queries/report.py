@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from app.application.notification.bounds import BUCKET
 from app.application.notification.messages import Count, Counts, Report
-from app.application.notification.ports import Criteria
-from app.application.notification.queries.period import check_period
-from app.application.notification.work import NotificationWork
+from app.application.notification.ports import Criteria, Notifications
 from chassis.application.context import current_caller
 from chassis.application.ports.clock import Clock
+from chassis.application.ports.unit_of_work import UnitOfWork
+from chassis.application.time_range import check_range
 from chassis.domain.errors import Invalid
 
 MAX_BUCKETS = 400
@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class ReportHandler:
     """Counts in the database, within bounds that keep any report cheap."""
 
-    def __init__(self, work: NotificationWork, clock: Clock) -> None:
+    def __init__(self, work: UnitOfWork[Notifications], clock: Clock) -> None:
         self._work = work
         self._clock = clock
 
@@ -33,7 +33,7 @@ class ReportHandler:
 
         Raises `Invalid`, `Forbidden` or `Unavailable`.
         """
-        check_period(message.since, message.until)
+        check_range(message.since, message.until)
         seconds = _parse(message.bucket)
         until = message.until or self._clock()
         if message.since is not None and message.since >= until:
@@ -49,8 +49,8 @@ class ReportHandler:
             since=since,
             until=until,
         )
-        async with self._work.read() as work:
-            rows = await work.notifications.counts(
+        async with self._work.read() as notifications:
+            rows = await notifications.counts(
                 criteria, by=message.by, bucket_seconds=seconds, limit=MAX_ROWS + 1
             )
         if len(rows) > MAX_ROWS:

@@ -9,14 +9,14 @@ from app.application.notification.messages import MarkSeen
 from chassis.application.errors import NotFound, Unavailable
 from chassis.domain.ids import new_id
 from chassis.infrastructure.memory.cache import MemoryCache
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
 from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store
 
 
 @pytest.fixture
 def mark_seen(work: MemoryUnitOfWork, cache: MemoryCache) -> MarkSeenHandler:
-    return MarkSeenHandler(work, cache)
+    return MarkSeenHandler(MemoryNotificationWork(work), cache)
 
 
 async def test_the_new_state_is_stored_and_told(
@@ -91,7 +91,7 @@ async def test_the_later_change_stays_in_the_cache_whichever_comes_there_last(
     work: MemoryUnitOfWork, database: MemoryDatabase
 ) -> None:
     cache = SlowCache()
-    mark_seen = MarkSeenHandler(work, cache)
+    mark_seen = MarkSeenHandler(MemoryNotificationWork(work), cache)
     notification = make_notification()
     await store(database, [notification])
 
@@ -114,7 +114,7 @@ async def test_what_was_not_committed_is_not_cached(
     cache = MemoryCache(60)
     notification = make_notification()
     await store(database, [notification])
-    mark_seen = MarkSeenHandler(work, cache)
+    mark_seen = MarkSeenHandler(MemoryNotificationWork(work), cache)
     set_seen = MemoryNotifications.set_seen
 
     async def break_then(self: MemoryNotifications, identity: UUID, is_seen: bool) -> object:

@@ -12,7 +12,7 @@ from chassis.application.context import new_context, use_context
 from chassis.application.errors import Forbidden, NotFound
 from chassis.domain.ids import new_id
 from chassis.infrastructure.memory.cache import MemoryCache
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
 from tests.unit.support import (
     ManualClock,
     RecordingMetrics,
@@ -25,7 +25,7 @@ from tests.unit.support import (
 def get(
     work: MemoryUnitOfWork, cache: MemoryCache, metrics: RecordingMetrics
 ) -> GetNotificationHandler:
-    return GetNotificationHandler(work, cache, metrics)
+    return GetNotificationHandler(MemoryNotificationWork(work), cache, metrics)
 
 
 async def test_what_is_stored_is_returned_and_cached(

@@ -11,14 +11,16 @@ from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import time_of
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
 from tests.unit.support import ManualClock, make_notification, store
 
 MOST = 10
 
 
 def handler(database: MemoryDatabase) -> ListNotificationsHandler:
-    return ListNotificationsHandler(MemoryUnitOfWork(database), ManualClock())
+    return ListNotificationsHandler(
+        MemoryNotificationWork(MemoryUnitOfWork(database)), ManualClock()
+    )
 
 
 async def filled(count: int, receivers: int = 1) -> tuple[MemoryDatabase, list[UUID]]:

@@ -8,7 +8,7 @@ from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries import list_notifications as module
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from chassis.domain.ids import new_id
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
 from tests.unit.support import ManualClock, invalid_field, make_notification, refusal, store
 
 # Its UTC time would lie in the year 0.
@@ -17,7 +17,7 @@ TOO_EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 
 @pytest.fixture
 def handle(work: MemoryUnitOfWork, clock: ManualClock) -> ListNotificationsHandler:
-    return ListNotificationsHandler(work, clock)
+    return ListNotificationsHandler(MemoryNotificationWork(work), clock)
 
 
 async def seven(database: MemoryDatabase, clock: ManualClock) -> list[UUID]:
