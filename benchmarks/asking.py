@@ -6,7 +6,12 @@ import json
 from benchmarks.wrk import Result
 from tools.service import ROOT, Service, environment
 
-CALLERS = {"tcp": "ask_sockets", "http": "ask_sockets", "grpc": "ask_grpc"}
+CALLERS = {
+    "tcp": "ask_sockets",
+    "http": "ask_sockets",
+    "grpc": "ask_grpc",
+    "webrtc": "ask_channels",
+}
 
 
 async def load(

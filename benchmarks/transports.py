@@ -1,8 +1,8 @@
 """The cost of a transport, compared with its bare library:
 `./run bench -- transports [--rounds 5]`.
 
-The service's tcp and gRPC with a use case that does nothing, compared with asyncio and grpc.aio
-that echo the bytes without decoding. The callers are the same for both sides.
+The service's tcp, gRPC and webrtc with a use case that does nothing, compared with asyncio,
+grpc.aio and aiortc that echo the bytes without decoding. The callers are the same for both sides.
 """
 
 import argparse
@@ -38,13 +38,22 @@ GRPC = (
     Load("crowd", "64 calls at a time on 4 connections", 4, 16),
     Load("lone", "one call at a time", 1, 1, counts=False),
 )
+WEBRTC = (
+    Load("crowd", "4 peers, 16 requests ahead on each", 4, 16),
+    Load("lone", "one peer, one request at a time", 1, 1, counts=False),
+)
 # Each sends back what comes.
 BARE_TCP = (
     ("asyncio streams", ("bare_tcp", "streams")),
     ("asyncio protocol", ("bare_tcp", "protocol")),
 )
 BARE_GRPC = (("grpc.aio", ("bare_grpc",)),)
-PACKAGES = {"tcp": ("uvloop", "msgspec"), "grpc": ("grpcio", "protobuf")}
+BARE_WEBRTC = (("aiortc", ("bare_webrtc",)),)
+PACKAGES = {
+    "tcp": ("uvloop", "msgspec"),
+    "grpc": ("grpcio", "protobuf"),
+    "webrtc": ("aiortc", "aioice"),
+}
 
 
 async def measure(
@@ -94,11 +103,13 @@ async def compare(
 
 async def main(options: argparse.Namespace) -> None:
     """Print all comparisons."""
-    async with programs(transports=["http", "tcp", "grpc"]) as on:
+    async with programs(transports=["http", "tcp", "grpc", "webrtc"]) as on:
         for load in TCP:
             await compare(on, "tcp", BARE_TCP, load, options)
         for load in GRPC:
             await compare(on, "grpc", BARE_GRPC, load, options)
+        for load in WEBRTC:
+            await compare(on, "webrtc", BARE_WEBRTC, load, options)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A transport of the service, with a use case that does nothing: `no_op tcp|grpc`.
+"""A transport of the service, with a use case that does nothing: `no_op tcp|grpc|webrtc`.
 
 All that the transport does is there: it decodes, checks, measures, and encodes an id.
 """
@@ -16,6 +16,7 @@ from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.openrpc import Info
 from chassis.interfaces.serving.meter import Meter
 from chassis.interfaces.tcp.server import TcpServer
+from chassis.interfaces.webrtc.server import WebRtcServer
 
 from benchmarks.inside.quiet import quiet
 from benchmarks.inside.serving import Server, serve
@@ -36,6 +37,8 @@ def make(name: str) -> Server:
     if name == "grpc":
         return GrpcServer(services, bus, HOST, 0, meter=meter)
     endpoint = Endpoint(name, bus, methods, info=Info("no-op", "1"), meter=meter)
+    if name == "webrtc":
+        return WebRtcServer(name, endpoint, HOST, 0, meter=meter)
     return TcpServer(name, endpoint, HOST, 0, meter=meter)
 
 
