@@ -38,6 +38,15 @@ def test_no_module_imports_what_was_left_out(render: Render, name: str) -> None:
     assert sorted(missing_imports(project)) == []
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_packages_of_webrtc_come_with_its_answer_only(render: Render, name: str) -> None:
+    project = render(name)
+    texts = [project / "pyproject.toml", *(project / "src").rglob("*.py")]
+    found = {path for path in texts if re.search(r"\b(aiortc|aioice)\b", path.read_text())}
+
+    assert bool(found) == ("webrtc" in str(CASES[name].get("transports")))
+
+
 def missing_imports(project: Path) -> Iterator[str]:
     for path in project.rglob("*.py"):
         for module in IMPORTED.findall(path.read_text()):

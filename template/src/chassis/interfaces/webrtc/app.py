@@ -9,16 +9,16 @@ from chassis.interfaces.serving.observe import HttpObserver
 from chassis.interfaces.serving.problem import problem, refuse
 from chassis.interfaces.serving.respond import run_lifespan
 from chassis.interfaces.serving.trace import Trace
-from chassis.interfaces.webrtc.page import Page
-from chassis.interfaces.webrtc.peers import Peers
+from chassis.interfaces.webrtc.page import BrowserPage
+from chassis.interfaces.webrtc.peers import WebRtcPeers
 from chassis.interfaces.webrtc.signalling import SESSIONS, Signalling
 
 TRANSPORT = "webrtc"
 
 
 def create_app(
-    peers: Peers,
-    page: Page,
+    peers: WebRtcPeers,
+    page: BrowserPage,
     authenticator: Authenticator | None = None,
     tracing: Tracing | None = None,
     request_log: RequestLog | None = None,
@@ -34,7 +34,7 @@ def create_app(
 
 
 class _Paths:
-    def __init__(self, signalling: App, page: Page) -> None:
+    def __init__(self, signalling: App, page: BrowserPage) -> None:
         self._signalling = signalling
         self._page = page
 

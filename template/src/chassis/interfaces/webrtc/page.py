@@ -27,7 +27,7 @@ _HEADERS = (
 )
 
 
-class Page:
+class BrowserPage:
     """The ASGI application of the page, with the service's name as `title`."""
 
     def __init__(self, title: str) -> None:

@@ -38,7 +38,7 @@ FAREWELL = 1.0
 logging.getLogger("aiortc").setLevel(logging.ERROR)
 
 
-class Peer:
+class WebRtcPeer:
     """Answers one offer, and ends if it is not connected in time or has no channel for as long.
 
     `make` returns the protocol of a new channel. `on_end` is called once, with whether the peer had
@@ -53,7 +53,7 @@ class Peer:
         address: str,
         limits: Limits,
         make: Callable[[], asyncio.Protocol],
-        on_end: Callable[["Peer", bool], None],
+        on_end: Callable[["WebRtcPeer", bool], None],
     ) -> None:
         self.address = address
         self._offer = offer

@@ -15,7 +15,7 @@ from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Reason
 from chassis.interfaces.webrtc.ice_socket import IceSocket
 from chassis.interfaces.webrtc.offer import Offer
-from chassis.interfaces.webrtc.peer import Peer
+from chassis.interfaces.webrtc.peer import WebRtcPeer
 from chassis.interfaces.webrtc.upstream.agent import Agent
 from chassis.interfaces.webrtc.upstream.port import Address
 
@@ -24,7 +24,7 @@ RETRY_AFTER = 1
 RENEWAL = timedelta(days=7)
 
 
-class Peers:
+class WebRtcPeers:
     """Opens a peer for each offer, within the limits; `make` returns a caller's new session."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Peers:
         self._make = make
         self._refused = refused
         self._admission = Admission(limits)
-        self._peers: dict[str, tuple[Peer, Caller]] = {}
+        self._peers: dict[str, tuple[WebRtcPeer, Caller]] = {}
         self._certificate = RTCCertificate.generateCertificate()
         self._is_draining = False
 
@@ -62,7 +62,7 @@ class Peers:
         identity = secrets.token_urlsafe(16)
         credit = offer.size // max(1, len(offer.candidates))
         agent = Agent(self.ice_socket, self.addresses, self._ice_servers, credit)
-        peer = Peer(
+        peer = WebRtcPeer(
             offer,
             agent,
             self._current_certificate(),

@@ -23,8 +23,8 @@ from chassis.interfaces.serving.server import WebServer
 from chassis.interfaces.serving.tls import Tls
 from chassis.interfaces.webrtc.addresses import reachable_at
 from chassis.interfaces.webrtc.app import create_app
-from chassis.interfaces.webrtc.page import Page
-from chassis.interfaces.webrtc.peers import Peers
+from chassis.interfaces.webrtc.page import BrowserPage
+from chassis.interfaces.webrtc.peers import WebRtcPeers
 from chassis.interfaces.webrtc.upstream.port import Address
 
 # Seconds for the offers that are being answered, at the end.
@@ -72,8 +72,8 @@ class WebRtcServer:
         self._connections = Connections(
             endpoint, limits, meter, framing=Messages, on_tick=self._sweep
         )
-        self._peers = Peers(limits, ice_servers or {}, self._make, self._connections.refused)
-        page = Page(title)
+        self._peers = WebRtcPeers(limits, ice_servers or {}, self._make, self._connections.refused)
+        page = BrowserPage(title)
         self._app = create_app(self._peers, page, authenticator, tracing, request_log)
         self._signalling: WebServer | None = None
 

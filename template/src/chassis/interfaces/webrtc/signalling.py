@@ -18,7 +18,7 @@ from chassis.interfaces.serving.problem_of import headers_of, to_problem
 from chassis.interfaces.serving.refused import ClientLeft, HttpRefused
 from chassis.interfaces.serving.respond import NO_CONTENT, NO_STORE, respond
 from chassis.interfaces.webrtc.offer import LONGEST, read_offer
-from chassis.interfaces.webrtc.peers import Peers
+from chassis.interfaces.webrtc.peers import WebRtcPeers
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ SESSIONS = "/sessions"
 class Signalling:
     """The ASGI application of `/sessions` and the sessions below it."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: WebRtcPeers) -> None:
         self._peers = peers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
