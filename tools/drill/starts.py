@@ -15,7 +15,7 @@ from tools.service import Service
 from tools.usage import resident
 
 ROUNDS = 5
-LIMIT = 3.0
+LIMIT = 4.0
 EVERY = 0.005
 # Seconds after which what a start has needed is freed again.
 REST = 1.0

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from tools.drill import look
 from tools.drill.over.caller import CUT, TRANSPORTS, Caller, Transport
 from tools.drill.over.choose import caller
+from tools.drill.over.p2p import P2P_KEY
 from tools.drill.stage import Stage
 from tools.drill.starts import starts
 from tools.drill.table import show
@@ -25,17 +26,17 @@ PATIENCE = 60.0
 CLEAR = {"busy"}
 # How each transport tells its streams that the service drains; server-sent events have no word
 # for it, their response ends whole.
-ENDS: dict[Transport, str] = {"http": "ended", "tcp": "draining", "grpc": "draining"}
+ENDS: dict[Transport, str] = {"http": "ended"}
 
 NUMBERS = "SELECT receiver, action_data->>'n' AS n, id FROM notifications"
 
 
 async def transports(stage: Stage, count: int = TIMES) -> bool:
-    """Start it a few times; then end it `count` times under load on http, tcp and grpc at once."""
+    """Start it a few times; then end it `count` times under load on each transport at once."""
     service = stage.service("several", ["producer", "consumer"], TRANSPORTS)
     settings = await stage.settings(service)
     settings |= {f"{name.upper()}_PORT": str(free_port()) for name in TRANSPORTS}
-    settings["SHUTDOWN_GRACE"] = f"{GRACE:g}"
+    settings |= {"SHUTDOWN_GRACE": f"{GRACE:g}", "P2P_KEY": P2P_KEY}
     soon = await starts(stage, service, settings, TRANSPORTS)
     return await _ended(stage, service, settings, count) and soon
 
@@ -67,7 +68,7 @@ async def _ended(stage: Stage, service: Service, settings: dict[str, str], times
     verdict.holds(f"within {GRACE:g} s", max(taken) <= GRACE, f"{max(taken):.1f} s")
     await _kept(stage, settings, tallies, verdict)
     for name in TRANSPORTS:
-        wanted = [ENDS[name]] * times
+        wanted = [ENDS.get(name, "draining")] * times
         verdict.equal(f"{name}: streams end with", _counted(ends[name]), _counted(wanted))
     return verdict.show()
 

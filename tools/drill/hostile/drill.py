@@ -16,7 +16,7 @@ from tools.drill.hostile.slowloris import slowloris
 from tools.drill.hostile.sockets import raise_limit
 from tools.drill.hostile.target import target
 from tools.drill.hostile.watchers import watchers
-from tools.drill.over.caller import TRANSPORTS
+from tools.drill.over.caller import STREAMS
 from tools.drill.stage import Stage
 
 COUNT = 5000
@@ -29,7 +29,7 @@ TIMES = {"HANDSHAKE_TIMEOUT": "10", "IDLE_TIMEOUT": "45", "STREAM_HEARTBEAT": "5
 async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) -> bool:
     """Attack a process of all transports; `count` idle connections, floods of so many seconds."""
     raise_limit()
-    service = stage.service("several", ["producer", "consumer"], TRANSPORTS)
+    service = stage.service("several", ["producer", "consumer"], STREAMS)
     settings = {**await stage.settings(service), **TIMES}
     findings = Findings(stage.name)
     async with target(stage, service, settings) as attacked:

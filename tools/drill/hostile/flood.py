@@ -8,7 +8,7 @@ from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.flooder import CONNECTIONS
 from tools.drill.hostile.probe import NAME, Probe, quiet
 from tools.drill.hostile.target import Target
-from tools.drill.over.caller import TRANSPORTS, Transport
+from tools.drill.over.caller import STREAMS, Transport
 from tools.usage import processor_time
 
 FLOODER = "flooder"
@@ -32,7 +32,7 @@ async def flood(target: Target, findings: Findings, seconds: float) -> None:
     """
     await quiet(target, WARM_UP)
     before = await quiet(target, seconds)
-    for name in TRANSPORTS:
+    for name in STREAMS:
         during = await _flood(target, findings, name, seconds)
         await quiet(target, WARM_UP)
         after = await quiet(target, seconds)
@@ -73,7 +73,7 @@ async def _flood(target: Target, findings: Findings, name: Transport, seconds: f
 
 
 def _compare(findings: Findings, name: Transport, at_rest: Probe, during: Probe) -> None:
-    for other in TRANSPORTS:
+    for other in STREAMS:
         ratio = during.p99(other) / at_rest.p99(other)
         findings.add(
             *("flood", name, f"a good caller over {other} meanwhile"),

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.drill.over.caller import (
-    TRANSPORTS,
+    STREAMS,
     Caller,
     RefusedError,
     UnansweredError,
@@ -32,7 +32,7 @@ BODY = {"receiver": "flooder", "action_type": "flooded"}
 def main() -> None:
     """Flood, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("transport", choices=TRANSPORTS)
+    parser.add_argument("transport", choices=STREAMS)
     parser.add_argument("port", type=int)
     parser.add_argument("seconds", type=float)
     parser.add_argument("project", type=Path)

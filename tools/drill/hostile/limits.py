@@ -7,7 +7,7 @@ from tools.drill.hostile import http2
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.sockets import PART, close, connect
 from tools.drill.hostile.target import Target
-from tools.drill.over.caller import TRANSPORTS, Transport
+from tools.drill.over.caller import STREAMS, Transport
 
 CONNECTIONS = 200
 OF_ADDRESS = 50
@@ -30,7 +30,7 @@ ASKED: dict[Transport, bytes] = {
 
 async def limits(target: Target, findings: Findings) -> None:
     """Fill up an address, then the server; the next one is told why it is not let in."""
-    for name in TRANSPORTS:
+    for name in STREAMS:
         await asyncio.to_thread(_fill, target, findings, name)
         await asyncio.sleep(SETTLE)
 

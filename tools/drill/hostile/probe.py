@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from tools.client.pace import pace
 from tools.drill.hostile.target import Target
 from tools.drill.over.caller import (
-    TRANSPORTS,
+    STREAMS,
     Caller,
     RefusedError,
     Transport,
@@ -28,7 +28,7 @@ NAME = "good"
 class Probe:
     """The milliseconds from when a request was due to its answer, and what was not answered."""
 
-    def __init__(self, transports: Sequence[Transport] = TRANSPORTS) -> None:
+    def __init__(self, transports: Sequence[Transport] = STREAMS) -> None:
         self.transports = transports
         self.failed: Counter[str] = Counter()
         self._times: dict[Transport, list[float]] = {name: [] for name in transports}

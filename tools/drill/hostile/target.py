@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tools.drill.hostile.sockets import usual_limit
-from tools.drill.over.caller import TRANSPORTS, Caller, Transport
+from tools.drill.over.caller import STREAMS, Caller, Transport
 from tools.drill.over.choose import caller
 from tools.drill.stage import Stage, command
 from tools.process import Process
@@ -44,9 +44,9 @@ async def target(
     stage: Stage, service: Service, settings: Mapping[str, str], callers: Sequence[str] = ()
 ) -> AsyncIterator[Target]:
     """Serve for as long as the block lasts, with a token for each of these callers."""
-    free = {f"{name.upper()}_PORT": "0" for name in TRANSPORTS}
+    free = {f"{name.upper()}_PORT": "0" for name in STREAMS}
     with usual_limit():
-        process = await stage.serve(service, {**settings, **free}, transports=TRANSPORTS)
+        process = await stage.serve(service, {**settings, **free}, transports=STREAMS)
     tokens = {name: (await command(service, settings, "token", name)).strip() for name in callers}
     try:
         yield Target(process, service, settings, tokens)

@@ -12,7 +12,7 @@ from tools.drill.hostile.target import MIB, Target
 from tools.drill.memory import worst
 from tools.drill.memory.bodies import DENSE, DENSER, PLAIN, SIZE, WIDE, insert
 from tools.drill.memory.limited import LIMIT, limited, peak, reset_peak
-from tools.drill.over.caller import TRANSPORTS
+from tools.drill.over.caller import STREAMS
 from tools.drill.poison import Exchange
 from tools.drill.stage import Stage, command
 from tools.drill.verdict import Verdict, console
@@ -33,7 +33,7 @@ async def memory(stage: Stage, count: int = COUNT) -> bool:
 
     `count` notifications of 1 MB are stored.
     """
-    service = stage.service("several", ["producer", "consumer"], TRANSPORTS)
+    service = stage.service("several", ["producer", "consumer"], STREAMS)
     embedded = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{stage.folder / 'memory.db'}",
         "BROKER_URL": "memory://",
@@ -135,11 +135,11 @@ class _Run:
 
     @asynccontextmanager
     async def _serving(self, parts: "_Parts", what: str) -> AsyncIterator[Target]:
-        free = {f"{name.upper()}_PORT": "0" for name in TRANSPORTS}
+        free = {f"{name.upper()}_PORT": "0" for name in STREAMS}
         process = await self._stage.serve(
             self._service,
             {**self._settings, **free},
-            transports=TRANSPORTS,
+            transports=STREAMS,
             prefix=self._prefix,
         )
         target = Target(process, self._service, self._settings)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-Transport = Literal["http", "tcp", "grpc"]
-TRANSPORTS: tuple[Transport, ...] = ("http", "tcp", "grpc")
+Transport = Literal["http", "tcp", "grpc", "quic", "webrtc", "p2p"]
+# Those over TCP, and all.
+STREAMS: tuple[Transport, ...] = ("http", "tcp", "grpc")
+TRANSPORTS: tuple[Transport, ...] = (*STREAMS, "quic", "webrtc", "p2p")
 
 # Seconds for one answer.
 PATIENCE = 30.0

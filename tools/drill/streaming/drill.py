@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 from tools.drill import look
-from tools.drill.over.caller import TRANSPORTS
+from tools.drill.over.caller import STREAMS
 from tools.drill.replica import Replica
 from tools.drill.stage import Stage
 from tools.drill.streaming.accepted import Producer
@@ -30,7 +30,7 @@ async def events(stage: Stage, count: int = COUNT) -> bool:
     service = await asyncio.to_thread(_ordering, stage)
     settings = await stage.settings(service, SHUTDOWN_GRACE="10")
     first = Replica(stage, settings, "producer")
-    replicas = [Replica(stage, settings, "consumer", TRANSPORTS) for _ in range(REPLICAS)]
+    replicas = [Replica(stage, settings, "consumer", STREAMS) for _ in range(REPLICAS)]
     for replica in (*replicas, first):
         await replica.become(service)
     followed = [
@@ -71,7 +71,7 @@ async def events(stage: Stage, count: int = COUNT) -> bool:
 def _ordering(stage: Stage) -> Service:
     """Return a service with the second aggregate, over all transports."""
     is_new = not (stage.folder / "ordering").exists()
-    service = stage.service("ordering", ["producer", "consumer"], TRANSPORTS)
+    service = stage.service("ordering", ["producer", "consumer"], STREAMS)
     if is_new:
         add_orders(service)
     return service
