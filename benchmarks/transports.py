@@ -1,8 +1,9 @@
 """The cost of a transport, compared with its bare library:
 `./run bench -- transports [--rounds 5]`.
 
-The service's tcp, gRPC and webrtc with a use case that does nothing, compared with asyncio,
-grpc.aio and aiortc that echo the bytes without decoding. The callers are the same for both sides.
+The service runs each transport with a use case that does nothing. It is compared with asyncio,
+grpc.aio, iroh and aiortc that echo the bytes without decoding. The callers are the same for both
+sides.
 """
 
 import argparse
@@ -38,6 +39,10 @@ GRPC = (
     Load("crowd", "64 calls at a time on 4 connections", 4, 16),
     Load("lone", "one call at a time", 1, 1, counts=False),
 )
+P2P = (
+    Load("crowd", "64 streams on 4 connections, each waits for its answer", 4, 16),
+    Load("lone", "one stream, one request at a time", 1, 1, counts=False),
+)
 WEBRTC = (
     Load("crowd", "4 peers, 16 requests ahead on each", 4, 16),
     Load("lone", "one peer, one request at a time", 1, 1, counts=False),
@@ -48,10 +53,12 @@ BARE_TCP = (
     ("asyncio protocol", ("bare_tcp", "protocol")),
 )
 BARE_GRPC = (("grpc.aio", ("bare_grpc",)),)
+BARE_P2P = (("iroh", ("bare_p2p",)),)
 BARE_WEBRTC = (("aiortc", ("bare_webrtc",)),)
 PACKAGES = {
     "tcp": ("uvloop", "msgspec"),
     "grpc": ("grpcio", "protobuf"),
+    "p2p": ("iroh",),
     "webrtc": ("aiortc", "aioice"),
 }
 
@@ -103,13 +110,15 @@ async def compare(
 
 async def main(options: argparse.Namespace) -> None:
     """Print all comparisons."""
-    async with programs(transports=["http", "tcp", "grpc", "webrtc"]) as on:
+    async with programs(transports=["http", "tcp", "grpc", "webrtc", "p2p"]) as on:
         for load in TCP:
             await compare(on, "tcp", BARE_TCP, load, options)
         for load in GRPC:
             await compare(on, "grpc", BARE_GRPC, load, options)
         for load in WEBRTC:
             await compare(on, "webrtc", BARE_WEBRTC, load, options)
+        for load in P2P:
+            await compare(on, "p2p", BARE_P2P, load, options)
 
 
 if __name__ == "__main__":
