@@ -10,7 +10,7 @@ CALLERS = {
     "tcp": "ask_sockets",
     "http": "ask_sockets",
     "grpc": "ask_grpc",
-    "p2p": "ask_peers",
+    "quic": "ask_quic",
     "webrtc": "ask_channels",
 }
 

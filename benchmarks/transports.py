@@ -1,9 +1,9 @@
 """The cost of a transport, compared with its bare library:
 `./run bench -- transports [--rounds 5]`.
 
-The service runs each transport with a use case that does nothing. It is compared with asyncio,
-grpc.aio, iroh and aiortc that echo the bytes without decoding. The callers are the same for both
-sides.
+Each transport of the service has a use case that does nothing. It is compared with its library,
+which echoes the bytes without decoding: asyncio, grpc.aio, aioquic, aiortc. The callers are the
+same for both sides.
 """
 
 import argparse
@@ -39,7 +39,7 @@ GRPC = (
     Load("crowd", "64 calls at a time on 4 connections", 4, 16),
     Load("lone", "one call at a time", 1, 1, counts=False),
 )
-P2P = (
+QUIC = (
     Load("crowd", "64 streams on 4 connections, each waits for its answer", 4, 16),
     Load("lone", "one stream, one request at a time", 1, 1, counts=False),
 )
@@ -53,12 +53,15 @@ BARE_TCP = (
     ("asyncio protocol", ("bare_tcp", "protocol")),
 )
 BARE_GRPC = (("grpc.aio", ("bare_grpc",)),)
-BARE_P2P = (("iroh", ("bare_p2p",)),)
+BARE_QUIC = (
+    ("aioquic streams", ("bare_quic", "streams")),
+    ("aioquic events", ("bare_quic", "events")),
+)
 BARE_WEBRTC = (("aiortc", ("bare_webrtc",)),)
 PACKAGES = {
     "tcp": ("uvloop", "msgspec"),
     "grpc": ("grpcio", "protobuf"),
-    "p2p": ("iroh",),
+    "quic": ("aioquic", "uvloop"),
     "webrtc": ("aiortc", "aioice"),
 }
 
@@ -110,15 +113,15 @@ async def compare(
 
 async def main(options: argparse.Namespace) -> None:
     """Print all comparisons."""
-    async with programs(transports=["http", "tcp", "grpc", "webrtc", "p2p"]) as on:
+    async with programs(transports=["http", "tcp", "grpc", "quic", "webrtc"]) as on:
         for load in TCP:
             await compare(on, "tcp", BARE_TCP, load, options)
         for load in GRPC:
             await compare(on, "grpc", BARE_GRPC, load, options)
+        for load in QUIC:
+            await compare(on, "quic", BARE_QUIC, load, options)
         for load in WEBRTC:
             await compare(on, "webrtc", BARE_WEBRTC, load, options)
-        for load in P2P:
-            await compare(on, "p2p", BARE_P2P, load, options)
 
 
 if __name__ == "__main__":

@@ -83,9 +83,9 @@ class Probe:
         return True
 
 
-async def quiet(target: Target, seconds: float, transports: Sequence[Transport] = STREAMS) -> Probe:
+async def quiet(target: Target, seconds: float) -> Probe:
     """Return the results of good callers without any other callers."""
-    probe = Probe(transports)
+    probe = Probe()
     async with probe.asking(target):
         await asyncio.sleep(seconds)
     return probe

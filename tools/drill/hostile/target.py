@@ -41,16 +41,12 @@ class Target:
 
 @asynccontextmanager
 async def target(
-    stage: Stage,
-    service: Service,
-    settings: Mapping[str, str],
-    callers: Sequence[str] = (),
-    transports: Sequence[Transport] = STREAMS,
+    stage: Stage, service: Service, settings: Mapping[str, str], callers: Sequence[str] = ()
 ) -> AsyncIterator[Target]:
     """Serve for as long as the block lasts, with a token for each of these callers."""
-    free = {f"{name.upper()}_PORT": "0" for name in transports}
+    free = {f"{name.upper()}_PORT": "0" for name in STREAMS}
     with usual_limit():
-        process = await stage.serve(service, {**settings, **free}, transports=transports)
+        process = await stage.serve(service, {**settings, **free}, transports=STREAMS)
     tokens = {name: (await command(service, settings, "token", name)).strip() for name in callers}
     try:
         yield Target(process, service, settings, tokens)
