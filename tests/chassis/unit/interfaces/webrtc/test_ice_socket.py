@@ -24,7 +24,7 @@ async def listening() -> AsyncIterator[tuple[IceSocket, Agent, socket.socket]]:
     bound.bind(("127.0.0.1", 0))
     address = bound.getsockname()
     await shared.open(bound)
-    agent = Agent(shared, [address], {})
+    agent = Agent(shared, [address], {}, credit=1000)
     agent.remote_username, agent.remote_password = "them", "p" * 22
     shared.add(agent)
     await agent.gather_candidates()

@@ -67,7 +67,7 @@ class Agent(Connection):
         self._shared = shared
         self._addresses = addresses
         self.has_servers = bool(servers)
-        self._credit = credit
+        self._credit = credit if servers else 0
         self._port: Port | None = None
 
     async def get_component_candidates(

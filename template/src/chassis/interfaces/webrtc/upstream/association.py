@@ -6,9 +6,10 @@ It depends on `RTCSctpTransport`: its receiving methods, its receive window, and
 from asyncio import Task, ensure_future
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiortc import RTCDataChannel, RTCDtlsTransport, RTCSctpTransport
-from aiortc.rtcsctptransport import DataChunk, ForwardTsnChunk
+from aiortc.rtcsctptransport import Chunk, DataChunk, ForwardTsnChunk
 
 from chassis.interfaces.webrtc.upstream.packet import is_sound
 
@@ -76,7 +77,7 @@ class Association(RTCSctpTransport):
         self._held -= size
         self._advertised_rwnd += size
         if self._association_state == self.State.ESTABLISHED:
-            self._telling = ensure_future(self._tell_window())
+            self._telling = ensure_future(self._send_sack())
 
     def discard(self, channel: RTCDataChannel) -> None:
         """Close a channel without sending what waits."""
@@ -106,6 +107,11 @@ class Association(RTCSctpTransport):
         except Exception as error:
             # aiortc asserts what a peer must do, and would log each failure at length.
             self._on_failure(error)
+
+    async def _send_chunk(self, chunk: Chunk) -> None:
+        # Timers and tasks of aiortc send without asking whether the connection has just ended.
+        with suppress(ConnectionError):
+            await super()._send_chunk(chunk)
 
     async def _receive_data_chunk(self, chunk: DataChunk) -> None:
         identity = chunk.stream_id
@@ -167,10 +173,3 @@ class Association(RTCSctpTransport):
                 self._inbound_streams[identity].reassembly = []
                 self._advertised_rwnd += size
                 self._on_too_large(identity, b"".join(part.user_data for part in parts))
-
-    async def _tell_window(self) -> None:
-        try:
-            await self._send_sack()
-        except ConnectionError:
-            # It has just closed.
-            return
