@@ -11,6 +11,7 @@ CALLERS = {
     "http": "ask_sockets",
     "grpc": "ask_grpc",
     "quic": "ask_quic",
+    "p2p": "ask_peers",
     "webrtc": "ask_channels",
 }
 

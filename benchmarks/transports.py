@@ -1,9 +1,9 @@
 """The cost of a transport, compared with its bare library:
 `./run bench -- transports [--rounds 5]`.
 
-Each transport of the service has a use case that does nothing. It is compared with its library,
-which echoes the bytes without decoding: asyncio, grpc.aio, aioquic, aiortc. The callers are the
-same for both sides.
+The service runs each transport with a use case that does nothing. It is compared with asyncio,
+grpc.aio, aioquic, iroh and aiortc that echo the bytes without decoding. The callers are the same
+for both sides.
 """
 
 import argparse
@@ -39,6 +39,10 @@ GRPC = (
     Load("crowd", "64 calls at a time on 4 connections", 4, 16),
     Load("lone", "one call at a time", 1, 1, counts=False),
 )
+P2P = (
+    Load("crowd", "64 streams on 4 connections, each waits for its answer", 4, 16),
+    Load("lone", "one stream, one request at a time", 1, 1, counts=False),
+)
 QUIC = (
     Load("crowd", "64 streams on 4 connections, each waits for its answer", 4, 16),
     Load("lone", "one stream, one request at a time", 1, 1, counts=False),
@@ -53,6 +57,7 @@ BARE_TCP = (
     ("asyncio protocol", ("bare_tcp", "protocol")),
 )
 BARE_GRPC = (("grpc.aio", ("bare_grpc",)),)
+BARE_P2P = (("iroh", ("bare_p2p",)),)
 BARE_QUIC = (
     ("aioquic streams", ("bare_quic", "streams")),
     ("aioquic events", ("bare_quic", "events")),
@@ -62,6 +67,7 @@ PACKAGES = {
     "tcp": ("uvloop", "msgspec"),
     "grpc": ("grpcio", "protobuf"),
     "quic": ("aioquic", "uvloop"),
+    "p2p": ("iroh",),
     "webrtc": ("aiortc", "aioice"),
 }
 
@@ -113,7 +119,7 @@ async def compare(
 
 async def main(options: argparse.Namespace) -> None:
     """Print all comparisons."""
-    async with programs(transports=["http", "tcp", "grpc", "quic", "webrtc"]) as on:
+    async with programs(transports=["http", "tcp", "grpc", "quic", "webrtc", "p2p"]) as on:
         for load in TCP:
             await compare(on, "tcp", BARE_TCP, load, options)
         for load in GRPC:
@@ -122,6 +128,8 @@ async def main(options: argparse.Namespace) -> None:
             await compare(on, "quic", BARE_QUIC, load, options)
         for load in WEBRTC:
             await compare(on, "webrtc", BARE_WEBRTC, load, options)
+        for load in P2P:
+            await compare(on, "p2p", BARE_P2P, load, options)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import Render
+from tools.drill.over import p2p
 from tools.drill.over.caller import TRANSPORTS, Transport, UnansweredError, UnreachedError
 from tools.drill.over.choose import caller
 from tools.drill.smuggling.drill import SETTINGS, behind
@@ -32,9 +33,6 @@ PORTS = {
     "p2p": "4001",
     "webrtc": "8089",
 }
-# The private key of the service between peers, and its node id.
-KEY = "dGhlIHByaXZhdGUga2V5IG9mIGEgdGVzdGVkIHBlZXI"
-NODE_ID = "e5dccf9ac3d6b6148473290af5c4d58d14b963d84d9fee56487ce14746e5230f"
 PATIENCE = 20
 CLIENTS = Path(__file__).parent / "clients"
 BODY = '{"receiver": "alice", "action_type": "greeted"}'
@@ -94,10 +92,10 @@ def test_the_client_of_the_page_works(service: Service, transport: str) -> None:
 
     def ask(process: Process) -> str:
         text = block.replace(PORTS[transport], str(process.ports[transport]))
-        text = text.replace("the 64 digits", NODE_ID)
+        text = text.replace("the 64 digits", str(p2p.node_id(p2p.KEY)))
         return told(service.command("python"), "-c", text, folder=service.path)
 
-    printed = while_served(service, ask, P2P_KEY=KEY)
+    printed = while_served(service, ask, P2P_KEY=p2p.P2P_KEY)
     assert "alice" in printed, printed
     assert "Traceback" not in printed
 
@@ -122,7 +120,7 @@ def test_the_callers_of_the_drills_work(service: Service, transport: Transport) 
     async def serve() -> str:
         command = [service.command(service.slug), "serve"]
         ports = {f"{name.upper()}_PORT": "0" for name in PORTS}
-        async with run(service, command, ("ops", *PORTS), **ports) as process:
+        async with run(service, command, ("ops", *PORTS), **ports, P2P_KEY=p2p.P2P_KEY) as process:
             return await call(process)
 
     identity, _, end = asyncio.run(serve()).partition(" ")

@@ -60,6 +60,19 @@ FAULTS = [
         "pass",
     ),
     Fault(
+        "peer_stream",
+        "chassis/interfaces/p2p/stream.py",
+        "await sending.finish()",
+        "await asyncio.sleep(0)",
+    ),
+    Fault(
+        "peer_address",
+        "chassis/interfaces/p2p/address.py",
+        "NODE_ID.fullmatch(node_id)",
+        "NODE_ID.match(node_id)",
+        b"0123456789abcdef" * 4 + b"0",
+    ),
+    Fault(
         "grpc_requests",
         "app/interfaces/grpc/notification/mapping.py",
         'and "\\0" in value',

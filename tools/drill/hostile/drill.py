@@ -3,6 +3,7 @@
 from tools.drill.hostile import flood as flooding
 from tools.drill.hostile import handshakes as shaking
 from tools.drill.hostile import limits as limiting
+from tools.drill.hostile import peers as peering
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.flood import flood
 from tools.drill.hostile.half_open import half_open
@@ -11,6 +12,7 @@ from tools.drill.hostile.hoarders import hoarders
 from tools.drill.hostile.idle import idle
 from tools.drill.hostile.large_messages import large_messages, preload
 from tools.drill.hostile.limits import limits
+from tools.drill.hostile.peers import peers
 from tools.drill.hostile.slow_readers import slow_readers
 from tools.drill.hostile.slowloris import slowloris
 from tools.drill.hostile.sockets import raise_limit
@@ -52,4 +54,8 @@ async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) ->
         await handshakes(attacked, findings)
     async with target(stage, service, settings | flooding.SETTINGS, flooding.CALLERS) as attacked:
         await flood(attacked, findings, seconds)
+    service = stage.service("between", ["producer", "consumer"], peering.SERVED)
+    settings = {**await stage.settings(service), **TIMES, **peering.SETTINGS}
+    async with target(stage, service, settings, transports=peering.SERVED) as attacked:
+        await peers(attacked, findings)
     return findings.show()

@@ -83,9 +83,9 @@ class Probe:
         return True
 
 
-async def quiet(target: Target, seconds: float) -> Probe:
+async def quiet(target: Target, seconds: float, transports: Sequence[Transport] = STREAMS) -> Probe:
     """Return the results of good callers without any other callers."""
-    probe = Probe()
+    probe = Probe(transports)
     async with probe.asking(target):
         await asyncio.sleep(seconds)
     return probe

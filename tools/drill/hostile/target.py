@@ -41,12 +41,16 @@ class Target:
 
 @asynccontextmanager
 async def target(
-    stage: Stage, service: Service, settings: Mapping[str, str], callers: Sequence[str] = ()
+    stage: Stage,
+    service: Service,
+    settings: Mapping[str, str],
+    callers: Sequence[str] = (),
+    transports: Sequence[Transport] = STREAMS,
 ) -> AsyncIterator[Target]:
     """Serve for as long as the block lasts, with a token for each of these callers."""
-    free = {f"{name.upper()}_PORT": "0" for name in STREAMS}
+    free = {f"{name.upper()}_PORT": "0" for name in transports}
     with usual_limit():
-        process = await stage.serve(service, {**settings, **free}, transports=STREAMS)
+        process = await stage.serve(service, {**settings, **free}, transports=transports)
     tokens = {name: (await command(service, settings, "token", name)).strip() for name in callers}
     try:
         yield Target(process, service, settings, tokens)

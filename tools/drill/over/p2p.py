@@ -11,11 +11,39 @@ from tools.drill.over.jsonrpc import JsonRpcCaller
 
 # With this setting the callers know the node id of the service.
 KEY = b"the private key of drilled peers"
+# The key of the callers, for a service that lists its peers.
+CALLER = b"the key of callers in the drills"
 P2P_KEY = base64.urlsafe_b64encode(KEY).decode().rstrip("=")
 ALPN = b"shallot-jsonrpc/1"
 READ = 65_536
 # Seconds for a handshake.
 SHAKE = 5.0
+
+
+async def bind(key: bytes | None = None) -> iroh.Endpoint:
+    """Return an endpoint on this machine, with a fresh key unless one is given."""
+    options = iroh.EndpointOptions(
+        preset=iroh.preset_minimal(),
+        bind_addr="127.0.0.1:0",
+        relay_mode=iroh.RelayMode.disabled(),
+        secret_key=key,
+    )
+    return await iroh.Endpoint.bind(options)
+
+
+async def connect(endpoint: iroh.Endpoint, port: int, within: float = SHAKE) -> iroh.Connection:
+    """Connect to the service on that port; raises `UnreachedError`."""
+    target = iroh.EndpointAddr(node_id(KEY), None, [f"127.0.0.1:{port}"])
+    try:
+        async with asyncio.timeout(within):
+            return await endpoint.connect(target, ALPN)
+    except (iroh.IrohError, TimeoutError) as error:
+        raise UnreachedError(type(error).__name__) from error
+
+
+def node_id(key: bytes) -> iroh.EndpointId:
+    """Return the node id of a key."""
+    return iroh.SecretKey.from_bytes(key).public()
 
 
 class P2pCaller(JsonRpcCaller):
@@ -27,21 +55,13 @@ class P2pCaller(JsonRpcCaller):
 
     async def connect(self) -> "P2pSession":
         """Return a new connection to this machine; raises `UnreachedError`."""
-        options = iroh.EndpointOptions(
-            preset=iroh.preset_minimal(),
-            bind_addr="127.0.0.1:0",
-            relay_mode=iroh.RelayMode.disabled(),
-        )
-        endpoint = await iroh.Endpoint.bind(options)
-        node = iroh.SecretKey.from_bytes(KEY).public()
-        target = iroh.EndpointAddr(node, None, [f"127.0.0.1:{self._port}"])
+        endpoint = await bind(CALLER)
         try:
-            async with asyncio.timeout(SHAKE):
-                connection = await endpoint.connect(target, ALPN)
-                return P2pSession(endpoint, connection, await connection.open_bi())
-        except (iroh.IrohError, TimeoutError) as error:
+            connection = await connect(endpoint, self._port)
+            return P2pSession(endpoint, connection, await connection.open_bi())
+        except (iroh.IrohError, UnreachedError) as error:
             await endpoint.close()
-            raise UnreachedError(type(error).__name__) from error
+            raise UnreachedError(str(error) or type(error).__name__) from error
 
 
 class P2pSession:

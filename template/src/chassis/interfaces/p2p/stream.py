@@ -147,6 +147,7 @@ class StreamTransport(asyncio.Transport):
         except iroh.IrohError as error:
             self._lose(ConnectionError(describe_error(error)))
         finally:
+            self._in_flight = 0
             self._writing = None
 
     def _lose(self, error: Exception | None) -> None:
