@@ -12,6 +12,7 @@ import iroh
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.initials import INITIAL, initials
 from tools.drill.hostile.probe import Probe, quiet
+from tools.drill.hostile.slow_readers import fill
 from tools.drill.hostile.target import Target
 from tools.drill.over import p2p
 from tools.drill.over.caller import STREAMS, Transport, UnreachedError
@@ -26,10 +27,11 @@ STRANGERS = 200
 MANY = 1000
 READERS = 20
 # Streams of each reader, and pages that each stream asks for.
-OF_EACH, PAGES = 10, 50
+OF_EACH, PAGES = 5, 20
 AT_ONCE = 8
-# A source that has not proven its address gets at most so many times what it sent (RFC 9000, 8.1).
-AMPLIFICATION = 3.0
+# A source that has not proven its address gets less than it sent. RFC 9000, 8.1 allows three
+# times as much.
+AMPLIFICATION = 1.0
 # Seconds: for a handshake, to complete a line, and to cut a reader.
 TIMEOUT, LINE, READING = 10.0, 30.0, 50.0
 # Seconds of good callers alone, before and after.
@@ -56,6 +58,8 @@ async def peers(target: Target, findings: Findings) -> None:
         await _streams(target, findings)
     await quiet(target, WARM_UP, SERVED)
     at_rest = at_rest + await quiet(target, QUIET, SERVED)
+    # Pages of some 800 KB.
+    await fill(target)
     async with reading.asking(target):
         await _readers(target, findings)
     ratios = {name: during.p99(name) / at_rest.p99(name) for name in during.transports}
@@ -96,8 +100,8 @@ async def _handshakes(target: Target, findings: Findings) -> None:
     findings.add(
         *("peers", "p2p", f"{HANDSHAKES} handshakes that are begun and not continued"),
         f"at most {ratio:.2f} times the bytes come back",
-        f"at most {AMPLIFICATION:g} times, under {SMALL:g} MiB",
-        0 < ratio <= AMPLIFICATION and most - memory < SMALL,
+        f"less than it sent, under {SMALL:g} MiB",
+        0 < ratio < AMPLIFICATION and most - memory < SMALL,
         most - memory,
     )
 

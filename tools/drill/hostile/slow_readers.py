@@ -88,7 +88,7 @@ async def _attack(target: Target, findings: Findings, kind: Kind, *, fills: bool
     peers = names(crowd)
     try:
         await let_in(port, peers)
-        filling = asyncio.create_task(_fill(target) if fills else asyncio.sleep(0))
+        filling = asyncio.create_task(fill(target) if fills else asyncio.sleep(0))
         most, left, after = await _cut_off(target, port, peers)
         await filling
     finally:
@@ -131,7 +131,7 @@ async def _cut_off(target: Target, port: int, peers: set[Name]) -> tuple[float, 
         await asyncio.sleep(EVERY)
 
 
-async def _fill(target: Target) -> None:
+async def fill(target: Target) -> None:
     """Register what subscribers would have to read."""
     poster = Poster(target.process.url, connections=AT_ONCE)
     body = {"receiver": "r", "action_type": "filled", "action_data": {"text": "x" * SIZE}}
