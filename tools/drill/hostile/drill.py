@@ -4,6 +4,7 @@ from tools.drill.hostile import flood as flooding
 from tools.drill.hostile import handshakes as shaking
 from tools.drill.hostile import limits as limiting
 from tools.drill.hostile import peers as peering
+from tools.drill.hostile import quic as datagrams
 from tools.drill.hostile.findings import Findings
 from tools.drill.hostile.flood import flood
 from tools.drill.hostile.half_open import half_open
@@ -58,4 +59,8 @@ async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) ->
     settings = {**await stage.settings(service), **TIMES, **peering.SETTINGS}
     async with target(stage, service, settings, transports=peering.SERVED) as attacked:
         await peers(attacked, findings)
+    service = stage.service("datagrams", ["producer", "consumer"], datagrams.SERVED)
+    settings = {**await stage.settings(service), **TIMES}
+    async with target(stage, service, settings, transports=datagrams.SERVED) as attacked:
+        await datagrams.quic(attacked, findings)
     return findings.show()
