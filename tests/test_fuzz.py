@@ -60,6 +60,12 @@ FAULTS = [
         "pass",
     ),
     Fault(
+        "quic_stream",
+        "chassis/interfaces/quic/protocol.py",
+        "stream.lose(ConnectionResetError(",
+        "str(ConnectionResetError(",
+    ),
+    Fault(
         "peer_stream",
         "chassis/interfaces/p2p/stream.py",
         "await sending.finish()",
