@@ -80,9 +80,9 @@ FAULTS = [
     ),
     Fault(
         "grpc_requests",
-        "app/interfaces/grpc/notification/mapping.py",
-        'and "\\0" in value',
-        "and not value",
+        "chassis/interfaces/grpc/requests.py",
+        "check_texts(told)",
+        "pass",
         b"\2\0\n\2a\0",
     ),
     Fault(
