@@ -68,9 +68,9 @@ def test_old_word_is_found() -> None:
     assert re.search(r"(?<![\w-])(?:taken_in)(?![\w])", "core.taken_in")
 
 
-# Each role and aggregate has a composition root of this name. An aggregate has its own work, and a
-# message that shows its entity.
-SHARED = {"Container", "Notification", "Work"}
+# Each role and aggregate has a composition root of this name, and an aggregate has a message that
+# shows its entity.
+SHARED = {"Container", "Notification"}
 
 
 def test_a_class_name_means_one_thing() -> None:

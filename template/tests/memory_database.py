@@ -140,23 +140,6 @@ class MemoryUnitOfWork:
             database.readers -= 1
 
 
-class MemoryNotificationWork:
-    """Transactions over the notifications alone, as their use cases have them."""
-
-    def __init__(self, work: MemoryUnitOfWork) -> None:
-        self._work = work
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[MemoryNotifications]:
-        async with self._work.begin() as work:
-            yield work.notifications
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[MemoryNotifications]:
-        async with self._work.read() as work:
-            yield work.notifications
-
-
 class MemoryJournal:
     def __init__(self, state: _State, database: MemoryDatabase) -> None:
         self._state = state

@@ -36,11 +36,11 @@ from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 from msgspec import Raw
 from tests.memory_database import (
     MemoryDatabase,
-    MemoryNotificationWork,
     MemoryOutboxReader,
     MemoryUnitOfWork,
     memory_notifications,
 )
+from tests.memory_notification_work import MemoryNotificationWork
 
 from tools.fuzz.inside.strict import StrictUnitOfWork, check_storable
 

@@ -5,7 +5,8 @@ import pytest
 from app.application.notification.ports import Criteria, Notifications
 from chassis.application import pruning
 from chassis.application.pruning import PruneHandler, itself
-from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notification_work import MemoryNotificationWork
 from tests.unit.support import ManualClock, make_notification, store
 
 RETENTION = timedelta(days=30)

@@ -9,7 +9,8 @@ from app.application.notification.messages import MarkSeen
 from chassis.application.errors import NotFound, Unavailable
 from chassis.domain.ids import new_id
 from chassis.infrastructure.memory.cache import MemoryCache
-from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notification_work import MemoryNotificationWork
 from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, make_notification, store
 

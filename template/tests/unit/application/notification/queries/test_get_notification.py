@@ -12,7 +12,8 @@ from chassis.application.context import new_context, use_context
 from chassis.application.errors import Forbidden, NotFound
 from chassis.domain.ids import new_id
 from chassis.infrastructure.memory.cache import MemoryCache
-from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notification_work import MemoryNotificationWork
 from tests.unit.support import (
     ManualClock,
     RecordingMetrics,

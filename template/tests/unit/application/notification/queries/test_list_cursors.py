@@ -11,7 +11,8 @@ from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import time_of
-from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notification_work import MemoryNotificationWork
 from tests.unit.support import ManualClock, make_notification, store
 
 MOST = 10

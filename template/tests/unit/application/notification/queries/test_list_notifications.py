@@ -8,7 +8,8 @@ from app.application.notification.messages import ListNotifications, Page, Slice
 from app.application.notification.queries import list_notifications as module
 from app.application.notification.queries.list_notifications import ListNotificationsHandler
 from chassis.domain.ids import new_id
-from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notification_work import MemoryNotificationWork
 from tests.unit.support import ManualClock, invalid_field, make_notification, refusal, store
 
 # Its UTC time would lie in the year 0.

@@ -7,7 +7,8 @@ from app.application.notification.messages import Count, Report
 from app.application.notification.ports import Criteria
 from app.application.notification.queries import report as module
 from app.application.notification.queries.report import ReportHandler
-from tests.memory_database import MemoryDatabase, MemoryNotificationWork, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_notification_work import MemoryNotificationWork
 from tests.memory_notifications import MemoryNotifications
 from tests.unit.support import ManualClock, invalid_field, make_notification, refusal, store
 
