@@ -191,7 +191,7 @@ async def test_a_client_that_does_not_read_is_cut_off(monkeypatch: pytest.Monkey
 
     handlers: Any = {Subscribe: subscribe}
     async with (
-        serving(handlers, send_timeout=0.3) as server,
+        serving(handlers, send_timeout=0.3, handshake_timeout=0.5) as server,
         client_of(server) as (client, channel),
     ):
         channel.send(SUBSCRIBE)
@@ -200,7 +200,7 @@ async def test_a_client_that_does_not_read_is_cut_off(monkeypatch: pytest.Monkey
         for number in range(100):
             stream.put(str(number), data=Raw(b'"%b"' % (b"x" * 65_536)))
         async with asyncio.timeout(10):
-            while stream.closed is None:
+            while stream.closed is None or len(server._peers):
                 await asyncio.sleep(0.02)
     assert stream.closed == "stuck"
     assert stream.queue.qsize() > 80

@@ -1,6 +1,7 @@
 """One data channel, as the transport of a connection."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCDataChannel
@@ -16,10 +17,18 @@ class ChannelTransport(asyncio.Transport):
     """Carries messages both ways: each `write` is one, as is each received datum.
 
     Messages that arrive although the session is full count against the association's window.
+    `on_end` is called once the session has ended, which a peer that does not answer cannot prevent.
     """
 
-    def __init__(self, channel: RTCDataChannel, association: Association, address: str) -> None:
+    def __init__(
+        self,
+        channel: RTCDataChannel,
+        association: Association,
+        address: str,
+        on_end: Callable[[], None],
+    ) -> None:
         super().__init__({"peername": (address, 0)})
+        self._on_end = on_end
         self._channel = channel
         self._association = association
         self._protocol: asyncio.Protocol
@@ -112,3 +121,4 @@ class ChannelTransport(asyncio.Transport):
             self._is_closing = self._is_lost = True
             self.resume_reading()
             self._protocol.connection_lost(None)
+            self._on_end()

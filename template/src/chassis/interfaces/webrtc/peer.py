@@ -167,11 +167,12 @@ class WebRtcPeer:
             channel.send(encode_failure(None, to_failure(refusal)).decode())
             channel.close()
             return
-        transport = ChannelTransport(channel, self._association, self.address)
+        transport = ChannelTransport(
+            channel, self._association, self.address, lambda: self._forget(identity, transport)
+        )
         self._channels[identity] = transport
         self._has_connected = True
         self._is_settled.set()
-        channel.on("close", lambda: self._forget(identity, transport))
         transport.attach(self._make())
 
     def _refusal(self, channel: RTCDataChannel) -> Exception | None:
