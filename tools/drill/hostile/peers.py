@@ -26,8 +26,8 @@ GARBAGE = 100_000
 STRANGERS = 200
 MANY = 1000
 READERS = 20
-# Streams of each reader, and pages that each stream asks for.
-OF_EACH, PAGES = 5, 20
+# Streams of each reader, and pages that each stream asks for at a time.
+OF_EACH, PAGES = 2, 4
 AT_ONCE = 8
 # A source that has not proven its address gets less than it sent. RFC 9000, 8.1 allows three
 # times as much.
@@ -228,7 +228,8 @@ async def _readers(target: Target, findings: Findings) -> None:
 
 
 async def _cut(stream: iroh.BiStream) -> None:
-    """Ask, and return once the service has cut the stream."""
+    """Ask again and again, and return once the service has cut the stream."""
     with suppress(iroh.IrohError):
-        await stream.send().write_all(LIST * PAGES)
-        await stream.send().stopped()
+        while True:
+            await stream.send().write_all(LIST * PAGES)
+            await asyncio.sleep(EVERY)

@@ -17,6 +17,8 @@ __all__ = ["SEEDS", "WORDS", "check"]
 
 LIMITS = Limits(message_size=4096, in_flight=4, linger=0)
 LATER = 1000.0
+# How many chunks an input has at most, nearly.
+CHUNKS = 100
 # Bits of the first byte.
 ASKS_FOR_TOKENS, IS_RESET, IS_STOPPED, READS_SLOWLY, LEAVES = 1, 2, 4, 8, 16
 
@@ -78,7 +80,7 @@ class Sending:
 
     async def write_all(self, data: bytes) -> None:
         assert not self.is_finished, "written after the end"
-        await turns(20 if self._happens & READS_SLOWLY else 1)
+        await turns(5 if self._happens & READS_SLOWLY else 1)
         if self._happens & IS_STOPPED and len(self.written) > 200:
             raise Broken
         self.written += data
@@ -111,7 +113,8 @@ class Stream:
 def check(data: bytes) -> None:
     """The first byte tells what happens, the second how much comes at a time."""
     if len(data) > 2:
-        size = data[1] + 1
+        # Each chunk takes a turn of the loop, and there are only so many.
+        size = max(data[1] + 1, len(data) // CHUNKS)
         chunks = [data[at : at + size] for at in range(2, len(data), size)]
         run(_talk(data[0], chunks, data[2:]))
 
