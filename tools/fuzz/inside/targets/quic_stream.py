@@ -182,6 +182,8 @@ async def _talk(happens: int, packets: list[bytes]) -> None:
         _look_at(own, connections)
         if not happens & READS_NOTHING:
             await client.exchange()
+    if own.is_ending:
+        await until(lambda: not len(connections), "a session outlives its connection")
     await turns()
     await until(lambda: not connections.in_flight, "a request is never done")
     for connection in tuple(connections._open):
