@@ -36,11 +36,11 @@ def response_writer(message: type[ProtoMessage], answer: Any) -> Callable[[Any],
     writers = [(field.name, _writer(field, known[field.name])) for field in fields]
 
     def write_response(told: Any) -> Any:
-        values = {}
-        for name, writer in writers:
-            value = getattr(told, name, None)
-            if value is not None:
-                values[name] = value if writer is None else writer(value)
+        values = {
+            name: value if writer is None else writer(value)
+            for name, writer in writers
+            if (value := getattr(told, name, None)) is not None
+        }
         return message(**values)
 
     return write_response
