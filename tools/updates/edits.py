@@ -41,6 +41,7 @@ OF_PARTS = {
     "src/app/bootstrap/servers/grpc.py": ("    grpc_host", "    # Ours: see the wiki.\n"),
     "docs/tcp.md": ("# ", "\nOurs: see the wiki.\n"),
     "docs/grpc.md": ("# ", "\nOurs: see the wiki.\n"),
+    "docs/quic.md": ("# ", "\nOurs: see the wiki.\n"),
 }
 # The folder in which `poe update` stores an edited file that the template no longer has.
 KEPT_ASIDE = "dropped/{}.yours"
