@@ -3,6 +3,7 @@
 from tools.drill.hostile import flood as flooding
 from tools.drill.hostile import handshakes as shaking
 from tools.drill.hostile import limits as limiting
+from tools.drill.hostile import offers as offering
 from tools.drill.hostile import peers as peering
 from tools.drill.hostile import quic as datagrams
 from tools.drill.hostile.findings import Findings
@@ -13,6 +14,7 @@ from tools.drill.hostile.hoarders import hoarders
 from tools.drill.hostile.idle import idle
 from tools.drill.hostile.large_messages import large_messages, preload
 from tools.drill.hostile.limits import limits
+from tools.drill.hostile.offers import offers
 from tools.drill.hostile.peers import peers
 from tools.drill.hostile.slow_readers import slow_readers
 from tools.drill.hostile.slowloris import slowloris
@@ -63,4 +65,8 @@ async def hostile(stage: Stage, count: int = COUNT, seconds: float = SECONDS) ->
     settings = {**await stage.settings(service), **TIMES}
     async with target(stage, service, settings, transports=datagrams.SERVED) as attacked:
         await datagrams.quic(attacked, findings)
+    service = stage.service("browsers", ["producer", "consumer"], offering.SERVED)
+    settings = {**await stage.settings(service), **TIMES, **offering.SETTINGS}
+    async with target(stage, service, settings, transports=offering.SERVED) as attacked:
+        await offers(attacked, findings)
     return findings.show()
