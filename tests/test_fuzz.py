@@ -66,6 +66,24 @@ FAULTS = [
         "str(ConnectionResetError(",
     ),
     Fault(
+        "sdp_offer",
+        "chassis/interfaces/webrtc/offer.py",
+        "[:CANDIDATES]",
+        "[:99]",
+        b"m=application 9 UDP/DTLS/SCTP webrtc-datachannel\na=ice-ufrag:abcd\na=ice-pwd:"
+        + b"p" * 22
+        + b"\na=fingerprint:sha-256 "
+        + b":".join([b"00"] * 32)
+        + b"\na=setup:actpass\na=mid:0\na=sctp-port:1\n"
+        + b"a=candidate:1 1 udp 1 192.0.2.7 54400 typ host\n" * 9,
+    ),
+    Fault(
+        "data_channel",
+        "chassis/interfaces/webrtc/peer.py",
+        "if len(self._channels) >= CHANNELS:",
+        "if len(self._channels) >= 99:",
+    ),
+    Fault(
         "peer_stream",
         "chassis/interfaces/p2p/stream.py",
         "await sending.finish()",

@@ -16,6 +16,7 @@ from aiortc import (
 )
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from chassis.application.context import new_context, use_context
 from chassis.application.errors import Busy
 from chassis.domain.errors import Invalid
 from chassis.interfaces.jsonrpc.errors import encode_failure, to_failure
@@ -164,7 +165,8 @@ class WebRtcPeer:
         assert identity is not None
         refusal = self._refusal(channel)
         if refusal is not None:
-            channel.send(encode_failure(None, to_failure(refusal)).decode())
+            with use_context(new_context(transport="webrtc", peer=self.address)):
+                channel.send(encode_failure(None, to_failure(refusal)).decode())
             channel.close()
             return
         transport = ChannelTransport(
