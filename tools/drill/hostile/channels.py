@@ -61,7 +61,7 @@ class Victim(NamedTuple):
         return int(found[1])
 
 
-# What was sent, what happened, what is asked, whether it is so, and MiB of memory.
+# The attack, its result, the requirement, whether it is met, and MiB of memory.
 Row = tuple[str, str, str, bool, float]
 
 

@@ -20,7 +20,7 @@ from tests.servers.missing import Missing, give_up
 
 TIMEOUT = 90.0
 COUNT = 60
-OVER = [name for name in ("tcp", "quic", "p2p") if name in discovery.server_names()]
+OVER = [name for name in ("tcp", "quic", "webrtc", "p2p") if name in discovery.server_names()]
 
 
 @asynccontextmanager
