@@ -58,12 +58,12 @@ def keep_identity(key: str, file: Path = SERVICE_KEY) -> Identity:
     return keep_identity(key, file)
 
 
-def make_discovery(peers: str, way: Way, interfaces: tuple[str, ...] = ()) -> Discovery:
+def make_discovery(peers: str, way: Way) -> Discovery:
     """Return how peers are found: by the list, and then in the chosen way."""
     parts: list[Discovery] = [StaticDiscovery(read_addresses(peers))]
     if way == "mdns":
         # Loaded only if it is chosen.
         from chassis.interfaces.p2p.discovery.mdns import MdnsDiscovery
 
-        parts.append(MdnsDiscovery(interfaces))
+        parts.append(MdnsDiscovery())
     return DiscoveryChain(*parts)

@@ -39,9 +39,10 @@ async def test_a_peer_of_the_list_is_found() -> None:
     assert b"done" in answer
 
 
-async def test_a_peer_of_the_local_network_is_found() -> None:
+@pytest.mark.parametrize("host", ("127.0.0.1", "localhost"))
+async def test_a_peer_of_the_local_network_is_found(host: str) -> None:
     async with serving(
-        {GetNotification: done}, discovery=DiscoveryChain(MdnsDiscovery(LOOPBACK))
+        {GetNotification: done}, discovery=DiscoveryChain(MdnsDiscovery()), host=host
     ) as server:
         finding = MdnsDiscovery(LOOPBACK)
         assert await finding.find(NODE_ID) == [("127.0.0.1", server.port)]
@@ -52,7 +53,7 @@ async def test_a_peer_of_the_local_network_is_found() -> None:
 
 
 async def test_replicas_of_one_identity_announce_side_by_side() -> None:
-    one, other, finding = (MdnsDiscovery(LOOPBACK) for _ in range(3))
+    one, other, finding = MdnsDiscovery(), MdnsDiscovery(), MdnsDiscovery(LOOPBACK)
     await one.announce(NODE_ID, [("127.0.0.1", 4001)])
     await other.announce(NODE_ID, [("127.0.0.1", 4002)])
     found = await finding.find(NODE_ID)

@@ -52,15 +52,13 @@ def build(system: System) -> Server:
 
     settings = system.configuration.of(P2pSettings)
     meter = Meter(system.core.metrics(), "p2p")
-    host = settings.p2p_host
-    interfaces = () if host in ("", "0.0.0.0", "::") else (host,)
     return P2pServer(
         jsonrpc.endpoint(system, "p2p", meter),
         keep_identity(settings.p2p_key),
-        host,
+        settings.p2p_host,
         settings.p2p_port,
         _allowed(system.configuration),
-        make_discovery(settings.p2p_peers, settings.p2p_discovery, interfaces),
+        make_discovery(settings.p2p_peers, settings.p2p_discovery),
         limits_of(system.settings),
         settings.p2p_max_connections_per_peer,
         meter,

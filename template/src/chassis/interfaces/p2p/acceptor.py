@@ -4,6 +4,7 @@ import asyncio
 import logging
 from asyncio import Task
 from collections.abc import Callable
+from contextlib import suppress
 
 import iroh
 
@@ -70,7 +71,8 @@ class PeerAcceptor:
                 task.add_done_callback(self._greeting.discard)
             else:
                 # Without an answer: it tries again.
-                await incoming.ignore()
+                with suppress(iroh.IrohError):
+                    await incoming.ignore()
                 self._refused("handshake")
 
     async def _greet(self, incoming: iroh.Incoming) -> None:

@@ -139,7 +139,9 @@ class P2pServer:
     def _forget(self, peer: PeerConnection, _: asyncio.Task[None]) -> None:
         del self._peers[peer]
         self._admission.leave(peer.address[0])
-        self._by_node_id -= Counter((peer.node_id,))
+        self._by_node_id[peer.node_id] -= 1
+        if not self._by_node_id[peer.node_id]:
+            del self._by_node_id[peer.node_id]
 
     def _refused(self, reason: Reason) -> None:
         if self._meter is not None:

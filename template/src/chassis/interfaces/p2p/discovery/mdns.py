@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 
-from zeroconf import InterfaceChoice, ServiceInfo
+from zeroconf import Error, InterfaceChoice, ServiceInfo
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from chassis.interfaces.p2p.discovery.discovery import Place
@@ -14,7 +14,10 @@ TIMEOUT = 3.0
 
 
 class MdnsDiscovery:
-    """Announces and finds peers on the networks of `interfaces`, or of all without any."""
+    """Publishes the peer on the networks of its own addresses, and finds others there.
+
+    One that publishes nothing looks on the networks of `interfaces`, or on all without any.
+    """
 
     def __init__(self, interfaces: Sequence[str] = ()) -> None:
         self._interfaces = list(interfaces)
@@ -32,9 +35,13 @@ class MdnsDiscovery:
             server=f"{name_of(node_id).partition('.')[0]}.local.",
             parsed_addresses=[host for host, _ in places],
         )
-        # Replicas may share an identity, and then they share the name.
-        zeroconf = self._opened()
-        await (await zeroconf.async_register_service(info, cooperating_responders=True))
+        self._interfaces = [host for host, _ in places]
+        try:
+            # Replicas may share an identity, and then they share the name.
+            zeroconf = self._opened()
+            await (await zeroconf.async_register_service(info, cooperating_responders=True))
+        except Error as error:
+            raise OSError(str(error) or type(error).__name__) from error
 
     async def find(self, node_id: str) -> list[Place]:
         info = AsyncServiceInfo(SERVICE, name_of(node_id))
