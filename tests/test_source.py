@@ -13,9 +13,9 @@ from packaging.requirements import Requirement
 from tests.questions import (
     CHASSIS_DEPENDENCIES,
     COMPUTED,
-    JSONRPC_FILES,
     QUESTIONS,
     ROLE_FILES,
+    SHARED_FILES,
     TRANSPORT_DEPENDENCIES,
     TRANSPORT_FILES,
     TRANSPORT_TOOLS,
@@ -64,8 +64,9 @@ def test_every_file_of_a_transport_is_there(transport: str) -> None:
     assert [path for path in TRANSPORT_FILES[transport] if not list(TEMPLATE.glob(path))] == []
 
 
-def test_every_file_that_carries_jsonrpc_is_there() -> None:
-    assert [path for path in JSONRPC_FILES if not list(TEMPLATE.glob(path))] == []
+def test_every_file_that_transports_share_is_there() -> None:
+    shared = [path for each in SHARED_FILES for path in each["files"]]
+    assert [path for path in shared if not list(TEMPLATE.glob(path))] == []
 
 
 def test_tables_name_the_choices_and_nothing_else() -> None:

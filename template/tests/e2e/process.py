@@ -26,6 +26,8 @@ class Process:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.logs: list[dict[str, Any]] = []
         self.ports: dict[str, int] = {}
+        # The URL of each server, as `--via` takes it.
+        self.urls: dict[str, str] = {}
         self._process = process
         self._reading = asyncio.create_task(self._read())
 
@@ -37,6 +39,7 @@ class Process:
                 await asyncio.sleep(0.01)
         listening = [line for line in self.logs if line["event"] == "listening"]
         self.ports = {line["server"]: line["port"] for line in listening}
+        [self.urls] = [line["servers"] for line in self.logs if line["event"] == "serving"]
 
     @property
     def url(self) -> str:

@@ -35,8 +35,11 @@ FOUND = (
     "migrations/versions/*.py",
     "src/chassis/migrations/versions/*.py",
 )
-# For the user's own containers: "Batching actors" of the documentation says how.
-OFFERED = ("src/chassis/application/actors/batcher.py",)
+# For the user's own aggregates and containers: the guide and "Batching actors" say how.
+OFFERED = (
+    "src/chassis/application/actors/batcher.py",
+    "src/chassis/application/event_projection.py",
+)
 _EXPORTED = re.compile(r'\bexported\(\s*"(\w+)", "(\w+)"')
 _STARTED = re.compile(r"python -m ([\w.]+)")
 

@@ -18,7 +18,7 @@ DATA = '{"n": 9007199254740993, "text": "héllo"}'
 @pytest.mark.parametrize("transport", discovery.server_names())
 async def test_a_notification_is_registered_and_streamed(tmp_path: Path, transport: str) -> None:
     async with serving(tmp_path) as process:
-        via = ("--via", f"{transport}://127.0.0.1:{process.ports[transport]}")
+        via = ("--via", process.urls[transport])
         tail = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app", "tail", "--json", "--limit", "1", *via),
             cwd=tmp_path,
@@ -41,7 +41,7 @@ async def test_a_notification_is_registered_and_streamed(tmp_path: Path, transpo
 @pytest.mark.parametrize("transport", discovery.server_names())
 async def test_what_is_wrong_in_it_is_told(tmp_path: Path, transport: str) -> None:
     async with serving(tmp_path) as process:
-        via = f"{transport}://127.0.0.1:{process.ports[transport]}"
+        via = process.urls[transport]
         sent = await asyncio.to_thread(run, tmp_path, "send", "x" * 65, "greeted", "--via", via)
 
     assert sent.returncode == 1
