@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.harness import Service
-from tests.integration.http.conftest import Store
+from tests.integration.conftest import Store
 
 
 async def test_newest_first_in_pages(service: Service, store: Store) -> None:

@@ -1,5 +1,5 @@
 """The fixtures that these tests share with the service's own tests."""
 
-from tests.integration.http.conftest import store
+from tests.integration.conftest import store
 
 __all__ = ["store"]
