@@ -55,7 +55,7 @@ def parts() -> Iterator[Part]:
             for company in combinations(others, count):
                 roles = [each for each in ROLES if each == role or each in company]
                 yield Part(role, {"roles": list(company)}, {"roles": roles})
-    for transport in ("tcp", "grpc", "quic", "p2p"):
+    for transport in ("tcp", "grpc", "quic", "webrtc", "p2p"):
         yield Part(transport, {"transports": ["http"]}, {"transports": ["http", transport]})
     yield Part("compose", {"deploy": []}, {"deploy": ["compose"]})
     yield Part("the chassis's package", {"chassis": "source"}, {"chassis": "package"})
