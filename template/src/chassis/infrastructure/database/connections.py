@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from chassis.infrastructure.database.errors import away
 
 
-class Connections:
+class SqlConnections:
     """Lends `limit` connections at a time, in the order of the requests.
 
     `limit` is the size of the engine's pool, so that no caller waits inside it. The pool wakes no

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.infrastructure.database.bulk import Inserts, Returned
-from chassis.infrastructure.database.connections import Connections
+from chassis.infrastructure.database.connections import SqlConnections
 from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.errors import away
 from chassis.infrastructure.database.postgresql_advice import find_advice
@@ -90,9 +90,9 @@ class Postgresql:
         return True
 
     @cached_property
-    def _connections(self) -> Connections:
+    def _connections(self) -> SqlConnections:
         engine = open_pool(self._dsn, self._where, self._limit, TIMEOUT)
-        return Connections(engine, self._limit, TIMEOUT)
+        return SqlConnections(engine, self._limit, TIMEOUT)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction in which each statement sees all earlier commits."""

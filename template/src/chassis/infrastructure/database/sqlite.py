@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
-from chassis.infrastructure.database.connections import Connections
+from chassis.infrastructure.database.connections import SqlConnections
 from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.errors import away
 from chassis.infrastructure.database.sqlite_election import SqliteElection
@@ -101,15 +101,15 @@ class Sqlite:
         return False
 
     @cached_property
-    def _writer(self) -> Connections:
+    def _writer(self) -> SqlConnections:
         pragmas = ("journal_mode = WAL", *_PRAGMAS)
         return self._open("BEGIN IMMEDIATE", pragmas, connections=1)
 
     @cached_property
-    def _reader(self) -> Connections:
+    def _reader(self) -> SqlConnections:
         return self._open("BEGIN", (*_PRAGMAS, "query_only = ON"), connections=READERS)
 
-    def _open(self, begin: str, pragmas: tuple[str, ...], connections: int) -> Connections:
+    def _open(self, begin: str, pragmas: tuple[str, ...], connections: int) -> SqlConnections:
         engine = create_async_engine(
             self._url,
             pool_size=connections,
@@ -122,7 +122,7 @@ class Sqlite:
             hide_parameters=True,
         )
         self._listen(engine.sync_engine, begin, pragmas, self._file.must_exist)
-        return Connections(engine, connections, TIMEOUT)
+        return SqlConnections(engine, connections, TIMEOUT)
 
     def _listen(
         self, engine: Engine, begin: str, pragmas: tuple[str, ...], prepare: Callable[[], None]
