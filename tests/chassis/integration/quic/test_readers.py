@@ -105,7 +105,7 @@ async def test_a_client_that_has_vanished_is_given_up() -> None:
 
     handlers: Any = {Subscribe: subscribe}
     async with (
-        serving(handlers, ping_interval=0.2, ping_timeout=0.3) as server,
+        serving(handlers, ping_interval=0.3, ping_timeout=1.5) as server,
         Client.connected(server) as client,
         Client.connected(server) as other,
     ):
