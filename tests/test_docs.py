@@ -232,12 +232,15 @@ def test_metrics_are_those_of_the_service(untouched: dict[str, Any]) -> None:
 def test_pages_link_to_documentation_alone() -> None:
     documentation = {
         "127.0.0.1",
+        "aiortc.readthedocs.io",
         "collector",
         "copier.readthedocs.io",
         "docs.astral.sh",
         "nox.thea.codes",
         "opentelemetry.io",
         "python-dependency-injector.ets-labs.org",
+        "www.iroh.computer",
+        "www.rfc-editor.org",
     }
     linked = {
         host

@@ -29,6 +29,7 @@ def server_of(
     tls: Tls | None = None,
     meter: Meter | None = None,
     hosts: Hosts | None = None,
+    ice_servers: dict[str, Any] | None = None,
     authenticator: Authenticator | None = None,
     **limits: Any,
 ) -> WebRtcServer:
@@ -53,6 +54,7 @@ def server_of(
         tls,
         meter,
         hosts,
+        ice_servers=ice_servers,
         title="A <service>",
         authenticator=known,
     )

@@ -11,6 +11,8 @@ from msgspec import Raw
 from app.application.notification.messages import GetNotification
 from chassis.application.streaming.messages import Subscribe
 from tests.chassis.integration.webrtc.serving import client_of, request, rest, serving, told, url_of
+from tests.chassis.integration.webrtc.test_signalling import an_offer
+from tests.chassis.webrtc_client import offer
 from tests.unit.jsonrpc.talk import Gate, Items
 
 
@@ -22,6 +24,16 @@ async def test_stops_at_once_when_idle() -> None:
         await stopping
 
     assert time.monotonic() - began < 5
+
+
+async def test_does_not_wait_for_a_peer_that_connects() -> None:
+    async with serving(handshake_timeout=60) as server:
+        assert (await offer(url_of(server), await an_offer())).status_code == 201
+        began = time.monotonic()
+        await server.stop(10)
+        assert len(server._peers) == 0
+
+    assert time.monotonic() - began < 10
 
 
 async def test_answers_what_was_accepted_and_accepts_no_more() -> None:

@@ -125,29 +125,34 @@ class WebRtcPeer:
             self.end()
 
     async def _run(self) -> None:
+        connecting = self._loop.create_task(self._connect())
         try:
             async with asyncio.timeout(self._limits.handshake_timeout):
-                await self._connect()
                 await self._is_settled.wait()
             await self._has_ended.wait()
         except TimeoutError:
-            pass
-        except Exception as error:
-            log.warning("peer failed", extra={"reason": str(error) or type(error).__name__})
+            self.end()
         finally:
+            connecting.cancel()
+            await asyncio.wait([connecting])
             await self._close()
 
     async def _connect(self) -> None:
         offer = self._offer
-        await self._ice.start(
-            RTCIceParameters(usernameFragment=offer.name, password=offer.password)
-        )
-        if self._ice.state == "completed":
-            await self._dtls.start(RTCDtlsParameters(fingerprints=[offer.fingerprint]))
-        if self._dtls.state == "connected":
-            await self._association.start(RTCSctpCapabilities(offer.largest), offer.port)
-        else:
-            self.end()
+        try:
+            await self._ice.start(
+                RTCIceParameters(usernameFragment=offer.name, password=offer.password)
+            )
+            if self._ice.state == "completed":
+                await self._dtls.start(RTCDtlsParameters(fingerprints=[offer.fingerprint]))
+            if self._dtls.state == "connected":
+                capabilities = RTCSctpCapabilities(offer.largest)
+                await self._association.start(capabilities, offer.port)
+            else:
+                self.end()
+        except Exception as error:
+            # A peer that breaks off while aiortc connects makes it raise almost anything.
+            self._fail(error)
 
     async def _close(self) -> None:
         try:
