@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 from typing import Any
 
 from aioquic.quic.packet import QuicErrorCode
@@ -88,7 +89,9 @@ class QuicServer:
         logging.getLogger("quic").setLevel(logging.ERROR)
         self._certificate = QuicCertificate(self._tls, self._limits)
         bound = bind_datagrams(self.name, self._host, self._port)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        # macOS refuses what Linux cuts to its limit.
+        with suppress(OSError):
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         bound.setblocking(False)
         self._port = bound.getsockname()[1]
         loop = asyncio.get_running_loop()
