@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import aioice.ice
+import aioice.stun
 import pytest
 from aiortc.rtcsctptransport import (
     SCTP_DATA_FIRST_FRAG,
@@ -214,3 +216,17 @@ def deafen(sctp: RTCSctpTransport | None) -> None:
         pass
 
     sctp._handle_data = ignore  # type: ignore[method-assign]  # no client of ours would do so
+
+
+async def test_a_peer_that_vanishes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    # aioice asks every five seconds, and gives up after six times without an answer.
+    monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.02)
+    monkeypatch.setattr(aioice.stun, "RETRY_RTO", 0.02)
+    async with serving() as server, client_of(server) as (client, _):
+        assert client.peer.sctp is not None
+        path = client.peer.sctp.transport.transport._connection
+        for protocol in path._protocols:
+            monkeypatch.setattr(protocol, "datagram_received", lambda *arguments: None)
+        async with asyncio.timeout(10):
+            while len(server._peers):
+                await asyncio.sleep(0.01)
