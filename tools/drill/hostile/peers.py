@@ -41,9 +41,10 @@ SLACK = 10.0
 EVERY = 0.5
 # MiB for all handshakes, for garbage, for the streams, and for each reader.
 SMALL, LARGE, READER = 64.0, 160.0, 24.0
+# Only the stored large ones: the newest of all are the small ones of good callers.
 LIST = (
     b'{"jsonrpc": "2.0", "id": 1, "method": "notifications.list", "params": '
-    b'{"page": 1, "size": 200}}\n'
+    b'{"receiver": "r", "page": 1, "size": 200}}\n'
 )
 
 
