@@ -25,6 +25,8 @@ COMMAND = (
     # Its own sandbox needs rights that a container does not give.
     "--no-sandbox",
     "--disable-gpu",
+    # A container has little of it.
+    "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
     "--remote-debugging-port=0",
