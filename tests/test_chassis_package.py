@@ -22,7 +22,7 @@ from tools.updates.parts import change, parts
 from tools.working_tree import copy_tree
 
 # Imported without an extra.
-EXTRAS = ("grpc", "http", "p2p", "rabbitmq", "redis", "webrtc")
+EXTRAS = ("grpc", "http", "p2p", "quic", "quic_connection", "rabbitmq", "redis", "webrtc")
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 import chassis

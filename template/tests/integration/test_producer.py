@@ -2,6 +2,7 @@
 
 import msgspec
 
+from app.application.notification.mapping import REGISTERED
 from tests.harness import Service
 
 
@@ -12,7 +13,7 @@ async def test_what_is_sent_is_published(service: Service) -> None:
     event = msgspec.json.decode(envelope.body)
     assert envelope.routing_key == "notification.greeted%2Etwice.ada"
     assert event["specversion"] == "1.0"
-    assert event["type"] == "notification.registered.v1"
+    assert event["type"] == REGISTERED
     assert event["id"] == event["data"]["id"] == identity
     assert event["subject"] == "ada"
     assert event["traceparent"].startswith("00-")
