@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,7 +14,7 @@ from chassis.domain.errors import Invalid
 from chassis.interfaces.grpc.requests import request_reader
 from tests.chassis.unit.interfaces.grpc.protos import TEXT, TIME, WHOLE, made, make_file
 
-IDENTITY = uuid4()
+IDENTITY = UUID("0192f3a4-5b6c-7d8e-9f01-23456789abcd")
 NOW = datetime(2030, 1, 31, 12, tzinfo=UTC)
 
 FILE = make_file(
