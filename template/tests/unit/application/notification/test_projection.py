@@ -148,3 +148,12 @@ def test_what_is_no_notification_is_refused(
 ) -> None:
     with pytest.raises(error, match=reason):
         projection.decode(event)
+
+
+def test_an_event_about_another_subject_is_refused(projection: NotificationProjection) -> None:
+    event = msgspec.structs.replace(to_event(make_notification(receiver="ada")), subject="bob")
+
+    with pytest.raises(Invalid) as caught:
+        projection.decode(event)
+
+    assert (caught.value.field, caught.value.reason) == ("subject", "must be the receiver")

@@ -160,7 +160,7 @@ async def test_a_bad_element_is_named_by_its_path_and_nothing_is_stored(
 async def test_more_than_one_request_may_hold_is_refused(
     register: RegisterHandler, database: MemoryDatabase
 ) -> None:
-    with pytest.raises(TooMany, match=f"at most {MAX_BATCH}"):
+    with pytest.raises(TooMany, match=f"at most {MAX_BATCH} notifications fit into one request"):
         await register(message(*(make_new() for _ in range(MAX_BATCH + 1))))
 
     assert_nothing_stored(database)
@@ -189,3 +189,11 @@ async def test_what_is_refused_is_counted_by_its_reason(
 
     assert metrics.counters["notifications_refused:Invalid"] == 2
     assert metrics.counters["notifications_refused:Unavailable"] == 1
+
+
+async def test_each_reason_has_its_counter_from_the_start(
+    register: RegisterHandler, metrics: RecordingMetrics
+) -> None:
+    reasons = {name.partition(":")[2] for name in metrics.zeros if "refused" in name}
+    assert {"Invalid", "TooMany", "KeyReused", "Busy", "Unavailable"} <= reasons
+    assert "items_accepted:notifications.register" in metrics.zeros

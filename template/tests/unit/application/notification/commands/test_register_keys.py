@@ -56,6 +56,14 @@ async def test_a_key_belongs_to_its_caller(register: RegisterHandler) -> None:
     assert answers[0] == answers[2] != answers[1]
 
 
+async def test_a_key_belongs_to_its_operation(
+    register: RegisterHandler, database: MemoryDatabase
+) -> None:
+    await register(message(key="k"))
+
+    assert [key.operation for key in database.state.keys] == ["notifications.register"]
+
+
 @pytest.mark.parametrize(
     ("given", "hashed"),
     (

@@ -118,6 +118,21 @@ async def test_what_is_anothers_takes_the_way_of_what_is_not_there(
         await get(GetNotification(id=notification.id))
 
     assert isinstance(caught.value.__cause__, Forbidden)
+    assert str(caught.value.__cause__) == "it is for another receiver"
     # Neither sooner, from the cache, nor later, since it is put there.
     assert metrics.counters == {"cache_misses": 1}
     assert (await cache.get(str(notification.id)) is not None) == is_cached
+
+
+async def test_a_caller_reads_its_own_stored_or_cached(
+    get: GetNotificationHandler, database: MemoryDatabase, metrics: RecordingMetrics
+) -> None:
+    notification = make_notification(receiver="ada")
+    await store(database, [notification])
+    ada = msgspec.structs.replace(new_context(), caller=Caller(name="ada", receivers=("ada",)))
+
+    with use_context(ada):
+        for _ in range(2):
+            assert await get(GetNotification(id=notification.id)) == to_message(notification)
+
+    assert metrics.counters == {"cache_misses": 1, "cache_hits": 1}

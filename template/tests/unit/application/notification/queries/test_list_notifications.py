@@ -224,6 +224,18 @@ async def test_a_page_that_is_too_heavy_is_refused_and_a_smaller_one_is_not(
         assert len(page.items) == size
 
 
+async def test_the_refusal_of_a_heavy_page_names_its_limit(
+    handle: ListNotificationsHandler, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE_BYTES", 3 * 2**20)
+    heavy = {"a": "x" * 2**20}
+    await store(database, [make_notification(action_data=heavy) for _ in range(5)])
+
+    told = await refusal(handle(ListNotifications(size=50)))
+
+    assert told.startswith("size: the page has more than 3 MiB of action_data")
+
+
 async def test_a_notification_that_is_heavier_than_a_list_may_be_is_listed_alone(
     handle: ListNotificationsHandler, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
