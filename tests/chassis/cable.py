@@ -21,6 +21,8 @@ TUN = Path("/dev/net/tun")
 # From linux/if_tun.h: the request, and a device of IP packets without a header.
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 LONGEST = 65_536
+# Packets of which each share of the conditions is taken.
+DEALT = 50
 
 
 class Conditions(NamedTuple):
@@ -41,6 +43,8 @@ class Cable:
         self._devices = devices
         self._conditions = conditions
         self._random = random.Random(seed)
+        # The fates of the next packets, shuffled: so each share is exact.
+        self._fates: list[str] = []
         self._loop = asyncio.get_running_loop()
         for here, there in (devices, devices[::-1]):
             os.set_blocking(here, False)
@@ -53,16 +57,19 @@ class Cable:
 
     def _carry(self, here: int, there: int) -> None:
         packet = os.read(here, LONGEST)
-        conditions, drawn = self._conditions, self._random.random()
-        delay = conditions.delay
-        if drawn < conditions.lost:
-            self.counts["lost"] += 1
+        conditions, fate = self._conditions, self._next_fate()
+        self.counts[fate] += 1
+        if fate == "lost":
             return
-        if drawn < conditions.lost + conditions.late:
-            self.counts["late"] += 1
-            delay += conditions.lateness
-        self.counts["carried"] += 1
+        delay = conditions.delay + conditions.lateness * (fate == "late")
         self._loop.call_later(delay, self._hand_over, there, packet)
+
+    def _next_fate(self) -> str:
+        if not self._fates:
+            lost, late = round(DEALT * self._conditions.lost), round(DEALT * self._conditions.late)
+            self._fates = ["lost"] * lost + ["late"] * late + ["carried"] * (DEALT - lost - late)
+            self._random.shuffle(self._fates)
+        return self._fates.pop()
 
     def _hand_over(self, there: int, packet: bytes) -> None:
         if self._loop.is_running():

@@ -2,6 +2,8 @@
 
 import logging
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -70,13 +72,11 @@ async def test_a_file_that_is_locked_is_not_named(
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.05)
     async with Service.running(tmp_path, **stack) as service:
         await until(service.is_ready)
-        async with driver_of(transport).connected(service.ports[transport]) as caller:
-            other = sqlite3.connect(tmp_path / "app.db", isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")
-            try:
-                failure = await failed(caller.register([new()]))
-            finally:
-                other.close()
+        async with (
+            driver_of(transport).connected(service.ports[transport]) as caller,
+            locked(tmp_path / "app.db"),
+        ):
+            failure = await failed(caller.register([new()]))
 
     assert failure.text == "the database does not answer: try again"
     assert reasons(caplog, str(tmp_path / "app.db"))
@@ -100,6 +100,21 @@ async def test_the_url_of_the_keys_is_told_to_nobody(
     logged = "\n".join(str(vars(record)) for record in caplog.records)
     assert SECRET not in logged
     assert reasons(caplog, "127.0.0.1:1")
+
+
+@asynccontextmanager
+async def locked(file: Path) -> AsyncIterator[None]:
+    """Hold the write lock of a database."""
+    # The service needs this loop to end a transaction of its own, so nothing here may wait for it.
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as other:
+
+        async def is_held() -> bool:
+            with suppress(sqlite3.OperationalError):
+                other.execute("BEGIN IMMEDIATE")
+            return other.in_transaction
+
+        await until(is_held)
+        yield
 
 
 def reasons(caplog: pytest.LogCaptureFixture, text: str) -> list[str]:
