@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Protocol, Self
@@ -35,29 +36,6 @@ class JsonRpcDriver:
         self._events: dict[str, asyncio.Queue[Message | None]] = {}
         self._ended: Exception | None = None
         self._reading = asyncio.create_task(self._read())
-
-    @classmethod
-    def wire(cls, port: int) -> AbstractAsyncContextManager[Wire]:
-        """Connect to 127.0.0.1; raises `OSError`."""
-        raise NotImplementedError("each transport has its own")
-
-    @classmethod
-    @asynccontextmanager
-    async def connected(cls, port: int, token: str | None = None) -> AsyncIterator[Self]:
-        """Connect, and show the token first."""
-        opening = cls.wire(port)
-        try:
-            wire = await opening.__aenter__()
-        except OSError as error:
-            raise Disconnected(str(error)) from error
-        driver = cls(wire)
-        try:
-            if token is not None:
-                await driver.ask("session.authenticate", token=token)
-            yield driver
-        finally:
-            driver._reading.cancel()
-            await opening.__aexit__(None, None, None)
 
     async def register(self, notifications: Sequence[Any], key: str | None = None) -> list[str]:
         """Register an array."""
@@ -147,6 +125,33 @@ class JsonRpcDriver:
                 answer.set_exception(ended)
         for events in self._events.values():
             events.put_nowait(None)
+
+
+class WireDriver(JsonRpcDriver, ABC):
+    """One that shows a token as its first request."""
+
+    @classmethod
+    @abstractmethod
+    def wire(cls, port: int) -> AbstractAsyncContextManager[Wire]:
+        """Connect to 127.0.0.1; raises `OSError`."""
+
+    @classmethod
+    @asynccontextmanager
+    async def connected(cls, port: int, token: str | None = None) -> AsyncIterator[Self]:
+        """Connect, and show the token first."""
+        opening = cls.wire(port)
+        try:
+            wire = await opening.__aenter__()
+        except OSError as error:
+            raise Disconnected(str(error)) from error
+        driver = cls(wire)
+        try:
+            if token is not None:
+                await driver.ask("session.authenticate", token=token)
+            yield driver
+        finally:
+            driver._reading.cancel()
+            await opening.__aexit__(None, None, None)
 
 
 def failure(error: Message) -> Failed:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 import iroh
 
-from tests.chassis.conformance.drivers.jsonrpc import JsonRpcDriver
+from tests.chassis.conformance.drivers.jsonrpc import WireDriver
 
 KEY = b"the private key of a tested peer"
 NODE_ID = str(iroh.SecretKey.from_bytes(KEY).public())
@@ -41,7 +41,7 @@ class Wire:
                     yield line
 
 
-class Driver(JsonRpcDriver):
+class Driver(WireDriver):
     """One caller's connection."""
 
     NODE_ID = NODE_ID

@@ -9,7 +9,7 @@ from aioquic.asyncio.client import connect
 from aioquic.asyncio.protocol import QuicConnectionProtocol
 from aioquic.quic.configuration import QuicConfiguration
 
-from tests.chassis.conformance.drivers.jsonrpc import JsonRpcDriver
+from tests.chassis.conformance.drivers.jsonrpc import WireDriver
 
 LONGEST = 64 * 2**20
 
@@ -48,7 +48,7 @@ class Wire:
             rest = bytearray(left)
 
 
-class Driver(JsonRpcDriver):
+class Driver(WireDriver):
     """One caller's connection, with one stream."""
 
     @classmethod

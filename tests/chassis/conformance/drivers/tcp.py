@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from tests.chassis.conformance.drivers.jsonrpc import JsonRpcDriver
+from tests.chassis.conformance.drivers.jsonrpc import WireDriver
 
 LONGEST = 64 * 2**20
 
@@ -27,7 +27,7 @@ class Wire:
             yield line
 
 
-class Driver(JsonRpcDriver):
+class Driver(WireDriver):
     """One caller's connection."""
 
     @classmethod
