@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Raw, Struct
@@ -12,6 +13,7 @@ from msgspec import Raw, Struct
 from chassis.application.streaming.messages import End, StreamItem, Subscribe
 from chassis.cli.clients import Disconnected, RequestRefused
 from chassis.cli.credentials import Credentials
+from chassis.cli.failure import UsageError
 from chassis.cli.remote import Remote
 
 TIMEOUT = 30.0
@@ -147,6 +149,18 @@ class _Caller:
 
     async def close(self) -> None:
         await self._connection.close()
+
+
+def place_of(url: str, scheme: str, port: int) -> tuple[str, int]:
+    """Return the host and the port of `url`, by default those of this machine's service.
+
+    Raises `UsageError`.
+    """
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "127.0.0.1", parts.port or port
+    except ValueError as error:
+        raise UsageError(f"{url} is no URL such as {scheme}://127.0.0.1:{port}: {error}") from None
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-from urllib.parse import urlsplit
 
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
@@ -14,8 +13,7 @@ from chassis.bootstrap import self_signed
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.servers.quic import QuicSettings
 from chassis.cli.credentials import Credentials
-from chassis.cli.failure import UsageError
-from chassis.cli.jsonrpc_client import JsonRpcClient
+from chassis.cli.jsonrpc_client import JsonRpcClient, place_of
 from chassis.cli.quic_connection import QuicStream
 from chassis.cli.remote import Remote
 from chassis.interfaces.quic.certificate import ALPN
@@ -32,7 +30,7 @@ class QuicClient(JsonRpcClient):
 
     def __init__(self, url: str, credentials: Credentials, remote: Remote) -> None:
         super().__init__(url, credentials, remote)
-        self._host, self._port = _parse(url)
+        self._host, self._port = place_of(url, "quic", PORT)
         settings = Configuration.read().of(QuicSettings)
         self._fingerprint = settings.quic_fingerprint.replace(":", "").lower()
 
@@ -91,14 +89,6 @@ def _own_certificate() -> bytes | None:
         return self_signed.path_of("quic").read_bytes()
     except OSError:
         return None
-
-
-def _parse(url: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "127.0.0.1", parts.port or PORT
-    except ValueError as error:
-        raise UsageError(f"{url} is no URL such as quic://127.0.0.1:{PORT}: {error}") from None
 
 
 # The client that `open_client` returns.

@@ -1,11 +1,9 @@
 """The client for tcp and tcps: JSON-RPC, one message a line."""
 
 import asyncio
-from urllib.parse import urlsplit
 
 from chassis.cli.credentials import Credentials
-from chassis.cli.failure import UsageError
-from chassis.cli.jsonrpc_client import JsonRpcClient
+from chassis.cli.jsonrpc_client import JsonRpcClient, place_of
 from chassis.cli.remote import Remote
 
 PORT = 7000
@@ -18,7 +16,8 @@ class TcpClient(JsonRpcClient):
 
     def __init__(self, url: str, credentials: Credentials, remote: Remote) -> None:
         super().__init__(url, credentials, remote)
-        self._host, self._port, is_secure = _parse(url)
+        self._host, self._port = place_of(url, "tcp", PORT)
+        is_secure = url.startswith("tcps://")
         self._context = credentials.context() if is_secure else None
 
     async def connect(self) -> "_Connection":
@@ -49,14 +48,6 @@ class _Connection:
     async def close(self) -> None:
         """Close it."""
         self._writer.close()
-
-
-def _parse(url: str) -> tuple[str, int, bool]:
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "127.0.0.1", parts.port or PORT, parts.scheme == "tcps"
-    except ValueError as error:
-        raise UsageError(f"{url} is no URL such as tcp://127.0.0.1:{PORT}: {error}") from None
 
 
 # The client that `open_client` returns.

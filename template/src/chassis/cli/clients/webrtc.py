@@ -2,15 +2,13 @@
 
 import asyncio
 import socket
-from urllib.parse import urlsplit
 
 import httpx
 
 from chassis.cli.clients import RequestRefused
 from chassis.cli.credentials import Credentials
-from chassis.cli.failure import UsageError
 from chassis.cli.http_answers import check
-from chassis.cli.jsonrpc_client import JsonRpcClient
+from chassis.cli.jsonrpc_client import JsonRpcClient, place_of
 from chassis.cli.remote import Remote
 from chassis.interfaces.webrtc.caller import CallerPeer
 
@@ -23,7 +21,8 @@ class WebRtcClient(JsonRpcClient):
 
     def __init__(self, url: str, credentials: Credentials, remote: Remote) -> None:
         super().__init__(url, credentials, remote)
-        self._host, self._port, is_secure = _parse(url)
+        self._host, self._port = place_of(url, "webrtc", PORT)
+        is_secure = url.startswith("webrtcs://")
         host = f"[{self._host}]" if ":" in self._host else self._host
         self._base = f"{'https' if is_secure else 'http'}://{host}:{self._port}"
         self._context = credentials.context() if is_secure else None
@@ -77,14 +76,6 @@ async def _own_address(host: str, port: int) -> str:
         probe.connect(address)
         own: str = probe.getsockname()[0]
         return own
-
-
-def _parse(url: str) -> tuple[str, int, bool]:
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "127.0.0.1", parts.port or PORT, parts.scheme == "webrtcs"
-    except ValueError as error:
-        raise UsageError(f"{url} is no URL such as webrtc://127.0.0.1:{PORT}: {error}") from None
 
 
 # The client that `open_client` returns.
