@@ -1,9 +1,12 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tools.mutation.__main__ import COLLECTED_IDS
 from tools.mutation.score import explained, score, table, unexplained
 from tools.mutation.verdicts import Mutant, Verdict, read
 from tools.service import ROOT
@@ -66,6 +69,39 @@ def test_what_is_explained_is_there(pattern: str) -> None:
 
     *_, name = function.removeprefix("x_").split("ǁ")
     assert re.search(rf"def {name}\b", source)
+
+
+@pytest.mark.parametrize(
+    ("ids", "code", "told"),
+    [
+        ("", 0, ""),
+        (", ids=repr", 1, r"mutmut would not find test_ids.py::test_it['\xe9']: leave out"),
+    ],
+)
+def test_an_id_that_is_another_one_the_second_time_is_told(
+    tmp_path: Path, ids: str, code: int, told: str
+) -> None:
+    text = f"""
+import pytest
+
+@pytest.mark.parametrize("text", ("é",){ids})
+def test_it(text: str) -> None:
+    pass
+"""
+    (tmp_path / "test_ids.py").write_text(text, encoding="utf-8")
+
+    command = [sys.executable, str(COLLECTED_IDS), "-p", "no:cacheprovider", "test_ids.py"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (found.returncode, told in found.stderr) == (code, True), found
+    assert bool(found.stderr) == bool(told)
+
+
+def test_without_tests_there_is_nothing_to_find(tmp_path: Path) -> None:
+    command = [sys.executable, str(COLLECTED_IDS), "-p", "no:cacheprovider", "."]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+
+    assert found.returncode == 1
 
 
 def test_table_has_the_worst_module_first_and_all_at_the_end() -> None:

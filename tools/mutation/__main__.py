@@ -4,6 +4,7 @@ It takes an hour or two. With `--folder` it goes on where an earlier run there w
 """
 
 import argparse
+import configparser
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from tools.mutation.verdicts import read
 from tools.service import Service, environment, install, pip_install, render
 
 CONFIGURATION = Path(__file__).with_name("setup.cfg")
+COLLECTED_IDS = Path(__file__).with_name("collected_ids.py")
 MUTMUT = "mutmut>=3.8,<4"
 
 
@@ -31,6 +33,7 @@ def main() -> int:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="shallot-mutation-"))
     try:
         service = prepared(folder / "mutation")
+        check_ids(service)
         mutate(service, options.pattern, options.children)
         return judge(service.path, whole=not options.pattern)
     finally:
@@ -48,6 +51,21 @@ def prepared(path: Path) -> Service:
     pip_install(service, MUTMUT)
     shutil.copy(CONFIGURATION, path)
     return service
+
+
+def check_ids(service: Service) -> None:
+    """Raise `CalledProcessError` if mutmut would not find all of the tests by their ids."""
+    configuration = configparser.ConfigParser()
+    configuration.read(service.path / CONFIGURATION.name)
+    options = configuration["mutmut"]
+    arguments = [
+        *options["pytest_add_cli_args"].split(),
+        *options["pytest_add_cli_args_test_selection"].split(),
+    ]
+    command = [service.command("python"), str(COLLECTED_IDS), *arguments]
+    subprocess.run(
+        command, cwd=service.path, env=environment(), check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def mutate(service: Service, patterns: list[str], children: int) -> None:

@@ -17,9 +17,7 @@ def test_well_formed_ids_are_gone_on_with() -> None:
     assert context.caller is ANONYMOUS
 
 
-@pytest.mark.parametrize(
-    "request_id", (None, "", "a" * 65, "a b", "a\n", "ж", 'a"', "a\0"), ids=repr
-)
+@pytest.mark.parametrize("request_id", (None, "", "a" * 65, "a b", "a\n", "ж", 'a"', "a\0"))
 def test_any_other_request_id_is_replaced(request_id: str | None) -> None:
     assert re.fullmatch(r"[0-9a-f]{16}", new_context(request_id, TRACEPARENT).request_id)
 
@@ -36,7 +34,6 @@ def test_any_other_request_id_is_replaced(request_id: str | None) -> None:
         "00-" + "0" * 32 + TRACEPARENT[35:],
         TRACEPARENT[:36] + "0" * 16 + "-01",
     ),
-    ids=repr,
 )
 def test_any_other_trace_is_replaced_by_a_valid_one(traceparent: str | None) -> None:
     made = new_context("r", traceparent)

@@ -7,12 +7,13 @@ def test_a_retry_schedule_is_read_in_seconds() -> None:
     assert RetrySchedule.read("1, 10,60 ,0.5").delays == (1, 10, 60, 0.5)
     assert RetrySchedule.read("0.001,604800").delays == (SHORTEST_DELAY, LONGEST_DELAY)
     assert RetrySchedule.read(" none ").delays == ()
+    assert RetrySchedule.read(",".join("1" * 16)).delays == (1,) * 16
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     (
-        ("1;10", "with commas between"),
+        ("1;10", "^write seconds with commas between, as 1,10,60, or none$"),
         ("1,,2", "with commas between"),
         ("soon", "with commas between"),
         ("0", "each delay must be between"),

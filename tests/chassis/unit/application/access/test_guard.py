@@ -40,22 +40,24 @@ async def answer(message: Message[str]) -> str:
     return "answer"
 
 
-BUS = Bus(
-    guarded_handlers(
-        {
-            Ask: lambda: answer,
-            AskUnsaid: lambda: answer,
-            AskHidden: lambda: hide,
-            AskAbsent: lambda: miss,
-        }
+def bus() -> Bus:
+    """Return a bus with the guard before each of them."""
+    return Bus(
+        guarded_handlers(
+            {
+                Ask: lambda: answer,
+                AskUnsaid: lambda: answer,
+                AskHidden: lambda: hide,
+                AskAbsent: lambda: miss,
+            }
+        )
     )
-)
 
 
 async def ask(message: Message[str], *scopes: str, is_admin: bool = False) -> str:
     caller = Caller(name="ada", scopes=frozenset(scopes), is_admin=is_admin)
     with use_context(msgspec.structs.replace(new_context(), caller=caller)):
-        return await BUS.handle(message)
+        return await bus().handle(message)
 
 
 async def test_a_caller_with_the_scope_is_let_through() -> None:
@@ -98,6 +100,6 @@ async def test_a_message_that_says_nothing_is_for_admins() -> None:
 async def test_what_came_without_anybody_asked_is_refused() -> None:
     # Outside of any request, and in one whose transport has not authenticated.
     with pytest.raises(Unauthorized):
-        await BUS.handle(Ask())
+        await bus().handle(Ask())
     with use_context(new_context()), pytest.raises(Unauthorized):
-        await BUS.handle(Ask())
+        await bus().handle(Ask())
