@@ -1,7 +1,15 @@
 import asyncio
 
 from chassis.application.access.caller import ANONYMOUS, Caller
-from chassis.application.budget import Budget, Share, keep_in, release
+from chassis.application.budget import (
+    Budget,
+    Share,
+    answered,
+    has_shares,
+    keep_in,
+    release,
+    until_sent,
+)
 from chassis.application.context import new_context, use_context
 
 
@@ -188,3 +196,38 @@ async def test_what_others_wait_for_is_not_free() -> None:
 
     held.release()
     await waiting
+
+
+async def test_the_share_of_an_answer_is_kept_until_the_answer_is_sent() -> None:
+    budget = Budget(10)
+    with until_sent():
+        assert not has_shares()
+        answered(await budget.take(6), 2)
+        answered(await budget.take(6), 3)
+        assert (has_shares(), budget.room) == (True, 5)
+
+    assert (has_shares(), budget.room) == (False, 10)
+
+
+async def test_whoever_sends_the_answers_later_releases_their_shares() -> None:
+    budget = Budget(10)
+    shares: list[Share] = []
+
+    async def request() -> None:
+        keep_in(shares)
+        answered(await budget.take(6), 2)
+        assert has_shares()
+
+    await asyncio.create_task(request())
+    assert (len(shares), budget.room) == (1, 8)
+
+    release(shares)
+    assert (shares, budget.room) == ([], 10)
+
+
+async def test_an_answer_that_is_sent_at_once_keeps_no_share() -> None:
+    budget = Budget(10)
+
+    answered(await budget.take(6), 2)
+
+    assert (has_shares(), budget.room) == (False, 10)

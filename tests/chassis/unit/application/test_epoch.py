@@ -61,6 +61,12 @@ async def test_of_two_replicas_one_draws(work: MemoryUnitOfWork, database: Memor
     assert {await each.current() for each in monitors} == {database.epoch}
 
 
+async def test_it_rests_for_two_seconds(monitor: EpochMonitor, waits: list[float]) -> None:
+    await monitor.rest()
+
+    assert waits == [2]
+
+
 async def test_it_looks_at_intervals(
     monitor: EpochMonitor, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

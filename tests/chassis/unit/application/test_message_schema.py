@@ -62,6 +62,14 @@ def test_the_fields_make_a_struct_with_the_same_defaults() -> None:
     assert second.words == []
 
 
+def test_a_field_that_may_be_left_out_keeps_its_default() -> None:
+    made: Any = msgspec.defstruct("Made", fields_of(Place), kw_only=True)
+
+    assert made(customer="ada").idempotency_key is None
+    with pytest.raises(TypeError, match="customer"):
+        made()
+
+
 def test_the_docstring_has_the_summary() -> None:
     assert summary_of(Place) == "Accept an order"
     assert description_of(Place).endswith("order.\n\nThe same key gives the same id again.")

@@ -47,3 +47,7 @@ def test_a_field_is_told_by_its_place_in_the_callers_array(
     error = placed(Invalid(field, "is bad"), name, first)
 
     assert (error.field, error.reason) == (told, "is bad")
+
+
+def test_an_array_without_a_name_begins_at_its_first_item() -> None:
+    assert placed(Invalid("total", "is bad")).field == "[0].total"

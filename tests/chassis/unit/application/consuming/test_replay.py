@@ -14,7 +14,7 @@ from chassis.application.consuming.replay import Progress, Replay
 from chassis.application.consuming.upcasting import Upcasting
 from chassis.application.event import Event
 from chassis.application.ports.work import Transaction
-from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
+from tests.memory_database import MemoryDatabase, MemoryUnitOfWork, MemoryWork
 from tests.unit.support import RecordingMetrics, make_notification
 
 
@@ -23,6 +23,7 @@ class Subjects:
 
     def __init__(self) -> None:
         self.transactions: list[list[str]] = []
+        self.stored_in: set[Transaction] = set()
 
     def decode(self, event: Event) -> str:
         """Return the subject; raises `ValidationError` for data without a number."""
@@ -35,6 +36,7 @@ class Subjects:
     async def store(self, transaction: Transaction, items: Sequence[str]) -> None:
         """Keep the items."""
         self.transactions.append(list(items))
+        self.stored_in.add(transaction)
 
 
 @pytest.fixture
@@ -84,6 +86,39 @@ async def test_events_of_the_type_alone_are_stored_in_batches(
     assert max(map(len, projection.transactions)) <= 2
     assert (steps[-1].position, steps[-1].replayed, steps[-1].skipped) == (head, 4, 0)
     assert [step.position for step in steps] == sorted({step.position for step in steps})
+
+
+async def test_a_batch_ends_at_its_limit_and_each_has_a_transaction(
+    projection: Subjects,
+    upcasting: Upcasting,
+    database: MemoryDatabase,
+    work: MemoryUnitOfWork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    head = await fill(database, *(("counted.v2", str(n), b'{"n":1}') for n in range(5)))
+
+    steps = await replayed(Replay("counted.v2", upcasting, work), 0, head)
+
+    assert projection.transactions == [["0", "1"], ["2", "3"], ["4"]]
+    assert len(projection.stored_in) == 3
+    assert all(isinstance(each, MemoryWork) for each in projection.stored_in)
+    assert [step.replayed for step in steps] == [2, 4, 5]
+
+
+async def test_what_is_skipped_is_counted_over_all_batches(
+    upcasting: Upcasting,
+    database: MemoryDatabase,
+    work: MemoryUnitOfWork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    data = (b'{"n":"x"}', b'{"n":1}')
+    head = await fill(database, *(("counted.v2", str(n), data[n % 2]) for n in range(6)))
+
+    steps = await replayed(Replay("counted.v2", upcasting, work), 0, head)
+
+    assert [(step.replayed, step.skipped) for step in steps] == [(1, 1), (2, 2), (3, 3)]
 
 
 async def test_older_versions_are_upcast_and_what_cannot_be_decoded_is_told_of(

@@ -93,6 +93,51 @@ async def test_whoever_may_read_one_subject_gets_that_one(
     assert item.cursor.endswith(f".{follower_head(metrics)}")
 
 
+async def test_a_stream_has_the_tag_the_cursor_and_the_end_that_were_asked_for(
+    work: MemoryUnitOfWork,
+    database: MemoryDatabase,
+    signal: RecordingSignal,
+    clock: ManualClock,
+    metrics: RecordingMetrics,
+) -> None:
+    follower = Follower(work, BOTH, signal, clock, metrics, NoTracing(), heartbeat=60, limit=9)
+    greeted, liked = (make_notification(action_type=each) for each in ("greeted", "liked"))
+    await store(database, [greeted, liked, make_notification(action_type="liked")])
+    await follower.step()
+    expired = clock().timestamp() - 1
+    ada = Caller(name="ada", is_admin=True, expires_at=expired)
+    first, *_ = database.state.journal
+
+    with use_context(msgspec.structs.replace(new_context(), caller=ada)):
+        asked = Subscribe(tag="liked", cursor=f"{database.epoch}.{first.position}")
+        stream = await SubscribeHandler(follower, BOTH)(asked)
+
+    [begin] = await anext(stream)
+    assert begin.cursor == asked.cursor
+    assert [item.event for item in await anext(stream)] == ["closed"]
+
+
+async def test_only_entries_with_the_tag_that_was_asked_for_are_streamed(
+    work: MemoryUnitOfWork,
+    database: MemoryDatabase,
+    signal: RecordingSignal,
+    clock: ManualClock,
+    metrics: RecordingMetrics,
+) -> None:
+    follower = Follower(work, BOTH, signal, clock, metrics, NoTracing(), heartbeat=60, limit=9)
+    await follower.step()
+    stream = await SubscribeHandler(follower, BOTH)(Subscribe(tag="liked"))
+    await anext(stream)
+
+    wanted = make_notification(action_type="liked")
+    await store(database, [make_notification(action_type="greeted"), wanted])
+    await follower.step()
+
+    [item] = await anext(stream)
+    assert item.data is not None
+    assert decode(item.data).id == wanted.id
+
+
 def follower_head(metrics: RecordingMetrics) -> int:
     """Return how far the follower has read."""
     return int(metrics.gauges["journal_position"])
