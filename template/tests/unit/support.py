@@ -13,6 +13,7 @@ from msgspec import Raw
 from app.application.notification.mapping import to_event
 from app.application.notification.messages import NewNotification
 from app.domain.notification.notification import Notification
+from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.event import Event
 from chassis.application.ports import metrics
 from chassis.application.ports.broker import Broker
@@ -23,7 +24,6 @@ from chassis.domain.errors import Invalid
 from chassis.domain.ids import new_id, time_of
 from chassis.domain.json_text import JsonText
 from chassis.infrastructure.clock import system_clock
-from chassis.infrastructure.memory.signal import MemorySignal
 from tests.memory_database import MemoryDatabase, MemoryUnitOfWork
 
 # The process's own generator never goes back, whatever an earlier test's clock said.

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.ports.signal import Signal
-from chassis.infrastructure.memory.signal import MemorySignal
 from chassis.infrastructure.redis.signal import RedisSignal
 
 SHORT = 0.02

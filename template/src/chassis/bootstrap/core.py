@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from chassis.application.actors.elector import Elector
 from chassis.application.actors.job import Job
+from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.actors.scheduler import Scheduler
 from chassis.application.bindings import bindings_of
 from chassis.application.clock_watch import ClockWatch
@@ -39,7 +40,6 @@ from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
-from chassis.infrastructure.memory.signal import MemorySignal
 from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 

@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, Struct
 
 from app.application.notification import messages
 from app.application.notification.action_data import from_decoded, take_action_data
-from app.domain.notification.action_data import check_count, is_short
+from app.domain.notification.action_data import SHORT, check_count
 from app.domain.notification.notification import Notification
 from chassis.application.event import Event, new_event
 from chassis.application.json_text import raw
@@ -87,7 +87,7 @@ def from_event(event: Event) -> Notification:
 
     Raises `Invalid`, `msgspec.ValidationError` or `msgspec.DecodeError`.
     """
-    if not is_short(event.data):
+    if len(event.data) > SHORT:
         check_count(bytes(_data_decoder.decode(event.data).action_data))
     try:
         told = _entity_decoder.decode(event.data)

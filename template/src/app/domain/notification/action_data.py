@@ -16,15 +16,10 @@ MAX_VALUES = 10_000
 FIELD = "action_data"
 
 _CONTAINERS = (dict, list)
-# The shortest text of a value: a digit, and a comma before it.
-_SHORTEST = 2
+# JSON up to this size, in bytes, has no room for more: the shortest value is a digit and a comma.
+SHORT = 2 * MAX_VALUES
 _without_strings = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL).sub
 _SPACE = b" \t\r\n"
-
-
-def is_short(text: bytes | memoryview) -> bool:
-    """Return whether the JSON in `text` has no room for more than `MAX_VALUES` values."""
-    return len(text) <= _SHORTEST * MAX_VALUES
 
 
 def check_count(text: bytes) -> None:
@@ -33,7 +28,7 @@ def check_count(text: bytes) -> None:
     Each element and each member counts, at any depth. It decodes nothing, because decoding would
     take the memory.
     """
-    if is_short(text) or _at_most(text) <= MAX_VALUES:
+    if len(text) <= SHORT or _at_most(text) <= MAX_VALUES:
         return
     bare = _without_strings(b"0", text).translate(None, _SPACE)
     if _at_most(bare) - bare.count(b"{}") - bare.count(b"[]") > MAX_VALUES:

@@ -63,9 +63,10 @@ class Batcher[Request, Answer](Actor):
             self._measure(len(asks))
             try:
                 await self._settle(asks)
-            finally:
+            except BaseException:
                 stopped = f"the {self.name} was stopped: try again"
                 _refuse(asks, Unavailable(stopped, stopped))
+                raise
         return bool(taken)
 
     async def rest(self) -> None:

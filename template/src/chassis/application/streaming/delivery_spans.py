@@ -22,15 +22,14 @@ class DeliverySpans:
 
     def begin(self, entries: Iterable[EncodedEntry]) -> None:
         """Begin the spans of the entries that streams wait for; call it before these are woken."""
-        if self._tracing.is_on:
-            for entry in entries:
-                count = self._subscribers.count(entry)
-                if count and entry.traceparent is not None:
-                    entry.span = self._start(entry.traceparent, count)
+        for entry in entries:
+            count = self._subscribers.count(entry)
+            if count and entry.traceparent is not None:
+                entry.span = self._start(entry.traceparent, count)
 
     def end(self, entry: EncodedEntry) -> None:
         """A stream has taken `entry`."""
-        if self._tracing.is_on and entry.traceparent is not None:
+        if entry.traceparent is not None:
             # No stream was waiting: one that catches up has reached it.
             push = entry.span or self._start(entry.traceparent, 0)
             entry.span = None

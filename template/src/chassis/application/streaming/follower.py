@@ -66,7 +66,7 @@ class Follower(Actor):
         self._limit = limit
         self._open = 0
         self._hub = StreamHub(work, table, heartbeat)
-        self._spans = DeliverySpans(tracing, self._hub.subscribers)
+        self._spans = DeliverySpans(tracing, self._hub.subscribers) if tracing.is_on else None
         self._at_end = time.monotonic()
         self._next_check = 0.0
         self._watch()
@@ -177,12 +177,14 @@ class Follower(Actor):
         head = recent.head
         if last > head:
             recent.extend(entries, last)
-            self._spans.begin(entries)
+            if self._spans is not None:
+                self._spans.begin(entries)
             self._hub.subscribers.notify(entries, head)
             self._measure(len(entries))
 
     def _tell(self, entry: EncodedEntry) -> None:
-        self._spans.end(entry)
+        if self._spans is not None:
+            self._spans.end(entry)
         delay = (self._clock() - entry.time).total_seconds()
         self._metrics.observe(DELIVERY, max(0.0, delay), entry.type)
 

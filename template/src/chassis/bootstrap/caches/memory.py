@@ -1,12 +1,12 @@
 """`memory://`: a cache and signals inside the process."""
 
+from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.ports.cache import Cache
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.application.ports.signal import Signal
 from chassis.bootstrap.settings import CoreSettings
 from chassis.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
-from chassis.infrastructure.memory.signal import MemorySignal
 
 
 def cache(settings: CoreSettings) -> Cache:

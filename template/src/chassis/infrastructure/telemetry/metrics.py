@@ -1,63 +1,61 @@
 """Metrics for Prometheus."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from itertools import accumulate
+from math import inf
 
 import prometheus_client as prometheus
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
-from chassis.application.ports.metrics import Counter, Gauge, Histogram
-from chassis.infrastructure.telemetry.histogram import HistogramCollector
-
-# A second series for each counter that no dashboard reads.
-prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has not annotated it
+from chassis.application.metric_store import MetricStore
 
 
-class PrometheusMetrics:
-    """Metrics in their own registry."""
+class PrometheusMetrics(MetricStore, Collector):
+    """The metrics of one service, in their own registry.
+
+    The library's own metrics take a lock, and search a histogram's bucket from the lowest on, at
+    every event. Here the library comes into play at a scrape only.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self._registry = prometheus.CollectorRegistry()
-        self._families: dict[str, Any] = {}
-        self._series: dict[tuple[str, ...], Any] = {}
-        self._histograms: dict[str, HistogramCollector] = {}
         prometheus.ProcessCollector(registry=self._registry)
-
-    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
-        """Add `amount` to the counter."""
-        self._find(prometheus.Counter, counter, labels).inc(amount)
-
-    def gauge(self, gauge: Gauge, value: float, *labels: str) -> None:
-        """Set the gauge."""
-        self._find(prometheus.Gauge, gauge, labels).set(value)
-
-    def watch(self, gauge: Gauge, read: Callable[[], float], *labels: str) -> None:
-        """Let the gauge be what `read` returns, at each scrape."""
-        self._find(prometheus.Gauge, gauge, labels).set_function(read)
-
-    def observe(self, histogram: Histogram, value: float, *labels: str) -> None:
-        """Add a value to the histogram."""
-        collector = self._histograms.get(histogram.name)
-        if collector is None:
-            collector = self._histograms[histogram.name] = HistogramCollector(histogram)
-            self._registry.register(collector)
-        collector.observe(value, labels)
+        self._registry.register(self)
 
     def render(self) -> tuple[bytes, str]:
         """Return the exposition and its content type."""
         return prometheus.generate_latest(self._registry), prometheus.CONTENT_TYPE_LATEST
 
-    def _find(
-        self,
-        kind: Callable[..., Any],
-        metric: Counter | Gauge,
-        labels: Sequence[str],
-    ) -> Any:
-        series = self._series.get((metric.name, *labels))
-        if series is None:
-            family = self._families.get(metric.name)
-            if family is None:
-                family = kind(metric.name, metric.help, metric.labels, registry=self._registry)
-                self._families[metric.name] = family
-            series = family.labels(*labels) if labels else family
-            self._series[metric.name, *labels] = series
-        return series
+    def collect(self) -> Iterable[Metric]:
+        """Yield each metric in the library's form."""
+        # Copies: another thread may count something new meanwhile.
+        for counted in list(self.counters.values()):
+            counter = counted.metric
+            told = CounterMetricFamily(counter.name, counter.help, labels=counter.labels)
+            for labels, count in list(counted.series.items()):
+                told.add_metric(labels, count)
+            yield told
+        for watched in self.gauges.values():
+            gauge = watched.metric
+            shown = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
+            for labels, read in watched.series.items():
+                shown.add_metric(labels, float(read()))
+            yield shown
+        for observed in self.histograms.values():
+            histogram = observed.metric
+            spread = HistogramMetricFamily(histogram.name, histogram.help, labels=histogram.labels)
+            for labels, found in observed.series.items():
+                # Prometheus's form: each bucket also counts the values of all lower ones.
+                names = [_name(bound) for bound in (*found.bounds, inf)]
+                counts = zip(names, accumulate(found.counts), strict=True)
+                spread.add_metric(labels, list(counts), found.total)
+            yield spread
+
+
+def _name(bound: float) -> str:
+    name: str = floatToGoString(bound)  # type: ignore[no-untyped-call]  # the library has not annotated it
+    return name

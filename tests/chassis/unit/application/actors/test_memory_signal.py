@@ -4,7 +4,7 @@ all.
 
 import asyncio
 
-from chassis.infrastructure.memory.signal import MemorySignal
+from chassis.application.actors.memory_signal import MemorySignal
 
 LONG = 60.0
 

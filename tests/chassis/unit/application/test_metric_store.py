@@ -1,0 +1,74 @@
+"""The store of metrics: what it refuses, and what it promises to threads."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chassis.application.metric_store import MetricStore
+from chassis.application.ports.metrics import Counter, Gauge, Histogram
+
+EVENTS = Counter("events", "Events.", ("kind",))
+SECONDS = Histogram("seconds", "Seconds.", (0.5, 1), ("transport", "outcome"))
+
+THREADS = 4
+TIMES = 5_000
+
+
+def test_labels_are_as_many_as_their_names() -> None:
+    store = MetricStore()
+    with pytest.raises(ValueError, match="seconds has the labels"):
+        store.observe(SECONDS, 1, "tcp")
+    with pytest.raises(ValueError, match="events has the labels"):
+        store.count(EVENTS)
+
+
+def test_buckets_are_in_order() -> None:
+    with pytest.raises(ValueError, match="in order"):
+        MetricStore().observe(Histogram("seconds", "Seconds.", (1, 0.5)), 1)
+
+
+def test_a_name_that_is_taken_is_refused() -> None:
+    store = MetricStore()
+    store.observe(SECONDS, 1, "tcp", "ok")
+    with pytest.raises(ValueError, match="name of another metric"):
+        store.gauge(Gauge("seconds", "Seconds."), 1)
+    with pytest.raises(ValueError, match="name of another metric"):
+        store.count(Counter("seconds", "Seconds."))
+
+
+def test_a_counter_does_not_go_down() -> None:
+    store = MetricStore()
+    store.count(EVENTS, "order", amount=3)
+    with pytest.raises(ValueError, match="cannot go down by 2"):
+        store.count(EVENTS, "order", amount=-2)
+
+    assert store.counters["events"].series == {("order",): 3}
+
+
+def test_a_value_falls_into_the_first_bucket_that_reaches_it() -> None:
+    store = MetricStore()
+    for value in (0.1, 0.5, 0.7, 1, 1.1, 2):
+        store.observe(SECONDS, value, "tcp", "ok")
+
+    found = store.histograms["seconds"].series["tcp", "ok"]
+    assert found.counts == [2, 2, 2]
+    assert found.total == pytest.approx(5.4)
+
+
+def test_no_count_of_another_thread_is_lost() -> None:
+    store = MetricStore()
+
+    def count(_: int) -> None:
+        for _ in range(TIMES):
+            store.count(EVENTS, "order")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(count, range(THREADS)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert store.counters["events"].series == {("order",): THREADS * TIMES}
