@@ -1,6 +1,7 @@
 """The end: what was accepted is answered, and all else is told to come back."""
 
 import asyncio
+import socket
 import time
 from typing import Any
 
@@ -9,7 +10,9 @@ from msgspec import Raw
 
 from app.application.notification.messages import GetNotification
 from chassis.application.streaming.messages import Subscribe
-from tests.chassis.integration.tcp.serving import Client, request, serving
+from chassis.interfaces.jsonrpc import connection
+from chassis.interfaces.serving import drain
+from tests.chassis.integration.tcp.serving import Client, deaf, request, serving
 from tests.unit.jsonrpc.talk import Gate, Items
 
 
@@ -112,6 +115,38 @@ async def test_ends_within_the_grace_whatever_hangs(caplog: pytest.LogCaptureFix
 
     assert took < 3
     assert "requests cut off" in caplog.messages
+
+
+async def test_a_client_that_reads_slowly_gets_all_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drain, "CLOSING", 0.5)
+    monkeypatch.setattr(connection, "MARK", 8_388_608)
+    done = 0
+
+    async def large(message: Any) -> str:
+        nonlocal done
+        done += 1
+        return "x" * 65_536
+
+    loop = asyncio.get_running_loop()
+    count = 0
+    async with serving({GetNotification: large}) as server:
+        with deaf(server, 65_536) as client:
+            while not len(server._connections):
+                await asyncio.sleep(0.01)
+            # With a small buffer of the system, each part that the client takes is seen.
+            [served] = server._connections._open
+            own = served._transport.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+            await loop.sock_sendall(client, request() * 100)
+            stopping = asyncio.create_task(server.stop(60))
+            while part := await loop.sock_recv(client, 65_536):
+                count += part.count(b'"result"')
+                await asyncio.sleep(0.01)
+            await stopping
+
+    assert count == done > 0
 
 
 async def test_under_load_nothing_that_was_accepted_is_lost() -> None:

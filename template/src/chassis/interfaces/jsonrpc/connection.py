@@ -91,6 +91,10 @@ class JsonRpcConnection(asyncio.Protocol):
         """How many requests are running or waiting."""
         return self._session.in_flight + len(self._ahead)
 
+    def count_taken(self) -> int:
+        """Return how many bytes the client has taken, as far as the transport knows."""
+        return self._written - self._transport.get_write_buffer_size()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
         self._transport = transport
         transport.set_write_buffer_limits(high=MARK)
@@ -127,7 +131,7 @@ class JsonRpcConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         self.is_full = True
         self._has_room.clear()
-        self._since, self._taken = self._loop.time(), self._count_taken()
+        self._since, self._taken = self._loop.time(), self.count_taken()
 
     def resume_writing(self) -> None:
         self.is_full = False
@@ -151,8 +155,7 @@ class JsonRpcConnection(asyncio.Protocol):
         if self._out_size >= PART:
             self._flush()
         elif not self._is_flushing:
-            # Only after the other connections were read. With many connections, it is a fifth
-            # faster to read all and then write all than to alternate.
+            # Reading all connections, then writing all, is a fifth faster than to alternate.
             self._is_flushing = True
             self._loop.call_soon(self._flush)
 
@@ -287,7 +290,7 @@ class JsonRpcConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _look_after_reader(self, now: float) -> None:
-        taken = self._count_taken()
+        taken = self.count_taken()
         if taken != self._taken:
             self._since, self._taken = now, taken
         elif self._is_stuck(now):
@@ -295,6 +298,3 @@ class JsonRpcConnection(asyncio.Protocol):
 
     def _is_stuck(self, now: float) -> bool:
         return self.is_full and now - self._since >= self._limits.send_timeout
-
-    def _count_taken(self) -> int:
-        return self._written - self._transport.get_write_buffer_size()

@@ -11,7 +11,7 @@ from chassis.interfaces.jsonrpc.endpoint import Endpoint
 from chassis.interfaces.jsonrpc.framing.framing import Framing
 from chassis.interfaces.jsonrpc.framing.lines import Lines
 from chassis.interfaces.serving.admission import SENTENCES, Admission
-from chassis.interfaces.serving.drain import CLOSING, LAST_READ, RESERVE, time_left
+from chassis.interfaces.serving.drain import LAST_READ, RESERVE, time_left, wait_for_clients
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Meter, Reason
 from chassis.interfaces.serving.wait_until import wait_until
@@ -76,7 +76,7 @@ class Connections:
         for connection in tuple(self._open):
             connection.shut_down()
         await wait_until(lambda: not self._is_busy, time_left(deadline) - RESERVE)
-        await wait_until(lambda: not self._open, min(CLOSING, time_left(deadline) - RESERVE))
+        await wait_for_clients(lambda: not self._open, self._count_taken, deadline)
         self._cut_off()
         await wait_until(lambda: not self._open and not self._is_busy, time_left(deadline))
         if self._sweeping is not None:
@@ -118,6 +118,9 @@ class Connections:
             self._left = {connection for connection in self._left if connection.is_busy}
             if self._on_tick is not None:
                 self._on_tick()
+
+    def _count_taken(self) -> int:
+        return sum(connection.count_taken() for connection in self._open)
 
     def _cut_off(self) -> None:
         count = sum(connection.abort() for connection in (*self._open, *self._left))

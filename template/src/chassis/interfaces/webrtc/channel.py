@@ -56,7 +56,7 @@ class ChannelTransport(asyncio.Transport):
         self._channel.bufferedAmountLowThreshold = self._high // 4 if low is None else low
 
     def get_write_buffer_size(self) -> int:
-        return self._channel.bufferedAmount
+        return self._channel.bufferedAmount + self._association.unacknowledged
 
     def write(self, data: Any) -> None:
         if self._is_closing or self._channel.readyState != "open":

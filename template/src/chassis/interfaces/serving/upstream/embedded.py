@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from chassis.interfaces.serving.acceptor import Acceptor
-from chassis.interfaces.serving.drain import CLOSING, LAST_READ, RESERVE, time_left
+from chassis.interfaces.serving.drain import LAST_READ, RESERVE, time_left, wait_for_clients
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.meter import Reason
 from chassis.interfaces.serving.sweeper import Sweeper
@@ -99,9 +99,7 @@ class EmbeddedServer(uvicorn.Server):
         await wait_until(lambda: not state.tasks, time_left(self.deadline) - RESERVE)
         if state.tasks:
             log.warning("requests cut off", extra={"count": len(state.tasks)})
-        await wait_until(
-            lambda: not self._connections, min(CLOSING, time_left(self.deadline) - RESERVE)
-        )
+        await wait_for_clients(lambda: not self._connections, self._count_unsent, self.deadline)
         await self._cut_off()
         await self.lifespan.shutdown()
 
@@ -118,6 +116,9 @@ class EmbeddedServer(uvicorn.Server):
         await wait_until(lambda: not self._connections, min(RESERVE, time_left(self.deadline)))
         for connection in tuple(self._connections):
             connection.transport.abort()
+
+    def _count_unsent(self) -> int:
+        return sum(each.transport.get_write_buffer_size() for each in self._connections)
 
     @property
     def _connections(self) -> set[Any]:

@@ -67,6 +67,15 @@ class Association(RTCSctpTransport):
         """The size of the largest message that the peer takes, in bytes; 0 is no limit."""
         return self._remote_max_message_size
 
+    @property
+    def unacknowledged(self) -> int:
+        """The bytes that the peer has not confirmed, apart from those that channels buffer."""
+        return sum(
+            len(chunk.user_data)
+            for queue in (self._outbound_queue, self._sent_queue)
+            for chunk in queue
+        )
+
     def hold(self, size: int) -> None:
         """Count bytes that a session does not take yet against the window."""
         self._held += size
