@@ -29,6 +29,18 @@ async def test_two_databases_do_not_answer_for_each_other(database: MemoryDataba
     ]
 
 
+async def test_a_value_without_a_version_is_replaced_by_any_other(
+    database: MemoryDatabase,
+) -> None:
+    cache = NamespacedCache(MemoryCache(60), monitor_of(database))
+    await cache.fill({"a": b"1"})
+    await cache.put("a", b"2")
+    assert await cache.get("a") == b"2"
+    await cache.put("a", b"3", version=0)
+
+    assert await cache.get("a") == b"3"
+
+
 async def test_a_database_does_not_answer_for_what_it_was(database: MemoryDatabase) -> None:
     monitor = monitor_of(database)
     cache = NamespacedCache(MemoryCache(60), monitor)

@@ -14,6 +14,7 @@ from chassis.application.context import new_context, use_context
 from chassis.application.errors import Busy, KeyReused, NotFound
 from chassis.application.event import new_event
 from chassis.application.message import Accepted, CommandMessage
+from chassis.application.ports.idempotency import Key
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.work import Transaction
 from chassis.domain.ids import new_id, time_of
@@ -105,6 +106,16 @@ async def test_the_same_key_and_request_give_the_same_id(shop: Shop) -> None:
     # Without a key, each request is another one.
     assert await shop(Place(product="tea")) != await shop(Place(product="tea"))
     assert await shop(Ship(product="tea")) != await shop(Ship(product="tea"))
+
+
+async def test_a_key_is_stored_with_its_operation_and_its_caller(
+    shop: Shop, database: MemoryDatabase
+) -> None:
+    with use_context(new_context(caller=Caller(name="ada"))):
+        for name in ("k", "l"):
+            await shop(Place(product=name, idempotency_key=name))
+
+    assert list(database.state.keys) == [Key("orders.place", "ada", name) for name in ("k", "l")]
 
 
 async def test_a_key_belongs_to_its_caller(shop: Shop) -> None:
