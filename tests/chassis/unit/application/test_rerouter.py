@@ -18,6 +18,7 @@ class Unrouted:
         self.rounds = list(rounds)
         self.messages = 0
         self.open = 0
+        self.limits: list[int] = []
 
     def walk(self) -> AsyncGenerator[DeadLetter]:
         raise AssertionError("a round does not walk")
@@ -27,6 +28,7 @@ class Unrouted:
 
     async def route(self, limit: int) -> AsyncGenerator[Rerouted]:
         self.open += 1
+        self.limits.append(limit)
         try:
             for batch in self.rounds.pop(0):
                 if isinstance(batch, Exception):
@@ -71,6 +73,46 @@ async def test_where_nothing_lies_nothing_is_tried(metrics: RecordingMetrics) ->
 
     assert metrics.zeros >= {"messages_rerouted"}
     assert metrics.gauges["unrouted_messages"] == 0
+
+
+async def test_no_round_begins_before_the_first_rest(metrics: RecordingMetrics) -> None:
+    unrouted = Unrouted([Rerouted(1, 1, {})])
+    unrouted.messages = 1
+    rerouter = Rerouter(unrouted, metrics)
+
+    assert await rerouter.step() is False
+
+    assert metrics.gauges["unrouted_messages"] == 0
+    assert unrouted.limits == []
+    assert await round_of(rerouter) == 1
+    assert unrouted.limits == [module.BATCH]
+
+
+async def test_messages_that_came_during_a_round_leave_no_negative_count(
+    metrics: RecordingMetrics,
+) -> None:
+    unrouted = Unrouted([Rerouted(3, 3, {})])
+    unrouted.messages = 1
+
+    await round_of(Rerouter(unrouted, metrics))
+
+    assert metrics.gauges["unrouted_messages"] == 0
+
+
+async def test_a_binding_that_was_told_is_not_told_again_after_another(
+    metrics: RecordingMetrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    orders, invoices = Rerouted(1, 0, {"order.#": 1}), Rerouted(1, 0, {"invoice.#": 1})
+    unrouted = Unrouted([orders], [invoices], [orders])
+    unrouted.messages = 2
+    rerouter = Rerouter(unrouted, metrics)
+
+    for _ in range(3):
+        await round_of(rerouter)
+
+    told = lines(caplog, "no queue takes these messages")
+    assert [line["bindings"] for line in told] == ["order.# (1)", "invoice.# (1)"]
+    assert [line["messages"] for line in told] == [2, 2]
 
 
 async def test_what_no_queue_takes_is_told_once_for_each_binding(

@@ -34,6 +34,7 @@ class Orders:
         self.decoded: list[Event] = []
         self.stored: list[list[int]] = []
         self.told: list[list[int]] = []
+        self.stored_in: list[Transaction] = []
         self.poison: int | None = None
 
     def decode(self, event: Event) -> Order:
@@ -51,6 +52,7 @@ class Orders:
         if self.poison in numbers:
             raise RuntimeError("cannot swallow")
         self.stored.append(numbers)
+        self.stored_in.append(transaction)
 
         async def tell() -> None:
             self.told.append(numbers)

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from msgspec import Raw
 
 from chassis.application.errors import Unavailable
 from chassis.domain.ids import time_of
@@ -19,7 +18,7 @@ from tests.chassis.unit.application.consuming.ingesting import (
     orders,
 )
 from tests.chassis.unit.events import ORDER, make_event
-from tests.memory_database import MemoryJournal
+from tests.memory_database import MemoryJournal, MemoryWork
 from tests.unit.support import IdGenerator
 
 
@@ -46,6 +45,31 @@ async def test_the_tag_is_the_one_that_the_projection_gives(setting: Ingesting) 
     assert [entry.tag for entry in setting.database.state.journal] == ["urgent", None]
 
 
+async def test_a_new_event_has_its_tag_among_known_ones_too(setting: Ingesting) -> None:
+    known, tagged = order(1), make_event(data=b'{"number":2,"note":"urgent"}')
+    await setting.take(known)
+
+    await setting.take(known, tagged)
+
+    assert [entry.tag for entry in setting.database.state.journal] == [None, "urgent"]
+
+
+@pytest.mark.parametrize("is_again", (False, True))
+async def test_items_are_stored_in_the_transaction_of_their_events(
+    setting: Ingesting, is_again: bool
+) -> None:
+    known, new = orders(1, 2)
+    await setting.take(known)
+
+    await setting.take(*[known] * is_again, new)
+
+    first, second = setting.placed.stored_in
+    assert isinstance(first, MemoryWork)
+    assert isinstance(second, MemoryWork)
+    assert first is not second
+    assert second.state is setting.database.state
+
+
 async def test_what_comes_twice_in_a_batch_is_stored_once(setting: Ingesting) -> None:
     one, two = orders(1, 2)
 
@@ -69,9 +93,9 @@ async def test_what_comes_again_changes_nothing(setting: Ingesting) -> None:
     assert setting.metrics.counters[f"events_ingested:{ORDER}"] == 2
 
 
-async def test_a_batch_is_expected_to_be_new_until_an_event_comes_again(
-    setting: Ingesting, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How the journal is asked to append events."""
     asked: list[str] = []
     for name in ("append", "append_new"):
         method = getattr(MemoryJournal, name)
@@ -81,6 +105,27 @@ async def test_a_batch_is_expected_to_be_new_until_an_event_comes_again(
             return await method(*given)
 
         monkeypatch.setattr(MemoryJournal, name, noted)
+    return asked
+
+
+async def test_after_an_error_the_journal_still_finds_the_new_ones(
+    setting: Ingesting, asked: list[str]
+) -> None:
+    one, two, bad = orders(1, 2, 13)
+    setting.placed.poison = 13
+    await setting.take(one)
+    with pytest.raises(RuntimeError):
+        await setting.take(one, bad)
+    del asked[:]
+
+    await setting.take(one, two)
+
+    assert asked == ["append"]
+
+
+async def test_a_batch_is_expected_to_be_new_until_an_event_comes_again(
+    setting: Ingesting, asked: list[str]
+) -> None:
     one, two, three, four = orders(1, 2, 3, 4)
 
     for batch in ([one], [one, two], [two], [three], [four]):
@@ -210,40 +255,3 @@ async def test_a_database_that_is_away_leaves_the_batch_to_be_tried_again(
     setting.database.available = True
     assert await setting.take(*given) == []
     assert [event.id for event in setting.journal] == [event.id for event in given]
-
-
-async def test_the_time_of_an_event_is_the_one_that_its_id_carries(setting: Ingesting) -> None:
-    event = order(1)
-    told = msgspec.structs.replace(event, time=event.time - timedelta(days=1))
-
-    await setting.take(told)
-
-    assert [each.time for each in setting.placed.decoded] == [time_of(event.id)]
-    assert [each.time for each in setting.journal] == [time_of(event.id)]
-
-
-async def test_line_breaks_between_tokens_become_spaces(setting: Ingesting) -> None:
-    text = b'{\r\n  "number": 1,\n  "note": "a\\nb"\r}'
-
-    await setting.take(msgspec.structs.replace(order(1), data=Raw(text)))
-
-    [event] = setting.journal
-    assert bytes(event.data) == b'{    "number": 1,   "note": "a\\nb" }'
-    assert setting.placed.stored == [[1]]
-
-
-async def test_the_journal_keeps_the_trace_of_each(setting: Ingesting) -> None:
-    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
-
-    await setting.take(make_event(traceparent=traceparent), order(2))
-
-    assert [event.traceparent for event in setting.journal] == [traceparent, None]
-
-
-@pytest.mark.parametrize("traceparent", ("", "\0", "00-0-0-00", "a" * 1_000_000))
-async def test_an_event_with_a_malformed_trace_is_stored_without_it(
-    setting: Ingesting, traceparent: str
-) -> None:
-    await setting.take(make_event(traceparent=traceparent))
-
-    assert [event.traceparent for event in setting.journal] == [None]
