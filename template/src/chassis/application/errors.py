@@ -61,6 +61,16 @@ class Unavailable(ApplicationError):
         return self._told
 
 
+class DeadlineExceeded(Unavailable):
+    """The answer did not come within its deadline; whether the work was done is unknown.
+
+    An actor or a worker that has not begun the work by then leaves it undone.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "the answer took too long: try again")
+
+
 class ConstraintViolated(ApplicationError):
     """A row breaks a constraint of the database: nothing is stored, and a retry cannot succeed."""
 

@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 
-from chassis.application.actors.supervisor import RESTARTS, supervise
+from chassis.application.actors.supervisor import RESTARTS, RestartLimit, supervise
 from chassis.application.ports.metrics import Histogram, Metrics
 
 BATCH_SIZE = Histogram(
@@ -18,10 +18,12 @@ class Actor(ABC):
     """A loop that steps while there is work and rests otherwise, under a supervisor.
 
     `name` appears in logs and metrics. `workers` is the number of workers: so many steps may run at
-    the same time. A worker rests after a step without work.
+    the same time. A worker rests after a step without work. `restart_limit` says how many failures
+    the supervisor restarts; `None` is its default, eight within a minute.
     """
 
     workers = 1
+    restart_limit: RestartLimit | None = None
 
     def __init__(self, name: str, metrics: Metrics) -> None:
         self.name = name
@@ -41,7 +43,7 @@ class Actor(ABC):
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set; raises `ActorFailed` after too many failures."""
-        await supervise(self, self._metrics, stopping, self.workers)
+        await supervise(self, self._metrics, stopping, self.workers, self.restart_limit)
 
     def _measure(self, size: int) -> None:
         """Record the size of a batch."""

@@ -41,7 +41,6 @@ class Batcher[Request, Answer](Actor):
         self._mailbox: Mailbox[_Ask[Request, Answer]] = Mailbox(
             name, metrics, limit=WAITING, weight=WAITING_BYTES
         )
-        self._is_over = False
 
     async def ask(self, request: Request, weight: int = 0) -> Answer:
         """Return the answer to `request`, which takes about `weight` bytes while it waits.
@@ -49,8 +48,6 @@ class Batcher[Request, Answer](Actor):
         A call that is cancelled before its batch begins leaves the mailbox. Raises `Busy` if the
         mailbox is full, and the handler's errors.
         """
-        if self._is_over:
-            raise Busy(f"the {self.name} has been stopped", RETRY_AFTER)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._mailbox.post(_Ask(request, answer), weight)
         return await answer
@@ -80,8 +77,7 @@ class Batcher[Request, Answer](Actor):
             while await self.step():
                 pass
         finally:
-            self._is_over = True
-            _refuse(self._mailbox.take(WAITING), Busy(f"the {self.name} has ended", RETRY_AFTER))
+            _refuse(self._mailbox.close(), Busy(f"the {self.name} has ended", RETRY_AFTER))
 
     async def _settle(self, asks: Sequence[_Ask[Request, Answer]]) -> None:
         try:

@@ -6,6 +6,8 @@ import random
 from collections import deque
 from typing import Protocol
 
+from msgspec import Struct
+
 from chassis.application.actors.cancel_scope import CancelScope
 from chassis.application.errors import Unavailable
 from chassis.application.ports.metrics import Counter, Metrics
@@ -21,6 +23,13 @@ MOST_RESTARTS = 8
 WINDOW = 60.0
 
 RESTARTS = Counter("actor_restarts", "Failed steps of an actor, outages excepted.", ("actor",))
+
+
+class RestartLimit(Struct, frozen=True):
+    """How many failures within how many seconds are restarted; one more ends the process."""
+
+    most: int
+    within: float = WINDOW
 
 
 class Supervised(Protocol):
@@ -42,18 +51,25 @@ class ActorFailed(Exception):
 
 
 async def supervise(
-    actor: Supervised, metrics: Metrics, stopping: asyncio.Event, workers: int = 1
+    actor: Supervised,
+    metrics: Metrics,
+    stopping: asyncio.Event,
+    workers: int = 1,
+    limit: RestartLimit | None = None,
 ) -> None:
     """Run the steps of `actor` until `stopping` is set, with a rest after a step without work.
 
     After `Unavailable`, the next step comes after a delay that doubles up to 5 s, as long as the
     outage lasts. After any other error the actor has failed: the next step comes after a delay that
-    doubles up to 30 s. Raises `ActorFailed` at the ninth failure within a minute.
+    doubles up to 30 s. Raises `ActorFailed` at one failure more than `limit` allows: by default, at
+    the ninth within a minute.
 
     So many workers (`workers`) step and rest in parallel. Their failures count together. During an
     outage one of them retries, and the rest wait until it is over.
     """
-    supervision = _Supervision(actor, metrics, stopping)
+    supervision = _Supervision(
+        actor, metrics, stopping, limit or RestartLimit(MOST_RESTARTS, WINDOW)
+    )
     tasks = [asyncio.create_task(supervision.run(worker)) for worker in range(workers)]
     try:
         await asyncio.gather(*tasks)
@@ -66,10 +82,13 @@ async def supervise(
 class _Supervision:
     """The state that the workers of one actor share."""
 
-    def __init__(self, actor: Supervised, metrics: Metrics, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, actor: Supervised, metrics: Metrics, stopping: asyncio.Event, limit: RestartLimit
+    ) -> None:
         self._actor = actor
         self._metrics = metrics
         self._stopping = stopping
+        self._limit = limit
         self._outage = _Outage(actor.name)
         self._failures: deque[float] = deque()
         self._restart_delay = FIRST_DELAY
@@ -80,7 +99,7 @@ class _Supervision:
         async with CancelScope(self._stopping) as scope:
             until_stopped = scope.until_stopped
             while not self._stopping.is_set():
-                if outage.is_left_to_another(worker):
+                if outage.is_on and outage.is_left_to_another(worker):
                     await until_stopped(outage.over())
                     continue
                 try:
@@ -92,7 +111,7 @@ class _Supervision:
                 except Exception as error:
                     await until_stopped(asyncio.sleep(self._fail(error)))
                 else:
-                    if not outage.is_left_to_another(worker):
+                    if outage.is_on and not outage.is_left_to_another(worker):
                         outage.end()
                     self._restart_delay = FIRST_DELAY
 
@@ -113,10 +132,11 @@ class _Supervision:
         now = asyncio.get_running_loop().time()
         failures = self._failures
         failures.append(now)
-        while failures[0] < now - WINDOW:
+        within = self._limit.within
+        while failures[0] < now - within:
             failures.popleft()
-        if len(failures) > MOST_RESTARTS:
-            reason = f"{self._actor.name} failed {len(failures)} times within {WINDOW:g} s: {error}"
+        if len(failures) > self._limit.most:
+            reason = f"{self._actor.name} failed {len(failures)} times within {within:g} s: {error}"
             raise ActorFailed(reason) from error
 
 
@@ -126,13 +146,14 @@ class _Outage:
     def __init__(self, actor: str) -> None:
         self._actor = actor
         self._delay = FIRST_DELAY
-        self._since: float | None = None
+        self.is_on = False
+        self._since = 0.0
         self._worker: int | None = None
         self._over = asyncio.Event()
 
     def is_left_to_another(self, worker: int) -> bool:
         """Return whether another worker has met the outage first; that worker retries."""
-        return self._since is not None and self._worker != worker
+        return self.is_on and self._worker != worker
 
     async def over(self) -> None:
         """Wait for the end of the outage."""
@@ -140,7 +161,8 @@ class _Outage:
 
     def go_on(self, worker: int, error: Unavailable) -> float:
         """Return the seconds to wait, with jitter, so that replicas do not retry at once."""
-        if self._since is None:
+        if not self.is_on:
+            self.is_on = True
             self._since = asyncio.get_running_loop().time()
             self._worker = worker
             self._over.clear()
@@ -154,10 +176,9 @@ class _Outage:
         return delay * random.uniform(0.8, 1.2)
 
     def end(self) -> None:
-        """Log that the server is back, if it was down."""
-        if self._since is not None:
-            seconds = round(asyncio.get_running_loop().time() - self._since, 1)
-            log.info("working again", extra={"actor": self._actor, "after": seconds})
-            self._since = None
-            self._delay = FIRST_DELAY
-            self._over.set()
+        """Log that the server is back."""
+        seconds = round(asyncio.get_running_loop().time() - self._since, 1)
+        log.info("working again", extra={"actor": self._actor, "after": seconds})
+        self.is_on = False
+        self._delay = FIRST_DELAY
+        self._over.set()

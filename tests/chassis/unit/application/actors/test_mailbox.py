@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from chassis.application.actors import mailbox as module
 from chassis.application.actors.mailbox import Mailbox
 from chassis.application.errors import Busy
 from tests.unit.support import RecordingMetrics
@@ -89,7 +90,65 @@ async def test_it_shows_how_much_waits_and_for_how_long(
 ) -> None:
     assert metrics.gauges == {"mailbox_depth:clerk": 0, "mailbox_age_seconds:clerk": 0}
     for item, now in (("a", 100.0), ("b", 107.0)):
-        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda now=now: now)
+        monkeypatch.setattr(module, "monotonic", lambda now=now: now)
         mailbox.post(item)
 
     assert metrics.gauges == {"mailbox_depth:clerk": 2, "mailbox_age_seconds:clerk": 7}
+
+
+async def test_a_closed_one_refuses_and_gives_back_what_waits(mailbox: Mailbox[str]) -> None:
+    mailbox.post("a")
+    mailbox.post("b", 9)
+
+    assert mailbox.close() == ["a", "b"]
+    for post in (mailbox.post, mailbox.post_or_drop):
+        with pytest.raises(Busy, match="the clerk has been stopped"):
+            post("c")
+    with pytest.raises(Busy, match="the clerk has been stopped"):
+        await mailbox.post_when_free("c")
+
+
+async def test_closing_ends_the_wait_for_room(mailbox: Mailbox[str]) -> None:
+    for item in "abc":
+        mailbox.post(item)
+    waiting = [asyncio.create_task(mailbox.post_when_free(item)) for item in "de"]
+    await asyncio.sleep(0)
+    mailbox.close()
+    async with asyncio.timeout(5):
+        errors = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(error) for error in errors] == [Busy, Busy]
+
+
+async def test_what_is_put_back_is_the_oldest_again_with_its_age_and_weight(
+    mailbox: Mailbox[str], metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for item, now in (("a", 100.0), ("b", 107.0)):
+        monkeypatch.setattr(module, "monotonic", lambda now=now: now)
+        mailbox.post(item, 4)
+    first = mailbox.pop()
+    assert first is not None
+    assert metrics.gauges["mailbox_age_seconds:clerk"] == 0
+    mailbox.put_back(first)
+
+    assert metrics.gauges["mailbox_age_seconds:clerk"] == 7
+    with pytest.raises(Busy):
+        mailbox.post("c", 3)
+    assert mailbox.take(9) == ["a", "b"]
+    assert mailbox.pop() is None
+
+
+async def test_a_caller_that_gives_up_its_wait_for_room_leaves_its_place(
+    mailbox: Mailbox[str],
+) -> None:
+    for item in "abc":
+        mailbox.post(item)
+    first, second = (asyncio.create_task(mailbox.post_when_free(item)) for item in "de")
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    assert mailbox.take(1) == ["a"]
+    async with asyncio.timeout(5):
+        await second
+
+    assert mailbox.take(9) == ["b", "c", "e"]
