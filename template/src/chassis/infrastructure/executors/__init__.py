@@ -1,0 +1,1 @@
+"""Work outside of the event loop: in threads, and in processes."""
