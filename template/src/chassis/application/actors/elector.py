@@ -14,16 +14,24 @@ log = logging.getLogger(__name__)
 INTERVAL = 1.0
 
 LEADER = Gauge("leader", "1 while this process leads those that share its database, else 0.")
+OF_ROLE = Gauge(
+    "role_leader", "1 while this process leads those of the same role, else 0.", ("role",)
+)
 
 
 class Elector(Actor):
-    """Campaigns every second, and resigns when it is stopped."""
+    """Campaigns every second, and resigns when it is stopped.
 
-    def __init__(self, election: LeaderElection, metrics: Metrics) -> None:
-        super().__init__("elector", metrics)
+    With a `role`, the election is among the processes that run it.
+    """
+
+    def __init__(self, election: LeaderElection, metrics: Metrics, role: str = "") -> None:
+        super().__init__(f"elector {role}".strip(), metrics)
         self._election = election
+        self._role = role
         self._told = False
-        metrics.watch(LEADER, lambda: election.is_leader)
+        gauge, labels = (OF_ROLE, [role]) if role else (LEADER, [])
+        metrics.watch(gauge, lambda: election.is_leader, *labels)
 
     async def step(self) -> bool:
         """Campaign once."""
@@ -47,4 +55,5 @@ class Elector(Actor):
     def _tell(self) -> None:
         if self._election.is_leader != self._told:
             self._told = not self._told
-            log.info("leading" if self._told else "no longer the leader")
+            details = {"role": self._role} if self._role else {}
+            log.info("leading" if self._told else "no longer the leader", extra=details)

@@ -60,9 +60,9 @@ class Database:
             async with self.dialect.lease() as lease:
                 yield lease
 
-    def election(self) -> LeaderElection:
-        """Return a new candidate in the leader election of this database."""
-        return self.dialect.election()
+    def election(self, name: str = "") -> LeaderElection:
+        """Return a new candidate in an election of this database: the main one, or a named one."""
+        return self.dialect.election(name)
 
     async def check(self) -> None:
         """Return if the database can be read and written; else raise `Unavailable`."""

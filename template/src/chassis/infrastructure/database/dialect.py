@@ -64,8 +64,8 @@ class Dialect(Protocol):
         """Open a lease for work that waits for another server between reading and writing."""
         ...
 
-    def election(self) -> LeaderElection:
-        """Return a new candidate in the leader election of this database."""
+    def election(self, name: str) -> LeaderElection:
+        """Return a new candidate in an election of this database; the main one has no name."""
         ...
 
     async def check(self) -> None:

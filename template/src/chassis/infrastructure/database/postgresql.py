@@ -115,10 +115,10 @@ class Postgresql:
                 read=lambda: nullcontext(connection), write=lambda: nullcontext(connection)
             )
 
-    def election(self) -> PostgresqlElection:
+    def election(self, name: str) -> PostgresqlElection:
         """Return a candidate, which gets its own connection."""
         engine = open_for_election(self._dsn, self._where, SESSION, ANSWER)
-        return PostgresqlElection(engine, self.describe_error)
+        return PostgresqlElection(engine, self.describe_error, name)
 
     async def check(self) -> None:
         """Ask whether a transaction may write."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +22,7 @@ ANSWER = 2.0
 # Any number will do, as long as no other program locks the same one in this database.
 ELECTION_LOCK = 0x5348_414C_0003
 
-_TAKE = text(f"SELECT pg_try_advisory_lock({ELECTION_LOCK})")
+_TAKE = text("SELECT pg_try_advisory_lock(:lock)")
 _STAY = text("SELECT 1")
 
 
@@ -32,9 +33,13 @@ class PostgresqlElection:
     """
 
     def __init__(
-        self, engine: AsyncEngine, describe_error: Callable[[DBAPIError], str | None]
+        self,
+        engine: AsyncEngine,
+        describe_error: Callable[[DBAPIError], str | None],
+        name: str = "",
     ) -> None:
         self._engine = engine
+        self._lock = _lock_of(name)
         self._describe_error = describe_error
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
@@ -83,4 +88,9 @@ class PostgresqlElection:
             # Locks add up: a second one would have to be released a second time.
             await connection.execute(_STAY)
             return True
-        return bool(await connection.scalar(_TAKE))
+        return bool(await connection.scalar(_TAKE, {"lock": self._lock}))
+
+
+def _lock_of(name: str) -> int:
+    """Return the number of an election's lock; names differ in its upper bits."""
+    return (crc32(name.encode()) & 0x7FFF) << 48 | ELECTION_LOCK

@@ -178,9 +178,9 @@ class Sqlite:
         async with self._leased:
             yield ConnectionLease(read=self.snapshot, write=self.transaction)
 
-    def election(self) -> SqliteElection:
+    def election(self, name: str) -> SqliteElection:
         """Return a candidate."""
-        return SqliteElection(self._path)
+        return SqliteElection(self._path, name)
 
     async def check(self) -> None:
         """Read, and check whether the file may be written, without waiting for the writers."""

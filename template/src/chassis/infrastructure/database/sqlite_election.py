@@ -19,8 +19,8 @@ class SqliteElection:
     A frozen process stays the leader: the file is for one process, so there is no other candidate.
     """
 
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + SUFFIX)
+    def __init__(self, database: Path, name: str = "") -> None:
+        self._path = database.with_name(f"{database.name}{SUFFIX}{name and '-'}{name}")
         self._lock: sqlite3.Connection | None = None
         self._file: os.stat_result | None = None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chassis.application.actors import runner, supervisor
+from chassis.application.actors import runner, supervisor, timers
 from chassis.application.actors.job import Job
 from chassis.application.actors.runner import Runner
 from chassis.application.errors import Unavailable
@@ -20,7 +20,7 @@ type Outcome = bool | Exception
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "INITIAL_DELAY", 0.001)
+    monkeypatch.setattr(timers, "INITIAL_DELAY", 0.001)
     monkeypatch.setattr(runner, "PAUSE", 0.001)
     monkeypatch.setattr(runner, "POLL_INTERVAL", 0.001)
     monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
@@ -92,6 +92,7 @@ async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_i
 ) -> None:
     time, begun = ManualTime(), []
     monkeypatch.setattr(runner, "time", time)
+    monkeypatch.setattr(timers, "time", time)
     monkeypatch.setattr(random, "uniform", lambda *ends: drawn(ends))
 
     async def step() -> bool:
@@ -117,7 +118,7 @@ async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_i
 async def test_every_step_is_followed_by_a_rest(
     metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
 ) -> None:
-    monkeypatch.setattr(runner, "INITIAL_DELAY", 0)
+    monkeypatch.setattr(timers, "INITIAL_DELAY", 0)
     steps = Steps(outcome)
     job = Job(name="test", step=steps, interval=60.0)
 
@@ -251,7 +252,7 @@ async def test_any_other_job_runs_wherever_it_is(metrics: RecordingMetrics) -> N
 async def test_the_first_run_is_not_at_the_start_but_soon(
     metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "INITIAL_DELAY", 60.0)
+    monkeypatch.setattr(timers, "INITIAL_DELAY", 60.0)
     monkeypatch.setattr(random, "uniform", lambda least, most: most)
     steps, brief = Steps(), Steps()
     async with running(steps, metrics), running(brief, metrics, interval=0.01):

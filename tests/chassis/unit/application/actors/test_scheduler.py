@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from chassis.application.actors import runner
 from chassis.application.actors import scheduler as schedulers
+from chassis.application.actors import timers
 from chassis.application.actors.job import Job
 from chassis.application.actors.scheduler import Scheduler
 from tests.chassis.memory_election import MemoryElection
@@ -12,7 +12,7 @@ from tests.unit.support import ManualClock, RecordingMetrics, lines
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "INITIAL_DELAY", 0.001)
+    monkeypatch.setattr(timers, "INITIAL_DELAY", 0.001)
 
 
 def scheduler(metrics: RecordingMetrics, *jobs: Job) -> Scheduler:

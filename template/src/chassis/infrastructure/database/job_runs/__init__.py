@@ -1,0 +1,1 @@
+"""The runs of jobs: what has run, when, and how it ended."""
