@@ -11,7 +11,11 @@ CASES: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "producer": {"roles": ["producer"]},
         "consumer": {"roles": ["consumer"]},
-        "full": {"transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"]},
+        "worker": {"roles": ["worker"], "transports": []},
+        "full": {
+            "roles": ["producer", "consumer", "worker"],
+            "transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"],
+        },
     }
 )
 

@@ -137,8 +137,8 @@ REFUSED_LINES = {"": ONE_LINE, " \u00a0 ": ONE_LINE, "two\nlines": ONE_LINE, "x"
 # If there are choices, `Copier` uses its own words.
 REFUSED_CHOICES: list[tuple[str, object, str]] = [
     ("roles", [], "such as: [producer, consumer]"),
-    ("roles", ["wroker"], "['producer', 'consumer']"),
-    ("roles", ["producer", "{{ x }}"], "['producer', 'consumer']"),
+    ("roles", ["wroker"], "['producer', 'consumer', 'worker']"),
+    ("roles", ["producer", "{{ x }}"], "['producer', 'consumer', 'worker']"),
     ("transports", [], "such as: [http]"),
     ("transports", ["smtp"], "['http', "),
     ("deploy", ["heroku"], "['compose']"),

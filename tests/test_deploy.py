@@ -48,9 +48,9 @@ def test_compose_file_follows_the_specification(render: Render, name: str) -> No
 
 @BY_CASE
 def test_roles_can_be_run_apart_where_there_are_several(render: Render, name: str) -> None:
-    roles = CASES[name].get("roles", ["producer", "consumer"])
+    roles: Any = CASES[name].get("roles", ["producer", "consumer"])
     apart = {it for it, service in services(render(name)).items() if "profiles" in service}
-    assert apart == (set() if roles == [name] else {"producer", "consumer"})
+    assert apart == (set() if roles == [name] else {*roles})
 
 
 @BY_CASE
@@ -60,7 +60,7 @@ def test_only_this_machine_reaches_a_port_and_none_is_given_twice(
     ports = [port for it in services(render(name)).values() for port in it.get("ports", [])]
     form = re.compile(r"127\.0\.0\.1:\$\{([A-Z0-9_]+):-(\d+)\}:\d+(/udp)?")
     published = [found.groups() for found in map(form.fullmatch, ports) if found]
-    assert len(published) == len(set(published)) == len(ports) > 2
+    assert len(published) == len(set(published)) == len(ports) >= 2
     # A transport may have its number for TCP and for UDP.
     names, numbers = ({port[place] for port in published} for place in (0, 1))
     assert len(names) == len(numbers) == len({port[:2] for port in published})

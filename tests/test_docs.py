@@ -120,6 +120,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
     }
     # An earlier recipe has brought that one.
     assert edited.pop("Add a setting") == ["src/app/bootstrap/own/unseen.py"]
+    assert edited.pop("Run a job at a time of day") == ["src/app/bootstrap/own/unseen_job.py"]
     # One line: which version is published.
     mapping = "src/app/application/notification/mapping.py"
     assert edited.pop("Publish a second version of an event") == [mapping]
@@ -128,6 +129,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add an aggregate": [],
         "Add an adapter": [],
         "Add a job": [],
+        "Add an actor": [],
         "Add a command": [],
         "Ingest an event": [],
         "Add a route": [],

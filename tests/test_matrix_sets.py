@@ -96,14 +96,14 @@ def test_new_choice_is_tried_as_soon_as_the_questions_have_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     roles = copy.deepcopy(QUESTIONS["roles"])
-    roles["choices"]["Worker, which does what is due"] = "worker"
+    roles["choices"]["Auditor, which keeps what was done"] = "auditor"
     monkeypatch.setitem(module._QUESTIONS, "roles", roles)
     values.cache_clear()
     try:
         few = multiplied(1)
-        assert len(few) == 7 * count(["transports"])
-        assert {"roles": ["producer", "worker"], "transports": ["http"]} in few.values()
-        assert any(it["roles"] == ["worker"] for it in pairwise().values())
+        assert len(few) == 15 * count(["transports"])
+        assert {"roles": ["producer", "auditor"], "transports": ["http"]} in few.values()
+        assert any(it["roles"] == ["auditor"] for it in pairwise().values())
     finally:
         values.cache_clear()
 

@@ -9,7 +9,7 @@ import pytest
 from dependency_injector import containers, providers
 
 from app.application.notification.mapping import to_event
-from chassis.application.actors import runner
+from chassis.application.actors import runner, timers
 from chassis.application.actors.job import Job
 from chassis.bootstrap import discovery
 from tests.harness import Service, notification_work
@@ -20,7 +20,7 @@ TIMEOUT = 10
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "INITIAL_DELAY", 0.01)
+    monkeypatch.setattr(timers, "INITIAL_DELAY", 0.01)
     monkeypatch.setattr(runner, "POLL_INTERVAL", 0.01)
 
 

@@ -30,15 +30,20 @@ FOUND = (
     "src/chassis/infrastructure/database/*/table.py",
     # `tests.conformance.conftest`.
     "tests/conformance/drivers/*.py",
+    # The container of the contracts about layers, also without transports.
+    "src/app/interfaces/__init__.py",
     # Alembic.
     "migrations/env.py",
     "migrations/versions/*.py",
     "src/chassis/migrations/versions/*.py",
 )
-# For the user's own aggregates and containers: the guide and "Batching actors" say how.
+# For the user's own aggregates, containers and tests: the guide, "Batching actors" and "Actors and
+# jobs" say how.
 OFFERED = (
     "src/chassis/application/actors/batcher.py",
     "src/chassis/application/event_projection.py",
+    "src/chassis/application/ports/executor.py",
+    "tests/actors.py",
 )
 _EXPORTED = re.compile(r'\bexported\(\s*"(\w+)", "(\w+)"')
 _STARTED = re.compile(r"python -m ([\w.]+)")

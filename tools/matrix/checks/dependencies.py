@@ -26,6 +26,7 @@ MODULES = {
 UNSEEN = {
     "aiosqlite": "SQLAlchemy takes it, by the URL",
     "asyncpg": "SQLAlchemy takes it, by the URL",
+    "tzdata": "zoneinfo takes it, on a system without time zones",
     "httptools": "uvicorn takes it, in a module that the service names",
     "websockets": "uvicorn takes it, in a module that the service names",
 }

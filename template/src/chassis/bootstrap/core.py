@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from chassis.application.actors.elector import Elector
 from chassis.application.actors.job import Job
+from chassis.application.actors.local_jobs import LocalJobs
 from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.actors.scheduler import Scheduler
 from chassis.application.bindings import bindings_of
@@ -21,7 +22,7 @@ from chassis.application.ports.leader_election import LeaderElection
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.application.ports.signal import Signal
 from chassis.application.ports.tracing import Tracing
-from chassis.application.pruning import PruneHandler
+from chassis.application.pruning import PruneHandler, itself
 from chassis.application.relay import Relay
 from chassis.application.rerouter import Rerouter
 from chassis.application.tracing.publisher import traced_publisher
@@ -36,10 +37,13 @@ from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
+from chassis.infrastructure.database.job_runs.job_runs import SqlJobRuns
 from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
+from chassis.infrastructure.executors.processes import ProcessExecutor
+from chassis.infrastructure.executors.threads import ThreadExecutor
 from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 
@@ -96,6 +100,7 @@ class Core(containers.DeclarativeContainer):
     older = providers.Dependency(instance_of=dict)
     all_upcasters = providers.Dependency(instance_of=list)
     all_jobs = providers.Dependency(instance_of=list)
+    all_job_handlers = providers.Dependency(instance_of=dict)
 
     settings = providers.Callable(attrgetter("settings"), configuration)
     clock = providers.Object(system_clock)
@@ -155,21 +160,30 @@ class Core(containers.DeclarativeContainer):
     prune_keys = providers.Factory(
         PruneHandler, work, attrgetter("idempotency"), clock, idempotency_ttl
     )
+    job_runs = providers.Singleton(SqlUnitOfWork, database, SqlJobRuns)
+    prune_runs = providers.Factory(PruneHandler, job_runs, itself, clock, retention)
     jobs = providers.List(
         *(
             providers.Factory(Job, name=name, step=step, interval=HOUR, leader_only=True)
             for name, step in (
                 ("prune-journal", prune_journal),
                 ("prune-keys", prune_keys),
+                ("prune-job-runs", prune_runs),
             )
         )
     )
     election = providers.Singleton(_election, database)
     elector = providers.Singleton(Elector, election, metrics)
-    scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics)
+    scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics, job_runs)
+
+    threads = providers.Singleton(ThreadExecutor, settings.provided.executor_threads, metrics)
+    processes = providers.Singleton(ProcessExecutor, settings.provided.processes, metrics)
+    local_jobs = providers.Singleton(
+        LocalJobs, all_job_handlers, settings.provided.job_workers, metrics
+    )
 
     clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
 
-    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch)
+    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch, local_jobs)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

@@ -33,6 +33,7 @@ class Description(Struct, frozen=True, kw_only=True):
     events: dict[str, EventType]
     upcasters: dict[str, str]
     jobs: dict[str, str]
+    job_handlers: dict[str, str]
     retries: dict[str, str]
     topology: dict[str, list[str]]
     settings: dict[str, object]
@@ -58,6 +59,12 @@ def describe() -> Description:
         },
         upcasters=_upcasters(system),
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
+        job_handlers={
+            kind.__name__: _name(factory)
+            for kind, factory in sorted(
+                system.job_handlers.items(), key=lambda item: item[0].__name__
+            )
+        },
         retries=_retries(configuration.settings.retry_schedule),
         topology=brokers(configuration.settings).topology(
             configuration.settings, system.core.bindings()

@@ -27,7 +27,7 @@ def connections_of(settings: CoreSettings) -> int:
     `MAX_CONNECTIONS`, or fewer if the process may not open as many files. Otherwise the callers of
     one transport could take all files.
     """
-    share = (open_files.limit() - RESERVED) // len(discovery.server_names())
+    share = (open_files.limit() - RESERVED) // max(1, len(discovery.server_names()))
     return max(1, min(settings.max_connections, share))
 
 

@@ -1,5 +1,6 @@
 """The settings that every part of the service shares; a server declares its own ones."""
 
+import os
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -7,6 +8,10 @@ from msgspec import Meta, Struct, field
 from chassis.application.retry_schedule import RetrySchedule
 from chassis.bootstrap.names import read_names
 from chassis.bootstrap.project import read_project
+
+# When the worker makes its digest of the dead letters: a cron expression and its time zone.
+DIGEST = "0 8 * * *"
+ZONE = "UTC"
 
 type Count = Annotated[int, Meta(ge=1)]
 # A hundred years: the calendar still holds a time that long ago.
@@ -57,6 +62,14 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     outbox_mark: Count = 100_000
     max_streams: Count = 10_000
     stream_heartbeat: Seconds = 15
+    executor_threads: Annotated[int, Meta(ge=1, le=1000)] = 16
+    # 0 is one fewer than the processors: the event loop needs one.
+    executor_processes: Annotated[int, Meta(ge=0, le=1000)] = 0
+    job_workers: Annotated[int, Meta(ge=1, le=1000)] = 8
+    worker_time_zone: str = ZONE
+    worker_digest: str = DIGEST
+    # Seconds between two heartbeats; 0 is none.
+    worker_heartbeat: Annotated[float, Meta(ge=0, le=CENTURY)] = 0
     environment: Literal["development", "production"] = "development"
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -67,6 +80,11 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
         """The routing keys of `broker_bindings`, one by one."""
         given = self.broker_bindings
         return tuple(binding.strip() for binding in given.split(",")) if given else ()
+
+    @property
+    def processes(self) -> int:
+        """How many processes work for an executor at most."""
+        return self.executor_processes or max(1, (os.cpu_count() or 2) - 1)
 
     @property
     def journal_age_limit(self) -> float:
@@ -95,3 +113,22 @@ def retry_schedule_problems(settings: CoreSettings) -> list[str]:
     except ValueError as error:
         return [f"RETRY_DELAYS is malformed: {error}"]
     return []
+
+
+def worker_problems(settings: CoreSettings) -> list[str]:
+    """Return what is wrong with the time of the worker's digest, without its value."""
+    if (settings.worker_digest, settings.worker_time_zone) == (DIGEST, ZONE):
+        return []
+    # Only here: most commands need no calendar.
+    from chassis.infrastructure.cron import Cron
+
+    problems = []
+    try:
+        Cron(settings.worker_digest)
+    except ValueError:
+        problems.append(f"WORKER_DIGEST is malformed: write a cron expression, such as {DIGEST}")
+    try:
+        Cron(DIGEST, zone=settings.worker_time_zone)
+    except ValueError:
+        problems.append("WORKER_TIME_ZONE is unknown: use a name such as Europe/Berlin")
+    return problems

@@ -1,6 +1,6 @@
 """The system: the containers of the running roles and of the user, joined into one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from chassis.application.access.guard import guarded_handlers
@@ -8,6 +8,7 @@ from chassis.application.access.limiting import limited_handlers
 from chassis.application.access.refusals import Refusals
 from chassis.application.access.scopes import ADMIN
 from chassis.application.actors.job import Job
+from chassis.application.actors.scheduler import check_names
 from chassis.application.actors.service import BackgroundService
 from chassis.application.budget import Budget
 from chassis.application.bulkhead import Bulkhead
@@ -23,6 +24,7 @@ from chassis.bootstrap import discovery
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.core import Core
 from chassis.bootstrap.project import read_project
+from chassis.bootstrap.role_schedulers import role_schedulers
 
 type Handlers = Mapping[type[Message[Any]], HandlerFactory]
 
@@ -40,9 +42,10 @@ class System:
 
     A container may have a table `handlers` (message type → use case). Its tables by event type are
     `events` (→ projection), `streamed` (→ how it is streamed) and `upcasters` (→ conversion to the
-    next version). It may also have `services` (loops, in the order in which they stop), `jobs` (at
-    intervals) and `streams`. `subscriptions` are bound before the servers accept; `essential` and
-    `helpful` are dependencies by name, for readiness.
+    next version). `job_handlers` (message type → handler) are for jobs in a mailbox. It may also
+    have `services` (loops, in the order in which they stop), `jobs` (at intervals or by a calendar)
+    and `streams`. `subscriptions` are bound before the servers accept; `essential` and `helpful`
+    are dependencies by name, for readiness.
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -57,6 +60,7 @@ class System:
         source = f"/{read_project().slug}"
         upcasters: list[dict[str, Any]] = []
         jobs: list[Job] = []
+        job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
         self.core = Core(
             configuration=configuration,
             source=source,
@@ -65,18 +69,18 @@ class System:
             older=older,
             all_upcasters=upcasters,
             all_jobs=jobs,
+            all_job_handlers=job_handlers,
         )
         self._containers = [self.core]
+        of_roles: dict[str, list[Any]] = {}
         for name in roles:
             role = discovery.role(name).Container(core=self.core)
-            self._containers.append(role)
-            self._containers += [
-                self._made(part.Container, role) for part in discovery.aggregates(name)
-            ]
-        parts = [*discovery.aggregates("every_role"), *discovery.own()]
-        self._containers += [
-            self._made(part.Container) for part in parts if hasattr(part, "Container")
-        ]
+            parts = [self._made(part.Container, role) for part in discovery.aggregates(name)]
+            of_roles[name] = [role, *parts]
+            self._containers += of_roles[name]
+        shared = [*discovery.aggregates("every_role"), *discovery.own()]
+        made = [self._made(part.Container) for part in shared if hasattr(part, "Container")]
+        self._containers += made
         events |= self._joined("events")
         self.events = events
         upcasters += self._provided("upcasters")
@@ -84,8 +88,14 @@ class System:
         streamed |= under_all_versions(self._joined("streamed"), upcasters)
         self.streamed = streamed
         older |= under_all_versions(self._joined("older"), upcasters)
-        jobs += self._listed("jobs")
-        self.jobs = jobs
+        # After the tables by event type, because a job may use the broker, which they configure.
+        jobs += _listed([self.core, *made], "jobs")
+        jobs_of_roles = {name: _listed(each, "jobs") for name, each in of_roles.items()}
+        self.jobs = [*jobs, *(job for each in jobs_of_roles.values() for job in each)]
+        check_names(self.jobs)
+        self._schedulers = role_schedulers(self.core, jobs_of_roles)
+        job_handlers |= self._joined("job_handlers")
+        self.job_handlers = job_handlers
         self._factories: Handlers = self._joined("handlers")
         handlers = self._admitted(self._factories)
         # Outermost, so that a trace shows refusals, too.
@@ -102,17 +112,17 @@ class System:
     @property
     def services(self) -> list[BackgroundService]:
         """The loops to run, in the order in which they are stopped."""
-        return self._listed("services")
+        return [*self._schedulers, *_listed(self._containers, "services")]
 
     @property
     def streams(self) -> list[Closable]:
         """The holders of open streams."""
-        return self._listed("streams")
+        return _listed(self._containers, "streams")
 
     @property
     def subscriptions(self) -> list[Subscription]:
         """The receivers of the broker's events."""
-        return self._listed("subscriptions")
+        return _listed(self._containers, "subscriptions")
 
     def prepare(self) -> None:
         """Create the use cases before the first request, so that their counters exist as 0."""
@@ -130,7 +140,14 @@ class System:
         core = self.core
         if self._is_limited:
             await core.rate_limit().close()
-        for dependency in (core.broker(), core.cache(), core.journal_signal(), core.database()):
+        for dependency in (
+            core.threads(),
+            core.processes(),
+            core.broker(),
+            core.cache(),
+            core.journal_signal(),
+            core.database(),
+        ):
             await dependency.close()
         await core.tracing().close()
         core.request_log().flush()
@@ -159,12 +176,13 @@ class System:
     def _joined(self, name: str) -> dict[Any, Any]:
         return {key: item for table in self._provided(name) for key, item in table.items()}
 
-    def _listed(self, name: str) -> list[Any]:
-        return [item for items in self._provided(name) for item in items]
-
     def _provided(self, name: str) -> list[Any]:
-        return [
-            container.providers[name]()
-            for container in self._containers
-            if name in container.providers
-        ]
+        return _provided(self._containers, name)
+
+
+def _listed(containers: Iterable[Any], name: str) -> list[Any]:
+    return [item for items in _provided(containers, name) for item in items]
+
+
+def _provided(containers: Iterable[Any], name: str) -> list[Any]:
+    return [container.providers[name]() for container in containers if name in container.providers]

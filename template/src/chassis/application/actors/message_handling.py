@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
 from chassis.application.actors.letter import Letter
 from chassis.application.actors.mailbox import Mailbox
 from chassis.application.errors import ApplicationError, Busy, Unavailable
-from chassis.application.message import Handler, Message
+from chassis.application.message import Message
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.domain.errors import Invalid
 
@@ -26,7 +26,7 @@ MESSAGES = Counter(
 )
 OUTCOMES = ("handled", "refused", "failed", "expired", "dropped")
 
-type Handlers = Mapping[type[Message[Any]], Handler[Any, Any]]
+type Handlers = Mapping[type[Message[Any]], Callable[[Any], Awaitable[Any]]]
 
 
 class MessageHandling:

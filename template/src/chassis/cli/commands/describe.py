@@ -27,6 +27,7 @@ def command(*, json: bool = False) -> None:
         ("Events", ("type", "handled by"), _events(description)),
         ("Upcasters", ("type", "made newer by"), description.upcasters.items()),
         ("Jobs", ("name", "runs"), description.jobs.items()),
+        ("Job handlers", ("job", "handled by"), description.job_handlers.items()),
         ("Retries", ("an event's", "then it is"), description.retries.items()),
         ("Topology", ("on the broker", "how"), description.topology.items()),
         ("Settings", ("name", "value"), description.settings.items()),

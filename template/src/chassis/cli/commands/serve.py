@@ -15,7 +15,7 @@ from chassis.bootstrap.logs import configure_logs
 from chassis.bootstrap.loop import loop_factory
 from chassis.bootstrap.schema import ready_schema
 from chassis.bootstrap.secrets import shown
-from chassis.bootstrap.selection import select_roles, select_servers
+from chassis.bootstrap.selection import as_roles, select_roles, select_servers
 from chassis.bootstrap.system import System
 
 log = logging.getLogger(__name__)
@@ -34,11 +34,13 @@ def command(*, role: Names = None, server: Names = None) -> None:
     role
         A role to run; may be given several times. By default all of the project.
     server
-        A transport to serve; may be given several times. By default all of the project.
+        A transport to serve; may be given several times. By default all of the project, and none
+        for a worker alone. `worker` by itself is `--role worker`.
     """
     configuration = Configuration.read()
-    servers = [discovery.server(name) for name in select_servers(server)]
-    roles = select_roles(configuration.settings, role)
+    asked_roles, asked_servers = as_roles(role, server)
+    roles = select_roles(configuration.settings, asked_roles)
+    servers = [discovery.server(name) for name in select_servers(asked_servers, roles)]
     configure_logs(configuration.settings)
     open_files.raise_limit()
     system = System(configuration, roles)
@@ -59,7 +61,7 @@ def _behind(system: System) -> dict[str, object]:
 async def _serve(system: System, servers: list[ModuleType]) -> None:
     await ready_schema(system.core.database())
     log.info("starting", extra=_behind(system))
-    if advice := shortage(system.settings):
+    if servers and (advice := shortage(system.settings)):
         log.warning("few connections", extra={"advice": advice})
     ops = discovery.server("ops").build(system)
     await serve(system, [server.build(system) for server in servers], ops)

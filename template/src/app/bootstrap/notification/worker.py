@@ -1,0 +1,33 @@
+"""The notification in a worker: its heartbeat."""
+
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from app.application.notification.commands.heartbeat import HeartbeatHandler
+from app.infrastructure.notification.repository import SqlNotifications
+from chassis.application.actors.job import Job
+
+
+def _jobs(seconds: float, heartbeat: Any) -> list[Job]:
+    """Return the job of the heartbeat, unless the setting is 0."""
+    if not seconds:
+        return []
+    return [Job(name="heartbeat", step=heartbeat(), interval=seconds, jitter=0, leader_only=True)]
+
+
+class Container(containers.DeclarativeContainer):
+    """The notifications that a worker makes itself."""
+
+    core = providers.DependenciesContainer()
+
+    heartbeat = providers.Singleton(
+        HeartbeatHandler,
+        work=core.work,
+        notifications=SqlNotifications,
+        codec=core.codec,
+        signal=core.outbox_signal,
+        clock=core.clock,
+        worker=core.source,
+    )
+    jobs = providers.Callable(_jobs, core.settings.provided.worker_heartbeat, heartbeat.provider)
