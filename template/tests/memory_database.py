@@ -19,9 +19,12 @@ from chassis.application.event import Event
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.idempotency import Key, Remembered
 from chassis.application.ports.journal import ANY, Bounds, Entry, Filter
+from chassis.application.ports.locks import Grant
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.outbox_reader import WEIGHT, Claim, OutboxDepth
 from chassis.infrastructure.clock import system_clock
+from tests.memory_fences import MemoryFences
+from tests.memory_filter import matches
 from tests.memory_idempotency import MemoryIdempotency
 from tests.memory_notifications import MemoryNotifications, fitting
 
@@ -72,6 +75,7 @@ class MemoryDatabase:
         self.state = _State()
         self.writing = asyncio.Lock()
         self.readers = self.most_readers = 0
+        self.fences = MemoryFences()
 
     def prune_journal(self, up_to: int) -> None:
         """Forget the entries up to a position."""
@@ -101,6 +105,7 @@ class MemoryWork:
         self.journal = MemoryJournal(state, database)
         self.idempotency = MemoryIdempotency(state.keys, database.clock, database.idempotency_ttl)
         self.listeners: list[Callable[[], None]] = []
+        self.fence = database.fences.check
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         self.listeners.append(tell)
@@ -119,9 +124,11 @@ class MemoryUnitOfWork:
         self._database = database
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[MemoryWork]:
+    async def begin(self, fence: Grant | None = None) -> AsyncIterator[MemoryWork]:
         async with self._database.writing:
             await self._database.reach()
+            if fence is not None:
+                await self._database.fences.check(fence)
             state = self._database.state.copy()
             yield MemoryWork(self._database, state)
             await self._database.reach()
@@ -199,7 +206,7 @@ class MemoryJournal:
         found = [
             entry
             for entry in later
-            if _matches(matching, entry) and (until is None or entry.position <= until)
+            if matches(matching, entry) and (until is None or entry.position <= until)
         ]
         return fitting(found[:limit], weight, _size)
 
@@ -222,15 +229,6 @@ class MemoryJournal:
 
 def _size(entry: Entry) -> int:
     return memoryview(entry.event.data).nbytes
-
-
-def _matches(matching: Filter, entry: Entry) -> bool:
-    event = entry.event
-    return (
-        (matching.types is None or event.type in matching.types)
-        and matching.subject in (None, event.subject)
-        and matching.tag in (None, entry.tag)
-    )
 
 
 class MemoryOutbox:

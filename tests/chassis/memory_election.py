@@ -1,5 +1,8 @@
 """Leader election in memory, for candidates of one process."""
 
+from chassis.application.errors import LockLost
+from chassis.application.ports.locks import Grant
+
 
 class MemorySeat:
     """The lead that candidates compete for; while it is not `available`, no candidate gets an
@@ -9,6 +12,7 @@ class MemorySeat:
     def __init__(self) -> None:
         self.holder: MemoryElection | None = None
         self.available = True
+        self.token = 0
 
 
 class MemoryElection:
@@ -22,8 +26,15 @@ class MemoryElection:
         return self._seat.holder is self
 
     async def campaign(self) -> bool:
-        self._seat.holder = self._seat.holder or self
+        if self._seat.holder is None:
+            self._seat.holder = self
+            self._seat.token += 1
         return self.is_leader
+
+    def grant(self) -> Grant:
+        if not self.is_leader:
+            raise LockLost("this candidate does not lead")
+        return Grant("leader", self._seat.token)
 
     async def resign(self) -> None:
         if self.is_leader:

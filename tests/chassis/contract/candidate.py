@@ -1,7 +1,7 @@
 """A candidate in a process of its own, which can be killed or frozen.
 
-`python -m tests.chassis.contract.candidate URL` campaigns as the service does, and writes a line
-each time that it comes to lead, or not to lead any more.
+`python -m tests.chassis.contract.candidate URL [REDIS]` campaigns as the service does, and writes a
+line each time that it comes to lead, or not to lead any more.
 """
 
 import asyncio
@@ -11,7 +11,9 @@ from contextlib import asynccontextmanager
 from subprocess import PIPE
 
 from chassis.application.errors import Unavailable
+from chassis.application.locks.lock_election import LockElection
 from chassis.infrastructure.database.database import Database
+from tests.chassis.contract.lock_places import locks_of
 
 INTERVAL = 0.2
 LEADS, FOLLOWS = "leads", "follows"
@@ -31,9 +33,9 @@ class Candidate:
 
 
 @asynccontextmanager
-async def standing(url: str) -> AsyncIterator[Candidate]:
+async def standing(url: str, cache_url: str = "") -> AsyncIterator[Candidate]:
     """Run a candidate; kills it at the end of the block."""
-    program = (sys.executable, "-m", "tests.chassis.contract.candidate", url)
+    program = (sys.executable, "-m", "tests.chassis.contract.candidate", url, cache_url)
     process = await asyncio.create_subprocess_exec(*program, stdout=PIPE)
     try:
         yield Candidate(process)
@@ -43,8 +45,8 @@ async def standing(url: str) -> AsyncIterator[Candidate]:
         await process.wait()
 
 
-async def _campaign(url: str) -> None:
-    election = Database(url).election()
+async def _campaign(url: str, cache_url: str) -> None:
+    election = LockElection(locks_of(Database(url), cache_url))
     told = FOLLOWS
     while True:
         # Before it asks the database: the belief of a process that was frozen a moment ago.
@@ -62,4 +64,4 @@ async def _campaign(url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_campaign(sys.argv[1]))
+    asyncio.run(_campaign(*sys.argv[1:]))

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from contextlib import AsyncExitStack
 
 import pytest
 
+from chassis.application.errors import LockLost
+from chassis.application.locks.lock_election import LockElection
 from chassis.application.ports.leader_election import LeaderElection
-from chassis.infrastructure.database.database import Database
 from tests.chassis.contract.candidate import LEADS, standing
+from tests.chassis.contract.lock_places import PLACES, opened_locks
 from tests.chassis.memory_election import MemoryElection, MemorySeat
 
 # Within so many seconds a leader that is gone is followed by another.
@@ -23,37 +25,20 @@ def memory(_: pytest.FixtureRequest) -> Make:
     return lambda: MemoryElection(seat)
 
 
-def sqlite_url(request: pytest.FixtureRequest) -> str:
-    folder: Path = request.getfixturevalue("tmp_path")
-    return f"sqlite+aiosqlite:///{folder}/app.db"
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """Closes all at the end of a test."""
+    async with AsyncExitStack() as stack:
+        yield stack
 
 
-def postgresql_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("database_url")
-    return url
-
-
-URLS = {"sqlite": sqlite_url, "postgresql": postgresql_url}
-MAKERS: dict[str, Callable[[pytest.FixtureRequest], Make]] = {
-    "memory": memory,
-    "sqlite": lambda request: Database(sqlite_url(request)).election,
-    "postgresql": lambda request: Database(postgresql_url(request)).election,
-}
-
-
-@pytest.fixture(params=sorted(MAKERS))
-async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
-    """Makes candidates for one database; they resign at the end."""
-    made: list[LeaderElection] = []
-    maker = MAKERS[request.param](request)
-
-    def make() -> LeaderElection:
-        made.append(maker())
-        return made[-1]
-
-    yield make
-    for candidate in made:
-        await candidate.resign()
+@pytest.fixture(params=("memory", *sorted(PLACES)))
+async def make(request: pytest.FixtureRequest, stack: AsyncExitStack) -> Make:
+    """Makes candidates for one database."""
+    if request.param == "memory":
+        return memory(request)
+    place = await PLACES[request.param](request)
+    return lambda: LockElection(opened_locks(place, stack))
 
 
 async def until_leader(candidate: LeaderElection) -> None:
@@ -119,17 +104,40 @@ async def test_whoever_resigned_may_lead_again(make: Make) -> None:
     await until_leader(candidate)
 
 
-@pytest.mark.parametrize("name", URLS)
-async def test_a_leader_whose_process_dies_is_followed(
-    name: str, request: pytest.FixtureRequest
+async def test_each_lead_has_a_greater_token_and_whoever_does_not_lead_has_none(
+    make: Make,
 ) -> None:
-    url = URLS[name](request)
-    other = Database(url).election()
-    async with standing(url) as leader:
+    first, second = make(), make()
+    with pytest.raises(LockLost):
+        first.grant()
+    await first.campaign()
+    grants = [first.grant()]
+    await first.campaign()
+    assert first.grant() == grants[0]
+    assert await second.campaign() is False
+    with pytest.raises(LockLost):
+        second.grant()
+
+    await first.resign()
+    with pytest.raises(LockLost):
+        first.grant()
+    await until_leader(second)
+
+    grants.append(second.grant())
+    assert grants[0].name == grants[1].name
+    assert grants[0].token < grants[1].token
+
+
+@pytest.mark.parametrize("name", PLACES)
+async def test_a_leader_whose_process_dies_is_followed(
+    name: str, request: pytest.FixtureRequest, stack: AsyncExitStack
+) -> None:
+    url, cache_url = place = await PLACES[name](request)
+    other = LockElection(opened_locks(place, stack))
+    async with standing(url, cache_url) as leader:
         assert await leader.told() == LEADS
         assert await other.campaign() is False
 
         leader.process.kill()
 
         await until_leader(other)
-    await other.resign()

@@ -1,5 +1,8 @@
 """The errors that a use case can end in; every transport maps them to its own codes."""
 
+# Seconds after which a caller should try again to get a lock.
+RETRY_AFTER = 1
+
 
 class ApplicationError(Exception):
     """The base of all errors that callers see."""
@@ -40,6 +43,21 @@ class Busy(ApplicationError):
 
 class RateLimited(Busy):
     """The caller is over its rate limit; try again after `retry_after` seconds."""
+
+
+class LockHeld(Busy):
+    """A lock did not become free in time."""
+
+
+class LockLost(Busy):
+    """This process no longer holds a lock: another one may, and may have continued the work."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, RETRY_AFTER)
+
+
+class StaleGrant(LockLost):
+    """A transaction carries a grant that is not the newest of its lock; nothing was stored."""
 
 
 class Unavailable(ApplicationError):

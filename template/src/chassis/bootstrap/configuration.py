@@ -8,7 +8,12 @@ from msgspec import Struct
 from chassis.bootstrap import access, discovery, tls, tracing
 from chassis.bootstrap.adapters import url_problems
 from chassis.bootstrap.environment import Environment, SettingsError, names_of
-from chassis.bootstrap.settings import CoreSettings, retry_schedule_problems, worker_problems
+from chassis.bootstrap.settings import (
+    CoreSettings,
+    lock_problems,
+    retry_schedule_problems,
+    worker_problems,
+)
 
 type Kinds = dict[type[Struct], Struct]
 
@@ -39,7 +44,7 @@ class Configuration:
         settings = kinds.get(CoreSettings)
         if isinstance(settings, CoreSettings):
             problems += retry_schedule_problems(settings) + url_problems(settings)
-            problems += worker_problems(settings)
+            problems += worker_problems(settings) + lock_problems(settings)
             problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
         problems += _own_problems(kinds)
         traces = kinds.get(tracing.TracingSettings)

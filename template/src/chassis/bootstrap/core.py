@@ -14,11 +14,14 @@ from chassis.application.actors.scheduler import Scheduler
 from chassis.application.bindings import bindings_of
 from chassis.application.clock_watch import ClockWatch
 from chassis.application.epoch import EpochMonitor
+from chassis.application.locks.fenced_locks import FencedLocks
+from chassis.application.locks.lock_election import LockElection
+from chassis.application.locks.lock_manager import LockManager
 from chassis.application.namespaced import NamespacedCache, NamespacedRateLimit
 from chassis.application.ports.authenticator import Authenticator
 from chassis.application.ports.broker import Broker
 from chassis.application.ports.cache import Cache
-from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.locks import Locks
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.application.ports.signal import Signal
 from chassis.application.ports.tracing import Tracing
@@ -44,6 +47,7 @@ from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
 from chassis.infrastructure.executors.processes import ProcessExecutor
 from chassis.infrastructure.executors.threads import ThreadExecutor
+from chassis.infrastructure.memory.locks import MemoryLocks
 from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 from chassis.infrastructure.wire.cloudevents import CloudEventsCodec
 
@@ -86,8 +90,11 @@ def _signal(settings: CoreSettings) -> Signal:
     return made
 
 
-def _election(database: Database) -> LeaderElection:
-    return database.election()
+def _locks(settings: CoreSettings, database: Database, epoch: EpochMonitor) -> Locks:
+    """Return locks where `LOCKS` says."""
+    if settings.locks == "database":
+        return database.locks()
+    return FencedLocks(caches(settings).locks(settings), database.fences(), epoch)
 
 
 class Core(containers.DeclarativeContainer):
@@ -172,7 +179,16 @@ class Core(containers.DeclarativeContainer):
             )
         )
     )
-    election = providers.Singleton(_election, database)
+    # A connection of its own: it is closed as soon as the process resigns.
+    election = providers.Singleton(
+        LockElection, providers.Factory(_locks, settings, database, epoch)
+    )
+    locks = providers.Singleton(
+        LockManager, providers.Factory(_locks, settings, database, epoch), metrics
+    )
+    local_locks = providers.Singleton(
+        LockManager, providers.Factory(MemoryLocks), metrics, providers.Object("local")
+    )
     elector = providers.Singleton(Elector, election, metrics)
     scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics, job_runs)
 

@@ -45,6 +45,8 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     retry_delays: str = "1,10,60,600"
     cache_url: str = "memory://"
     cache_ttl: Seconds = 3600
+    # The place of the locks, and of the leader's.
+    locks: Literal["database", "cache"] = "database"
     retention: Seconds = 30 * 86_400
     # The journal's own retention; 0 means the same as `retention`.
     journal_retention: Annotated[float, Meta(ge=0, le=CENTURY)] = 0
@@ -104,6 +106,16 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     def retry_schedule(self) -> RetrySchedule:
         """The delays of `retry_delays`; raises `ValueError` if they are malformed."""
         return RetrySchedule.read(self.retry_delays)
+
+
+def lock_problems(settings: CoreSettings) -> list[str]:
+    """Return what is wrong with `LOCKS`, if anything is."""
+    if settings.locks == "cache" and settings.cache_url.startswith("memory:"):
+        return [
+            "LOCKS=cache needs a CACHE_URL such as redis://HOST:6379/0: locks in memory exclude "
+            "no other process"
+        ]
+    return []
 
 
 def retry_schedule_problems(settings: CoreSettings) -> list[str]:

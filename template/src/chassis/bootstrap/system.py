@@ -146,6 +146,7 @@ class System:
             core.broker(),
             core.cache(),
             core.journal_signal(),
+            core.locks(),
             core.database(),
         ):
             await dependency.close()

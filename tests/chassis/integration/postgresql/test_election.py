@@ -8,18 +8,20 @@ import pytest
 from chassis.application.errors import Unavailable
 from chassis.application.ports.leader_election import LeaderElection
 from chassis.infrastructure.database.database import Database
-from chassis.infrastructure.database.postgresql_election import LEASE, SESSION
+from chassis.infrastructure.database.migration.migrate import migrate
+from chassis.infrastructure.database.postgresql_locks import LEASE, SESSION
 from tests.chassis.contract.candidate import FOLLOWS, LEADS, standing
 from tests.chassis.contract.test_leader_election import until_leader
 from tests.chassis.posix import posix
-from tests.servers.databases import Databases
+from tests.servers.databases import Databases, apart
 from tests.servers.postgresql import PostgresqlServer
 
 
 @pytest.fixture
 def url(own_postgresql: PostgresqlServer) -> str:
-    Databases(own_postgresql.url).create("app")
-    return own_postgresql.url + "app"
+    url = Databases(own_postgresql.url).create("app")
+    apart(migrate(url))
+    return url
 
 
 @pytest.fixture
@@ -116,6 +118,7 @@ async def test_one_session_for_each_candidate_and_none_once_it_resigned(
 def sessions(server: PostgresqlServer) -> int:
     """Return how many sessions are there but the one that asks."""
     [(count,)] = Databases(server.url).sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app' AND pid <> pg_backend_pid()"
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app' "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
     )
     return int(count)

@@ -3,14 +3,18 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from chassis.application.ports.locks import Grant
+
 
 class UnitOfWork[Work](Protocol):
     """Opens transactions; `Work` bundles the repositories that share one."""
 
-    def begin(self) -> AbstractAsyncContextManager[Work]:
+    def begin(self, fence: Grant | None = None) -> AbstractAsyncContextManager[Work]:
         """Open a transaction that commits at the end of the block, or rolls back on an error.
 
-        Raises `Unavailable` if the database does not answer; then nothing was stored.
+        `fence` is the grant of a lock, or of the leader. The transaction commits only if it is the
+        newest grant of that lock; no newer one is given out before the end. Raises `StaleGrant`
+        otherwise. Raises `Unavailable` if the database does not answer; then nothing was stored.
         """
         ...
 

@@ -2,10 +2,12 @@
 
 from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.ports.cache import Cache
+from chassis.application.ports.locks import Locks
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.application.ports.signal import Signal
 from chassis.bootstrap.settings import CoreSettings
 from chassis.infrastructure.memory.cache import MAX_ENTRIES, MemoryCache
+from chassis.infrastructure.memory.locks import MemoryLocks
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 
 
@@ -27,6 +29,11 @@ def signal(settings: CoreSettings) -> Signal:
 def rate_limit(settings: CoreSettings) -> RateLimit:
     """Return the limit; each replica counts for itself."""
     return MemoryRateLimit(settings.rate_limit, settings.rate_burst)
+
+
+def locks(settings: CoreSettings) -> Locks:
+    """Return locks of this process alone."""
+    return MemoryLocks()
 
 
 def problem(settings: CoreSettings) -> str | None:

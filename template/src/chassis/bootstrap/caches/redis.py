@@ -1,12 +1,14 @@
 """`redis://` and `rediss://`: Redis."""
 
 from chassis.application.ports.cache import Cache
+from chassis.application.ports.locks import Locks
 from chassis.application.ports.rate_limit import RateLimit
 from chassis.application.ports.signal import Signal
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.settings import CoreSettings
 from chassis.infrastructure.memory.rate_limit import MemoryRateLimit
 from chassis.infrastructure.redis.cache import RedisCache
+from chassis.infrastructure.redis.locks import RedisLocks
 from chassis.infrastructure.redis.rate_limit import RedisRateLimit
 from chassis.infrastructure.redis.signal import RedisSignal
 
@@ -28,6 +30,11 @@ def rate_limit(settings: CoreSettings) -> RateLimit:
     return RedisRateLimit(
         settings.cache_url, rate, burst, prefix, alone=MemoryRateLimit(rate, burst)
     )
+
+
+def locks(settings: CoreSettings) -> Locks:
+    """Return locks among all processes."""
+    return RedisLocks(settings.cache_url, f"{read_project().slug}:lock:")
 
 
 def problem(settings: CoreSettings) -> str | None:

@@ -6,10 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.application.locks.lock_election import LockElection
+from chassis.application.ports.fences import Fences
 from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.locks import Locks
 from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.dialects import CONNECTIONS, dialect_for
 from chassis.infrastructure.database.errors import translated
+from chassis.infrastructure.database.fencing.fences import SqlFences
 
 
 class Database:
@@ -60,9 +64,17 @@ class Database:
             async with self.dialect.lease() as lease:
                 yield lease
 
+    def fences(self) -> Fences:
+        """Return the fencing tokens of this database."""
+        return SqlFences(self.transaction)
+
+    def locks(self) -> Locks:
+        """Return locks among the processes of this database, on a connection of their own."""
+        return self.dialect.locks(self.fences())
+
     def election(self, name: str = "") -> LeaderElection:
         """Return a new candidate in an election of this database: the main one, or a named one."""
-        return self.dialect.election(name)
+        return LockElection(self.locks(), name)
 
     async def check(self) -> None:
         """Return if the database can be read and written; else raise `Unavailable`."""

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Insert, Table, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.fences import Fences
+from chassis.application.ports.locks import Locks
 from chassis.infrastructure.database.bulk import Inserts, Returned
 
 type Opener = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
@@ -64,8 +65,8 @@ class Dialect(Protocol):
         """Open a lease for work that waits for another server between reading and writing."""
         ...
 
-    def election(self, name: str) -> LeaderElection:
-        """Return a new candidate in an election of this database; the main one has no name."""
+    def locks(self, fences: Fences) -> Locks:
+        """Return locks among the processes of this database, on a connection of their own."""
         ...
 
     async def check(self) -> None:

@@ -25,19 +25,25 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.application.ports.fences import Fences
 from chassis.infrastructure.database.bulk import Inserts, Returned
 from chassis.infrastructure.database.connections import SqlConnections
 from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.errors import away
 from chassis.infrastructure.database.postgresql_advice import find_advice
-from chassis.infrastructure.database.postgresql_election import ANSWER, SESSION, PostgresqlElection
 from chassis.infrastructure.database.postgresql_engine import (
-    open_for_election,
+    open_for_locks,
     open_for_migrations,
     open_pool,
 )
 from chassis.infrastructure.database.postgresql_errors import reason_for
 from chassis.infrastructure.database.postgresql_insert import insert_rows
+from chassis.infrastructure.database.postgresql_locks import (
+    ANSWER,
+    ROW_LOCK,
+    SESSION,
+    PostgresqlLocks,
+)
 from chassis.infrastructure.database.postgresql_migration import migration_turn
 from chassis.infrastructure.database.postgresql_partitions import drop_chunks
 from chassis.infrastructure.database.postgresql_timeline import read_timeline
@@ -115,10 +121,10 @@ class Postgresql:
                 read=lambda: nullcontext(connection), write=lambda: nullcontext(connection)
             )
 
-    def election(self, name: str) -> PostgresqlElection:
-        """Return a candidate, which gets its own connection."""
-        engine = open_for_election(self._dsn, self._where, SESSION, ANSWER)
-        return PostgresqlElection(engine, self.describe_error, name)
+    def locks(self, fences: Fences) -> PostgresqlLocks:
+        """Return advisory locks, on a connection of their own."""
+        engine = open_for_locks(self._dsn, self._where, SESSION, ANSWER, ROW_LOCK)
+        return PostgresqlLocks(engine, fences, self.describe_error)
 
     async def check(self) -> None:
         """Ask whether a transaction may write."""

@@ -63,15 +63,15 @@ def open_for_migrations(dsn: str, where: str) -> AsyncEngine:
     return _open(dsn, where, limits, command_timeout=None, poolclass=NullPool)
 
 
-def open_for_election(dsn: str, where: str, session: float, answer: float) -> AsyncEngine:
+def open_for_locks(dsn: str, where: str, session: float, answer: float, lock: float) -> AsyncEngine:
     """Return an engine without a pool, for one session that is never in a transaction.
 
     The server ends it after `session` seconds without a statement; the client gives up on a server
-    that has not answered one within `answer` seconds.
+    that has not answered one within `answer` seconds. A statement waits for at most `lock` seconds
+    for the locks of rows.
     """
-    engine = _open(
-        dsn, where, {"idle_session_timeout": session}, command_timeout=answer, poolclass=NullPool
-    )
+    limits = {"idle_session_timeout": session, "lock_timeout": lock}
+    engine = _open(dsn, where, limits, command_timeout=answer, poolclass=NullPool)
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 

@@ -32,12 +32,13 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from chassis.application.ports.fences import Fences
 from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Returned, Rows
 from chassis.infrastructure.database.connections import SqlConnections
 from chassis.infrastructure.database.dialect import ConnectionLease
 from chassis.infrastructure.database.errors import away
-from chassis.infrastructure.database.sqlite_election import SqliteElection
 from chassis.infrastructure.database.sqlite_file import ADVICE, SqliteFile
+from chassis.infrastructure.database.sqlite_locks import SqliteLocks
 from chassis.infrastructure.database.types import JsonList, Timestamp
 
 READERS = 4
@@ -178,9 +179,9 @@ class Sqlite:
         async with self._leased:
             yield ConnectionLease(read=self.snapshot, write=self.transaction)
 
-    def election(self, name: str) -> SqliteElection:
-        """Return a candidate."""
-        return SqliteElection(self._path, name)
+    def locks(self, fences: Fences) -> SqliteLocks:
+        """Return locks on files next to this one."""
+        return SqliteLocks(self._path, fences)
 
     async def check(self) -> None:
         """Read, and check whether the file may be written, without waiting for the writers."""

@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, overload
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from chassis.application.errors import StaleGrant
+from chassis.application.ports.locks import Grant
 from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Rows
 from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.fencing.table import fencing_tokens
 
 
 class SqlTransaction:
@@ -69,6 +72,18 @@ class SqlTransaction:
         if self._queued:
             await self._send(self._connection)
         return self._connection
+
+    async def fence(self, grant: Grant) -> None:
+        """Let this transaction commit only if the grant is the newest of its lock.
+
+        A newer one waits for the end of this transaction. Raises `StaleGrant`.
+        """
+        columns = fencing_tokens.c
+        query = select(columns.token).where(columns.name == grant.name).with_for_update(read=True)
+        newest = (await self.execute(query)).scalar_one_or_none()
+        if newest != grant.token:
+            now = f"the newest one is {newest}" if newest is not None else "the lock was released"
+            raise StaleGrant(f"the grant {grant.token} of the lock {grant.name} is old: {now}")
 
     async def complete(self) -> None:
         """Send the delayed inserts, as the last statement of this transaction or as all of it."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from chassis.application.ports.locks import Grant
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.transaction import SqlTransaction, begin, read
 
@@ -15,9 +16,11 @@ class SqlUnitOfWork[Work]:
         self._work = work
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Work]:
+    async def begin(self, fence: Grant | None = None) -> AsyncIterator[Work]:
         """Open a transaction that commits at the end of the block, or rolls back on an error."""
         async with begin(self._database) as transaction:
+            if fence is not None:
+                await transaction.fence(fence)
             yield self._work(transaction)
 
     @asynccontextmanager

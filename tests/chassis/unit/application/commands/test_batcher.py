@@ -10,6 +10,7 @@ from app.domain.notification.notification import Notification
 from chassis.application.commands.batcher import Command, CommandBatcher, Ids
 from chassis.application.errors import Busy, ConstraintViolated, KeyReused, Unavailable
 from chassis.application.ports.idempotency import Key
+from chassis.application.ports.locks import Grant
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.work import Transaction
 from chassis.domain.ids import new_id
@@ -31,9 +32,9 @@ class StrictUnitOfWork(MemoryUnitOfWork):
         self.begun = 0
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[MemoryWork]:
+    async def begin(self, fence: Grant | None = None) -> AsyncIterator[MemoryWork]:
         self.begun += 1
-        async with super().begin() as work:
+        async with super().begin(fence) as work:
             yield work
             if await work.notifications.count(Criteria(receiver="forbidden"), at_most=1):
                 raise ConstraintViolated("the database does not allow this")

@@ -1,0 +1,1 @@
+"""Locks among processes, for work that only one of them may do at a time."""

@@ -1,0 +1,1 @@
+"""The newest fencing token of each lock."""
