@@ -51,7 +51,7 @@ class RabbitmqServer(Server):
     @property
     def plugins(self) -> list[str]:
         """Its other programs."""
-        return []
+        return ["rabbitmq_consistent_hash_exchange"]
 
     def run(self) -> Process:
         if self._names is None:
@@ -120,7 +120,7 @@ class ManagedRabbitmqServer(RabbitmqServer):
 
     @property
     def plugins(self) -> list[str]:
-        return ["rabbitmq_management"]
+        return [*super().plugins, "rabbitmq_management"]
 
     @property
     def management_url(self) -> str:

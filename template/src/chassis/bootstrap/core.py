@@ -28,6 +28,7 @@ from chassis.application.ports.tracing import Tracing
 from chassis.application.pruning import PruneHandler, itself
 from chassis.application.relay import Relay
 from chassis.application.rerouter import Rerouter
+from chassis.application.topology import TopologyRow
 from chassis.application.tracing.publisher import traced_publisher
 from chassis.bootstrap.access import AccessSettings, make_authenticator
 from chassis.bootstrap.adapters import brokers, caches
@@ -63,8 +64,13 @@ def _bindings(settings: CoreSettings, events: dict[str, Any], upcasters: list[An
     return list(dict.fromkeys([*bindings_of(events, upcasters), *settings.bindings]))
 
 
-def _broker(settings: CoreSettings, bindings: list[str], stored: StoredMessages) -> Broker:
-    made: Broker = brokers(settings).broker(settings, bindings, stored)
+def _broker(
+    settings: CoreSettings,
+    bindings: list[str],
+    stored: StoredMessages,
+    topology: list[TopologyRow],
+) -> Broker:
+    made: Broker = brokers(settings).broker(settings, bindings, stored, topology)
     return made
 
 
@@ -108,6 +114,7 @@ class Core(containers.DeclarativeContainer):
     all_upcasters = providers.Dependency(instance_of=list)
     all_jobs = providers.Dependency(instance_of=list)
     all_job_handlers = providers.Dependency(instance_of=dict)
+    all_topology = providers.Dependency(instance_of=list)
 
     settings = providers.Callable(attrgetter("settings"), configuration)
     clock = providers.Object(system_clock)
@@ -146,7 +153,7 @@ class Core(containers.DeclarativeContainer):
     )
 
     bindings = providers.Callable(_bindings, settings, events, all_upcasters)
-    broker = providers.Singleton(_broker, settings, bindings, stored)
+    broker = providers.Singleton(_broker, settings, bindings, stored, all_topology)
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
     epoch = providers.Singleton(EpochMonitor, work, metrics)
     cache_adapter = providers.Singleton(_cache, settings)

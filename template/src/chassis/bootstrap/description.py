@@ -67,7 +67,7 @@ def describe() -> Description:
         },
         retries=_retries(configuration.settings.retry_schedule),
         topology=brokers(configuration.settings).topology(
-            configuration.settings, system.core.bindings()
+            configuration.settings, system.core.bindings(), system.topology
         ),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )

@@ -18,6 +18,7 @@ from chassis.application.message import Message
 from chassis.application.ports.subscription import Subscription
 from chassis.application.readiness import Readiness
 from chassis.application.streaming.streamed import Streamed
+from chassis.application.topology import TopologyRow, check_topology
 from chassis.application.tracing.messages import traced_handlers
 from chassis.application.version import under_all_versions
 from chassis.bootstrap import discovery
@@ -44,8 +45,9 @@ class System:
     `events` (→ projection), `streamed` (→ how it is streamed) and `upcasters` (→ conversion to the
     next version). `job_handlers` (message type → handler) are for jobs in a mailbox. It may also
     have `services` (loops, in the order in which they stop), `jobs` (at intervals or by a calendar)
-    and `streams`. `subscriptions` are bound before the servers accept; `essential` and `helpful`
-    are dependencies by name, for readiness.
+    and `streams`. `topology` are the service's own exchanges, queues and bindings. `subscriptions`
+    are bound before the servers accept; `essential` and `helpful` are dependencies by name, for
+    readiness.
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -61,6 +63,7 @@ class System:
         upcasters: list[dict[str, Any]] = []
         jobs: list[Job] = []
         job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
+        topology: list[TopologyRow] = []
         self.core = Core(
             configuration=configuration,
             source=source,
@@ -70,6 +73,7 @@ class System:
             all_upcasters=upcasters,
             all_jobs=jobs,
             all_job_handlers=job_handlers,
+            all_topology=topology,
         )
         self._containers = [self.core]
         of_roles: dict[str, list[Any]] = {}
@@ -88,7 +92,10 @@ class System:
         streamed |= under_all_versions(self._joined("streamed"), upcasters)
         self.streamed = streamed
         older |= under_all_versions(self._joined("older"), upcasters)
-        # After the tables by event type, because a job may use the broker, which they configure.
+        topology += _listed(self._containers, "topology")
+        check_topology(topology)
+        self.topology = topology
+        # After the tables above, because a job may use the broker, which they configure.
         jobs += _listed([self.core, *made], "jobs")
         jobs_of_roles = {name: _listed(each, "jobs") for name, each in of_roles.items()}
         self.jobs = [*jobs, *(job for each in jobs_of_roles.values() for job in each)]

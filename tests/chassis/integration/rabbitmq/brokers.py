@@ -17,7 +17,8 @@ from chassis.domain.ids import new_id
 from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import RabbitConnection
-from chassis.infrastructure.rabbitmq.topology import Topology, declare
+from chassis.infrastructure.rabbitmq.declaring import declare
+from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.servers.rabbitmq import RabbitmqServer
 
 KEY = "notification.greeted.ada"

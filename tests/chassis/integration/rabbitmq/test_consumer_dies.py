@@ -44,7 +44,7 @@ async def test_a_wrong_acknowledgement_ends_it_and_what_it_held_comes_again(
     await broker.publisher.publish(envelopes(b"1", b"2"))
     connection = RabbitConnection(broker_url, "tests")
     consumer = await RabbitConsumer.open(connection, prefetch=10)
-    await consumer.start(table.queue)
+    await consumer.start({table.queue: 0})
     held = await consumer.next(1, 100)
     held += await consumer.next(1, 100)
 

@@ -11,8 +11,9 @@ from aiormq.abc import ChannelFrame
 from chassis.application.ports.dead_letter_queue import NotTaken
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import RabbitConnection
+from chassis.infrastructure.rabbitmq.declaring import declare
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
-from chassis.infrastructure.rabbitmq.topology import Topology, declare
+from chassis.infrastructure.rabbitmq.topology import Topology
 from chassis.infrastructure.rabbitmq.upstream.frames import frames
 from tests.chassis.integration.rabbitmq.brokers import channel, declared, receive, topology
 from tests.unit.support import dead_lettered_in, reject

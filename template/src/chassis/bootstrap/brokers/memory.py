@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 
 from chassis.application.ports.broker import Broker
+from chassis.application.topology import TopologyRow
 from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import StoredMessages
 from chassis.infrastructure.memory.broker import MemoryBroker
 
 
-def broker(settings: CoreSettings, bindings: Sequence[str], stored: StoredMessages) -> Broker:
+def broker(
+    settings: CoreSettings,
+    bindings: Sequence[str],
+    stored: StoredMessages,
+    table: Sequence[TopologyRow],
+) -> Broker:
     """Return the broker; it stores dead letters and unrouted messages in the database, `stored`."""
     limit = settings.broker_unrouted_limit
-    return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit)
+    return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit, table)
 
 
 def problem(settings: CoreSettings) -> str | None:
@@ -19,6 +25,8 @@ def problem(settings: CoreSettings) -> str | None:
     return None
 
 
-def topology(settings: CoreSettings, bindings: Sequence[str]) -> dict[str, list[str]]:
+def topology(
+    settings: CoreSettings, bindings: Sequence[str], table: Sequence[TopologyRow]
+) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people: none."""
     return {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.application.ports.broker import Broker
+from chassis.application.topology import TopologyRow
 from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import StoredMessages
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
@@ -12,9 +13,14 @@ from chassis.infrastructure.rabbitmq.topology import Topology
 EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
 
 
-def broker(settings: CoreSettings, bindings: Sequence[str], stored: StoredMessages) -> Broker:
+def broker(
+    settings: CoreSettings,
+    bindings: Sequence[str],
+    stored: StoredMessages,
+    table: Sequence[TopologyRow],
+) -> Broker:
     """Return the broker; it keeps everything in queues, so `stored` stays empty."""
-    return RabbitBroker(settings.broker_url, _topology(settings, bindings))
+    return RabbitBroker(settings.broker_url, _topology(settings, bindings, table))
 
 
 def problem(settings: CoreSettings) -> str | None:
@@ -26,12 +32,16 @@ def problem(settings: CoreSettings) -> str | None:
     return None
 
 
-def topology(settings: CoreSettings, bindings: Sequence[str]) -> dict[str, list[str]]:
+def topology(
+    settings: CoreSettings, bindings: Sequence[str], table: Sequence[TopologyRow]
+) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people."""
-    return _topology(settings, bindings).described()
+    return _topology(settings, bindings, table).described()
 
 
-def _topology(settings: CoreSettings, bindings: Sequence[str]) -> Topology:
+def _topology(
+    settings: CoreSettings, bindings: Sequence[str], table: Sequence[TopologyRow]
+) -> Topology:
     return Topology(
         exchange=settings.broker_exchange,
         queue=settings.broker_queue,
@@ -39,4 +49,8 @@ def _topology(settings: CoreSettings, bindings: Sequence[str]) -> Topology:
         prefetch=settings.broker_prefetch,
         unrouted_limit=settings.broker_unrouted_limit,
         delays=settings.retry_schedule.delays,
+        partitions=settings.broker_partitions,
+        # A partition is chosen by the subject.
+        headers=settings.broker_headers == "on" or settings.broker_partitions > 1,
+        table=tuple(table),
     )

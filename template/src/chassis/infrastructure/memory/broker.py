@@ -17,17 +17,18 @@ from chassis.application.ports.dead_letters import REPLAY, DeadLetters
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
 from chassis.application.ports.unrouted import StoredUnrouted
+from chassis.application.topology import TopologyRow
 from chassis.application.unrouted_advice import unrouted_advice
-from chassis.infrastructure.memory.bindings import Bindings
 from chassis.infrastructure.memory.queue import MemoryQueue
+from chassis.infrastructure.memory.routes import Routes
 from chassis.infrastructure.memory.unrouted import MemoryUnrouted
 
 
 class MemoryBroker:
     """One queue, its publisher and its subscription; all rejected messages are stored.
 
-    The queue takes messages that match its `bindings`. At most `unrouted_limit` other messages are
-    stored.
+    The queue takes messages that match its `bindings`, or reach it by the rows of `table`. At most
+    `unrouted_limit` other messages are stored.
     """
 
     def __init__(
@@ -36,8 +37,9 @@ class MemoryBroker:
         unrouted: StoredUnrouted,
         bindings: Iterable[str],
         unrouted_limit: int,
+        table: Sequence[TopologyRow] = (),
     ) -> None:
-        queue, taken = MemoryQueue(), Bindings([REPLAY, *bindings])
+        queue, taken = MemoryQueue(), Routes([REPLAY, *bindings], table)
         self.dead_letters = dead_letters
         self.unrouted = MemoryUnrouted(unrouted, taken, unrouted_limit)
         self.publisher = MemoryPublisher(queue, taken, self.unrouted)
@@ -59,9 +61,9 @@ class MemoryBroker:
 class MemoryPublisher:
     """Publishes matching messages to a `MemoryQueue`, and stores the unrouted ones."""
 
-    def __init__(self, queue: MemoryQueue, bindings: Bindings, unrouted: MemoryUnrouted) -> None:
+    def __init__(self, queue: MemoryQueue, routes: Routes, unrouted: MemoryUnrouted) -> None:
         self._queue = queue
-        self._bindings = bindings
+        self._routes = routes
         self._unrouted = unrouted
 
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
@@ -69,10 +71,11 @@ class MemoryPublisher:
 
         Stored unrouted messages are among them. Raises `Unavailable`.
         """
-        taken = [each for each in envelopes if self._bindings.take(each.routing_key)]
+        routes = self._routes
+        taken = [each for each in envelopes if routes.take(each.routing_key, each.body)]
         if len(taken) == len(envelopes):
             return await self._queued(taken)
-        left = [each for each in envelopes if not self._bindings.take(each.routing_key)]
+        left = [each for each in envelopes if not routes.take(each.routing_key, each.body)]
         return await self._unrouted.keep(left) | await self._queued(taken)
 
     async def _queued(self, envelopes: Sequence[Envelope]) -> set[UUID]:

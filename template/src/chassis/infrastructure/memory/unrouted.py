@@ -9,7 +9,7 @@ from chassis.application.bindings import binding_for
 from chassis.application.ports.dead_letter_queue import DeadLetter
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.unrouted import Rerouted, StoredUnrouted
-from chassis.infrastructure.memory.bindings import Bindings
+from chassis.infrastructure.memory.routes import Routes
 
 
 class MemoryUnrouted:
@@ -19,9 +19,9 @@ class MemoryUnrouted:
     takes, such as those that an older version of the service left.
     """
 
-    def __init__(self, stored: StoredUnrouted, bindings: Bindings, limit: int) -> None:
+    def __init__(self, stored: StoredUnrouted, routes: Routes, limit: int) -> None:
         self._stored = stored
-        self._bindings = bindings
+        self._routes = routes
         self._limit = limit
         self._has_routed = False
         self._unwanted: Counter[str] = Counter()
@@ -53,7 +53,7 @@ class MemoryUnrouted:
             async for dead_letter in walk:
                 key = dead_letter.message.routing_key
                 tried += 1
-                if self._bindings.take(key):
+                if self._routes.take(key, dead_letter.message.body):
                     await dead_letter.replay()
                     routed += 1
                 else:

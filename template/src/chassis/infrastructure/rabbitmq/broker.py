@@ -6,9 +6,10 @@ from chassis.application.errors import Unavailable
 from chassis.application.unrouted_advice import unrouted_advice
 from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
+from chassis.infrastructure.rabbitmq.declaring import RENAME, count, differs
 from chassis.infrastructure.rabbitmq.publisher import RabbitPublisher
 from chassis.infrastructure.rabbitmq.subscription import RabbitSubscription
-from chassis.infrastructure.rabbitmq.topology import Topology, differs
+from chassis.infrastructure.rabbitmq.topology import Topology
 from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 
 
@@ -63,10 +64,16 @@ class RabbitBroker:
                 )
                 if not row.shared:
                     # A consumer cannot start on it.
-                    raise Unavailable(f"{reason}: drain and delete it, or set BROKER_QUEUE")
+                    raise Unavailable(f"{reason}: drain and delete it, or {RENAME}")
                 found.append(reason)
         if advice := await unrouted_advice(self.unrouted, self._topology.unrouted):
             found.append(advice)
+        for name in self._topology.replaced:
+            if left := await count(self._publishing, name):
+                found.append(
+                    f"{left} messages lie in {name}, which this service no longer consumes: drain "
+                    "and delete it (BROKER_PARTITIONS has changed)"
+                )
         if dead := await self.dead_letters.count():
             found.append(f"{dead} messages lie in {self._topology.dead}: none could be handled")
         return found

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as ProtocolChannel
 from aiormq.abc import DeliveredMessage
+from pamqp.common import FieldTable
 
 from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import RECEIVED_BYTES
@@ -52,7 +53,8 @@ class RabbitConsumer:
         self._channel = channel
         self._protocol = protocol
         self._starting = asyncio.Lock()
-        self._name: str | None = None
+        # The broker's names for it, one for each queue.
+        self._names: list[str] = []
         # Why the broker delivers no more, although the channel itself may be open.
         self._cancelled = ""
         # The buffered deliveries, and the returned ones that are not settled. Both in the order of
@@ -85,14 +87,22 @@ class RabbitConsumer:
         """Whether messages may still come, and be settled."""
         return not (self._cancelled or self._protocol.is_closed)
 
-    async def start(self, queue: str) -> None:
-        """Begin to consume `queue`, unless it does already; raises `Unavailable`."""
-        if self._name is not None:
+    async def start(self, queues: Mapping[str, int]) -> None:
+        """Begin to consume the queues, each with its priority; raises `Unavailable`.
+
+        Does nothing if it consumes them already.
+        """
+        if self._names:
             return
         async with self._starting, self._asking():
-            if self._name is None:
-                consuming = await self._protocol.basic_consume(queue, _taken_before)
-                self._name = consuming.consumer_tag
+            if self._names:
+                return
+            for queue, priority in queues.items():
+                arguments: FieldTable = {"x-priority": priority} if priority else {}
+                consuming = await self._protocol.basic_consume(
+                    queue, _taken_before, arguments=arguments
+                )
+                self._names.append(consuming.consumer_tag or "")
 
     async def next(self, limit: int, size: int) -> list[Tagged]:
         """Wait for a message, and return it with the other buffered ones, with tags.
@@ -136,9 +146,9 @@ class RabbitConsumer:
         """
         self._begin_pause()
         async with self._asking():
-            if self._name is not None:
-                await self._protocol.basic_cancel(self._name)
-                self._name = None
+            while self._names:
+                await self._protocol.basic_cancel(self._names[-1])
+                self._names.pop()
         buffered = list(self._buffer)
         self._buffer.clear()
         self._unsettled.update(buffered)

@@ -13,9 +13,9 @@ from chassis.application.errors import Unavailable
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage, NotTaken
 from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.copies import incoming
+from chassis.infrastructure.rabbitmq.declaring import count
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.sender import Sender
-from chassis.infrastructure.rabbitmq.topology import count
 
 type Describe = Callable[[AbstractIncomingMessage], DeadLetterMessage]
 type Route = Callable[[AbstractIncomingMessage], Outgoing]

@@ -38,7 +38,7 @@ class RabbitDeadLetters:
         self, publishing: RabbitConnection, asking: RabbitConnection, topology: Topology
     ) -> None:
         self._dead = topology.dead
-        self._queue = topology.queue
+        self._exchange, self._key = topology.to_inbox
         self._sender = Sender(publishing, topology.dead_lettering())
         self._messages = RabbitDeadLetterQueue(
             asking, self._sender, self._dead, _describe, self._back
@@ -63,7 +63,7 @@ class RabbitDeadLetters:
         message = copied(taken)
         for header in OURS:
             message.headers.pop(header, None)
-        return Outgoing("", self._queue, message)
+        return Outgoing(self._exchange, self._key, message)
 
 
 def _describe(message: AbstractIncomingMessage) -> DeadLetterMessage:

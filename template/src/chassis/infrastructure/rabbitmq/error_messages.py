@@ -39,4 +39,6 @@ def describe_error(error: BaseException, url: URL) -> str:
     if isinstance(error, InvalidFrameError) and "OpenOk" in text:
         name = url.path.removeprefix("/") or "/"
         return f"{server} refuses the virtual host {name}: does it exist, and may this user use it?"
+    if "x-consistent-hash" in text:
+        return f"{server} lacks a plugin: rabbitmq-plugins enable rabbitmq_consistent_hash_exchange"
     return f"{server}: {cleared(text, str(url)) or type(error).__name__}"

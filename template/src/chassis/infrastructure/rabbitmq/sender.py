@@ -10,9 +10,10 @@ from aiormq import Channel
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq.connection import BLOCKED, RabbitConnection
+from chassis.infrastructure.rabbitmq.declaring import declare
 from chassis.infrastructure.rabbitmq.isolation import Isolated, Isolation, is_own, split
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
-from chassis.infrastructure.rabbitmq.topology import Row, declare
+from chassis.infrastructure.rabbitmq.rows import Row
 from chassis.infrastructure.rabbitmq.upstream.batch import PublishBatch
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,12 @@ class Sender:
         self._channel: AbstractChannel | None = None
         self._is_declared = False
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> list[bool]:
+    async def send(
+        self, outgoing: Sequence[Outgoing], returned: set[str | None] | None = None
+    ) -> list[bool]:
         """Publish all, and return for each whether the broker keeps it now.
+
+        The ids of messages that reached no queue are added to `returned`.
 
         A message that it refuses or that no queue takes is not kept; neither is one whose confirm
         was lost, though it may have arrived. Raises `Unavailable` if none is known to be confirmed
@@ -55,7 +60,9 @@ class Sender:
         others = outgoing
         if alone:
             others = [each for number, each in enumerate(outgoing) if number not in alone]
-        confirmed, is_refused = await self._attempt(channel, others) if others else ([], False)
+        confirmed, is_refused = (
+            await self._attempt(channel, others, returned) if others else ([], False)
+        )
         if not alone and not is_refused:
             return confirmed
         for number in alone:
@@ -99,7 +106,7 @@ class Sender:
             del self._refused[next(iter(self._refused))]
 
     async def _attempt(
-        self, channel: Channel, outgoing: Sequence[Outgoing]
+        self, channel: Channel, outgoing: Sequence[Outgoing], returned: set[str | None] | None
     ) -> tuple[list[bool], bool]:
         """Publish all; return for each whether it is kept, and whether one was refused."""
         batch = PublishBatch(channel, outgoing)
@@ -113,6 +120,8 @@ class Sender:
         if not all(confirmed):
             # A message may have found its exchange or queue missing.
             self._is_declared = False
+            if returned is not None:
+                returned.update(outgoing[number].message_id for number in batch.returned())
         if loss is not None and not any(confirmed):
             raise Unavailable(problem or self._connection.describe_error(loss))
         return confirmed, False

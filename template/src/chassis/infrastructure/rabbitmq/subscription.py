@@ -9,9 +9,11 @@ from chassis.application.errors import Unavailable
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
 from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.consumer import RabbitConsumer
+from chassis.infrastructure.rabbitmq.declaring import declare
+from chassis.infrastructure.rabbitmq.priorities import priorities
 from chassis.infrastructure.rabbitmq.rejections import failures_of, rejected_message
 from chassis.infrastructure.rabbitmq.sender import Sender
-from chassis.infrastructure.rabbitmq.topology import Topology, declare
+from chassis.infrastructure.rabbitmq.topology import Topology
 
 # Seconds. A deleted exchange loses its bindings, and no consumer is notified.
 DECLARED_FOR = 60.0
@@ -34,9 +36,12 @@ class RabbitSubscription:
         self._asking = asking
         self._topology = topology
         self._sender = Sender(publishing, [*topology.dead_lettering(), *topology.retrying()])
+        self._queues = priorities(topology.queues)
         self._opening = asyncio.Lock()
         self._consumer: RabbitConsumer | None = None
         self._declare_at = 0.0
+        # RabbitMQ applies it to each queue.
+        self._prefetch = max(1, topology.prefetch // len(topology.queues))
 
     async def declare(self) -> None:
         """Declare the queue and its bindings, and consume nothing yet; raises `Unavailable`."""
@@ -44,7 +49,7 @@ class RabbitSubscription:
 
     async def start(self) -> None:
         """Begin to consume; raises `Unavailable`."""
-        await (await self._alive()).start(self._topology.queue)
+        await (await self._alive()).start(self._queues)
 
     async def receive(self, limit: int, size: int = RECEIVED_BYTES) -> list[Delivery]:
         """Wait for a delivery, and return it with the other ready ones, within these bounds.
@@ -53,7 +58,7 @@ class RabbitSubscription:
         """
         while True:
             consumer = await self._alive()
-            await consumer.start(self._topology.queue)
+            await consumer.start(self._queues)
             try:
                 async with asyncio.timeout(DECLARED_FOR):
                     received = await consumer.next(limit, size)
@@ -133,9 +138,7 @@ class RabbitSubscription:
                 with suppress(Unavailable):
                     await consumer.close()
             base = consumer.last if consumer is not None else 0
-            self._consumer = await RabbitConsumer.open(
-                self._connection, self._topology.prefetch, base
-            )
+            self._consumer = await RabbitConsumer.open(self._connection, self._prefetch, base)
             return self._consumer
 
     def _holder(self, deliveries: Sequence[Delivery]) -> RabbitConsumer:

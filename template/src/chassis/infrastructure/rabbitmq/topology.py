@@ -1,43 +1,20 @@
 """The topology of a service in RabbitMQ: exchanges, queues and bindings, declared by a table."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
-
-from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from msgspec import Struct
 
-from chassis.application.errors import Unavailable
-from chassis.infrastructure.rabbitmq.connection import RabbitConnection
+from chassis.application.topology import SUBJECT, TopologyRow
+from chassis.infrastructure.rabbitmq.rows import KEPT_FOR_EVER, SINGLE_ACTIVE, Row, own_rows
 
 UNROUTED_BYTES = 2**30
-
-# A quorum queue of RabbitMQ 4 drops a message after 20 deliveries by default.
-KEPT_FOR_EVER = {"x-queue-type": "quorum", "x-delivery-limit": -1}
-
-
-class Row(Struct, frozen=True):
-    """One thing to declare; a `shared` one belongs to other services too.
-
-    A binding's `name` is its key; its arguments are the `exchange` and the `queue` that it joins.
-    """
-
-    kind: Literal["topic exchange", "fanout exchange", "queue", "binding"]
-    name: str
-    arguments: Mapping[str, Any]
-    shared: bool = False
-
-    @property
-    def details(self) -> str:
-        """The arguments, for people."""
-        return ", ".join(f"{name}={value}" for name, value in self.arguments.items())
 
 
 class Topology(Struct, frozen=True, kw_only=True):
     """The names of one service, and the bounds of its messages in the broker.
 
     `prefetch` bounds the deliveries in flight, `unrouted_limit` the unrouted messages; `delays` are
-    the delays of the retry schedule, in seconds.
+    the delays of the retry schedule, in seconds. With `partitions`, the consumer has so many queues
+    instead of one, each of which one replica at a time consumes. With `headers`, published events
+    have their type and their subject as headers. `table` are the service's own rows.
     """
 
     exchange: str
@@ -46,6 +23,38 @@ class Topology(Struct, frozen=True, kw_only=True):
     prefetch: int
     unrouted_limit: int
     delays: tuple[float, ...] = ()
+    partitions: int = 0
+    headers: bool = False
+    table: tuple[TopologyRow, ...] = ()
+
+    @property
+    def inbox(self) -> str:
+        """The queue of all events for this service, or the exchange in front of its partitions."""
+        match self.partitions:
+            case 0:
+                return self.queue
+            case 1:
+                return f"{self.queue}.single"
+            case _:
+                return f"{self.queue}.partitions"
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues that the consumer consumes."""
+        if self.partitions < 2:
+            return (self.inbox,)
+        return tuple(f"{self.queue}.partition.{number}" for number in range(self.partitions))
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The queues of another number of partitions, which nothing consumes now."""
+        others = (self.queue, f"{self.queue}.single", f"{self.queue}.partition.{self.partitions}")
+        return tuple(name for name in others if name not in self.queues)
+
+    @property
+    def to_inbox(self) -> tuple[str, str]:
+        """The exchange and the routing key to the inbox; the subject chooses a partition."""
+        return ("", self.inbox) if self.partitions < 2 else (self.inbox, "")
 
     @property
     def unrouted(self) -> str:
@@ -63,7 +72,7 @@ class Topology(Struct, frozen=True, kw_only=True):
         The delay is in its name: a queue's delay cannot change, and with another schedule the old
         queues empty themselves.
         """
-        return f"{self.queue}.retry.{_milliseconds(delay)}ms"
+        return f"{self.inbox}.retry.{_milliseconds(delay)}ms"
 
     def publishing(self) -> list[Row]:
         """Return the rows that a producer needs."""
@@ -81,6 +90,7 @@ class Topology(Struct, frozen=True, kw_only=True):
             Row(
                 "topic exchange", self.exchange, {"alternate-exchange": self.unrouted}, shared=True
             ),
+            *own_rows(self.table, self.exchange, self._own(), consumes=False),
         ]
 
     def dead_lettering(self) -> list[Row]:
@@ -89,9 +99,10 @@ class Topology(Struct, frozen=True, kw_only=True):
 
     def retrying(self) -> list[Row]:
         """Return the rows that a retry after a delay needs."""
+        exchange, key = self.to_inbox
         back = {
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": self.queue,
+            "x-dead-letter-exchange": exchange,
+            "x-dead-letter-routing-key": key,
             # The default, `at-most-once`, loses messages that cannot be moved at once. This
             # strategy requires `reject-publish`.
             "x-dead-letter-strategy": "at-least-once",
@@ -112,13 +123,37 @@ class Topology(Struct, frozen=True, kw_only=True):
         A binding that is no longer configured stays until an operator removes it: AMQP cannot list
         bindings.
         """
-        own = {"exchange": self.exchange, "queue": self.queue}
+        own = {"exchange": self.exchange, **self._own()}
         return [
+            *self._partitioning(),
             # First, because the queue itself takes as long to see that a consumer is there.
             *self.retrying(),
-            Row("queue", self.queue, KEPT_FOR_EVER),
+            *self._queues(),
             *(Row("binding", key, own) for key in self.bindings),
+            *own_rows(self.table, self.exchange, self._own(), consumes=True),
         ]
+
+    def _own(self) -> dict[str, str]:
+        """Return the target of a binding that leads to the inbox."""
+        return {"queue" if self.partitions < 2 else "to": self.inbox}
+
+    def _partitioning(self) -> list[Row]:
+        """Return the exchange that gives each subject to one partition."""
+        if self.partitions < 2:
+            return []
+        # RabbitMQ gives all messages without the header to one of the queues.
+        return [Row("x-consistent-hash exchange", self.inbox, {"hash-header": SUBJECT})]
+
+    def _queues(self) -> list[Row]:
+        arguments = KEPT_FOR_EVER | (SINGLE_ACTIVE if self.partitions else {})
+        rows = [Row("queue", name, arguments) for name in self.queues]
+        if self.partitions < 2:
+            return rows
+        # The key of such a binding is the queue's weight.
+        weights = [
+            Row("binding", "1", {"exchange": self.inbox, "queue": name}) for name in self.queues
+        ]
+        return rows + weights
 
     def rows(self) -> list[Row]:
         """Return all rows, in the order in which they can be declared."""
@@ -134,91 +169,5 @@ class Topology(Struct, frozen=True, kw_only=True):
         return lines
 
 
-class Depth(Struct, frozen=True):
-    """The number of ready messages of a queue (not the unacked ones), and of its consumers."""
-
-    messages: int
-    consumers: int
-
-
 def _milliseconds(delay: float) -> int:
     return round(delay * 1000)
-
-
-async def declare(connection: RabbitConnection, rows: list[Row]) -> None:
-    """Declare what is missing; raises `Unavailable`, also if a queue has other arguments."""
-    for row in rows:
-        # A refused declaration closes its channel, so each has its own.
-        if row.shared and await is_there(connection, row):
-            continue
-        async with connection.channel() as channel:
-            try:
-                await _declare(channel, row)
-            except ChannelPreconditionFailed as error:
-                refusal = error
-            else:
-                continue
-        if not await is_there(connection, row):
-            reason = f"RabbitMQ refuses to declare the {row.kind} {row.name}: {refusal}"
-            raise Unavailable(reason) from refusal
-        # Another service has declared a shared one meanwhile, with other arguments: it is as good.
-        if not row.shared:
-            reason = (
-                f"the {row.kind} {row.name} exists with other arguments: drain and delete it, "
-                f"or set BROKER_QUEUE to another name ({refusal})"
-            )
-            raise Unavailable(reason) from refusal
-
-
-async def is_there(connection: RabbitConnection, row: Row) -> bool:
-    """Return whether there is an exchange or a queue of that name, of any kind."""
-    async with connection.channel() as channel:
-        try:
-            await _declare(channel, row, passive=True)
-        except ChannelNotFoundEntity:
-            return False
-    return True
-
-
-async def differs(connection: RabbitConnection, row: Row) -> bool:
-    """Return whether it exists with other arguments than the row has; changes nothing."""
-    if row.kind == "binding" or not await is_there(connection, row):
-        return False
-    async with connection.channel() as channel:
-        try:
-            await _declare(channel, row)
-        except ChannelPreconditionFailed:
-            return True
-    return False
-
-
-async def count(connection: RabbitConnection, queue: str) -> int:
-    """Return how many messages wait in a queue, 0 if there is none; raises `Unavailable`."""
-    return (await look(connection, queue)).messages
-
-
-async def look(connection: RabbitConnection, queue: str) -> Depth:
-    """Return the depth of a queue, 0 if there is none; raises `Unavailable`."""
-    async with connection.channel() as channel:
-        try:
-            found = (await channel.declare_queue(queue, passive=True)).declaration_result
-        except ChannelNotFoundEntity:
-            return Depth(0, 0)
-        return Depth(found.message_count or 0, found.consumer_count or 0)
-
-
-async def _declare(channel: AbstractChannel, row: Row, passive: bool = False) -> None:
-    arguments = dict(row.arguments)
-    if row.kind == "binding":
-        queue = await channel.get_queue(arguments["queue"], ensure=False)
-        await queue.bind(arguments["exchange"], row.name)
-    elif row.kind == "queue":
-        await channel.declare_queue(row.name, durable=True, passive=passive, arguments=arguments)
-    else:
-        await channel.declare_exchange(
-            row.name,
-            row.kind.removesuffix(" exchange"),
-            durable=True,
-            passive=passive,
-            arguments=arguments,
-        )

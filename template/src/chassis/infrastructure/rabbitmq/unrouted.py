@@ -16,10 +16,11 @@ from chassis.infrastructure.rabbitmq.dead_letter_queue import (
     RabbitDeadLetterQueue,
     identify,
 )
+from chassis.infrastructure.rabbitmq.declaring import Depth, look
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.taking import Taking
-from chassis.infrastructure.rabbitmq.topology import Depth, Topology, look
+from chassis.infrastructure.rabbitmq.topology import Topology
 
 # Batches of one round with messages that the broker does not take. Each keeps a channel open.
 REFUSED_BATCHES = 16

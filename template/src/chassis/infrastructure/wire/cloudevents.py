@@ -34,6 +34,23 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_CloudEvent)
 
 
+class _Routed(Struct, gc=False):
+    type: str
+    subject: str = ""
+
+
+_routed_decoder = msgspec.json.Decoder(_Routed)
+
+
+def routed_by(body: bytes) -> tuple[str, str]:
+    """Return the type and the subject of an encoded event; empty ones if it is none."""
+    try:
+        found = _routed_decoder.decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return "", ""
+    return found.type, found.subject
+
+
 class CloudEventsCodec:
     """Writes and reads the events of one service, whose `source` is `/<project_slug>`."""
 

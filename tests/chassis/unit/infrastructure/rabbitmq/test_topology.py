@@ -1,5 +1,6 @@
 from msgspec.structs import replace
 
+from chassis.application.topology import OWN, Binding, Exchange, Queue
 from chassis.infrastructure.rabbitmq.topology import Topology
 
 TABLE = Topology(
@@ -57,6 +58,61 @@ def test_each_delay_has_a_queue_that_leads_back() -> None:
     }
     assert len(table.retrying()) == len(rows)
     assert table.delayed(60) in rows
+
+
+def test_one_partition_is_a_queue_with_a_single_active_consumer() -> None:
+    table = replace(TABLE, partitions=1, delays=(1,))
+
+    rows = {row.name: dict(row.arguments) for row in table.consuming()}
+
+    assert rows["svc.notifications.single"]["x-single-active-consumer"] is True
+    assert rows["notification.left.#"]["queue"] == "svc.notifications.single"
+    retry = rows["svc.notifications.single.retry.1000ms"]
+    assert retry["x-dead-letter-routing-key"] == "svc.notifications.single"
+    assert table.replaced == ("svc.notifications", "svc.notifications.partition.1")
+
+
+def test_partitions_have_an_exchange_that_hashes_the_subject() -> None:
+    table = replace(TABLE, partitions=3, delays=(1,))
+
+    rows = table.consuming()
+    named = {row.name: dict(row.arguments) for row in rows}
+
+    assert named["svc.notifications.partitions"] == {"hash-header": "cloudEvents_subject"}
+    assert named["notification.left.#"] == {
+        "exchange": "notifications",
+        "to": "svc.notifications.partitions",
+    }
+    assert [row.arguments["queue"] for row in rows if row.name == "1"] == list(table.queues)
+    retry = named["svc.notifications.partitions.retry.1000ms"]
+    assert retry["x-dead-letter-exchange"] == "svc.notifications.partitions"
+    # Declared before anything is bound to it.
+    names = [row.name for row in rows]
+    assert names.index("svc.notifications.partitions") < names.index("notification.left.#")
+
+
+def test_rows_of_the_service_are_declared_by_the_role_that_needs_them() -> None:
+    table = replace(
+        TABLE,
+        table=(
+            Binding(exchange="audit", key="notification.#"),
+            Binding(queue=OWN, source="audit"),
+            Exchange(name="audit", kind="fanout"),
+            Queue(name="trail", kind="stream", max_age="1D"),
+            Binding(source="audit", queue="trail"),
+        ),
+    )
+
+    published = [(row.kind, row.name, dict(row.arguments)) for row in table.publishing()[4:]]
+    consumed = [(row.kind, row.name, dict(row.arguments)) for row in table.consuming()[-1:]]
+
+    assert published == [
+        ("fanout exchange", "audit", {}),
+        ("queue", "trail", {"x-queue-type": "stream", "x-max-age": "1D"}),
+        ("binding", "notification.#", {"exchange": "notifications", "to": "audit"}),
+        ("binding", "", {"exchange": "audit", "queue": "trail"}),
+    ]
+    assert consumed == [("binding", "", {"exchange": "audit", "queue": "svc.notifications"})]
 
 
 def test_a_queue_that_is_there_is_bound_next() -> None:

@@ -24,6 +24,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelInvalidStateError
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Returning
+from aiormq.exceptions import PublishError
 
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.upstream.frames import frames
@@ -73,6 +74,11 @@ class PublishBatch:
     def confirmed(self) -> list[bool]:
         """Return for each message whether the broker has said that it keeps it."""
         return self._confirmed
+
+    def returned(self) -> list[int]:
+        """Return the numbers of those that reached no queue."""
+        done = ((n, each) for n, each in enumerate(self._confirms) if not each.cancelled())
+        return [n for n, each in done if isinstance(each.exception(), PublishError)]
 
     def loss(self) -> BaseException | None:
         """Return why some are neither confirmed nor refused; `None` if all are either."""
