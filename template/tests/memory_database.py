@@ -20,21 +20,13 @@ from chassis.application.ports.clock import Clock
 from chassis.application.ports.idempotency import Key, Remembered
 from chassis.application.ports.journal import ANY, Bounds, Entry, Filter
 from chassis.application.ports.locks import Grant
-from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.outbox_reader import WEIGHT, Claim, OutboxDepth
 from chassis.infrastructure.clock import system_clock
 from tests.memory_fences import MemoryFences
 from tests.memory_filter import matches
 from tests.memory_idempotency import MemoryIdempotency
 from tests.memory_notifications import MemoryNotifications, fitting
-
-
-@dataclass
-class _Waiting:
-    envelope: Envelope
-    due: datetime
-    attempts: int = 0
-    claimed: bool = False
+from tests.memory_outbox import MemoryOutbox, Waiting
 
 
 @dataclass
@@ -46,7 +38,7 @@ class _State:
     journal: list[Entry] = field(default_factory=list)
     position: int = 0
     pruned: int = 0
-    outbox: dict[UUID, _Waiting] = field(default_factory=dict)
+    outbox: dict[UUID, Waiting] = field(default_factory=dict)
     keys: dict[Key, tuple[datetime, Remembered]] = field(default_factory=dict)
 
     def copy(self) -> "_State":
@@ -101,7 +93,7 @@ class MemoryWork:
         self.state = state
         self.transaction = self
         self.notifications = MemoryNotifications(state.notifications, state.versions)
-        self.outbox = MemoryOutbox(state, database.clock)
+        self.outbox = MemoryOutbox(state.outbox, database.clock)
         self.journal = MemoryJournal(state, database)
         self.idempotency = MemoryIdempotency(state.keys, database.clock, database.idempotency_ttl)
         self.listeners: list[Callable[[], None]] = []
@@ -231,16 +223,6 @@ def _size(entry: Entry) -> int:
     return memoryview(entry.event.data).nbytes
 
 
-class MemoryOutbox:
-    def __init__(self, state: _State, clock: Clock) -> None:
-        self._state = state
-        self._clock = clock
-
-    async def add(self, envelopes: Sequence[Envelope]) -> None:
-        now = self._clock()
-        self._state.outbox |= {envelope.id: _Waiting(envelope, now) for envelope in envelopes}
-
-
 class MemoryOutboxReader:
     """The outbox as the relay sees it."""
 
@@ -276,7 +258,7 @@ class MemoryOutboxReader:
         await self._database.reach()
         self.is_released = True
 
-    def _settle(self, taken: Sequence[_Waiting], claim: Claim) -> None:
+    def _settle(self, taken: Sequence[Waiting], claim: Claim) -> None:
         for row in taken:
             if row.envelope.id in claim.confirmed:
                 del self._database.state.outbox[row.envelope.id]

@@ -9,7 +9,8 @@ from chassis.application.failures import NONE, Failures
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from chassis.application.ports.dead_letters import REPLAY
 from chassis.application.ports.outbox import Envelope
-from tests.memory_database import MemoryDatabase, MemoryOutbox
+from tests.memory_database import MemoryDatabase
+from tests.memory_outbox import MemoryOutbox
 
 
 class MemoryDeadLetters:
@@ -59,7 +60,7 @@ class MemoryLetter:
             await database.reach()
             if self._dead_letters.letters.pop(self.message.id, None):
                 envelope = Envelope(uuid4(), self.message.routing_key or REPLAY, self.message.body)
-                await MemoryOutbox(database.state, database.clock).add([envelope])
+                await MemoryOutbox(database.state.outbox, database.clock).add([envelope])
 
     async def discard(self) -> None:
         await self._dead_letters.database.reach()

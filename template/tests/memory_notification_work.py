@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from chassis.application.ports.locks import Grant
 from tests.memory_database import MemoryUnitOfWork
 from tests.memory_notifications import MemoryNotifications
 
@@ -14,8 +15,8 @@ class MemoryNotificationWork:
         self._work = work
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[MemoryNotifications]:
-        async with self._work.begin() as work:
+    async def begin(self, fence: Grant | None = None) -> AsyncIterator[MemoryNotifications]:
+        async with self._work.begin(fence) as work:
             yield work.notifications
 
     @asynccontextmanager
