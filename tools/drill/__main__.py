@@ -12,6 +12,7 @@ from pathlib import Path
 from tools.drill.failover import failover
 from tools.drill.frozen import frozen
 from tools.drill.hostile.drill import hostile
+from tools.drill.leadership.drill import leadership
 from tools.drill.long_outages import long_outages
 from tools.drill.memory.drill import memory
 from tools.drill.migration.drill import migration
@@ -45,6 +46,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "violation": violation,
     "retries": retries,
     "sigterm": sigterm,
+    "leadership": leadership,
     "long-outages": long_outages,
     "failover": failover,
     "restore": restore,

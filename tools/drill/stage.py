@@ -1,5 +1,7 @@
 """The setting of a drill: servers, generated services and their processes."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -67,6 +69,12 @@ class Stage:
         process = await self._stack.enter_async_context(running)
         self._processes.append((f"{service.slug} {' '.join(arguments)}", process))
         return process
+
+    async def kill(self, process: Process) -> None:
+        """Kill a process, which then has not ended badly."""
+        os.kill(process.pid, signal.SIGKILL)
+        await process.gone.wait()
+        self._processes = [each for each in self._processes if each[1] is not process]
 
     def unclean(self) -> list[str]:
         """Return which processes have ended other than well, once all have ended."""

@@ -1,0 +1,1 @@
+"""Drill: the jobs of the leader, while leaders die and freeze."""
