@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from tools.drill.exchanges.drill import exchanges
 from tools.drill.failover import failover
 from tools.drill.frozen import frozen
 from tools.drill.hostile.drill import hostile
@@ -39,6 +40,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "services": services,
     "unrouted": unrouted,
     "events": events,
+    "exchanges": exchanges,
     "replay": replay,
     "pruning": pruning,
     "frozen": frozen,

@@ -61,6 +61,15 @@ def test_a_malformed_retry_schedule_is_told_with_what_else_is_wrong() -> None:
     assert found[1].startswith("BROKER_URL: it cannot be read")
 
 
+def test_locks_in_a_cache_need_one_that_all_processes_share() -> None:
+    assert read().settings.locks == "database"
+    assert read(LOCKS="cache", CACHE_URL="redis://127.0.0.1/0").settings.locks == "cache"
+
+    [found] = problems(LOCKS="cache")
+
+    assert found.startswith("LOCKS=cache needs a CACHE_URL such as redis://")
+
+
 def test_no_two_parts_declare_the_same_setting() -> None:
     names = [field for kind in declared() for field in kind.__struct_fields__]
 

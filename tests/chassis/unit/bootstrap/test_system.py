@@ -8,11 +8,14 @@ from dependency_injector import containers, providers
 
 from app.application.notification.messages import ListNotifications, MarkSeen, Report
 from chassis.application.bindings import binding_of
+from chassis.application.errors import Unavailable
+from chassis.application.topology import OWN, Binding, Exchange
 from chassis.bootstrap import discovery
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.environment import Environment
 from chassis.bootstrap.system import System
 from chassis.domain.ids import new_id
+from chassis.infrastructure.database.migration.migrate import migrate
 from tests.unit.support import ManualClock
 
 
@@ -74,3 +77,62 @@ def test_bindings_follow_from_what_the_running_roles_handle(tmp_path: Path) -> N
         kinds = [*system.events, *(kind for table in system.upcasters for kind in table)]
         expected = dict.fromkeys([*map(binding_of, kinds), "shipment.#", "notification.#"])
         assert system.core.bindings() == list(expected)
+
+
+async def test_locks_and_the_lead_are_where_the_setting_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "own", list)
+    url = f"sqlite+aiosqlite:///{tmp_path}/app.db"
+    await migrate(url)
+    shared = {"CACHE_URL": "redis://127.0.0.1:1/0", "LOCKS": "cache"}
+    for more, away in (({}, False), (shared, True)):
+        system = System(Configuration.read(Environment({"DATABASE_URL": url, **more})), [])
+        core = system.core
+        if away:
+            for attempt in (core.election().campaign, core.locks().hold("a").__aenter__):
+                with pytest.raises(Unavailable, match="Redis"):
+                    await attempt()
+        else:
+            assert await core.election().campaign()
+            async with core.locks().hold("a") as lock, core.work().begin(fence=lock.grant):
+                pass
+        async with core.local_locks().hold("a", wait=0):
+            pass
+        await core.election().resign()
+        await system.close()
+
+
+async def test_a_services_own_topology_decides_what_reaches_its_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Container(containers.DeclarativeContainer):
+        """Binds the queue to an exchange of its own."""
+
+        topology = providers.List(
+            providers.Object(Exchange(name="audit", kind="fanout")),
+            providers.Object(Binding(exchange="audit", key="payment.#")),
+            providers.Object(Binding(source="audit", queue=OWN)),
+        )
+
+    settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db"}
+    monkeypatch.setattr(discovery, "own", lambda: [SimpleNamespace(Container=Container)])
+    system = System(Configuration.read(Environment(settings)), [])
+
+    broker = system.core.broker()
+    assert broker.publisher._routes.take("payment.made", b"{}")
+    assert not broker.publisher._routes.take("order.placed", b"{}")
+    assert [type(row) for row in system.topology] == [Exchange, Binding, Binding]
+    await system.close()
+
+
+def test_a_wrong_topology_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Container(containers.DeclarativeContainer):
+        """Binds a queue that has no row."""
+
+        topology = providers.List(providers.Object(Binding(queue="nowhere")))
+
+    settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db"}
+    monkeypatch.setattr(discovery, "own", lambda: [SimpleNamespace(Container=Container)])
+    with pytest.raises(ValueError, match="the queue nowhere, which has no row"):
+        System(Configuration.read(Environment(settings)), [])

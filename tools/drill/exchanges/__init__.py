@@ -1,0 +1,1 @@
+"""Drill: exchange patterns on a real broker, with an independent client."""
