@@ -1,4 +1,4 @@
-"""What the jobs have written down: each tick, who ran it, and how runs lie to each other."""
+"""The record of the jobs: each tick, the process that ran it, and runs that overlap."""
 
 from collections import Counter
 from collections.abc import Sequence

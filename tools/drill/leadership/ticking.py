@@ -1,4 +1,4 @@
-"""What the drilled service runs: three jobs of the leader, which write down each tick."""
+"""Three jobs of the leader for the drilled service, which write down each tick."""
 
 JOBS = ("count", "sum", "report")
 # Seconds of one tick, and of the work in it.

@@ -16,6 +16,7 @@ from chassis.bootstrap.environment import Environment
 from chassis.bootstrap.system import System
 from chassis.domain.ids import new_id
 from chassis.infrastructure.database.migration.migrate import migrate
+from chassis.infrastructure.memory.broker import MemoryBroker
 from tests.unit.support import ManualClock
 
 
@@ -120,6 +121,7 @@ async def test_a_services_own_topology_decides_what_reaches_its_queue(
     system = System(Configuration.read(Environment(settings)), [])
 
     broker = system.core.broker()
+    assert isinstance(broker, MemoryBroker)
     assert broker.publisher._routes.take("payment.made", b"{}")
     assert not broker.publisher._routes.take("order.placed", b"{}")
     assert [type(row) for row in system.topology] == [Exchange, Binding, Binding]
