@@ -141,3 +141,15 @@ async def test_a_leader_whose_process_dies_is_followed(
         leader.process.kill()
 
         await until_leader(other)
+
+
+@pytest.mark.parametrize("name", PLACES)
+async def test_elections_of_different_names_have_a_leader_each(
+    name: str, request: pytest.FixtureRequest, stack: AsyncExitStack
+) -> None:
+    place = await PLACES[name](request)
+    main, first, second = (
+        LockElection(opened_locks(place, stack), each) for each in ("", "worker", "worker")
+    )
+
+    assert [await each.campaign() for each in (main, first, second)] == [True, True, False]

@@ -187,9 +187,10 @@ class Core(containers.DeclarativeContainer):
         )
     )
     # A connection of its own: it is closed as soon as the process resigns.
-    election = providers.Singleton(
+    new_election = providers.Factory(
         LockElection, providers.Factory(_locks, settings, database, epoch)
     )
+    election = providers.Singleton(new_election)
     locks = providers.Singleton(
         LockManager, providers.Factory(_locks, settings, database, epoch), metrics
     )

@@ -60,9 +60,10 @@ class RabbitPublisher:
     def _outgoing(self, envelopes: Sequence[Envelope], exchange: str) -> list[Outgoing]:
         at = datetime.now(UTC).replace(microsecond=0)
         before, after = _around_id(at)
+        has_headers = self._has_headers
         outgoing = []
         for envelope in envelopes:
-            if self._has_headers:
+            if has_headers:
                 before, after = _around_id(at, *routed_by(envelope.body))
             identity = str(envelope.id)
             message = Encoded(identity, before + identity.encode() + after, envelope.body)
