@@ -26,7 +26,7 @@ from tests.memory_fences import MemoryFences
 from tests.memory_filter import matches
 from tests.memory_idempotency import MemoryIdempotency
 from tests.memory_notifications import MemoryNotifications, fitting
-from tests.memory_outbox import MemoryOutbox, Waiting
+from tests.memory_outbox import MemoryOutbox, OutboxRow
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _State:
     journal: list[Entry] = field(default_factory=list)
     position: int = 0
     pruned: int = 0
-    outbox: dict[UUID, Waiting] = field(default_factory=dict)
+    outbox: dict[UUID, OutboxRow] = field(default_factory=dict)
     keys: dict[Key, tuple[datetime, Remembered]] = field(default_factory=dict)
 
     def copy(self) -> "_State":
@@ -258,7 +258,7 @@ class MemoryOutboxReader:
         await self._database.reach()
         self.is_released = True
 
-    def _settle(self, taken: Sequence[Waiting], claim: Claim) -> None:
+    def _settle(self, taken: Sequence[OutboxRow], claim: Claim) -> None:
         for row in taken:
             if row.envelope.id in claim.confirmed:
                 del self._database.state.outbox[row.envelope.id]

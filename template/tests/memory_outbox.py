@@ -10,7 +10,7 @@ from chassis.application.ports.outbox import Envelope
 
 
 @dataclass
-class Waiting:
+class OutboxRow:
     """A row: an envelope that is not confirmed yet."""
 
     envelope: Envelope
@@ -22,10 +22,10 @@ class Waiting:
 class MemoryOutbox:
     """The outbox in one transaction, whose rows these are."""
 
-    def __init__(self, rows: dict[UUID, Waiting], clock: Clock) -> None:
+    def __init__(self, rows: dict[UUID, OutboxRow], clock: Clock) -> None:
         self._rows = rows
         self._clock = clock
 
     async def add(self, envelopes: Sequence[Envelope]) -> None:
         now = self._clock()
-        self._rows |= {envelope.id: Waiting(envelope, now) for envelope in envelopes}
+        self._rows |= {envelope.id: OutboxRow(envelope, now) for envelope in envelopes}

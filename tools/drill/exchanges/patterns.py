@@ -18,7 +18,7 @@ async def patterns(stage: Stage, count: int) -> bool:
     verdict = Verdict(f"{stage.name}: one publish each, {len(SUBJECTS) * len(ACTIONS) * count:,}")
     service = stage.service("announcer", ["producer"])
     (service.path / "src/app/bootstrap/own/topology.py").write_text(MODULE)
-    settings = await stage.settings(service, BROKER_HEADERS="on")
+    settings = await stage.settings(service, BROKER_ATTRIBUTES="headers")
     described = await command(service, settings, "describe")
     verdict.holds("describe shows the rows", "by.fanout.1" in described and "past" in described)
     producer = await stage.serve(service, settings)

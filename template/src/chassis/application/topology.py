@@ -13,7 +13,7 @@ from msgspec import Struct
 EVENTS = ""
 OWN = ""
 
-# The headers of a published event, if `BROKER_HEADERS` is on, as CloudEvents' AMQP binding names
+# The headers of a published event, with `BROKER_ATTRIBUTES=headers`, as CloudEvents' AMQP binding names
 # them (https://github.com/cloudevents/spec, v1.0.2).
 TYPE = "cloudEvents_type"
 SUBJECT = "cloudEvents_subject"

@@ -43,7 +43,7 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     # Queues of the consumer, each with one active replica; 0 is one queue that replicas share.
     broker_partitions: Annotated[int, Meta(ge=0, le=256)] = 0
     # Whether published events have their type and their subject as headers.
-    broker_headers: Literal["off", "on"] = "off"
+    broker_attributes: Literal["body", "headers"] = "body"
     broker_prefetch: Annotated[int, Meta(ge=1, le=65_535)] = 1000
     broker_unrouted_limit: Count = 1_000_000
     retry_delays: str = "1,10,60,600"

@@ -64,8 +64,8 @@ class FencedLocks:
         if inner is None:
             return False
         # Without a query: the monitor reads it every two seconds.
-        is_kept = inner.name == f"{self._epoch.known}:{grant.name}"
-        if is_kept and await self._locks.renew(inner):
+        is_same = inner.name == f"{self._epoch.known}:{grant.name}"
+        if is_same and await self._locks.renew(inner):
             return True
         await self.release(grant)
         return False

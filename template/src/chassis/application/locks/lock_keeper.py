@@ -19,11 +19,11 @@ async def keep(lock: Lock, locks: Locks) -> None:
         asked = loop.time()
         try:
             async with asyncio.timeout_at(lock.until):
-                is_kept = await uninterrupted(locks.renew(lock.grant))
+                is_held = await uninterrupted(locks.renew(lock.grant))
         except (Unavailable, TimeoutError):
             # The place of the locks may answer again before the lease ends.
-            is_kept, asked = locks.holds(lock.grant), lock.until - locks.lease
-        if not is_kept:
+            is_held, asked = locks.holds(lock.grant), lock.until - locks.lease
+        if not is_held:
             break
         lock.extend(asked + locks.lease)
     lock.lose()

@@ -51,6 +51,6 @@ def _topology(
         delays=settings.retry_schedule.delays,
         partitions=settings.broker_partitions,
         # A partition is chosen by the subject.
-        headers=settings.broker_headers == "on" or settings.broker_partitions > 1,
+        headers=settings.broker_attributes == "headers" or settings.broker_partitions > 1,
         table=tuple(table),
     )
