@@ -7,8 +7,10 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from chassis.application.errors import Unavailable
+from chassis.application.errors import StaleGrant, Unavailable
 from chassis.application.ports.job_runs import UNFINISHED, JobRun, Outcome
+from chassis.application.ports.locks import Grant
+from tests.memory_fences import MemoryFences
 
 
 class MemoryJobRuns:
@@ -16,16 +18,27 @@ class MemoryJobRuns:
 
     def __init__(self) -> None:
         self.available = True
+        self.fences = MemoryFences()
+        self.refused = 0
         self._runs: dict[int, JobRun] = {}
         self._ids = count(1)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator["MemoryJobRuns"]:
+    async def begin(self, fence: Grant | None = None) -> AsyncIterator["MemoryJobRuns"]:
+        async with self.read():
+            if fence is not None:
+                try:
+                    await self.fences.check(fence)
+                except StaleGrant:
+                    self.refused += 1
+                    raise
+            yield self
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator["MemoryJobRuns"]:
         if not self.available:
             raise Unavailable("the database does not answer")
         yield self
-
-    read = begin
 
     async def last(self, job: str) -> JobRun | None:
         of_job = [run for run in self._runs.values() if run.job == job and not run.by_hand]

@@ -13,8 +13,8 @@ from msgspec import Struct
 EVENTS = ""
 OWN = ""
 
-# The headers of a published event, with `BROKER_ATTRIBUTES=headers`, as CloudEvents' AMQP binding names
-# them (https://github.com/cloudevents/spec, v1.0.2).
+# The headers of a published event with `BROKER_ATTRIBUTES=headers`, named as in CloudEvents' AMQP
+# binding (https://github.com/cloudevents/spec, v1.0.2).
 TYPE = "cloudEvents_type"
 SUBJECT = "cloudEvents_subject"
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.job_runs import UNFINISHED, JobRunsWork, Outcome
+from chassis.application.ports.locks import Grant
 
 # Characters of a stored error.
 LONGEST = 1000
@@ -40,20 +41,25 @@ class RunLog:
                 return now
         return last.due_at - _TICK if last.outcome in UNFINISHED else last.due_at
 
-    async def begin(self, due_at: datetime, *, is_requested: bool = False) -> bool:
-        """Claim the run; return whether it is still to do. Raises `Unavailable`."""
+    async def begin(
+        self, due_at: datetime, fence: Grant | None = None, *, is_requested: bool = False
+    ) -> bool:
+        """Claim the run under the leader's grant; return whether it is still to do.
+
+        Raises `StaleGrant` if another process leads, and `Unavailable`.
+        """
         if self._runs is None or not (self._is_stored or is_requested):
             return True
-        async with self._runs.begin() as runs:
+        async with self._runs.begin(fence) as runs:
             self._run = await runs.claim(self.job, due_at, self._runner, self._clock())
         return self._run is not None
 
-    async def end(self, outcome: Outcome, error: str = "") -> None:
-        """Record the end of the run. Raises `Unavailable`."""
+    async def end(self, outcome: Outcome, error: str = "", fence: Grant | None = None) -> None:
+        """Record the end of the run. Raises `StaleGrant` if `fence` is old, and `Unavailable`."""
         run = self._run
         if self._runs is not None and run is not None:
             text = error[:LONGEST].replace("\0", "\\0").encode(errors="backslashreplace").decode()
-            async with self._runs.begin() as runs:
+            async with self._runs.begin(fence) as runs:
                 await runs.end(run, self._runner, outcome, self._clock(), text)
         self._run = None
 

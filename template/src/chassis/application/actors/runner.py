@@ -11,10 +11,11 @@ from chassis.application.actors.job import Job
 from chassis.application.actors.job_metrics import JobMetrics
 from chassis.application.actors.run_log import RunLog
 from chassis.application.actors.timers import CronTimer, IntervalTimer, Timer
-from chassis.application.errors import Unavailable
+from chassis.application.errors import LockLost, StaleGrant, Unavailable
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.job_runs import JobRunsWork, Outcome
 from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.locks import Grant
 from chassis.application.ports.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ class Runner(Actor):
     """Runs a job at its times, if it may run on this replica.
 
     If a step fails, the run is logged and ends; the next one begins at its time. During an outage
-    the run waits and continues. A run ends as `interrupted` if its leader loses the lead.
+    the run waits and continues. A run ends as `interrupted` if its leader loses the lead, even if
+    it leads again: another process may have run the job meanwhile.
     """
 
     def __init__(
@@ -55,6 +57,9 @@ class Runner(Actor):
         self._is_by_request = False
         self._again = 0.0
         self._ending: tuple[Outcome, str] | None = None
+        # The leader's grant for the run, and one that the store has refused.
+        self._grant: Grant | None = None
+        self._refused: Grant | None = None
 
     def request(self, due_at: datetime) -> None:
         """Run the job now, or after the present run: an operator has asked for it."""
@@ -66,7 +71,7 @@ class Runner(Actor):
         """Take a step of the job if it is due; raises the job's `Unavailable`."""
         if self._ending is not None:
             await self._end(*self._ending)
-        if self._may_not_run():
+        if self._may_not_run() or self._is_superseded():
             self._interrupt()
             return False
         if self._began is None and not await self._begin():
@@ -112,7 +117,18 @@ class Runner(Actor):
         return POLL_INTERVAL if left is None else left
 
     def _may_not_run(self) -> bool:
-        return self.job.leader_only and not self._election.is_leader
+        return self.job.leader_only and self._lead() in (None, self._refused)
+
+    def _is_superseded(self) -> bool:
+        """Return whether the run has begun under another grant."""
+        return self.job.leader_only and self._began is not None and self._lead() != self._grant
+
+    def _lead(self) -> Grant | None:
+        """Return the grant under which this process leads, if it does."""
+        try:
+            return self._election.grant()
+        except LockLost:
+            return None
 
     async def _begin(self) -> bool:
         """Claim the run that is due or requested; return whether there is one."""
@@ -120,7 +136,12 @@ class Runner(Actor):
         due = self._requests[0] if self._requests else await self._timer.due()
         if due is None:
             return False
-        is_ours = await self._log.begin(due, is_requested=self._is_by_request)
+        try:
+            is_ours = await self._claim(due)
+        except LockLost:
+            self._refused = self._grant
+            self._interrupt()
+            return False
         if self._is_by_request:
             self._requests.popleft()
         if not is_ours:
@@ -130,6 +151,13 @@ class Runner(Actor):
         self._began, self._again = time.monotonic(), 0.0
         self._measures.began(self._clock())
         return True
+
+    async def _claim(self, due: datetime) -> bool:
+        """Return whether the run is this process's; raises `LockLost` if another one leads."""
+        self._grant = None
+        if self.job.leader_only or self._is_by_request:
+            self._grant = self._election.grant()
+        return await self._log.begin(due, self._grant, is_requested=self._is_by_request)
 
     async def _take(self) -> bool:
         limit = asyncio.timeout(self.job.limit)
@@ -143,7 +171,14 @@ class Runner(Actor):
 
     async def _end(self, outcome: Outcome, error: str = "") -> None:
         self._ending = outcome, error
-        await self._log.end(outcome, error)
+        # If another process leads, what is done is done. But what has failed is its to repeat.
+        fence = self._grant if self.job.leader_only and outcome == "failed" else None
+        try:
+            await self._log.end(outcome, error, fence)
+        except StaleGrant:
+            self._refused = self._grant
+            self._interrupt()
+            return
         self._finish(outcome)
         if not self._is_by_request:
             self._timer.ended()

@@ -2,8 +2,9 @@
 
 The codes are those of https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto.
 RESOURCE_EXHAUSTED is for a request over a size limit, as gRPC itself says, and over the rate limit.
-UNAVAILABLE is for an error that a retry may solve. These two have a RetryInfo. An idempotency key
-of another request is ALREADY_EXISTS; an error that no retry can solve is FAILED_PRECONDITION.
+UNAVAILABLE is for an error that a retry may solve, and DEADLINE_EXCEEDED for an answer that is too
+late. All of them may have a RetryInfo. An idempotency key of another request is ALREADY_EXISTS; an
+error that no retry can solve is FAILED_PRECONDITION.
 """
 
 from google.protobuf.duration_pb2 import Duration
@@ -17,11 +18,15 @@ from chassis.application.errors import (
     ApplicationError,
     Busy,
     ConstraintViolated,
+    DeadlineExceeded,
     Forbidden,
     KeyReused,
+    LockHeld,
+    LockLost,
     NotFound,
     NotServed,
     RateLimited,
+    StaleGrant,
     TooMany,
     Unauthorized,
     Unavailable,
@@ -48,8 +53,12 @@ STATUSES: dict[type[Exception], tuple[StatusCode, str]] = {
     KeyReused: (StatusCode.ALREADY_EXISTS, "key-reused"),
     ConstraintViolated: (StatusCode.FAILED_PRECONDITION, "constraint-violated"),
     RateLimited: (StatusCode.RESOURCE_EXHAUSTED, "rate-limited"),
+    LockHeld: (StatusCode.UNAVAILABLE, "lock-held"),
+    LockLost: (StatusCode.UNAVAILABLE, "lock-lost"),
+    StaleGrant: (StatusCode.UNAVAILABLE, "stale-grant"),
     Busy: (StatusCode.UNAVAILABLE, "busy"),
     Unavailable: (StatusCode.UNAVAILABLE, "unavailable"),
+    DeadlineExceeded: (StatusCode.DEADLINE_EXCEEDED, "deadline-exceeded"),
     ApplicationError: (StatusCode.FAILED_PRECONDITION, "conflict"),
     Invalid: (StatusCode.INVALID_ARGUMENT, "invalid"),
     GrpcRefused: (StatusCode.INVALID_ARGUMENT, "malformed"),

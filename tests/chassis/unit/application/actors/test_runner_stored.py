@@ -38,21 +38,29 @@ class Bench:
         self.runs = MemoryJobRuns()
         self.election = MemoryElection()
         self.taken = 0
+        self.more = False
         self.error: Exception | None = None
         self.open = asyncio.Event()
         self.open.set()
 
     async def step(self) -> bool:
         self.taken += 1
+        more = self.more
         await self.open.wait()
         if self.error is not None:
             raise self.error
-        return False
+        return more
+
+    async def lead(self) -> None:
+        """Take the lead, under a new grant."""
+        await self.election.resign()
+        await self.election.campaign()
+        self.runs.fences["leader"] = self.election.grant().token
 
     @asynccontextmanager
     async def running(self, *, is_led: bool = True, **fields: object) -> AsyncIterator[None]:
         if is_led:
-            await self.election.campaign()
+            await self.lead()
         given: dict[str, object] = {"cron": Cron("* * * * *"), "leader_only": True} | fields
         job = Job(name="tidy", step=self.step, **given)  # type: ignore[arg-type]
         scheduler = Scheduler([job], self.election, self.clock, self.metrics, self.runs)
@@ -65,6 +73,11 @@ class Bench:
     async def until(self, *outcomes: str) -> None:
         """Wait until the stored runs, oldest first, have these outcomes."""
         while await self.outcomes() != list(outcomes):
+            await asyncio.sleep(0.001)
+
+    async def until_refused(self) -> None:
+        """Wait until the store has refused a grant."""
+        while not self.runs.refused:
             await asyncio.sleep(0.001)
 
     async def outcomes(self) -> list[str]:
@@ -134,6 +147,58 @@ async def test_a_leader_that_loses_the_lead_leaves_its_run_to_the_next(bench: Be
         await bench.until("added", "done")
 
 
+async def test_a_run_is_not_begun_under_a_grant_that_is_no_longer_the_newest(bench: Bench) -> None:
+    async with bench.running():
+        await bench.until("added")
+        # Another process leads, and has begun the run; this one does not know yet.
+        bench.runs.fences["leader"] += 1
+        await bench.runs.claim("tidy", START + MINUTE / 2, "other:1", START)
+        bench.clock.turn(minutes=1)
+        await bench.until_refused()
+        await asyncio.sleep(0.01)
+        assert bench.taken == 0
+        # It asks once for each grant.
+        assert bench.runs.refused == 1
+        [run, _] = await bench.runs.select(limit=9)
+        assert (run.runner, run.outcome) == ("other:1", "running")
+
+        await bench.lead()
+        await bench.until("added", "done")
+
+    assert bench.taken == 1
+
+
+async def test_a_run_does_not_continue_under_another_grant(bench: Bench) -> None:
+    bench.more = True
+    async with bench.running():
+        await bench.until("added")
+        bench.open.clear()
+        bench.clock.turn(minutes=1)
+        await bench.until("added", "running")
+        # Meanwhile another process may have led, and run it.
+        await bench.lead()
+        bench.more = False
+        bench.open.set()
+        await bench.until("added", "done")
+
+    assert bench.metrics.counters["job_runs:tidy:interrupted"] == 1
+    assert bench.metrics.counters["job_runs:tidy:done"] == 1
+
+
+async def test_a_run_that_fails_after_another_process_has_led_is_left_to_it(bench: Bench) -> None:
+    bench.error = RuntimeError("refused")
+    async with bench.running():
+        await bench.until("added")
+        bench.open.clear()
+        bench.clock.turn(minutes=1)
+        await bench.until("added", "running")
+        bench.runs.fences["leader"] += 1
+        bench.open.set()
+        await bench.until_refused()
+        assert await bench.outcomes() == ["added", "running"]
+        assert bench.metrics.counters["job_runs:tidy:interrupted"] == 1
+
+
 async def test_an_end_that_cannot_be_stored_is_stored_later(bench: Bench) -> None:
     async with bench.running():
         await bench.until("added")
@@ -165,6 +230,22 @@ async def test_a_request_is_run_by_the_leader_and_stored(bench: Bench, leader_on
     [other, run, *_] = await bench.runs.select(limit=9)
     assert (run.job, run.by_hand, run.outcome) == ("tidy", True, "done")
     assert other.outcome == "requested"
+
+
+async def test_a_request_is_not_begun_under_a_grant_that_is_no_longer_the_newest(
+    bench: Bench,
+) -> None:
+    async with bench.running(cron=None, interval=3600, leader_only=False):
+        while not bench.taken:
+            await asyncio.sleep(0.001)
+        bench.runs.fences["leader"] += 1
+        await bench.runs.add("tidy", START + MINUTE, "requested", by_hand=True)
+        await bench.until_refused()
+        assert await bench.outcomes() == ["requested"]
+        await bench.lead()
+        await bench.until("done")
+
+    assert bench.taken == 2
 
 
 async def test_a_replica_that_does_not_lead_stores_nothing(bench: Bench) -> None:
