@@ -25,7 +25,7 @@ class WhenFull(Enum):
     DROP_OLDEST = "drop oldest"
 
 
-class Waiting[Item](Struct, frozen=True):
+class MailboxEntry[Item](Struct, frozen=True):
     """An item in a mailbox, and since when it waits, by the monotonic clock."""
 
     since: float
@@ -40,7 +40,7 @@ class Mailbox[Item]:
         self._actor = actor
         self._limit = limit
         self._room = weight
-        self._waiting: deque[Waiting[Item]] = deque()
+        self._waiting: deque[MailboxEntry[Item]] = deque()
         self._takers: list[asyncio.Future[None]] = []
         self._freed = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -64,7 +64,7 @@ class Mailbox[Item]:
         if waiting and (len(waiting) >= self._limit or weight > self._room):
             raise Busy(f"too many requests wait for the {self._actor}: try again", RETRY_AFTER)
         self._room -= weight
-        waiting.append(Waiting(monotonic(), weight, item))
+        waiting.append(MailboxEntry(monotonic(), weight, item))
         if self._takers:
             self._wake()
 
@@ -101,7 +101,7 @@ class Mailbox[Item]:
         self._freed.set()
         return taken
 
-    def pop(self) -> Waiting[Item] | None:
+    def pop(self) -> MailboxEntry[Item] | None:
         """Take the oldest item, with its age; `None` if there is none."""
         if not self._waiting:
             return None
@@ -110,7 +110,7 @@ class Mailbox[Item]:
         self._freed.set()
         return first
 
-    def put_back(self, first: Waiting[Item]) -> None:
+    def put_back(self, first: MailboxEntry[Item]) -> None:
         """Make a popped item the oldest one again, although the mailbox may be full."""
         self._room -= first.weight
         self._waiting.appendleft(first)

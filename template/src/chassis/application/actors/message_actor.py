@@ -6,9 +6,9 @@ from typing import Any
 
 from chassis.application.actors.actor import Actor
 from chassis.application.actors.deadlines import Deadlines
-from chassis.application.actors.letter import Letter
 from chassis.application.actors.mailbox import Mailbox, WhenFull
 from chassis.application.actors.message_handling import Handlers, MessageHandling
+from chassis.application.actors.posted_message import PostedMessage
 from chassis.application.actors.supervisor import RestartLimit
 from chassis.application.errors import NotServed, Unavailable
 from chassis.application.message import Message
@@ -47,7 +47,7 @@ class MessageActor(Actor):
         self.restart_limit = restart_limit
         self.__handlers = handlers
         self.__when_full = when_full
-        self.__mailbox: Mailbox[Letter] = Mailbox(name, metrics, limit=limit)
+        self.__mailbox: Mailbox[PostedMessage] = Mailbox(name, metrics, limit=limit)
         self.__handling = MessageHandling(name, metrics, handlers, is_restarted=keeps_state)
         self.__deadlines = Deadlines(name)
         self.__is_started = False
@@ -71,9 +71,9 @@ class MessageActor(Actor):
         waits.add(answer)
         try:
             if self.__when_full is WhenFull.WAIT:
-                await self.__post_within(Letter(message, answer), within)
+                await self.__post_within(PostedMessage(message, answer), within)
             else:
-                self.__post(Letter(message, answer))
+                self.__post(PostedMessage(message, answer))
             return await answer
         finally:
             waits.discard(answer)
@@ -87,9 +87,9 @@ class MessageActor(Actor):
         if type(message) not in self.__handlers:
             raise self.__no_handler(message)
         if self.__when_full is WhenFull.WAIT:
-            await self.__mailbox.post_when_free(Letter(message))
+            await self.__mailbox.post_when_free(PostedMessage(message))
         else:
-            self.__post(Letter(message))
+            self.__post(PostedMessage(message))
 
     async def step(self) -> bool:
         """Handle waiting messages for a few milliseconds; return whether more of them wait."""
@@ -124,17 +124,17 @@ class MessageActor(Actor):
             self.__handling.count_handled()
             self.__handling.drop(left, f"the {self.name} has been stopped: try again")
 
-    def __post(self, letter: Letter) -> None:
+    def __post(self, posted: PostedMessage) -> None:
         if self.__when_full is WhenFull.REJECT:
-            self.__mailbox.post(letter)
-        elif dropped := self.__mailbox.post_or_drop(letter):
+            self.__mailbox.post(posted)
+        elif dropped := self.__mailbox.post_or_drop(posted):
             reason = f"newer messages for the {self.name} have replaced this one"
             self.__handling.drop(dropped, reason)
 
-    async def __post_within(self, letter: Letter, within: float) -> None:
+    async def __post_within(self, posted: PostedMessage, within: float) -> None:
         try:
             async with asyncio.timeout(within):
-                await self.__mailbox.post_when_free(letter)
+                await self.__mailbox.post_when_free(posted)
         except TimeoutError:
             raise self.__deadlines.error(within) from None
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
-from chassis.application.actors.letter import Letter
 from chassis.application.actors.mailbox import Mailbox
+from chassis.application.actors.posted_message import PostedMessage
 from chassis.application.errors import ApplicationError, Busy, Unavailable
 from chassis.application.message import Message
 from chassis.application.ports.metrics import Counter, Metrics
@@ -49,7 +49,7 @@ class MessageHandling:
         for outcome in OUTCOMES:
             metrics.count(MESSAGES, name, outcome, amount=0)
 
-    async def handle_some(self, mailbox: Mailbox[Letter]) -> Exception | None:
+    async def handle_some(self, mailbox: Mailbox[PostedMessage]) -> Exception | None:
         """Handle waiting messages, oldest first, for `TURN` or one message.
 
         Returns the error for the supervisor, if there is one. After `Unavailable` the message is in
@@ -59,15 +59,15 @@ class MessageHandling:
         handled = 0
         try:
             while (waiting := mailbox.pop()) is not None:
-                letter = waiting.item
-                answer = letter.answer
+                posted = waiting.item
+                answer = posted.answer
                 if answer is not None and answer.done():
                     self._count("expired")
                     continue
                 try:
-                    result = await self._handlers[type(letter.message)](letter.message)
+                    result = await self._handlers[type(posted.message)](posted.message)
                 except (Exception, asyncio.CancelledError) as error:
-                    failure = self._settle(letter, error)
+                    failure = self._settle(posted, error)
                     if failure is None:
                         continue
                     if isinstance(failure, Unavailable):
@@ -96,40 +96,40 @@ class MessageHandling:
         self._count("handled", self._handled)
         self._handled = 0
 
-    def drop(self, letters: Iterable[Letter], reason: str) -> None:
+    def drop(self, posted: Iterable[PostedMessage], reason: str) -> None:
         """Refuse messages that are not handled any more; those without an asker are logged."""
         lost = 0
-        for letter in letters:
-            lost += letter.answer is None
+        for each in posted:
+            lost += each.answer is None
             self._count("dropped")
-            letter.refuse(Busy(reason, RETRY_AFTER))
+            each.refuse(Busy(reason, RETRY_AFTER))
         if lost:
             log.warning("messages dropped", extra={"actor": self._name, "count": lost})
 
     def _settle(
-        self, letter: Letter, error: Exception | asyncio.CancelledError
+        self, posted: PostedMessage, error: Exception | asyncio.CancelledError
     ) -> Exception | None:
         """Tell the asker of the error; return it if the supervisor has to act upon it."""
         if isinstance(error, asyncio.CancelledError):
             if _is_cancelled():
-                self.drop([letter], f"the {self._name} was stopped: try again")
+                self.drop([posted], f"the {self._name} was stopped: try again")
                 raise error
             error = RuntimeError("the handler's own work was cancelled")
-        if isinstance(error, Unavailable) and letter.answer is None and not self.is_ending:
+        if isinstance(error, Unavailable) and posted.answer is None and not self.is_ending:
             return error
         if isinstance(error, ApplicationError | Invalid):
-            self._end(letter, "refused", error)
+            self._end(posted, "refused", error)
             return None
-        self._end(letter, "failed", error)
+        self._end(posted, "failed", error)
         return error if self._is_restarted else None
 
-    def _end(self, letter: Letter, outcome: str, error: Exception) -> None:
+    def _end(self, posted: PostedMessage, outcome: str, error: Exception) -> None:
         self._count(outcome)
-        if letter.answer is None:
-            kind = type(letter.message).__name__
+        if posted.answer is None:
+            kind = type(posted.message).__name__
             details = {"actor": self._name, "type": kind, "error": str(error)}
             log.warning("message %s", outcome, extra=details, exc_info=error)
-        letter.refuse(error)
+        posted.refuse(error)
 
     def _count(self, outcome: str, amount: int = 1) -> None:
         self._metrics.count(MESSAGES, self._name, outcome, amount=amount)

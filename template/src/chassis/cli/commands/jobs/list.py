@@ -11,7 +11,7 @@ from chassis.cli.jobs import stored_jobs, told_end, told_time
 from chassis.cli.output import console, plain, print_json, table
 
 
-class Listed(Struct, frozen=True):
+class ListedJob(Struct, frozen=True):
     """A job with its last run and the time of its next one, as far as they are known."""
 
     name: str
@@ -48,7 +48,7 @@ async def _list(json: bool) -> None:
     console.print(shown)
 
 
-def _listed(job: Job, newest: list[JobRun]) -> Listed:
+def _listed(job: Job, newest: list[JobRun]) -> ListedJob:
     last = newest[0] if newest else None
     next_at = job.cron.next(last.due_at) if job.cron and last else None
-    return Listed(job.name, str(job), last, next_at)
+    return ListedJob(job.name, str(job), last, next_at)

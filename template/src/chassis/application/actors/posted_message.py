@@ -1,4 +1,4 @@
-"""A letter: a message in a mailbox, and where its answer goes."""
+"""A message in a mailbox, and where its answer goes."""
 
 import asyncio
 from typing import Any
@@ -8,8 +8,8 @@ from msgspec import Struct
 from chassis.application.message import Message
 
 
-class Letter(Struct, frozen=True):
-    """A message; without an `answer`, nothing waits for what its handler returns."""
+class PostedMessage(Struct, frozen=True):
+    """A message in a mailbox; without an `answer`, nothing waits for what its handler returns."""
 
     message: Message[Any]
     answer: asyncio.Future[Any] | None = None
