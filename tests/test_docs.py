@@ -15,12 +15,11 @@ from tests.pages import commands
 from tests.questions import QUESTIONS
 from tests.terminal import Terminals, wait_for
 from tools.chassis import add_chassis_tests, add_order_tests
-from tools.recipes import pages, read_recipes
+from tools.recipes import read_recipes
 from tools.required import program
 from tools.service import ROOT, Service, environment, install, install_without_uv
 
 DOCS = ROOT / "docs"
-RECIPES = pages(ROOT / "template")
 SOURCES = ROOT / "template" / "src"
 COMMANDS = [SOURCES / name / "cli" / "commands" for name in ("app", "chassis")]
 GIT = ["git", "-c", "user.name=Shallot", "-c", "user.email=shallot@example.invalid"]
@@ -229,34 +228,6 @@ def test_metrics_are_those_of_the_service(untouched: dict[str, Any]) -> None:
         for name, kind, labels, *_ in rows("metrics", "metric", every=True)
     }
     assert documented == untouched["metrics"]
-
-
-def test_pages_link_to_documentation_alone() -> None:
-    documentation = {
-        "127.0.0.1",
-        "aiortc.readthedocs.io",
-        "collector",
-        "copier.readthedocs.io",
-        "docs.astral.sh",
-        "nox.thea.codes",
-        "opentelemetry.io",
-        "python-dependency-injector.ets-labs.org",
-        "redis.io",
-        "www.iroh.computer",
-        "www.rfc-editor.org",
-    }
-    linked = {
-        host
-        for page in [*DOCS.rglob("*.md"), *RECIPES]
-        for host in re.findall(r"https?://([\w.-]+)", page.read_text())
-    }
-    assert linked <= documentation
-
-
-def test_pages_name_no_folder_of_a_machine() -> None:
-    absolute = re.compile(r"(?<![\w.:])/(tmp|home|root|usr)/")
-    found = [*DOCS.rglob("*.md"), *RECIPES]
-    assert [page.name for page in found if absolute.search(page.read_text())] == []
 
 
 def rows(page: str, heading: str, *, every: bool = False) -> Iterator[list[str]]:
