@@ -81,7 +81,7 @@ def check_topology(rows: Sequence[TopologyRow]) -> None:
     for kind, names in (("exchange", exchanges), ("queue", queues)):
         for name in names:
             if not 0 < len(name.encode()) <= 200 or not name.isprintable():
-                raise ValueError(f"an {kind} of the topology needs a name of 1 to 200 bytes")
+                raise ValueError(f"each {kind} of the topology needs a name of 1 to 200 bytes")
             if names.count(name) > 1:
                 raise ValueError(f"two rows of the topology are the {kind} {name}: rename one")
     hashing = {

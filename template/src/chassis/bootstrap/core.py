@@ -14,8 +14,8 @@ from chassis.application.actors.scheduler import Scheduler
 from chassis.application.bindings import bindings_of
 from chassis.application.clock_watch import ClockWatch
 from chassis.application.epoch import EpochMonitor
+from chassis.application.locks.elections import Elections
 from chassis.application.locks.fenced_locks import FencedLocks
-from chassis.application.locks.lock_election import LockElection
 from chassis.application.locks.lock_manager import LockManager
 from chassis.application.namespaced import NamespacedCache, NamespacedRateLimit
 from chassis.application.ports.authenticator import Authenticator
@@ -186,14 +186,11 @@ class Core(containers.DeclarativeContainer):
             )
         )
     )
-    # A connection of its own: it is closed as soon as the process resigns.
-    new_election = providers.Factory(
-        LockElection, providers.Factory(_locks, settings, database, epoch)
-    )
-    election = providers.Singleton(new_election)
-    locks = providers.Singleton(
-        LockManager, providers.Factory(_locks, settings, database, epoch), metrics
-    )
+    # Each has a connection of its own: that of an election is closed when the process resigns.
+    new_locks = providers.Factory(_locks, settings, database, epoch)
+    elections = providers.Singleton(Elections, new_locks.provider)
+    election = elections.provided.of.call()
+    locks = providers.Singleton(LockManager, new_locks, metrics)
     local_locks = providers.Singleton(
         LockManager, providers.Factory(MemoryLocks), metrics, providers.Object("local")
     )

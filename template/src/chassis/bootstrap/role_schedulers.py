@@ -14,7 +14,7 @@ def role_schedulers(core: Any, jobs: Mapping[str, Sequence[Job]]) -> list[Backgr
     made: list[BackgroundService] = []
     for role, of_role in jobs.items():
         if of_role:
-            election = core.new_election(role)
+            election = core.elections().of(role)
             made.append(Scheduler(of_role, election, core.clock(), core.metrics(), core.job_runs()))
             made.append(Elector(election, core.metrics(), role))
     return made

@@ -100,6 +100,8 @@ async def test_locks_and_the_lead_are_where_the_setting_says(
                 pass
         async with core.local_locks().hold("a", wait=0):
             pass
+        assert core.elections().of() is core.election() is core.election()
+        assert core.elections().of("worker") is core.elections().of("worker")
         await core.election().resign()
         await system.close()
 

@@ -28,6 +28,7 @@ class Container(containers.DeclarativeContainer):
         codec=core.codec,
         signal=core.outbox_signal,
         clock=core.clock,
+        election=core.elections.provided.of.call("worker"),
         worker=core.source,
     )
     jobs = providers.Callable(_jobs, core.settings.provided.worker_heartbeat, heartbeat.provider)
