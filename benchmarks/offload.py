@@ -51,12 +51,12 @@ def measured(
 
 
 async def until_busy(http: httpx.AsyncClient, busy: int) -> None:
-    """Wait until all jobs run."""
-    wanted = [f'executor_running{{executor="threads"}} {busy}.0', 'executor_running{executor="proc']
+    """Wait until all jobs that block run, and one that computes."""
     async with asyncio.timeout(60):
         while busy:
-            shown = (await http.get("/metrics")).text
-            if all(line in shown for line in wanted):
+            shown = (await http.get("/metrics")).text.splitlines()
+            running = f'executor_running{{executor="threads"}} {busy}.0' in shown
+            if running and 'executor_running{executor="processes"} 0.0' not in shown:
                 break
             await asyncio.sleep(0.1)
     # The processes have then imported what they need.
