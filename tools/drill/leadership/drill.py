@@ -10,7 +10,7 @@ import httpx
 
 from tools.drill import look
 from tools.drill.leadership.record import Record
-from tools.drill.leadership.ticking import JOBS, MODULE, TABLE
+from tools.drill.leadership.ticking import JOBS, TABLE, add_ticking
 from tools.drill.stage import Stage
 from tools.drill.verdict import Verdict
 from tools.process import Process
@@ -21,12 +21,13 @@ LEASE = 5.0
 FROZEN = 20.0
 WORKERS = 3
 PLACES = ("database", "cache")
+LEADS = 'role_leader{role="worker"}'
 
 
 async def leadership(stage: Stage, seconds: float = SECONDS) -> bool:
     """Kill the leader twice and freeze it once, with its lock in either place."""
-    service = stage.service("ticker", ["consumer"])
-    (service.path / "src/app/bootstrap/own/ticking.py").write_text(MODULE)
+    service = stage.service("ticker", ["worker"], ())
+    add_ticking(service)
     results = [await _run(stage, service, place, seconds) for place in PLACES]
     return all(results)
 
@@ -36,7 +37,7 @@ async def _run(stage: Stage, service: Service, place: str, seconds: float) -> bo
     settings = await stage.settings(service, place, LOCKS=place)
     url = settings["DATABASE_URL"]
     await look.rows(url, TABLE)
-    workers = [await stage.serve(service, settings) for _ in range(WORKERS)]
+    workers = [await _worker(stage, service, settings) for _ in range(WORKERS)]
     part = seconds / 4
     gone: list[tuple[str, datetime, int]] = []
     for number in (1, 2):
@@ -45,7 +46,7 @@ async def _run(stage: Stage, service: Service, place: str, seconds: float) -> bo
         gone.append((f"killed, the {number}. time", datetime.now(UTC), leader.pid))
         await stage.kill(leader)
         workers.remove(leader)
-        workers.append(await stage.serve(service, settings))
+        workers.append(await _worker(stage, service, settings))
     await asyncio.sleep(part)
     leader = await _leader(workers)
     gone.append((f"frozen for {FROZEN:g} s", datetime.now(UTC), leader.pid))
@@ -79,6 +80,10 @@ def _judge(verdict: Verdict, record: Record, gone: list[tuple[str, datetime, int
     verdict.holds("  runs that ended with their process", True, unfinished)
 
 
+async def _worker(stage: Stage, service: Service, settings: Mapping[str, str]) -> Process:
+    return await stage.serve(service, settings, "--server", "worker", transports=())
+
+
 async def _leader(workers: list[Process]) -> Process:
     """Return the worker that leads, as soon as one does."""
     async with asyncio.timeout(30):
@@ -92,7 +97,4 @@ async def _leader(workers: list[Process]) -> Process:
 async def _leads(worker: Process) -> bool:
     async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
         page = (await http.get(f"{worker.ops_url}/metrics")).text
-    lines: Mapping[str, str] = dict(
-        line.rsplit(" ", 1) for line in page.splitlines() if line.startswith("leader ")
-    )
-    return lines.get("leader") == "1.0"
+    return f"{LEADS} 1.0" in page.splitlines()

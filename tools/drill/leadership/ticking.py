@@ -1,4 +1,6 @@
-"""Three jobs of the leader for the drilled service, which write down each tick."""
+"""Three jobs of the leading worker for a service, which write down each tick."""
+
+from tools.service import Service
 
 JOBS = ("count", "sum", "report")
 # Seconds of one tick, and of the work in it.
@@ -7,11 +9,12 @@ WORK = 0.2
 
 TABLE = """
     CREATE TABLE ticks (
-        job text, tick bigint, who int, token bigint, began timestamptz, ended timestamptz
+        job text, tick bigint, who int, token bigint, began timestamptz, ended timestamptz,
+        PRIMARY KEY (job, tick, token)
     )
 """
 
-MODULE = f'''"""Jobs that write each of their ticks down, as the leader alone."""
+_MODULE = f'''"""Jobs that write each of their ticks down, as the leading worker alone."""
 
 import asyncio
 import os
@@ -28,7 +31,11 @@ from chassis.infrastructure.database.transaction import SqlTransaction
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 
 LAST = text("SELECT max(tick) FROM ticks WHERE job = :job AND ended IS NOT NULL")
-BEGIN = text("INSERT INTO ticks VALUES (:job, :tick, :who, :token, clock_timestamp(), NULL)")
+# The commit of an earlier attempt may have been stored without an answer.
+BEGIN = text(
+    "INSERT INTO ticks VALUES (:job, :tick, :who, :token, clock_timestamp(), NULL) "
+    "ON CONFLICT DO NOTHING"
+)
 END = text(
     "UPDATE ticks SET ended = clock_timestamp() "
     "WHERE job = :job AND tick = :tick AND token = :token AND ended IS NULL"
@@ -79,8 +86,17 @@ class Container(containers.DeclarativeContainer):
     """The jobs of the drill."""
 
     core = providers.DependenciesContainer()
+    election = core.elections.provided.of.call("worker")
     work = providers.Singleton(SqlUnitOfWork, core.database, providers.Object(itself))
     jobs = providers.List(
-        {"".join(f"job({name!r}, work, core.election), " for name in JOBS)}
+        {"".join(f"job({name!r}, work, election), " for name in JOBS)}
     )
 '''
+
+
+def add_ticking(service: Service) -> None:
+    """Give the workers of a service these jobs; its database needs the `TABLE`."""
+    package = service.path / "src" / "app" / "bootstrap" / "ticking"
+    package.mkdir()
+    (package / "__init__.py").write_text('"""Jobs that write down each tick."""\n')
+    (package / "worker.py").write_text(_MODULE)
