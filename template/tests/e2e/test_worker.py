@@ -10,7 +10,7 @@ import httpx
 from tests.e2e.process import run, serving
 
 HEARTBEAT = {"WORKER_HEARTBEAT": "0.2"}
-TIMEOUT = 20.0
+TIMEOUT = 40.0
 
 
 def history(folder: Path, job: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from tests.chassis.contract.lock_places import PLACES, opened_locks
 from tests.chassis.memory_election import MemoryElection, MemorySeat
 
 # Within so many seconds a leader that is gone is followed by another.
-TIMEOUT = 10
+TIMEOUT = 40
 
 type Make = Callable[[], LeaderElection]
 

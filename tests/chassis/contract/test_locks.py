@@ -18,7 +18,7 @@ from chassis.infrastructure.memory.locks import MemoryLocks
 from tests.chassis.contract.lock_places import PLACES, Place, opened_locks, work_of
 
 # Seconds within which a lock is free again.
-TIMEOUT = 10
+TIMEOUT = 40
 
 type Make = Callable[[], Locks]
 

@@ -15,7 +15,7 @@ from chassis.bootstrap import discovery
 from tests.harness import Service, notification_work
 from tests.unit.support import make_notification
 
-TIMEOUT = 10
+TIMEOUT = 30
 
 
 @pytest.fixture(autouse=True)

@@ -45,12 +45,13 @@ async def test_it_raises_the_error(executor: Executor) -> None:
 
 
 async def test_the_event_loop_goes_on(executor: Executor) -> None:
-    running = asyncio.create_task(executor.run(work.sleep, 0.2))
+    running = asyncio.create_task(executor.run(work.sleep, 0.5))
     turns = 0
     while not running.done():
         await asyncio.sleep(0.001)
         turns += 1
-    assert turns > 20
+    # Work in the event loop itself would leave one.
+    assert turns > 2
 
 
 async def test_a_limited_number_runs_at_once(
@@ -76,7 +77,7 @@ async def test_a_caller_does_not_wait_for_ever(
 ) -> None:
     monkeypatch.setattr(places, "TIMEOUT", 0.01)
     full = type(executor)(1, metrics)  # type: ignore[call-arg]
-    running = asyncio.create_task(full.run(work.sleep, 0.3))
+    running = asyncio.create_task(full.run(work.sleep, 1))
     await asyncio.sleep(0)
     with pytest.raises(Busy, match=r"no place became free within 0\.01 s"):
         await full.run(work.add, 1, second=2)
@@ -128,6 +129,6 @@ async def test_a_cancelled_call_ends_its_process(metrics: RecordingMetrics) -> N
     await asyncio.sleep(0.05)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         other, *_ = await processes.run(work.process)
     assert other != there

@@ -60,7 +60,7 @@ class Desk(MessageActor):
 @asynccontextmanager
 async def running(actor: MessageActor) -> AsyncIterator[asyncio.Event]:
     stopping = asyncio.Event()
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         group.create_task(actor.run(stopping))
         yield stopping
         stopping.set()

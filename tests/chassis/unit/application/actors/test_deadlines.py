@@ -24,7 +24,7 @@ async def wait(deadlines: Deadlines, within: float) -> float:
 
 async def test_a_wait_ends_at_its_deadline_and_never_before(deadlines: Deadlines) -> None:
     lengths = (0.02, 0.05, 0.02, 0.03)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         took = await asyncio.gather(*(wait(deadlines, within) for within in lengths))
 
     for within, seconds in zip(lengths, took, strict=True):

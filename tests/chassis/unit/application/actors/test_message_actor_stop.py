@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from chassis.application.actors import supervisor
 from chassis.application.actors.mailbox import WhenFull
 from chassis.application.actors.supervisor import RestartLimit
 from chassis.application.errors import (
@@ -21,6 +22,10 @@ from tests.unit.support import RecordingMetrics, lines
 
 
 @pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
+
+
 async def test_a_stop_handles_what_was_accepted(metrics: RecordingMetrics) -> None:
     desk = Desk(metrics, restart_limit=RestartLimit(most=1))
     async with running(desk) as stopping:
@@ -48,7 +53,7 @@ async def test_a_stop_without_grace_refuses_every_asker(
     waiting = asyncio.create_task(desk.tell(Add(amount=5)))
     await asyncio.sleep(0)
     run.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         errors = await asyncio.gather(*tasks, waiting, return_exceptions=True)
 
     assert [type(error) for error in errors] == [Busy] * 4

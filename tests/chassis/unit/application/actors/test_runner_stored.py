@@ -65,7 +65,7 @@ class Bench:
         job = Job(name="tidy", step=self.step, **given)  # type: ignore[arg-type]
         scheduler = Scheduler([job], self.election, self.clock, self.metrics, self.runs)
         stopping = asyncio.Event()
-        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
             group.create_task(scheduler.run(stopping))
             yield
             stopping.set()

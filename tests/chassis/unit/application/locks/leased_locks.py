@@ -10,7 +10,7 @@ from chassis.infrastructure.memory.locks import MemoryLocks
 class LeasedLocks(MemoryLocks):
     """`lost` grants are renewed no more; an unavailable place answers nothing."""
 
-    def __init__(self, lease: float = 0.2) -> None:
+    def __init__(self, lease: float = 5.0) -> None:
         super().__init__()
         self.lease = lease
         self.is_available = True

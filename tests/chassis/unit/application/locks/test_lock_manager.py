@@ -7,6 +7,7 @@ from chassis.application.locks import lock_manager
 from chassis.application.locks.lock_manager import LockManager
 from chassis.infrastructure.memory.locks import MemoryLocks
 from tests.chassis.unit.application.locks.leased_locks import LeasedLocks
+from tests.chassis.unit.virtual_time import in_virtual_time
 from tests.unit.support import RecordingMetrics
 
 
@@ -41,6 +42,7 @@ async def test_it_is_released_after_an_error_too(manager: LockManager, locks: Le
     assert locks.released == ["invoices"]
 
 
+@in_virtual_time
 async def test_it_is_renewed_for_longer_than_its_lease(
     manager: LockManager, locks: LeasedLocks
 ) -> None:
@@ -80,6 +82,7 @@ async def test_whoever_waits_too_long_is_refused(
     assert metrics.counters["lock_timeouts:shared:order"] == 1
 
 
+@in_virtual_time
 async def test_a_lock_of_another_process_is_asked_for_again_and_again(
     manager: LockManager, locks: LeasedLocks
 ) -> None:
@@ -96,6 +99,7 @@ async def test_a_lock_of_another_process_is_asked_for_again_and_again(
             pytest.fail("two hold it")
 
 
+@in_virtual_time
 async def test_a_holder_that_loses_the_lock_is_cancelled_and_told(
     manager: LockManager, locks: LeasedLocks, metrics: RecordingMetrics
 ) -> None:
@@ -104,7 +108,7 @@ async def test_a_holder_that_loses_the_lock_is_cancelled_and_told(
         async with manager.hold("invoices"):
             await locks.take_away("invoices")
             try:
-                await asyncio.sleep(10)
+                await asyncio.sleep(100)
             except asyncio.CancelledError:
                 is_cancelled = True
                 raise
@@ -115,6 +119,7 @@ async def test_a_holder_that_loses_the_lock_is_cancelled_and_told(
     await asyncio.sleep(0)
 
 
+@in_virtual_time
 async def test_a_holder_that_does_not_want_to_be_cancelled_is_told(
     manager: LockManager, locks: LeasedLocks, metrics: RecordingMetrics
 ) -> None:
@@ -126,6 +131,7 @@ async def test_a_holder_that_does_not_want_to_be_cancelled_is_told(
     assert metrics.counters["locks_lost:shared:invoices"] == 1
 
 
+@in_virtual_time
 async def test_without_an_answer_it_is_held_to_the_end_of_the_lease(
     manager: LockManager, locks: LeasedLocks
 ) -> None:
@@ -135,9 +141,10 @@ async def test_without_an_answer_it_is_held_to_the_end_of_the_lease(
             # Between the failed renewals.
             await asyncio.sleep(locks.lease / 2)
             assert lock.is_held
-            await asyncio.sleep(10)
+            await asyncio.sleep(100)
 
 
+@in_virtual_time
 async def test_a_place_that_answers_again_in_time_keeps_the_lock(
     manager: LockManager, locks: LeasedLocks
 ) -> None:
