@@ -6,6 +6,8 @@ from typing import Any
 from tests.chaos.aggregates import TYPES
 from tests.chaos.history import Event
 from tests.chaos.stores import Entry, Letter, Row, Stores
+from tools.drill.leadership.record import Record, Run
+from tools.drill.leadership.ticking import JOBS
 
 History = list[Event]
 
@@ -91,4 +93,11 @@ def stores() -> Stores:
         JOURNAL,
         [Letter("p", "undecodable: not JSON")],
         {"outbox": 0, "queue": 0},
+        Record([run(job, tick) for tick in range(3) for job in JOBS]),
     )
+
+
+def run(job: str, tick: int, token: int = 1, began: int = 0) -> Run:
+    """Return a finished run of half a second, by default at its tick."""
+    at = datetime(2026, 1, 1, second=began or tick)
+    return Run(job, tick, 100 + token, token, at, at.replace(microsecond=500_000))

@@ -9,7 +9,19 @@ import pytest
 from tests.chaos.checker import Checked, check
 from tests.chaos.report import DOUBLED, LOST, Line, by_kind, overall, windows
 from tests.chaos.stores import Letter, Stores
-from tests.sound import PLACED, REGISTERED, SHIPPED, History, entry, event, history, row, stores
+from tests.sound import (
+    PLACED,
+    REGISTERED,
+    SHIPPED,
+    History,
+    entry,
+    event,
+    history,
+    row,
+    run,
+    stores,
+)
+from tools.drill.leadership.record import Record, Run
 
 Spoil = Callable[[History, Stores], Stores | None]
 
@@ -64,11 +76,10 @@ def entry_twice(events: History, there: Stores) -> Stores:
 
 def registered_twice(events: History, there: Stores) -> Stores:
     events.append(event("seen", 9, by="all", at_position=10, id="z"))
-    return Stores(
-        [*there.rows, row("z", "l/0")],
-        [*there.journal, entry(10, "z", "bob")],
-        there.dead,
-        there.left,
+    return replace(
+        there,
+        rows=[*there.rows, row("z", "l/0")],
+        journal=[*there.journal, entry(10, "z", "bob")],
     )
 
 
@@ -169,6 +180,30 @@ def failed(events: History, there: Stores) -> None:
     events.append(event("failed", 9, kind="redis killed", error="no"))
 
 
+def ticked(there: Stores, *more: Run) -> Stores:
+    return replace(there, ticks=Record([*there.ticks.runs, *more]))
+
+
+def no_worker(events: History, there: Stores) -> Stores:
+    return replace(there, ticks=Record([]))
+
+
+def missed_tick(events: History, there: Stores) -> Stores:
+    return ticked(there, run("sum", 4))
+
+
+def repeated_tick(events: History, there: Stores) -> Stores:
+    return ticked(there, run("sum", 2, began=5))
+
+
+def overlapping_ticks(events: History, there: Stores) -> Stores:
+    return ticked(there, run("sum", 3, began=2))
+
+
+def ticked_by_an_old_leader(events: History, there: Stores) -> Stores:
+    return ticked(there, run("sum", 3, token=2), run("count", 3, token=1))
+
+
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
@@ -205,6 +240,11 @@ def failed(events: History, there: Stores) -> None:
         (ended_badly, {"ended badly"}),
         (not_recovered, {"nothing came through again"}),
         (failed, {"a fault that failed"}),
+        (no_worker, {"a job that never ran"}),
+        (missed_tick, {"a tick without a run"}),
+        (repeated_tick, {"a tick with two runs"}),
+        (overlapping_ticks, {"runs at the same time"}),
+        (ticked_by_an_old_leader, {"a run under an old grant"}),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

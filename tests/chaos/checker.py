@@ -9,6 +9,7 @@ from tests.chaos.checks.hands import hands
 from tests.chaos.checks.leftovers import leftovers
 from tests.chaos.checks.storage import storage
 from tests.chaos.checks.streams import streams
+from tests.chaos.checks.ticks import ticks
 from tests.chaos.finding import Finding
 from tests.chaos.history import Event
 from tests.chaos.stores import Stores
@@ -31,6 +32,7 @@ def check(history: Iterable[Event], stores: Stores) -> Checked:
         *storage(calls, stores),
         *streams(history, stores),
         *leftovers(history, stores),
+        *ticks(stores),
         *hands(history),
     ]
     accepted = list(calls.accepted())

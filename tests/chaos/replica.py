@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from tests.chaos.history import History
-from tools.process import Process, StartError, start
+from tools.process import Process, StartError, run
 from tools.service import Service
 
 # Seconds: for a start, as often as it takes while a server is away; between two tries; for an end
@@ -19,7 +19,7 @@ END = 20.0
 
 
 class Replica:
-    """Runs `serve` with one role, on the same HTTP port each time.
+    """Runs `serve` with one role, on the same HTTP port each time; a worker has none.
 
     An unexpected end is reported. `settings` has the port. The additional settings of its start
     hold until the next start.
@@ -30,6 +30,7 @@ class Replica:
     ) -> None:
         self.name = name
         self.role = role
+        self._servers = ("ops",) if role == "worker" else ("http", "ops")
         self._service = service
         self._settings = settings
         self._history = history
@@ -95,7 +96,9 @@ class Replica:
         os.kill(self.process.pid, signal.SIGCONT)
 
     async def _start(self, environment: Mapping[str, str]) -> None:
-        running = start(self._service, "--role", self.role, **self._settings, **environment)
+        service = self._service
+        line = [service.command(service.slug), "serve", "--role", self.role]
+        running = run(service, line, self._servers, **self._settings, **environment)
         self._process = await self._stack.enter_async_context(running)
         self._watch = asyncio.create_task(self._wait(self._process))
 

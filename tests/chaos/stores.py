@@ -12,6 +12,7 @@ import pika
 from tests.chaos.aggregates import TYPES
 from tests.chaos.event_type import Item
 from tools.drill import look
+from tools.drill.leadership.record import Record, late
 
 JOURNAL = (
     "SELECT position, type, convert_from(data, 'UTF8'), receiver, action_type, registered_at"
@@ -59,12 +60,16 @@ class Letter(NamedTuple):
 
 @dataclass(frozen=True)
 class Stores:
-    """The contents: `left` is how many wait in the outbox and in each queue, by name."""
+    """The contents: `left` is how many wait in the outbox, in each queue, and as ticks, by name.
+
+    `ticks` are the runs of the workers' jobs.
+    """
 
     rows: Sequence[Row]
     journal: Sequence[Entry]
     dead: Sequence[Letter]
     left: Mapping[str, int]
+    ticks: Record
 
 
 async def read(settings: Mapping[str, str]) -> Stores:
@@ -79,11 +84,11 @@ async def read(settings: Mapping[str, str]) -> Stores:
     dead = await asyncio.to_thread(
         _dead, settings["BROKER_URL"], f"{settings['BROKER_QUEUE']}.dead"
     )
-    return Stores(rows, journal, dead, await waiting(settings))
+    return Stores(rows, journal, dead, await waiting(settings), await Record.read(url))
 
 
 async def waiting(settings: Mapping[str, str]) -> dict[str, int]:
-    """Return how many wait in the outbox, and in each queue that has to end empty."""
+    """Return how many wait in the outbox, in each queue that has to end empty, and of the ticks."""
     queue = settings["BROKER_QUEUE"]
     delays = [round(1000 * float(delay)) for delay in settings["RETRY_DELAYS"].split(",")]
     queues = [
@@ -92,7 +97,8 @@ async def waiting(settings: Mapping[str, str]) -> dict[str, int]:
         f"{settings['BROKER_EXCHANGE']}.unrouted",
     ]
     depths = {name: await look.depth(settings["BROKER_URL"], name) for name in queues}
-    return {"outbox": await look.waiting(settings["DATABASE_URL"])} | depths
+    url = settings["DATABASE_URL"]
+    return {"outbox": await look.waiting(url), "ticks": await late(url)} | depths
 
 
 def _entry(position: int, type_: str, data: str, *rest: Any) -> Entry:

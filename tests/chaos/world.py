@@ -14,6 +14,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.replica import Replica
 from tools.client.address import Address
 from tools.drill import look
+from tools.drill.leadership.ticking import TABLE
 from tools.drill.servers import Servers
 from tools.drill.stage import command
 from tools.process import free_port
@@ -26,6 +27,8 @@ REPLICAS = {
     "producer-2": "producer",
     "consumer-1": "consumer",
     "consumer-2": "consumer",
+    "worker-1": "worker",
+    "worker-2": "worker",
 }
 
 # So that a run sees the end of each wait. The retry schedule is short, because the run waits for it
@@ -47,7 +50,7 @@ class World:
 
     `settings` are those of the replicas, who reach each server through the proxy of its name;
     `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
-    callers and subscribers connect to. With a `scene`, `servers` has no broker.
+    callers and subscribers connect to; a worker has none. With a `scene`, `servers` has no broker.
     """
 
     service: Service
@@ -102,6 +105,7 @@ async def opened(
         "BROKER_QUEUE": f"{name}.notifications",
     }
     await command(service, direct, "migrate")
+    await look.rows(direct["DATABASE_URL"], TABLE)
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
         proxies: dict[str, Proxy] = {}
@@ -112,17 +116,17 @@ async def opened(
             proxies[server] = await stack.enter_async_context(proxy)
             settings[setting] = proxy.url(direct[setting])
         for own_name, role in REPLICAS.items():
-            port = free_port()
-            proxy = Proxy(Address("127.0.0.1", port), chance)
-            proxies[own_name] = await stack.enter_async_context(proxy)
-            replicas[own_name] = Replica(
-                own_name, role, service, settings | {"HTTP_PORT": str(port)}, history
-            )
+            own = dict(settings)
+            if role != "worker":
+                own["HTTP_PORT"] = str(port := free_port())
+                proxy = Proxy(Address("127.0.0.1", port), chance)
+                proxies[own_name] = await stack.enter_async_context(proxy)
+            replicas[own_name] = Replica(own_name, role, service, own, history)
         world = World(
             service, servers, direct, settings, proxies, replicas, history, lengths, scene
         )
         # Events from before the binding of the queue would go to `unrouted`.
-        for role in ("consumer", "producer"):
+        for role in ("consumer", "producer", "worker"):
             async with asyncio.TaskGroup() as group:
                 for replica in world.of(role):
                     stack.push_async_callback(replica.close)

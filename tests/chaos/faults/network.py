@@ -22,7 +22,7 @@ def drawn(world: World, chance: random.Random) -> Sequence[Proxy]:
     """
     if chance.random() < ALL_SHARE:
         return [world.proxies[name] for name in URLS]
-    names = list(URLS) if chance.random() < 0.5 else sorted(world.replicas)
+    names = list(URLS) if chance.random() < 0.5 else sorted(world.proxies.keys() - URLS)
     return [world.proxies[chance.choice(names)]]
 
 

@@ -58,6 +58,6 @@ def drawn(replicas: Sequence[Replica], chance: random.Random) -> Sequence[Replic
 
 FAULTS = tuple(
     on(role, done, strike)
-    for role in ("producer", "consumer")
+    for role in ("producer", "consumer", "worker")
     for done, strike in (("killed", kill), ("frozen", freeze), ("told to end", end))
 )

@@ -38,11 +38,11 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/rabbitmq/topology.py",
-                '            Row("queue", self.queue, KEPT_FOR_EVER),\n',
-                '            Row("queue", self.queue, {"x-queue-type": "classic"}),\n',
+                "arguments = KEPT_FOR_EVER | (SINGLE_ACTIVE if self.partitions else {})",
+                'arguments = {"x-queue-type": "classic"}',
             ),
             Change(
-                "chassis/infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/declaring.py",
                 "        await channel.declare_queue(row.name, durable=True,",
                 '        auto = arguments.get("x-queue-type") == "classic"\n'
                 "        await channel.declare_queue(row.name, durable=True, auto_delete=auto,",
@@ -56,11 +56,11 @@ MUTANTS = (
         (
             Change(
                 "chassis/infrastructure/rabbitmq/topology.py",
-                '            Row("queue", self.queue, KEPT_FOR_EVER),\n',
-                '            Row("queue", self.queue, {"x-queue-type": "classic"}),\n',
+                "arguments = KEPT_FOR_EVER | (SINGLE_ACTIVE if self.partitions else {})",
+                'arguments = {"x-queue-type": "classic"}',
             ),
             Change(
-                "chassis/infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/declaring.py",
                 "        await channel.declare_queue(row.name, durable=True,",
                 '        is_durable = arguments.get("x-queue-type") != "classic"\n'
                 "        await channel.declare_queue(row.name, durable=is_durable,",
@@ -73,7 +73,7 @@ MUTANTS = (
         "a queue that drops what comes back",
         (
             Change(
-                "chassis/infrastructure/rabbitmq/topology.py",
+                "chassis/infrastructure/rabbitmq/rows.py",
                 '"x-delivery-limit": -1}',
                 '"x-delivery-limit": 0}',
             ),

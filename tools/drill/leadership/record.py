@@ -7,7 +7,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tools.drill import look
-from tools.drill.leadership.ticking import JOBS
+from tools.drill.leadership.ticking import JOBS, PERIOD
+
+# Ticks of a job that may be due and not finished.
+SLACK = 5
+_LATE = f"""
+    SELECT coalesce(sum(greatest(0, extract(epoch FROM now()) / {PERIOD} - last - {SLACK})), 0)
+    FROM (SELECT max(tick) AS last FROM ticks WHERE ended IS NOT NULL GROUP BY job) AS each
+"""
 
 
 class Run(NamedTuple):
@@ -72,3 +79,8 @@ class Record:
         later = (run.began for run in self.runs if run.began > since and run.who != gone)
         first = next(later, None)
         return None if first is None else (first - since).total_seconds()
+
+
+async def late(url: str) -> int:
+    """Return how many ticks the jobs are behind, apart from the last few."""
+    return int((await look.rows(url, _LATE))[0][0])
