@@ -96,6 +96,8 @@ class PostgresqlLocks:
             return
         with suppress(Unavailable):
             await self._fences.forget(grant)
+        # Also if no other connection was free: no process could take the lock from this session.
+        with suppress(Unavailable):
             async with self._asking() as connection:
                 await connection.execute(_GIVE, {"key": _key(grant.name)})
         self._held.pop(grant.name, None)
