@@ -205,6 +205,6 @@ class Core(containers.DeclarativeContainer):
 
     clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
 
-    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch, local_jobs)
+    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

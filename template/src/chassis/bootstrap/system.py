@@ -119,7 +119,9 @@ class System:
     @property
     def services(self) -> list[BackgroundService]:
         """The loops to run, in the order in which they are stopped."""
-        return [*self._schedulers, *_listed(self._containers, "services")]
+        # Any other service may leave a job to the mailbox until its own end.
+        last = self.core.local_jobs()
+        return [*self._schedulers, *_listed(self._containers, "services"), last]
 
     @property
     def streams(self) -> list[Closable]:

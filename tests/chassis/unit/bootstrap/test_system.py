@@ -106,6 +106,13 @@ async def test_locks_and_the_lead_are_where_the_setting_says(
         await system.close()
 
 
+def test_the_mailbox_of_jobs_stops_after_all_that_may_fill_it(tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/app.db"}
+    system = System(Configuration.read(Environment(settings)), discovery.role_names())
+
+    assert system.services[-1] is system.core.local_jobs()
+
+
 async def test_a_services_own_topology_decides_what_reaches_its_queue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
