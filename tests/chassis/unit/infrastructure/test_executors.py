@@ -1,6 +1,7 @@
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,17 @@ async def test_a_thread_sees_the_context_of_the_task(metrics: RecordingMetrics) 
     await threads.close()
 
 
+@pytest.fixture(params=("terminal", "background"))
+def started_from(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A service that a shell has started in the background ignores Ctrl-C itself."""
+    before = signal.getsignal(signal.SIGINT)
+    in_terminal = request.param == "terminal"
+    signal.signal(signal.SIGINT, signal.default_int_handler if in_terminal else signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("started_from")
 async def test_a_process_is_another_one_that_yields_and_ignores_ctrl_c(
     metrics: RecordingMetrics,
 ) -> None:

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from chassis.application.errors import Unavailable
@@ -45,13 +45,18 @@ class ProcessExecutor:
         """Return: the processes end with the event loop."""
 
 
+@cache
+def _prepare() -> None:
+    """Make this process one of the executor, at its first call."""
+    # Ctrl-C reaches every process of the terminal; the service decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+
 def _run(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `work` in a process of the executor."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        # The first call. Ctrl-C reaches every process of the terminal; the service decides.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        if hasattr(os, "nice"):
-            os.nice(NICENESS)
+    _prepare()
     try:
         return work(*args, **kwargs)
     except Exception:
