@@ -251,13 +251,16 @@ class Sqlite:
         )
         # No foreign keys: a batch operation drops a table that others refer to, and builds it
         # again.
-        pragmas = ("journal_mode = WAL", "synchronous = FULL")
-        self._listen(engine, "BEGIN IMMEDIATE", pragmas, self._file.make)
+        self._listen(engine, "BEGIN IMMEDIATE", ("synchronous = FULL",), self._create)
         try:
             with engine.connect() as connection:
                 work(connection)
         finally:
             engine.dispose()
+
+    def _create(self) -> None:
+        self._file.make()
+        self._file.use_wal(MIGRATION_TIMEOUT)
 
 
 async def _insert_rows(connection: AsyncConnection, insert: BulkInsert, rows: Rows) -> Rows:

@@ -1,7 +1,10 @@
 """The file of an SQLite database: its creation, its permissions, and whether it still exists."""
 
 import os
+import sqlite3
 import stat
+import time
+from contextlib import closing
 from pathlib import Path
 
 from chassis.application.errors import Unavailable
@@ -59,6 +62,24 @@ class SqliteFile:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _FILE))
         except OSError as error:
             raise self._no_folder(error.strerror) from error
+
+    def use_wal(self, timeout: float) -> None:
+        """Have readers and a writer work at the same time, from now on and for all processes.
+
+        SQLite does not always wait while another process changes this, whatever the timeout of its
+        connection. So this waits, for `timeout` seconds at most. The next connection reports all
+        else.
+        """
+        end = time.monotonic() + timeout
+        with closing(sqlite3.connect(self._path, timeout=0)) as connection:
+            while time.monotonic() < end:
+                try:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    return
+                except sqlite3.Error as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                        return
+                time.sleep(0.01)
 
     def advice(self) -> str | None:
         """Return what to do if other users of this machine can read the database."""
