@@ -10,6 +10,7 @@ from chassis.application.streaming import follower
 from chassis.application.streaming.messages import StreamItem
 from tests.chassis.unit.application.streaming.log import SHORT, Log, settled, started, take
 from tests.memory_database import MemoryUnitOfWork
+from tests.unit.support import lines
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,20 @@ async def test_a_stream_that_nobody_reads_meanwhile_gets_the_reset_when_it_is_re
     await log.appended(9)
 
     assert (await anext(stream)).event == "reset"
+
+
+async def test_an_operator_reads_of_a_reset_once(caplog: pytest.LogCaptureFixture) -> None:
+    told = "the journal has gone back, or has a new epoch: streams are reset"
+    log = await started()
+    await log.appended(2)
+    await log.advance()
+    assert lines(caplog, told) == []
+    await went_back(log)
+
+    for _ in range(2):
+        await log.advance()
+
+    assert len(lines(caplog, told)) == 1
 
 
 async def test_what_another_replica_has_drawn_counts() -> None:

@@ -24,6 +24,20 @@ async def test_an_empty_journal_has_got_nowhere(work: MemoryUnitOfWork) -> None:
     assert not await Reader(work, BOTH).reaches(1)
 
 
+async def test_a_journal_goes_on_if_it_holds_the_position_in_the_same_epoch(
+    work: MemoryUnitOfWork, database: MemoryDatabase
+) -> None:
+    await store(database, [make_notification() for _ in range(2)])
+    made = Reader(work, BOTH)
+    bounds = await made.bounds()
+    made.begin(bounds)
+    positions = (1, bounds.head, bounds.head + 1)
+
+    assert [await made.is_continued(each) for each in positions] == [True, True, False]
+    database.epoch = "another"
+    assert not await made.is_continued(1)
+
+
 async def test_what_follows_at_once_has_no_gap_to_be_looked_for(
     work: MemoryUnitOfWork, database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
