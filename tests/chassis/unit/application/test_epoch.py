@@ -20,6 +20,19 @@ async def test_the_epoch_is_read_once(monitor: EpochMonitor, database: MemoryDat
     assert await monitor.current() == database.epoch
 
 
+async def test_a_database_that_goes_on_is_only_read(
+    monitor: EpochMonitor,
+    database: MemoryDatabase,
+    metrics: RecordingMetrics,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(MemoryUnitOfWork, "begin")
+
+    assert await monitor.current() == database.epoch
+    assert not await monitor.step()
+    assert "actor_restarts:epoch" in metrics.zeros
+
+
 async def test_it_is_not_known_while_the_database_is_away(
     monitor: EpochMonitor, database: MemoryDatabase
 ) -> None:

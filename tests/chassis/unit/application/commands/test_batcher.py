@@ -208,6 +208,32 @@ async def test_a_request_that_was_answered_before_stores_and_wakes_nothing(
     assert metrics.counters["items_accepted:notifications.register"] == 1
 
 
+async def test_every_item_of_a_command_is_counted(
+    batcher: CommandBatcher, metrics: RecordingMetrics
+) -> None:
+    items = [make_notification() for _ in range(3)]
+    ids = tuple(item.id for item in items)
+    envelopes = [Envelope(each, "", b"{}") for each in ids]
+
+    assert await batcher.execute(Command(REGISTER, add, items, envelopes, ids)) == ids
+
+    assert metrics.counters["items_accepted:notifications.register"] == 3
+
+
+async def test_the_relay_is_woken_if_any_part_of_a_batch_was_new(
+    batcher: CommandBatcher, signal: RecordingSignal
+) -> None:
+    first = command(key="k", request_hash=b"same")
+    await batcher.execute(first)
+    again = command(key="k", request_hash=b"same")
+
+    answers = await execute(batcher, command(), command("forbidden"), again)
+
+    # The refused one has parted the batch, and the last part had nothing new.
+    assert answers[2] == first.ids
+    assert signal.notified == 2
+
+
 async def test_callers_go_on_before_the_relay_is_woken(
     batcher: CommandBatcher, signal: RecordingSignal
 ) -> None:
