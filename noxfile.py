@@ -31,15 +31,21 @@ def tests(session: nox.Session) -> None:
     """Run everything: this repository's own tests here, then the other sessions."""
     shutil.rmtree(REPORTS, ignore_errors=True)
     install(session, "tests", "drill")
-    others = [f"generated({case})" for case in CASES]
-    rest = ("chassis", "image", "docs", "demo", "chaos", "instructions", "summary")
-    for name in ("lint", *others, *rest):
+    for name in ("parallel", "chassis", "chaos", "summary"):
         session.notify(name, posargs=[])
     # A file stays whole, because its tests share a rendered project. `tests/conftest.py` says
     # which files begin first.
     options = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     options.append(f"--junitxml={REPORTS / 'template.xml'}")
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"UV": UV})
+
+
+@nox.session(venv_backend="none")
+def parallel(session: nox.Session) -> None:
+    """Run two groups of sessions at the same time: most of their steps keep one processor busy."""
+    first, second, *rest = [f"generated({case})" for case in CASES]
+    groups = (["lint", first, second, "docs", "demo"], ["instructions", "image", *rest])
+    session.run(sys.executable, "-m", "tools.parallel", *map(",".join, groups))
 
 
 @nox.session

@@ -78,13 +78,18 @@ class Service:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, folder: Path, roles: Sequence[str] | None = None, **settings: str
+        cls,
+        folder: Path,
+        roles: Sequence[str] | None = None,
+        servers: Sequence[str] | None = None,
+        **settings: str,
     ) -> AsyncIterator[Self]:
         """Run the service with its files in `folder`, and all roles unless some are named.
 
-        `settings` are named as in `.env`.
+        All its servers run unless some of `servers` are named, and `settings` are named as in
+        `.env`.
         """
-        names = discovery.server_names()
+        names = discovery.server_names() if servers is None else servers
         defaults = {
             "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/app.db",
             "SHUTDOWN_GRACE": "5",
@@ -97,11 +102,11 @@ class Service:
         )
         await ready_schema(system.core.database())
         async with running(system, Grace(5)):
-            servers = {name: discovery.server(name).build(system) for name in names}
-            for server in servers.values():
+            built = {name: discovery.server(name).build(system) for name in names}
+            for server in built.values():
                 await server.start()
             system.readiness.phase = "serving"
-            service = cls(system, servers, publisher)
+            service = cls(system, built, publisher)
             try:
                 yield service
             finally:

@@ -1,4 +1,4 @@
-"""A service with all its transports, on the embedded default and on real servers."""
+"""A service with each of its transports, on the embedded default and on real servers."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -66,10 +66,10 @@ def own(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.fixture
 async def running(
-    tmp_path: Path, stack: dict[str, str], own: dict[str, str]
+    tmp_path: Path, transport: str, stack: dict[str, str], own: dict[str, str]
 ) -> AsyncIterator[Service]:
-    """The service."""
-    async with Service.running(tmp_path, **stack, **own) as service:
+    """The service with this transport alone: another one would only make its stop take longer."""
+    async with Service.running(tmp_path, servers=[transport], **stack, **own) as service:
         await until(service.is_ready)
         yield service
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from aioquic.asyncio.client import connect
 from aioquic.asyncio.protocol import QuicConnectionProtocol
@@ -12,6 +12,8 @@ from aioquic.quic.configuration import QuicConfiguration
 from tests.chassis.conformance.drivers.jsonrpc import WireDriver
 
 LONGEST = 64 * 2**20
+# Seconds that a service has to answer. Without one, UDP reports nothing.
+HANDSHAKE = 8.0
 
 
 class Wire:
@@ -58,7 +60,10 @@ class Driver(WireDriver):
         configuration = QuicConfiguration(
             alpn_protocols=["shallot-jsonrpc/1"], verify_mode=ssl.CERT_NONE, idle_timeout=20
         )
-        async with connect("127.0.0.1", port, configuration=configuration) as client:
+        async with AsyncExitStack() as stack:
+            connecting = connect("127.0.0.1", port, configuration=configuration)
+            async with asyncio.timeout(HANDSHAKE):
+                client = await stack.enter_async_context(connecting)
             reader, writer = await client.create_stream()
             try:
                 yield Wire(client, reader, writer)
