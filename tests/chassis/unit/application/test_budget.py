@@ -231,3 +231,18 @@ async def test_an_answer_that_is_sent_at_once_keeps_no_share() -> None:
     answered(await budget.take(6), 2)
 
     assert (has_shares(), budget.room) == (False, 10)
+
+
+async def test_what_is_free_is_free_for_an_asker_within_its_bound() -> None:
+    budget = Budget(12)
+    held = await taken_from(budget, "192.0.2.1", 6)
+
+    with use_context(new_context(peer="192.0.2.1")):
+        assert [budget.is_free(size) for size in (2, 3, 100)] == [True, False, False]
+    with use_context(new_context(peer="192.0.2.2")):
+        assert [budget.is_free(size) for size in (6, 7)] == [True, False]
+
+    held.release()
+    with use_context(new_context(peer="192.0.2.1")):
+        # A larger share is cut to what an asker may have.
+        assert budget.is_free(100)

@@ -153,6 +153,23 @@ async def test_an_answer_counts_until_it_is_sent() -> None:
     assert (read.under_way, answers.room) == (2, 12)
 
 
+async def test_an_answer_without_a_weight_holds_nothing_while_it_is_sent() -> None:
+    given: list[Message[Any]] = []
+
+    async def answer(message: Message[str]) -> str:
+        given.append(message)
+        return "light"
+
+    answers, asked = Budget(12), Heavy()
+    bus = behind({Heavy: lambda: answer}, Bulkhead(1), answers)
+
+    with until_sent():
+        assert await bus.handle(asked) == "light"
+        assert answers.room == 12
+
+    assert given == [asked]
+
+
 async def test_an_answer_that_is_not_told_of_counts_until_it_is_there() -> None:
     answers = Budget(12)
     bus = behind({Heavy: lambda: Answers()}, Bulkhead(1), answers)
@@ -181,9 +198,11 @@ async def test_whose_share_does_not_come_is_told_to_come_back_and_takes_nothing(
     bus = behind({Heavy: lambda: Answers()}, Bulkhead(2), answers, outlast=0.05)
     held = await answers.take(12)
 
-    with pytest.raises(Busy):
+    with pytest.raises(Busy) as caught:
         await bus.handle(Heavy())
 
+    told = "too many large answers: no memory became free within 0.05 s"
+    assert (str(caught.value), caught.value.retry_after) == (told, 1)
     held.release()
     assert answers.room == 12
     await bus.handle(Heavy())
@@ -222,7 +241,10 @@ async def test_whoever_holds_an_answer_waits_for_no_other() -> None:
     with until_sent():
         await bus.handle(Heavy())
         # The second one waits for 10, of which the first one has 2.
-        with pytest.raises(Busy, match="you asked for first"):
+        with pytest.raises(Busy) as caught:
             await asyncio.wait_for(bus.handle(Heavy()), 5)
+
+    told = "too many large answers: read those that you asked for first"
+    assert (str(caught.value), caught.value.retry_after) == (told, 1)
 
     await bus.handle(Heavy())

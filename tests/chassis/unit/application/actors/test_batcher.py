@@ -225,7 +225,7 @@ async def test_a_stop_that_is_not_waited_for_leaves_nobody_hanging(
         answers = await asyncio.gather(handled, waiting, return_exceptions=True)
     left, refused = answers
     assert isinstance(left, Unavailable)
-    assert str(left) == "the clerk was stopped: try again"
+    assert str(left) == left.told == "the clerk was stopped: try again"
     assert isinstance(refused, Busy)
     assert (str(refused), refused.retry_after) == ("the clerk has ended", RETRY_AFTER)
 
