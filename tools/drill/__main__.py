@@ -24,6 +24,7 @@ from tools.drill.replay import replay
 from tools.drill.restore import restore
 from tools.drill.retries import retries
 from tools.drill.rolling import rolling
+from tools.drill.rpc.drill import rpc
 from tools.drill.servers import running
 from tools.drill.services import services
 from tools.drill.sigterm import sigterm
@@ -49,6 +50,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "retries": retries,
     "sigterm": sigterm,
     "leadership": leadership,
+    "rpc": rpc,
     "long-outages": long_outages,
     "failover": failover,
     "restore": restore,

@@ -43,10 +43,10 @@ async def exists_soon(url: str, queue: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def consumed_soon(url: str, queue: str) -> None:
-    """Wait until a queue has a consumer, and so its bindings; raises `TimeoutError`."""
+async def consumed_soon(url: str, queue: str, count: int = 1) -> None:
+    """Wait until a queue has `count` consumers, and so its bindings; raises `TimeoutError`."""
     async with asyncio.timeout(PATIENCE):
-        while not await asyncio.to_thread(_consumers, url, queue):
+        while await asyncio.to_thread(_consumers, url, queue) < count:
             await asyncio.sleep(0.1)
 
 

@@ -14,13 +14,15 @@ class Message[Result](Struct, frozen=True, kw_only=True):
     `served_by` names the roles that handle it, for the error a caller gets from any other. `scope`
     is the scope that a caller needs; without one the use case itself checks the caller.
     `publishes_events` says that it creates events, which carry its trace. A message that
-    `is_expensive` waits for its turn while many of them run, so that others need not wait.
+    `is_expensive` waits for its turn while many of them run, so that others need not wait. One that
+    `is_idempotent` may be handled twice: as a remote job it is, if its worker dies.
     """
 
     served_by: ClassVar[tuple[str, ...]] = ()
     scope: ClassVar[str] = ADMIN
     publishes_events: ClassVar[bool] = False
     is_expensive: ClassVar[bool] = False
+    is_idempotent: ClassVar[bool] = False
 
     @property
     def weight(self) -> int:
@@ -44,6 +46,7 @@ class QueryMessage[Result](Message[Result], frozen=True, kw_only=True):
     """A query, which any role answers."""
 
     served_by: ClassVar[tuple[str, ...]] = ("producer", "consumer")
+    is_idempotent: ClassVar[bool] = True
 
 
 class Accepted(Struct, frozen=True):

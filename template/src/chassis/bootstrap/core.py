@@ -17,6 +17,7 @@ from chassis.application.epoch import EpochMonitor
 from chassis.application.locks.elections import Elections
 from chassis.application.locks.fenced_locks import FencedLocks
 from chassis.application.locks.lock_manager import LockManager
+from chassis.application.message import Message
 from chassis.application.namespaced import NamespacedCache, NamespacedRateLimit
 from chassis.application.ports.authenticator import Authenticator
 from chassis.application.ports.broker import Broker
@@ -28,6 +29,8 @@ from chassis.application.ports.tracing import Tracing
 from chassis.application.pruning import PruneHandler, itself
 from chassis.application.relay import Relay
 from chassis.application.rerouter import Rerouter
+from chassis.application.rpc.job_server import JobServer
+from chassis.application.rpc.remote_jobs import RemoteJobs
 from chassis.application.topology import TopologyRow
 from chassis.application.tracing.publisher import traced_publisher
 from chassis.bootstrap.access import AccessSettings, make_authenticator
@@ -69,9 +72,14 @@ def _broker(
     bindings: list[str],
     stored: StoredMessages,
     topology: list[TopologyRow],
+    jobs: list[str],
 ) -> Broker:
-    made: Broker = brokers(settings).broker(settings, bindings, stored, topology)
+    made: Broker = brokers(settings).broker(settings, bindings, stored, topology, jobs)
     return made
+
+
+def _names(table: dict[type[Message[Any]], Any]) -> list[str]:
+    return sorted(kind.__name__ for kind in table)
 
 
 def _cache(settings: CoreSettings) -> Cache:
@@ -114,6 +122,7 @@ class Core(containers.DeclarativeContainer):
     all_upcasters = providers.Dependency(instance_of=list)
     all_jobs = providers.Dependency(instance_of=list)
     all_job_handlers = providers.Dependency(instance_of=dict)
+    all_remote_job_handlers = providers.Dependency(instance_of=dict)
     all_topology = providers.Dependency(instance_of=list)
 
     settings = providers.Callable(attrgetter("settings"), configuration)
@@ -153,7 +162,10 @@ class Core(containers.DeclarativeContainer):
     )
 
     bindings = providers.Callable(_bindings, settings, events, all_upcasters)
-    broker = providers.Singleton(_broker, settings, bindings, stored, all_topology)
+    remote_job_names = providers.Callable(_names, all_remote_job_handlers)
+    broker = providers.Singleton(
+        _broker, settings, bindings, stored, all_topology, remote_job_names
+    )
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
     epoch = providers.Singleton(EpochMonitor, work, metrics)
     cache_adapter = providers.Singleton(_cache, settings)
@@ -203,8 +215,26 @@ class Core(containers.DeclarativeContainer):
         LocalJobs, all_job_handlers, settings.provided.job_workers, metrics
     )
 
+    remote_jobs = providers.Singleton(
+        RemoteJobs,
+        broker.provided.rpc_client,
+        settings.provided.rpc_in_flight,
+        settings.provided.max_body,
+        metrics,
+        tracing,
+    )
+    job_server = providers.Singleton(
+        JobServer,
+        broker.provided.rpc_server,
+        all_remote_job_handlers,
+        settings.provided.max_body,
+        metrics,
+        tracing,
+    )
+
     clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
 
-    services = providers.List(rerouter, relay, scheduler, elector, clock_watch, epoch)
+    # The job server first: its handlers may need the others.
+    services = providers.List(job_server, rerouter, relay, scheduler, elector, clock_watch, epoch)
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

@@ -13,7 +13,7 @@ from chassis.bootstrap.adapters import brokers
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.project import read_project
 from chassis.bootstrap.secrets import shown
-from chassis.bootstrap.system import System
+from chassis.bootstrap.system import Handlers, System
 
 
 class EventType(Struct, frozen=True):
@@ -34,6 +34,7 @@ class Description(Struct, frozen=True, kw_only=True):
     upcasters: dict[str, str]
     jobs: dict[str, str]
     job_handlers: dict[str, str]
+    remote_job_handlers: dict[str, str]
     retries: dict[str, str]
     topology: dict[str, list[str]]
     settings: dict[str, object]
@@ -59,18 +60,25 @@ def describe() -> Description:
         },
         upcasters=_upcasters(system),
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
-        job_handlers={
-            kind.__name__: _name(factory)
-            for kind, factory in sorted(
-                system.job_handlers.items(), key=lambda item: item[0].__name__
-            )
-        },
+        job_handlers=_by_message(system.job_handlers),
+        remote_job_handlers=_by_message(system.remote_job_handlers),
         retries=_retries(configuration.settings.retry_schedule),
         topology=brokers(configuration.settings).topology(
-            configuration.settings, system.core.bindings(), system.topology
+            configuration.settings,
+            system.core.bindings(),
+            system.topology,
+            system.core.remote_job_names(),
         ),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )
+
+
+def _by_message(handlers: Handlers) -> dict[str, str]:
+    """Return the handler of each message."""
+    return {
+        kind.__name__: _name(factory)
+        for kind, factory in sorted(handlers.items(), key=lambda item: item[0].__name__)
+    }
 
 
 def _upcasters(system: System) -> dict[str, str]:

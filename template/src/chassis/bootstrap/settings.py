@@ -72,6 +72,9 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     # 0 is one fewer than the processors: the event loop needs one.
     executor_processes: Annotated[int, Meta(ge=0, le=1000)] = 0
     job_workers: Annotated[int, Meta(ge=1, le=1000)] = 8
+    # Calls of remote jobs that wait for an answer, and requests of each that a worker handles.
+    rpc_in_flight: Count = 1000
+    rpc_prefetch: Annotated[int, Meta(ge=1, le=65_535)] = 64
     worker_time_zone: str = ZONE
     worker_digest: str = DIGEST
     # Seconds between two heartbeats; 0 is none.

@@ -43,11 +43,11 @@ class System:
 
     A container may have a table `handlers` (message type → use case). Its tables by event type are
     `events` (→ projection), `streamed` (→ how it is streamed) and `upcasters` (→ conversion to the
-    next version). `job_handlers` (message type → handler) are for jobs in a mailbox. It may also
-    have `services` (loops, in the order in which they stop), `jobs` (at intervals or by a calendar)
-    and `streams`. `topology` are the service's own exchanges, queues and bindings. `subscriptions`
-    are bound before the servers accept; `essential` and `helpful` are dependencies by name, for
-    readiness.
+    next version). `job_handlers` (message type → handler) are for jobs in a mailbox, and
+    `remote_job_handlers` for jobs that other processes ask of this one. It may also have `services`
+    (loops, in the order in which they stop), `jobs` (at intervals or by a calendar) and `streams`.
+    `topology` are the service's own exchanges, queues and bindings. `subscriptions` are bound
+    before the servers accept; `essential` and `helpful` are dependencies by name, for readiness.
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -63,6 +63,7 @@ class System:
         upcasters: list[dict[str, Any]] = []
         jobs: list[Job] = []
         job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
+        remote_job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
         topology: list[TopologyRow] = []
         self.core = Core(
             configuration=configuration,
@@ -73,6 +74,7 @@ class System:
             all_upcasters=upcasters,
             all_jobs=jobs,
             all_job_handlers=job_handlers,
+            all_remote_job_handlers=remote_job_handlers,
             all_topology=topology,
         )
         self._containers = [self.core]
@@ -95,6 +97,8 @@ class System:
         topology += _listed(self._containers, "topology")
         check_topology(topology)
         self.topology = topology
+        remote_job_handlers |= self._joined("remote_job_handlers")
+        self.remote_job_handlers = remote_job_handlers
         # After the tables above, because a job may use the broker, which they configure.
         jobs += _listed([self.core, *made], "jobs")
         jobs_of_roles = {name: _listed(each, "jobs") for name, each in of_roles.items()}

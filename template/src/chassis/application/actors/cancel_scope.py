@@ -6,6 +6,12 @@ from types import TracebackType
 from typing import Any, Self
 
 
+def is_cancelled() -> bool:
+    """Return whether the current task itself is cancelled, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class CancelScope:
     """Cancels what one task waits for, once `stopping` is set; opened in that task.
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
+from chassis.application.actors.cancel_scope import is_cancelled
 from chassis.application.actors.mailbox import Mailbox
 from chassis.application.actors.posted_message import PostedMessage
 from chassis.application.errors import ApplicationError, Busy, Unavailable
@@ -111,7 +112,7 @@ class MessageHandling:
     ) -> Exception | None:
         """Tell the asker of the error; return it if the supervisor has to act upon it."""
         if isinstance(error, asyncio.CancelledError):
-            if _is_cancelled():
+            if is_cancelled():
                 self.drop([posted], f"the {self._name} was stopped: try again")
                 raise error
             error = RuntimeError("the handler's own work was cancelled")
@@ -133,9 +134,3 @@ class MessageHandling:
 
     def _count(self, outcome: str, amount: int = 1) -> None:
         self._metrics.count(MESSAGES, self._name, outcome, amount=amount)
-
-
-def _is_cancelled() -> bool:
-    """Return whether the current task itself is cancelled, and not only what it waits for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from chassis.application.ports.dead_letters import DeadLetters
 from chassis.application.ports.publisher import Publisher
+from chassis.application.ports.rpc import RpcClient, RpcServer
 from chassis.application.ports.subscription import Subscription
 from chassis.application.ports.unrouted import Unrouted
 
@@ -29,6 +30,16 @@ class Broker(Protocol):
     @property
     def unrouted(self) -> Unrouted:
         """The messages that no queue took."""
+        ...
+
+    @property
+    def rpc_client(self) -> RpcClient:
+        """Calls remote jobs."""
+        ...
+
+    @property
+    def rpc_server(self) -> RpcServer:
+        """Receives the calls of remote jobs."""
         ...
 
     async def check(self) -> None:

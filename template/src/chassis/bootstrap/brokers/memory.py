@@ -14,10 +14,13 @@ def broker(
     bindings: Sequence[str],
     stored: StoredMessages,
     table: Sequence[TopologyRow],
+    jobs: Sequence[str],
 ) -> Broker:
     """Return the broker; it stores dead letters and unrouted messages in the database, `stored`."""
     limit = settings.broker_unrouted_limit
-    return MemoryBroker(stored.dead_letters, stored.unrouted, bindings, limit, table)
+    return MemoryBroker(
+        stored.dead_letters, stored.unrouted, bindings, limit, table, settings.rpc_prefetch
+    )
 
 
 def problem(settings: CoreSettings) -> str | None:
@@ -26,7 +29,10 @@ def problem(settings: CoreSettings) -> str | None:
 
 
 def topology(
-    settings: CoreSettings, bindings: Sequence[str], table: Sequence[TopologyRow]
+    settings: CoreSettings,
+    bindings: Sequence[str],
+    table: Sequence[TopologyRow],
+    jobs: Sequence[str],
 ) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people: none."""
     return {}

@@ -18,9 +18,10 @@ def broker(
     bindings: Sequence[str],
     stored: StoredMessages,
     table: Sequence[TopologyRow],
+    jobs: Sequence[str],
 ) -> Broker:
     """Return the broker; it keeps everything in queues, so `stored` stays empty."""
-    return RabbitBroker(settings.broker_url, _topology(settings, bindings, table))
+    return RabbitBroker(settings.broker_url, _topology(settings, bindings, table, jobs))
 
 
 def problem(settings: CoreSettings) -> str | None:
@@ -33,14 +34,20 @@ def problem(settings: CoreSettings) -> str | None:
 
 
 def topology(
-    settings: CoreSettings, bindings: Sequence[str], table: Sequence[TopologyRow]
+    settings: CoreSettings,
+    bindings: Sequence[str],
+    table: Sequence[TopologyRow],
+    jobs: Sequence[str],
 ) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people."""
-    return _topology(settings, bindings, table).described()
+    return _topology(settings, bindings, table, jobs).described()
 
 
 def _topology(
-    settings: CoreSettings, bindings: Sequence[str], table: Sequence[TopologyRow]
+    settings: CoreSettings,
+    bindings: Sequence[str],
+    table: Sequence[TopologyRow],
+    jobs: Sequence[str],
 ) -> Topology:
     return Topology(
         exchange=settings.broker_exchange,
@@ -53,4 +60,6 @@ def _topology(
         # A partition is chosen by the subject.
         headers=settings.broker_attributes == "headers" or settings.broker_partitions > 1,
         table=tuple(table),
+        jobs=tuple(jobs),
+        rpc_prefetch=settings.rpc_prefetch,
     )

@@ -28,6 +28,11 @@ def command(*, json: bool = False) -> None:
         ("Upcasters", ("type", "made newer by"), description.upcasters.items()),
         ("Jobs", ("name", "runs"), description.jobs.items()),
         ("Job handlers", ("job", "handled by"), description.job_handlers.items()),
+        (
+            "Remote job handlers",
+            ("job", "handled by"),
+            description.remote_job_handlers.items(),
+        ),
         ("Retries", ("an event's", "then it is"), description.retries.items()),
         ("Topology", ("on the broker", "how"), description.topology.items()),
         ("Settings", ("name", "value"), description.settings.items()),

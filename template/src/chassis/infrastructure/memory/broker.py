@@ -21,6 +21,7 @@ from chassis.application.topology import TopologyRow
 from chassis.application.unrouted_advice import unrouted_advice
 from chassis.infrastructure.memory.queue import MemoryQueue
 from chassis.infrastructure.memory.routes import Routes
+from chassis.infrastructure.memory.rpc import MemoryRpc
 from chassis.infrastructure.memory.unrouted import MemoryUnrouted
 
 
@@ -28,7 +29,8 @@ class MemoryBroker:
     """One queue, its publisher and its subscription; all rejected messages are stored.
 
     The queue takes messages that match its `bindings`, or reach it by the rows of `table`. At most
-    `unrouted_limit` other messages are stored.
+    `unrouted_limit` other messages are stored. A worker has at most `rpc_prefetch` requests of each
+    remote job.
     """
 
     def __init__(
@@ -38,12 +40,15 @@ class MemoryBroker:
         bindings: Iterable[str],
         unrouted_limit: int,
         table: Sequence[TopologyRow] = (),
+        rpc_prefetch: int = 64,
     ) -> None:
         queue, taken = MemoryQueue(), Routes([REPLAY, *bindings], table)
         self.dead_letters = dead_letters
         self.unrouted = MemoryUnrouted(unrouted, taken, unrouted_limit)
         self.publisher = MemoryPublisher(queue, taken, self.unrouted)
         self.subscription = MemorySubscription(queue, dead_letters)
+        self.rpc_client = MemoryRpc(rpc_prefetch)
+        self.rpc_server = self.rpc_client.server()
 
     async def check(self) -> None:
         """Return: it lives as long as the process."""

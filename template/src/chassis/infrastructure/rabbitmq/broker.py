@@ -8,6 +8,8 @@ from chassis.infrastructure.rabbitmq.connection import RabbitConnection
 from chassis.infrastructure.rabbitmq.dead_letters import RabbitDeadLetters
 from chassis.infrastructure.rabbitmq.declaring import RENAME, count, differs
 from chassis.infrastructure.rabbitmq.publisher import RabbitPublisher
+from chassis.infrastructure.rabbitmq.rpc.client import RabbitRpcClient
+from chassis.infrastructure.rabbitmq.rpc.server import RabbitRpcServer
 from chassis.infrastructure.rabbitmq.subscription import RabbitSubscription
 from chassis.infrastructure.rabbitmq.topology import Topology
 from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
@@ -16,7 +18,8 @@ from chassis.infrastructure.rabbitmq.unrouted import RabbitUnrouted
 class RabbitBroker:
     """Publishes on one connection, consumes on another, and sends other requests on a third.
 
-    A fourth one takes the messages in `unrouted`; it is opened when there are any.
+    A fourth one takes the messages in `unrouted`; it is opened when there are any. Three more are
+    for the calls of remote jobs, for their requests in a worker, and for the replies to these.
 
     During an alarm, RabbitMQ reads nothing from a connection that publishes. Acks would wait behind
     the messages, and the queues that fill its memory could not be emptied. The service reads
@@ -30,12 +33,18 @@ class RabbitBroker:
         self._consuming = RabbitConnection(url, f"{topology.queue} consuming")
         self._asking = RabbitConnection(url, f"{topology.queue} asking")
         self._routing = RabbitConnection(url, f"{topology.queue} routing")
+        self._calling = RabbitConnection(url, f"{topology.queue} calling")
+        self._serving = RabbitConnection(url, f"{topology.queue} serving")
+        self._answering = RabbitConnection(url, f"{topology.queue} answering")
         self.publisher = RabbitPublisher(self._publishing, topology)
         self.dead_letters = RabbitDeadLetters(self._publishing, self._asking, topology)
         self.unrouted = RabbitUnrouted(self._publishing, self._asking, self._routing, topology)
         self.subscription = RabbitSubscription(
             self._consuming, self._publishing, self._asking, topology, self.unrouted.bound
         )
+
+        self.rpc_client = RabbitRpcClient(self._calling, topology)
+        self.rpc_server = RabbitRpcServer(self._serving, self._answering, topology)
 
     async def check(self) -> None:
         """Return if it answers; raises `Unavailable` if not."""
@@ -51,7 +60,10 @@ class RabbitBroker:
 
     async def close(self) -> None:
         """Close the connections."""
-        connections = (self._publishing, self._consuming, self._asking, self._routing)
+        connections = (
+            *(self._publishing, self._consuming, self._asking, self._routing),
+            *(self._calling, self._serving, self._answering),
+        )
         await asyncio.gather(*(each.close() for each in connections))
 
     async def _findings(self) -> list[str]:

@@ -114,6 +114,10 @@ class RabbitConsumer:
             await self._changed.wait()
         if not self.is_alive:
             raise Unavailable(f"the consumer has ended: {self._end()}")
+        return self.take(limit, size)
+
+    def take(self, limit: int, size: int) -> list[Tagged]:
+        """Return buffered messages with their tags, within these bounds, and do not wait."""
         found: list[Tagged] = []
         while self._buffer and len(found) < limit:
             size -= len(self._buffer[0][1].body)
@@ -124,7 +128,8 @@ class RabbitConsumer:
         if self._buffered < BUFFERED_BYTES:
             self._has_room.set()
         self._unsettled.update(found)
-        self.last = max(self.last, found[-1][0])
+        if found:
+            self.last = max(self.last, found[-1][0])
         return found
 
     def find(self, tag: int) -> DeliveredMessage | None:
@@ -145,10 +150,7 @@ class RabbitConsumer:
         Raises `Unavailable`: then the end of the channel requeues everything.
         """
         self._begin_pause()
-        async with self._asking():
-            while self._names:
-                await self._protocol.basic_cancel(self._names[-1])
-                self._names.pop()
+        await self.end()
         buffered = list(self._buffer)
         self._buffer.clear()
         self._unsettled.update(buffered)
@@ -159,6 +161,13 @@ class RabbitConsumer:
             self._buffer.extendleft(reversed(left))
             self._buffered = sum(len(message.body) for _, message in self._buffer)
             self._is_pausing = False
+
+    async def end(self) -> None:
+        """Consume no more until `start`; what is buffered stays. Raises `Unavailable`."""
+        async with self._asking():
+            while self._names:
+                await self._protocol.basic_cancel(self._names[-1])
+                self._names.pop()
 
     async def close(self) -> None:
         """Close the channel, which requeues all that is not settled; raises `Unavailable`."""

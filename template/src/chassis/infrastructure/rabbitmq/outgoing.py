@@ -15,11 +15,15 @@ class Encoded(Struct, frozen=True):
 
 
 class Outgoing(Struct, frozen=True):
-    """A message for an exchange; the exchange without a name routes to the queue of that name."""
+    """A message for an exchange; the exchange without a name routes to the queue of that name.
+
+    The broker returns one that reaches no queue, unless it is not `is_mandatory`.
+    """
 
     exchange: str
     routing_key: str
     message: Message | Encoded
+    is_mandatory: bool = True
 
     @property
     def message_id(self) -> str | None:

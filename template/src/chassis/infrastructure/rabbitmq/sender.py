@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
 from aio_pika.abc import AbstractChannel
@@ -15,6 +15,9 @@ from chassis.infrastructure.rabbitmq.isolation import Isolated, Isolation, is_ow
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.rows import Row
 from chassis.infrastructure.rabbitmq.upstream.batch import PublishBatch
+
+type Prepare = Callable[[Channel], Awaitable[None]]
+type Ids = set[str | None]
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +32,15 @@ class Sender:
     """Publishes on its own channel, and declares `rows` before its first message.
 
     A message that the broker has refused is from then on tried alone. It then closes no channel
-    with other messages on it.
+    with other messages on it. `prepare` is called with each channel before its first message.
     """
 
-    def __init__(self, connection: RabbitConnection, rows: list[Row]) -> None:
+    def __init__(
+        self, connection: RabbitConnection, rows: list[Row], prepare: Prepare | None = None
+    ) -> None:
         self._connection = connection
         self._rows = rows
+        self._prepare = prepare
         self._isolation = Isolation(connection)
         # The reasons by message id, the oldest first.
         self._refused: dict[str | None, str] = {}
@@ -43,12 +49,21 @@ class Sender:
         self._channel: AbstractChannel | None = None
         self._is_declared = False
 
+    async def open(self) -> None:
+        """Open the channel, unless it is open; raises `Unavailable`."""
+        async with self._lock:
+            await self._opened()
+
     async def send(
-        self, outgoing: Sequence[Outgoing], returned: set[str | None] | None = None
+        self,
+        outgoing: Sequence[Outgoing],
+        returned: Ids | None = None,
+        rejected: Ids | None = None,
     ) -> list[bool]:
         """Publish all, and return for each whether the broker keeps it now.
 
-        The ids of messages that reached no queue are added to `returned`.
+        The ids of messages that reached no queue are added to `returned`, and those whose queue is
+        full to `rejected`.
 
         A message that it refuses or that no queue takes is not kept; neither is one whose confirm
         was lost, though it may have arrived. Raises `Unavailable` if none is known to be confirmed
@@ -61,7 +76,7 @@ class Sender:
         if alone:
             others = [each for number, each in enumerate(outgoing) if number not in alone]
         confirmed, is_refused = (
-            await self._attempt(channel, others, returned) if others else ([], False)
+            await self._attempt(channel, others, returned, rejected) if others else ([], False)
         )
         if not alone and not is_refused:
             return confirmed
@@ -106,7 +121,11 @@ class Sender:
             del self._refused[next(iter(self._refused))]
 
     async def _attempt(
-        self, channel: Channel, outgoing: Sequence[Outgoing], returned: set[str | None] | None
+        self,
+        channel: Channel,
+        outgoing: Sequence[Outgoing],
+        returned: Ids | None,
+        rejected: Ids | None,
     ) -> tuple[list[bool], bool]:
         """Publish all; return for each whether it is kept, and whether one was refused."""
         batch = PublishBatch(channel, outgoing)
@@ -122,6 +141,8 @@ class Sender:
             self._is_declared = False
             if returned is not None:
                 returned.update(outgoing[number].message_id for number in batch.returned())
+            if rejected is not None:
+                rejected.update(outgoing[number].message_id for number in batch.rejected())
         if loss is not None and not any(confirmed):
             raise Unavailable(problem or self._connection.describe_error(loss))
         return confirmed, False
@@ -147,5 +168,9 @@ class Sender:
             await declare(self._connection, self._rows)
             self._is_declared = True
         if self._channel is None or self._channel.is_closed:
-            self._channel = await self._connection.open_channel()
+            channel = await self._connection.open_channel()
+            if self._prepare is not None:
+                async with self._connection.watch():
+                    await self._prepare(cast(Channel, await channel.get_underlay_channel()))
+            self._channel = channel
         return cast(Channel, await self._channel.get_underlay_channel())

@@ -1,11 +1,24 @@
 """The topology of a service in RabbitMQ: exchanges, queues and bindings, declared by a table."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from chassis.application.topology import SUBJECT, TopologyRow
 from chassis.infrastructure.rabbitmq.rows import KEPT_FOR_EVER, SINGLE_ACTIVE, Row, own_rows
 
 UNROUTED_BYTES = 2**30
+
+# Requests of a remote job that wait, and the milliseconds that its queue outlives the last worker.
+REQUESTS = 100_000
+WORKER_AWAY = 10_000
+# Classic: a request is not worth a disk write, as it does not outlive its deadline.
+REQUEST_QUEUE = {
+    "x-queue-type": "classic",
+    "x-expires": WORKER_AWAY,
+    "x-max-length": REQUESTS,
+    "x-overflow": "reject-publish",
+}
 
 
 class Topology(Struct, frozen=True, kw_only=True):
@@ -14,7 +27,8 @@ class Topology(Struct, frozen=True, kw_only=True):
     `prefetch` bounds the deliveries in flight, `unrouted_limit` the unrouted messages; `delays` are
     the delays of the retry schedule, in seconds. With `partitions`, the consumer has so many queues
     instead of one, each of which one replica at a time consumes. With `headers`, published events
-    have their type and their subject as headers. `table` are the service's own rows.
+    have their type and their subject as headers. `table` are the service's own rows. `jobs` are the
+    remote jobs that this process serves, `rpc_prefetch` requests of each at once.
     """
 
     exchange: str
@@ -26,6 +40,8 @@ class Topology(Struct, frozen=True, kw_only=True):
     partitions: int = 0
     headers: bool = False
     table: tuple[TopologyRow, ...] = ()
+    jobs: tuple[str, ...] = ()
+    rpc_prefetch: int = 64
 
     @property
     def inbox(self) -> str:
@@ -73,6 +89,23 @@ class Topology(Struct, frozen=True, kw_only=True):
         queues empty themselves.
         """
         return f"{self.inbox}.retry.{_milliseconds(delay)}ms"
+
+    @property
+    def cancelling(self) -> str:
+        """The exchange that tells all workers of a caller that has left."""
+        return f"{self.exchange}.rpc.cancelled"
+
+    def remote_job(self, job: str) -> str:
+        """The queue of the requests for a job."""
+        return f"{self.exchange}.rpc.{job}"
+
+    def calling(self) -> list[Row]:
+        """Return the rows that a caller of remote jobs needs."""
+        return [Row("fanout exchange", self.cancelling, {}, shared=True)]
+
+    def serving(self, jobs: Iterable[str]) -> list[Row]:
+        """Return the further rows that a worker needs: a queue for each job."""
+        return [Row("queue", self.remote_job(job), REQUEST_QUEUE, shared=True) for job in jobs]
 
     def publishing(self) -> list[Row]:
         """Return the rows that a producer needs."""
@@ -157,7 +190,8 @@ class Topology(Struct, frozen=True, kw_only=True):
 
     def rows(self) -> list[Row]:
         """Return all rows, in the order in which they can be declared."""
-        return [*self.publishing(), *self.dead_lettering(), *self.consuming()]
+        served = [*self.calling(), *self.serving(self.jobs)] if self.jobs else []
+        return [*self.publishing(), *self.dead_lettering(), *self.consuming(), *served]
 
     def described(self) -> dict[str, list[str]]:
         """Return a line for each row, for people, by kind."""

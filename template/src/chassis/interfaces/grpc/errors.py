@@ -3,8 +3,9 @@
 The codes are those of https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto.
 RESOURCE_EXHAUSTED is for a request over a size limit, as gRPC itself says, and over the rate limit.
 UNAVAILABLE is for an error that a retry may solve, and DEADLINE_EXCEEDED for an answer that is too
-late. All of them may have a RetryInfo. An idempotency key of another request is ALREADY_EXISTS; an
-error that no retry can solve is FAILED_PRECONDITION.
+late. UNKNOWN is for an answer that was lost: no client retries it by itself. All of them may have a
+RetryInfo. An idempotency key of another request is ALREADY_EXISTS; an error that no retry can solve
+is FAILED_PRECONDITION.
 """
 
 from google.protobuf.duration_pb2 import Duration
@@ -25,6 +26,8 @@ from chassis.application.errors import (
     LockLost,
     NotFound,
     NotServed,
+    NoWorker,
+    OutcomeUnknown,
     RateLimited,
     StaleGrant,
     TooMany,
@@ -45,21 +48,23 @@ _LONGEST = 500
 
 # A user's own error has the line of the nearest base class.
 STATUSES: dict[type[Exception], tuple[StatusCode, str]] = {
-    Unauthorized: (StatusCode.UNAUTHENTICATED, "unauthorized"),
-    Forbidden: (StatusCode.PERMISSION_DENIED, "forbidden"),
-    NotFound: (StatusCode.NOT_FOUND, "not-found"),
-    NotServed: (StatusCode.UNIMPLEMENTED, "not-served"),
-    TooMany: (StatusCode.RESOURCE_EXHAUSTED, "too-many"),
-    KeyReused: (StatusCode.ALREADY_EXISTS, "key-reused"),
-    ConstraintViolated: (StatusCode.FAILED_PRECONDITION, "constraint-violated"),
-    RateLimited: (StatusCode.RESOURCE_EXHAUSTED, "rate-limited"),
-    LockHeld: (StatusCode.UNAVAILABLE, "lock-held"),
-    LockLost: (StatusCode.UNAVAILABLE, "lock-lost"),
-    StaleGrant: (StatusCode.UNAVAILABLE, "stale-grant"),
-    Busy: (StatusCode.UNAVAILABLE, "busy"),
-    Unavailable: (StatusCode.UNAVAILABLE, "unavailable"),
-    DeadlineExceeded: (StatusCode.DEADLINE_EXCEEDED, "deadline-exceeded"),
-    ApplicationError: (StatusCode.FAILED_PRECONDITION, "conflict"),
+    Unauthorized: (StatusCode.UNAUTHENTICATED, Unauthorized.word),
+    Forbidden: (StatusCode.PERMISSION_DENIED, Forbidden.word),
+    NotFound: (StatusCode.NOT_FOUND, NotFound.word),
+    NotServed: (StatusCode.UNIMPLEMENTED, NotServed.word),
+    TooMany: (StatusCode.RESOURCE_EXHAUSTED, TooMany.word),
+    KeyReused: (StatusCode.ALREADY_EXISTS, KeyReused.word),
+    ConstraintViolated: (StatusCode.FAILED_PRECONDITION, ConstraintViolated.word),
+    RateLimited: (StatusCode.RESOURCE_EXHAUSTED, RateLimited.word),
+    LockHeld: (StatusCode.UNAVAILABLE, LockHeld.word),
+    LockLost: (StatusCode.UNAVAILABLE, LockLost.word),
+    StaleGrant: (StatusCode.UNAVAILABLE, StaleGrant.word),
+    Busy: (StatusCode.UNAVAILABLE, Busy.word),
+    Unavailable: (StatusCode.UNAVAILABLE, Unavailable.word),
+    OutcomeUnknown: (StatusCode.UNKNOWN, OutcomeUnknown.word),
+    NoWorker: (StatusCode.UNAVAILABLE, NoWorker.word),
+    DeadlineExceeded: (StatusCode.DEADLINE_EXCEEDED, DeadlineExceeded.word),
+    ApplicationError: (StatusCode.FAILED_PRECONDITION, ApplicationError.word),
     Invalid: (StatusCode.INVALID_ARGUMENT, "invalid"),
     GrpcRefused: (StatusCode.INVALID_ARGUMENT, "malformed"),
     UnknownMethod: (StatusCode.UNIMPLEMENTED, "not-served"),

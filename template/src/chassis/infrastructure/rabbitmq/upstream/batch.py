@@ -17,14 +17,14 @@ broker's ack, and fails it with a nack or a return.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import NoneType
 
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelInvalidStateError
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Returning
-from aiormq.exceptions import PublishError
+from aiormq.exceptions import DeliveryError, PublishError
 
 from chassis.infrastructure.rabbitmq.outgoing import Outgoing
 from chassis.infrastructure.rabbitmq.upstream.frames import frames
@@ -77,8 +77,11 @@ class PublishBatch:
 
     def returned(self) -> list[int]:
         """Return the numbers of those that reached no queue."""
-        done = ((n, each) for n, each in enumerate(self._confirms) if not each.cancelled())
-        return [n for n, each in done if isinstance(each.exception(), PublishError)]
+        return [n for n, error in self._errors() if isinstance(error, PublishError)]
+
+    def rejected(self) -> list[int]:
+        """Return the numbers of those whose queue is full."""
+        return [n for n, error in self._errors() if type(error) is DeliveryError]
 
     def loss(self) -> BaseException | None:
         """Return why some are neither confirmed nor refused; `None` if all are either."""
@@ -89,6 +92,10 @@ class PublishBatch:
         if not isinstance(failure, (*CONNECTION_EXCEPTIONS, NoneType)):
             raise failure
         return _exception(self._closing) or failure or asyncio.CancelledError()
+
+    def _errors(self) -> Iterator[tuple[int, BaseException | None]]:
+        done = ((n, each) for n, each in enumerate(self._confirms) if not each.cancelled())
+        return ((n, each.exception()) for n, each in done)
 
     async def _run(self) -> None:
         while len(self._confirms) < len(self._outgoing):

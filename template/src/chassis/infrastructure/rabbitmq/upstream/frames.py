@@ -13,7 +13,7 @@ SHORT_STRING = 255
 
 _METHOD, _HEADER, _BODY = 1, 2, 3
 _BASIC, _PUBLISH = 60, 40
-_MANDATORY = b"\x01"
+_MANDATORY, _OPTIONAL = b"\x01", b"\x00"
 _END = b"\xce"
 
 _pack_method = Struct(">BHIHHHB").pack
@@ -22,7 +22,7 @@ _pack_body = Struct(">BHI").pack
 
 
 def frames(channel: int, outgoing: Outgoing, message: Encoded, limit: int) -> list[bytes]:
-    """Return, in pieces, the frames that publish `outgoing`, encoded as `message`, as mandatory.
+    """Return, in pieces, the frames that publish `outgoing`, encoded as `message`.
 
     `channel` is its number, and `limit` the largest payload of a frame in bytes. Raises
     `ValueError` if the names or the properties do not fit.
@@ -38,7 +38,7 @@ def frames(channel: int, outgoing: Outgoing, message: Encoded, limit: int) -> li
         to,
         bytes((len(key),)),
         key,
-        _MANDATORY,
+        _MANDATORY if outgoing.is_mandatory else _OPTIONAL,
         _END,
         _pack_header(_HEADER, channel, 12 + len(properties), _BASIC, 0, len(body)),
         properties,

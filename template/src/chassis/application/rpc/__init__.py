@@ -1,0 +1,1 @@
+"""Remote jobs: a message, and the answer of its handler in a worker."""

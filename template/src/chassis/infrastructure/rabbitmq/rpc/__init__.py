@@ -1,0 +1,1 @@
+"""Remote jobs over RabbitMQ: requests in a queue for each job, and direct replies."""

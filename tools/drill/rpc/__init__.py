@@ -1,0 +1,1 @@
+"""Drill: calls of remote jobs, while a worker is killed."""

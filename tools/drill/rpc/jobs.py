@@ -1,0 +1,104 @@
+"""The remote job of the drilled service, and the program of its callers."""
+
+MESSAGES = '''"""A remote job that takes a moment, and writes down that it was done."""
+
+from chassis.application.message import Message
+
+
+class Square(Message[int], frozen=True):
+    """Answered with the square; `caller` and `number` name the call."""
+
+    caller: int
+    number: int
+'''
+
+WORKER = '''"""The worker of `Square`."""
+
+import asyncio
+import os
+from pathlib import Path
+from random import Random
+
+from dependency_injector import containers, providers
+
+from app.application.square import Square
+
+LONGEST = 0.02
+
+
+class SquareHandler:
+    """Writes a line for each call before it answers."""
+
+    def __init__(self) -> None:
+        self._random = Random(os.getpid())
+        folder = Path(os.environ["DRILL_FOLDER"])
+        self._done = (folder / f"done-{os.getpid()}").open("a", buffering=1)
+
+    async def __call__(self, message: Square) -> int:
+        """Return the square, after up to 20 ms."""
+        self._done.write(f"{message.caller} {message.number}\\n")
+        await asyncio.sleep(self._random.uniform(0, LONGEST))
+        return message.number**2
+
+
+class Container(containers.DeclarativeContainer):
+    """Serves it in workers alone."""
+
+    core = providers.DependenciesContainer()
+    square = providers.Singleton(SquareHandler)
+    remote_job_handlers = providers.Dict({Square: square.provider})
+'''
+
+CALLER = '''"""Calls `Square`: `calling.py CALLER COUNT IN_FLIGHT WITHIN`; prints the outcomes."""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+
+from app.application.square import Square
+from chassis.application.rpc.replies import word_of
+from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.system import System
+from chassis.service_package import use_service
+
+
+async def call(caller: int, count: int, in_flight: int, within: float) -> dict:
+    """Call, so many at a time."""
+    use_service("app")
+    system = System(Configuration.read(), [])
+    jobs = system.core.remote_jobs()
+    outcomes, times, answered = Counter(), [], []
+    numbers = iter(range(count))
+
+    async def work() -> None:
+        for number in numbers:
+            began = time.monotonic()
+            try:
+                answer = await jobs.ask(Square(caller=caller, number=number), within)
+                outcome = "answered" if answer == number**2 else "wrong"
+                answered.append(number)
+            except Exception as error:
+                outcome = word_of(error)
+            outcomes[outcome] += 1
+            times.append(time.monotonic() - began)
+
+    began = time.monotonic()
+    await asyncio.gather(*(work() for _ in range(in_flight)))
+    took = time.monotonic() - began
+    await system.close()
+    times.sort()
+    return {
+        "outcomes": outcomes,
+        "answered": answered,
+        "rate": count / took,
+        "p50": times[len(times) // 2],
+        "longest": times[-1],
+    }
+
+
+caller, count, in_flight, within = sys.argv[1:]
+found = asyncio.run(call(int(caller), int(count), int(in_flight), float(within)))
+print(json.dumps(found))
+'''
