@@ -237,7 +237,10 @@ class MemoryOutboxReader:
         rows = self._database.state.outbox.values()
         # Due that far ahead: the clock has been set back.
         taken = [
-            row for row in rows if not (now < row.due < now + timedelta(hours=1) or row.claimed)
+            row
+            for row in rows
+            if not (now < row.due < now + timedelta(hours=1) or row.claimed)
+            and (row.envelope.not_before or now) <= now
         ][:limit]
         sizes = accumulate(len(row.envelope.body) for row in taken[:-1])
         # A whole number of bytes, as a real one takes it.

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from tools.drill.delayed.drill import delayed
 from tools.drill.exchanges.drill import exchanges
 from tools.drill.failover import failover
 from tools.drill.frozen import frozen
@@ -51,6 +52,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "sigterm": sigterm,
     "leadership": leadership,
     "rpc": rpc,
+    "delayed": delayed,
     "long-outages": long_outages,
     "failover": failover,
     "restore": restore,

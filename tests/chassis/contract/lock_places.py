@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis.application.delay_limits import DelayLimits
 from chassis.application.epoch import EpochMonitor
 from chassis.application.locks.fenced_locks import FencedLocks
 from chassis.application.ports.locks import Locks
@@ -19,6 +20,7 @@ from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
 from chassis.infrastructure.redis.locks import RedisLocks
 from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
+from tests.contract.database.stores import DELAYED_MARK, MAX_DELAY
 
 # All keys in Redis begin with it.
 PREFIX = "tests:lock:"
@@ -34,6 +36,7 @@ def work_of(database: Database) -> SqlUnitOfWork[SqlWork]:
             SqlWork,
             clock=system_clock,
             leased_outbox=LeasedOutbox(system_clock),
+            delay_limits=DelayLimits(system_clock, MAX_DELAY, DELAYED_MARK),
             idempotency_ttl=timedelta(days=1),
             older={},
         ),

@@ -13,6 +13,8 @@ from chassis.application.actors.memory_signal import MemorySignal
 from chassis.application.actors.scheduler import Scheduler
 from chassis.application.bindings import bindings_of
 from chassis.application.clock_watch import ClockWatch
+from chassis.application.delay_limits import DelayLimits
+from chassis.application.delayed_relay import DelayedRelay
 from chassis.application.epoch import EpochMonitor
 from chassis.application.locks.elections import Elections
 from chassis.application.locks.fenced_locks import FencedLocks
@@ -44,6 +46,7 @@ from chassis.infrastructure.clock import system_clock
 from chassis.infrastructure.database.database import Database
 from chassis.infrastructure.database.dead_letters.dead_letters import SqlDeadLetters
 from chassis.infrastructure.database.dead_letters.unrouted import SqlUnrouted
+from chassis.infrastructure.database.delayed.delayed_outbox import SqlDelayedOutbox
 from chassis.infrastructure.database.job_runs.job_runs import SqlJobRuns
 from chassis.infrastructure.database.outbox.leased_outbox import LeasedOutbox
 from chassis.infrastructure.database.outbox.outbox_reader import SqlOutboxReader
@@ -149,6 +152,12 @@ class Core(containers.DeclarativeContainer):
     journal_age_limit = providers.Singleton(_seconds, settings.provided.journal_age_limit)
     ingest_age_limit = providers.Singleton(_seconds, settings.provided.ingest_age_limit)
     idempotency_ttl = providers.Singleton(_seconds, settings.provided.idempotency_ttl)
+    delay_limits = providers.Singleton(
+        DelayLimits,
+        clock,
+        providers.Singleton(_seconds, settings.provided.max_delay),
+        settings.provided.outbox_delayed_mark,
+    )
     work = providers.Singleton(
         SqlUnitOfWork,
         database,
@@ -156,6 +165,7 @@ class Core(containers.DeclarativeContainer):
             SqlWork,
             clock=clock,
             leased_outbox=leased_outbox,
+            delay_limits=delay_limits,
             idempotency_ttl=idempotency_ttl,
             older=older,
         ).provider,
@@ -178,6 +188,14 @@ class Core(containers.DeclarativeContainer):
         traced_publisher, broker.provided.publisher, codec, tracing, messaging
     )
     relay = providers.Singleton(Relay, outbox_reader, publisher, outbox_signal, metrics, writers)
+    delayed_relay = providers.Singleton(
+        DelayedRelay,
+        providers.Singleton(SqlDelayedOutbox, database, leased_outbox),
+        outbox_signal,
+        clock,
+        metrics,
+        delay_limits,
+    )
     rerouter = providers.Singleton(Rerouter, broker.provided.unrouted, metrics)
 
     prune_journal = providers.Factory(
@@ -235,6 +253,8 @@ class Core(containers.DeclarativeContainer):
     clock_watch = providers.Singleton(ClockWatch, database, clock, metrics)
 
     # The job server first: its handlers may need the others.
-    services = providers.List(job_server, rerouter, relay, scheduler, elector, clock_watch, epoch)
+    services = providers.List(
+        job_server, rerouter, delayed_relay, relay, scheduler, elector, clock_watch, epoch
+    )
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

@@ -66,6 +66,9 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     handshake_timeout: Seconds = 10
     idle_timeout: Seconds = 300
     outbox_mark: Count = 100_000
+    # The longest delay of an event, and how many may wait for their time.
+    outbox_max_delay: Seconds = 7 * 86_400
+    outbox_delayed_mark: Count = 1_000_000
     max_streams: Count = 10_000
     stream_heartbeat: Seconds = 15
     executor_threads: Annotated[int, Meta(ge=1, le=1000)] = 16
@@ -108,6 +111,15 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
         ingested.
         """
         return min(self.retention, self.journal_age_limit)
+
+    @property
+    def max_delay(self) -> float:
+        """The longest delay of an event, in seconds.
+
+        It leaves half of `ingest_age_limit` for the way to the consumer: an event has the time of
+        its registration.
+        """
+        return min(self.outbox_max_delay, self.ingest_age_limit / 2)
 
     @property
     def retry_schedule(self) -> RetrySchedule:

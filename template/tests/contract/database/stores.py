@@ -15,6 +15,7 @@ from app.application.notification.ports import Notifications
 from app.domain.notification.notification import Notification
 from app.infrastructure.notification.announced import announced
 from app.infrastructure.notification.repository import SqlNotifications
+from chassis.application.delay_limits import DelayLimits
 from chassis.application.ports.dead_letters import DeadLetters
 from chassis.application.ports.outbox_reader import OutboxReader
 from chassis.application.ports.unit_of_work import UnitOfWork
@@ -39,6 +40,8 @@ from tests.unit.support import ManualClock
 from tests.unit.support import announced as events_of
 
 IDEMPOTENCY_TTL = timedelta(hours=1)
+MAX_DELAY = timedelta(days=1)
+DELAYED_MARK = 1000
 
 
 class EveryWork(Work, Protocol):
@@ -117,14 +120,19 @@ async def opened(url: str, **options: int) -> AsyncIterator[Database]:
         await database.close()
 
 
-def sql_store(database: Database) -> Store:
-    """Return the ports of a migrated database."""
+def sql_store(
+    database: Database,
+    leased_outbox: LeasedOutbox | None = None,
+    delay_limits: DelayLimits | None = None,
+) -> Store:
+    """Return the ports of a migrated database, with these parts or with new ones."""
     clock = ManualClock()
-    leased_outbox = LeasedOutbox(clock)
+    leased_outbox = leased_outbox or LeasedOutbox(clock)
     work = partial(
         SqlEveryWork,
         clock=clock,
         leased_outbox=leased_outbox,
+        delay_limits=delay_limits or DelayLimits(clock, MAX_DELAY, DELAYED_MARK),
         idempotency_ttl=IDEMPOTENCY_TTL,
         older={REGISTERED: announced},
     )

@@ -9,6 +9,7 @@ import pytest
 from chassis.application.access.caller import Caller
 from chassis.application.context import new_context, use_context
 from chassis.application.event import Event, new_event
+from chassis.domain.errors import Invalid
 from chassis.domain.ids import new_id, time_of
 from chassis.domain.json_text import JsonText
 
@@ -27,6 +28,17 @@ def make(kind: str = "order.placed.v1", **fields: Any) -> Event:
     data = Order("tea", JsonText(b'{"a":1}'))
     time = time_of(IDENTITY)
     return new_event(kind, data, id=IDENTITY, time=time, subject="ada", **fields)
+
+
+def test_a_time_before_which_it_is_not_published() -> None:
+    time = datetime(2026, 1, 1, tzinfo=UTC)
+    assert make().not_before is None
+    assert make(not_before=time).not_before == time
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(Invalid, match="not_before: must have a time zone"):
+        make(not_before=datetime(2026, 1, 1))
 
 
 def test_the_data_is_json() -> None:

@@ -208,3 +208,10 @@ def test_a_time_that_no_calendar_holds_is_malformed(name: str, value: str) -> No
     (problem,) = problems(**{name: value})
 
     assert problem.startswith(f"{name} is malformed")
+
+
+def test_a_delay_is_never_longer_than_half_of_what_a_consumer_ingests() -> None:
+    assert read().settings.max_delay == 7 * 86_400
+    assert read(RETENTION="1000").settings.max_delay == 500
+    assert read(JOURNAL_RETENTION="600").settings.max_delay == 300
+    assert read(OUTBOX_MAX_DELAY="60").settings.max_delay == 60

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 
+from chassis.application.delay_limits import DelayLimits
 from chassis.application.ports.clock import Clock
 from chassis.infrastructure.database.idempotency.idempotency import SqlIdempotency
 from chassis.infrastructure.database.journal.journal import SqlJournal
@@ -22,19 +23,21 @@ class SqlWork:
         *,
         clock: Clock,
         leased_outbox: LeasedOutbox,
+        delay_limits: DelayLimits,
         idempotency_ttl: timedelta,
         older: Mapping[str, Older],
     ) -> None:
         self.transaction = transaction
         self._clock = clock
         self._leased_outbox = leased_outbox
+        self._delay_limits = delay_limits
         self._idempotency_ttl = idempotency_ttl
         self._older = older
 
     @cached_property
     def outbox(self) -> SqlOutbox:
         """The outbox."""
-        return SqlOutbox(self.transaction, self._leased_outbox)
+        return SqlOutbox(self.transaction, self._leased_outbox, self._delay_limits.is_delayed)
 
     @cached_property
     def journal(self) -> SqlJournal:

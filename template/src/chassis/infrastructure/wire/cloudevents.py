@@ -73,7 +73,7 @@ class CloudEventsCodec:
             caller=event.caller,
         )
         body = _encoder.encode(cloud_event)
-        return Envelope(event.id, routing_key(event), body, event.traceparent)
+        return Envelope(event.id, routing_key(event), body, event.traceparent, event.not_before)
 
     def decode(self, body: bytes) -> Event:
         """Return the event in `body`; raises `Undecodable`."""

@@ -1,0 +1,1 @@
+"""Delayed events: committed with their use case, published at their time."""

@@ -1,0 +1,1 @@
+"""Drill: delayed events, while the service restarts."""
