@@ -5,6 +5,7 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from app.application.notification.commands.heartbeat import HeartbeatHandler
+from app.application.notification.commands.own_notifications import OwnNotifications
 from app.infrastructure.notification.repository import SqlNotifications
 from chassis.application.actors.job import Job
 
@@ -21,14 +22,16 @@ class Container(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
 
-    heartbeat = providers.Singleton(
-        HeartbeatHandler,
+    own = providers.Singleton(
+        OwnNotifications,
         work=core.work,
         notifications=SqlNotifications,
         codec=core.codec,
         signal=core.outbox_signal,
         clock=core.clock,
-        election=core.elections.provided.of.call("worker"),
-        worker=core.source,
+        source=core.source,
+    )
+    heartbeat = providers.Singleton(
+        HeartbeatHandler, own, core.elections.provided.of.call("worker")
     )
     jobs = providers.Callable(_jobs, core.settings.provided.worker_heartbeat, heartbeat.provider)

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from app.application.notification.commands.heartbeat import HeartbeatHandler
+from app.application.notification.commands.own_notifications import OwnNotifications
 from chassis.application.errors import LockLost, StaleGrant
 from chassis.application.locks.lock_election import LockElection
 from chassis.infrastructure.memory.locks import MemoryLocks
@@ -23,7 +24,8 @@ def beat(
     clock: ManualClock,
     election: LockElection,
 ) -> HeartbeatHandler:
-    return HeartbeatHandler(work, memory_notifications, codec, signal, clock, election, "/tests")
+    own = OwnNotifications(work, memory_notifications, codec, signal, clock, "/tests")
+    return HeartbeatHandler(own, election)
 
 
 async def lead(election: LockElection, database: MemoryDatabase) -> None:
