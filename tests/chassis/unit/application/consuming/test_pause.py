@@ -22,6 +22,11 @@ async def reason(setting: Setting) -> str | None:
     return None
 
 
+async def test_it_is_not_ready_before_its_queue_is_declared(setting: Setting) -> None:
+    assert await reason(setting) == "the consumer waits: it has just started"
+    assert {f"events_retried:{kind}" for kind in ("a", "b", "c.v2")} <= setting.metrics.zeros
+
+
 async def test_nothing_is_received_until_the_database_is_well(setting: Setting) -> None:
     with pytest.raises(Unavailable):
         await setting.consume(("a", "away"))
