@@ -60,3 +60,16 @@ async def test_an_outage_is_the_schedulers_matter(
     letters.database.available = False
     with pytest.raises(Unavailable):
         await DeadLetterDigest(letters, metrics)()
+
+
+async def test_it_names_the_five_most_frequent_reasons(
+    letters: MemoryDeadLetters, metrics: RecordingMetrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, kind in enumerate("abcdef", 1):
+        for _ in range(number):
+            await letters.add(b"{}", f"{kind}: because: of it")
+
+    await DeadLetterDigest(letters, metrics)()
+
+    [line] = lines(caplog, MESSAGE)
+    assert list(line["reasons"].items()) == [("f", 6), ("e", 5), ("d", 4), ("c", 3), ("b", 2)]

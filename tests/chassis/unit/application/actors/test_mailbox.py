@@ -152,3 +152,65 @@ async def test_a_caller_that_gives_up_its_wait_for_room_leaves_its_place(
         await second
 
     assert mailbox.take(9) == ["b", "c", "e"]
+
+
+async def test_the_oldest_leave_until_there_is_room_for_the_weight(mailbox: Mailbox[str]) -> None:
+    for item in "ab":
+        mailbox.post(item, 3)
+
+    assert mailbox.post_or_drop("c", 7) == ["a"]
+    with pytest.raises(Busy):
+        mailbox.post("d", 1)
+    assert mailbox.post_or_drop("d", 8) == ["b", "c"]
+    assert mailbox.take(9) == ["d"]
+    assert mailbox.post_or_drop("e", 1000) == []
+
+
+async def test_a_heavy_item_waits_for_room_by_weight(mailbox: Mailbox[str]) -> None:
+    mailbox.post("a", 4)
+    mailbox.post("b", 4)
+    waiting = asyncio.create_task(mailbox.post_when_free("c", 6))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    mailbox.pop()
+
+    async with asyncio.timeout(30):
+        await waiting
+    with pytest.raises(Busy):
+        mailbox.post("d", 1)
+    assert mailbox.take(9) == ["b", "c"]
+
+
+async def test_what_is_put_back_wakes_who_waits(mailbox: Mailbox[str]) -> None:
+    mailbox.post("a")
+    first = mailbox.pop()
+    assert first is not None
+    assert (first.item, first.weight) == ("a", 0)
+    waiting = asyncio.create_task(mailbox.wait())
+    await asyncio.sleep(0)
+
+    mailbox.put_back(first)
+
+    async with asyncio.timeout(30):
+        await waiting
+
+
+async def test_one_that_waits_no_more_is_not_woken(mailbox: Mailbox[str]) -> None:
+    waits = [asyncio.create_task(mailbox.wait()) for _ in range(2)]
+    await asyncio.sleep(0)
+    waits[0].cancel()
+    mailbox.post("a")
+
+    async with asyncio.timeout(30):
+        await waits[1]
+    assert waits[0].cancelled()
+
+
+async def test_an_item_without_a_weight_needs_no_room_by_weight(mailbox: Mailbox[str]) -> None:
+    mailbox.post("a", 10)
+
+    async with asyncio.timeout(30):
+        await mailbox.post_when_free("b")
+    assert mailbox.post_or_drop("c") == []
+    assert mailbox.take(9) == ["a", "b", "c"]

@@ -256,3 +256,12 @@ async def test_a_replica_that_does_not_lead_stores_nothing(bench: Bench) -> None
 
     assert await bench.outcomes() == ["requested"]
     assert bench.metrics.gauges["job_next_run_timestamp_seconds:tidy"] == 0
+
+
+@pytest.mark.parametrize("is_led", (True, False))
+async def test_the_next_run_is_known_on_the_leader_alone(bench: Bench, is_led: bool) -> None:
+    async with bench.running(is_led=is_led, cron=None, interval=3600):
+        due = bench.metrics.gauges["job_next_run_timestamp_seconds:tidy"]
+
+    assert (due >= bench.clock().timestamp()) is is_led
+    assert (due == 0) is not is_led

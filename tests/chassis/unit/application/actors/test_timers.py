@@ -45,6 +45,7 @@ async def test_a_run_is_due_at_its_time_and_the_next_one_after_it(
     clock: ManualClock, runs: MemoryJobRuns
 ) -> None:
     cron = timer(clock, runs)
+    assert cron.begins_at() == 0
     assert await cron.due() is None
     assert cron.begins_at() == (MIDNIGHT + TEN).timestamp()
     clock.turn(seconds=598)
