@@ -1,6 +1,14 @@
-"""The errors of use cases: what callers are told of them."""
+"""The sentences for callers, and for operators, of the errors of use cases."""
 
-from chassis.application.errors import DeadlineExceeded, LockLost, Unavailable
+import pytest
+
+from chassis.application.errors import (
+    DeadlineExceeded,
+    LockLost,
+    NoWorker,
+    OutcomeUnknown,
+    Unavailable,
+)
 
 
 def test_a_caller_is_told_nothing_of_the_servers() -> None:
@@ -11,11 +19,20 @@ def test_a_caller_is_told_nothing_of_the_servers() -> None:
     assert Unavailable("at db:5432", "later").told == "later"
 
 
-def test_a_caller_is_told_that_its_answer_took_too_long() -> None:
-    error = DeadlineExceeded("no answer of the desk within 5 s")
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    (
+        (DeadlineExceeded, "the answer took too long: try again"),
+        (OutcomeUnknown, "the answer was lost: the work may have been done, or not"),
+        (NoWorker, "no worker runs this job at the moment: try again"),
+    ),
+)
+def test_a_caller_without_an_answer_is_told_whether_to_try_again(
+    kind: type[DeadlineExceeded | OutcomeUnknown | NoWorker], told: str
+) -> None:
+    error = kind("job tidy of worker w-1")
 
-    assert str(error) == "no answer of the desk within 5 s"
-    assert error.told == "the answer took too long: try again"
+    assert (str(error), error.told) == ("job tidy of worker w-1", told)
 
 
 def test_a_caller_whose_lock_was_lost_may_soon_try_again() -> None:

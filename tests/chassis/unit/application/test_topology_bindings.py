@@ -1,4 +1,4 @@
-"""Which messages a binding of a headers exchange takes, and what a row is told."""
+"""The bindings of a topology: the messages that they take, and the rows that do not fit."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -60,3 +60,9 @@ async def test_a_job_that_fails_delays_no_other(
 async def test_a_job_that_no_running_role_handles_is_refused(jobs: LocalJobs) -> None:
     with pytest.raises(NotServed, match="the jobs has no handler for Unknown"):
         await jobs.tell(Unknown())
+
+
+def test_so_many_jobs_are_handled_at_the_same_time_as_it_was_told(
+    metrics: RecordingMetrics,
+) -> None:
+    assert LocalJobs({}, 3, metrics).workers == 3
