@@ -5,6 +5,7 @@ all.
 import asyncio
 
 from chassis.application.actors.memory_signal import MemorySignal
+from tests.chassis.unit.virtual_time import in_virtual_time
 
 LONG = 60.0
 
@@ -50,3 +51,17 @@ async def test_one_that_gives_up_its_place_holds_up_nobody() -> None:
     await turns()
 
     assert third.done()
+
+
+@in_virtual_time
+async def test_a_wait_ends_at_its_timeout_also_behind_another() -> None:
+    signal, loop = MemorySignal(), asyncio.get_running_loop()
+    first, *_ = await waiters(signal, 1)
+    began = loop.time()
+
+    await signal.wait(5)
+
+    assert loop.time() - began == 5
+    assert not first.done()
+    await first
+    assert loop.time() - began == LONG
