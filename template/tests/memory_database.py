@@ -165,6 +165,9 @@ class MemoryJournal:
             raise ConstraintViolated("the journal has an event already")
         return new
 
+    async def known(self, ids: Sequence[UUID]) -> set[UUID]:
+        return {entry.event.id for entry in self._state.journal} & set(ids)
+
     async def bounds(self) -> Bounds:
         entries = self._state.journal
         head = entries[-1].position if entries else 0

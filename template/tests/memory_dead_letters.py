@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from chassis.application.failures import NONE, Failures
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
-from chassis.application.ports.dead_letters import REPLAY
 from chassis.application.ports.outbox import Envelope
+from chassis.infrastructure.database.dead_letters.dead_letter import replay_key
 from tests.memory_database import MemoryDatabase
 from tests.memory_outbox import MemoryOutbox
 
@@ -59,7 +59,8 @@ class MemoryLetter:
         async with database.writing:
             await database.reach()
             if self._dead_letters.letters.pop(self.message.id, None):
-                envelope = Envelope(uuid4(), self.message.routing_key or REPLAY, self.message.body)
+                key = self.message.routing_key or replay_key(self.message.body)
+                envelope = Envelope(uuid4(), key, self.message.body)
                 await MemoryOutbox(database.state.outbox, database.clock).add([envelope])
 
     async def discard(self) -> None:

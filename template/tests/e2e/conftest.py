@@ -21,7 +21,7 @@ async def servers(
     }
     async with await aio_pika.connect(broker_url) as connection:
         channel = await connection.channel()
-        for name in (queue, f"{queue}.dead", f"{exchange}.unrouted"):
+        for name in (queue, f"{queue}.dead", f"{queue}.jobs", f"{exchange}.unrouted"):
             await channel.queue_delete(name)
         for name in (exchange, f"{exchange}.unrouted"):
             await channel.exchange_delete(name)

@@ -15,6 +15,8 @@ from chassis.application.bindings import bindings_of
 from chassis.application.clock_watch import ClockWatch
 from chassis.application.delay_limits import DelayLimits
 from chassis.application.delayed_relay import DelayedRelay
+from chassis.application.durable_jobs.durable_job import job_bindings
+from chassis.application.durable_jobs.durable_jobs import DurableJobs
 from chassis.application.epoch import EpochMonitor
 from chassis.application.locks.elections import Elections
 from chassis.application.locks.fenced_locks import FencedLocks
@@ -76,8 +78,10 @@ def _broker(
     stored: StoredMessages,
     topology: list[TopologyRow],
     jobs: list[str],
+    durable_jobs: list[str],
 ) -> Broker:
-    made: Broker = brokers(settings).broker(settings, bindings, stored, topology, jobs)
+    make = brokers(settings).broker
+    made: Broker = make(settings, bindings, stored, topology, jobs, durable_jobs)
     return made
 
 
@@ -126,6 +130,7 @@ class Core(containers.DeclarativeContainer):
     all_jobs = providers.Dependency(instance_of=list)
     all_job_handlers = providers.Dependency(instance_of=dict)
     all_remote_job_handlers = providers.Dependency(instance_of=dict)
+    all_durable_jobs = providers.Dependency(instance_of=dict)
     all_topology = providers.Dependency(instance_of=list)
 
     settings = providers.Callable(attrgetter("settings"), configuration)
@@ -173,8 +178,9 @@ class Core(containers.DeclarativeContainer):
 
     bindings = providers.Callable(_bindings, settings, events, all_upcasters)
     remote_job_names = providers.Callable(_names, all_remote_job_handlers)
+    job_bindings = providers.Callable(job_bindings, source, all_durable_jobs)
     broker = providers.Singleton(
-        _broker, settings, bindings, stored, all_topology, remote_job_names
+        _broker, settings, bindings, stored, all_topology, remote_job_names, job_bindings
     )
     dead_letters = providers.Callable(attrgetter("dead_letters"), broker)
     epoch = providers.Singleton(EpochMonitor, work, metrics)
@@ -226,6 +232,8 @@ class Core(containers.DeclarativeContainer):
     )
     elector = providers.Singleton(Elector, election, metrics)
     scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics, job_runs)
+
+    durable_jobs = providers.Singleton(DurableJobs, work, codec, outbox_signal, clock, source)
 
     threads = providers.Singleton(ThreadExecutor, settings.provided.executor_threads, metrics)
     processes = providers.Singleton(ProcessExecutor, settings.provided.processes, metrics)

@@ -35,6 +35,7 @@ class Description(Struct, frozen=True, kw_only=True):
     jobs: dict[str, str]
     job_handlers: dict[str, str]
     remote_job_handlers: dict[str, str]
+    durable_jobs: dict[str, str]
     retries: dict[str, str]
     topology: dict[str, list[str]]
     settings: dict[str, object]
@@ -62,12 +63,16 @@ def describe() -> Description:
         jobs={job.name: str(job) for job in sorted(system.jobs, key=lambda job: job.name)},
         job_handlers=_by_message(system.job_handlers),
         remote_job_handlers=_by_message(system.remote_job_handlers),
+        durable_jobs={
+            kind: _name(row.handler) for kind, row in sorted(system.durable_jobs.items())
+        },
         retries=_retries(configuration.settings.retry_schedule),
         topology=brokers(configuration.settings).topology(
             configuration.settings,
             system.core.bindings(),
             system.topology,
             system.core.remote_job_names(),
+            system.core.job_bindings(),
         ),
         settings={name: shown(name, value) for name, value in configuration.items()},
     )

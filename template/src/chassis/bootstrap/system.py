@@ -14,6 +14,7 @@ from chassis.application.budget import Budget
 from chassis.application.bulkhead import Bulkhead
 from chassis.application.bulkhead_handlers import ANSWERS, TIMEOUT, bulkhead_handlers
 from chassis.application.bus import Bus, HandlerFactory
+from chassis.application.durable_jobs.durable_job import JobRow, by_type
 from chassis.application.message import Message
 from chassis.application.ports.subscription import Subscription
 from chassis.application.readiness import Readiness
@@ -44,10 +45,11 @@ class System:
     A container may have a table `handlers` (message type → use case). Its tables by event type are
     `events` (→ projection), `streamed` (→ how it is streamed) and `upcasters` (→ conversion to the
     next version). `job_handlers` (message type → handler) are for jobs in a mailbox, and
-    `remote_job_handlers` for jobs that other processes ask of this one. It may also have `services`
-    (loops, in the order in which they stop), `jobs` (at intervals or by a calendar) and `streams`.
-    `topology` are the service's own exchanges, queues and bindings. `subscriptions` are bound
-    before the servers accept; `essential` and `helpful` are dependencies by name, for readiness.
+    `remote_job_handlers` for jobs that other processes ask of this one. `durable_job_handlers` are
+    for those that a worker takes from the broker. It may also have `services` (loops, in the order
+    in which they stop), `jobs` (at intervals or by a calendar) and `streams`. `topology` are the
+    service's own exchanges, queues and bindings. `subscriptions` are bound before the servers
+    accept; `essential` and `helpful` are dependencies by name, for readiness.
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -64,6 +66,7 @@ class System:
         jobs: list[Job] = []
         job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
         remote_job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
+        durable_jobs: dict[str, JobRow] = {}
         topology: list[TopologyRow] = []
         self.core = Core(
             configuration=configuration,
@@ -75,6 +78,7 @@ class System:
             all_jobs=jobs,
             all_job_handlers=job_handlers,
             all_remote_job_handlers=remote_job_handlers,
+            all_durable_jobs=durable_jobs,
             all_topology=topology,
         )
         self._containers = [self.core]
@@ -94,6 +98,9 @@ class System:
         streamed |= under_all_versions(self._joined("streamed"), upcasters)
         self.streamed = streamed
         older |= under_all_versions(self._joined("older"), upcasters)
+        if "worker" in roles:
+            durable_jobs |= by_type(self._joined("durable_job_handlers"))
+        self.durable_jobs = durable_jobs
         topology += _listed(self._containers, "topology")
         check_topology(topology)
         self.topology = topology

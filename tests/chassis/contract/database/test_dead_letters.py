@@ -5,6 +5,7 @@ from contextlib import aclosing
 import pytest
 
 from chassis.application.ports.dead_letter_queue import DeadLetter
+from chassis.application.ports.dead_letters import REPLAY, REPLAY_JOB
 from chassis.application.ports.outbox import Envelope
 from chassis.domain.ids import new_id
 from chassis.infrastructure.database.dead_letters import dead_letter_queue
@@ -173,3 +174,14 @@ async def test_what_no_queue_took_is_kept_apart_and_published_again_under_its_ke
         pass
     assert [(each.body, each.routing_key) for each in claim.envelopes] == [(b"0", "order.placed.0")]
     assert await store.unrouted.count() == 2
+
+
+async def test_a_durable_job_goes_back_to_the_queue_of_the_jobs(store: Store) -> None:
+    job = b'{"type":"durable-job.resize.v1","subject":"resize"}'
+    for body in (b'{"type":"order.placed.v1"}', job, b"{"):
+        await add(store, body)
+        await (await find(store, body)).replay()
+
+    async with store.outbox_reader.claim(100) as claim:
+        keys = [envelope.routing_key for envelope in claim.envelopes]
+    assert keys == [REPLAY, REPLAY_JOB, REPLAY]

@@ -131,8 +131,9 @@ async def test_a_services_own_topology_decides_what_reaches_its_queue(
 
     broker = system.core.broker()
     assert isinstance(broker, MemoryBroker)
-    assert broker.publisher._routes.take("payment.made", b"{}")
-    assert not broker.publisher._routes.take("order.placed", b"{}")
+    [inbox] = broker.publisher._inboxes
+    assert inbox.routes.take("payment.made", b"{}")
+    assert not inbox.routes.take("order.placed", b"{}")
     assert [type(row) for row in system.topology] == [Exchange, Binding, Binding]
     await system.close()
 

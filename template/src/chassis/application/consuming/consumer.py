@@ -48,8 +48,12 @@ class Consumer(Actor):
         failures: FailureHandler,
         health: Health,
         metrics: Metrics,
+        name: str = "consumer",
+        batch: int = LARGEST_BATCH,
     ) -> None:
-        super().__init__("consumer", metrics)
+        """A `batch` has so many deliveries at most, of the 500 that there is room for."""
+        super().__init__(name, metrics)
+        self._batch = batch
         self._subscription = subscription
         self._codec = codec
         self._handle_events = handle
@@ -101,7 +105,7 @@ class Consumer(Actor):
             await self._wait_for_room()
             await self._subscription.start()
             self._trouble = None
-            self._received = await self._subscription.receive(LARGEST_BATCH)
+            self._received = await self._subscription.receive(min(self._batch, LARGEST_BATCH))
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; deliveries whose handling has not begun are requeued."""

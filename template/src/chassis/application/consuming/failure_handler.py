@@ -36,9 +36,14 @@ class FailureHandler(Actor):
     """
 
     def __init__(
-        self, subscription: Subscription, schedule: RetrySchedule, clock: Clock, metrics: Metrics
+        self,
+        subscription: Subscription,
+        schedule: RetrySchedule,
+        clock: Clock,
+        metrics: Metrics,
+        name: str = "failure_handler",
     ) -> None:
-        super().__init__("failure_handler", metrics)
+        super().__init__(name, metrics)
         self._subscription = subscription
         self._schedule = schedule
         self._clock = clock

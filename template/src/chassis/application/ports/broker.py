@@ -23,8 +23,13 @@ class Broker(Protocol):
         ...
 
     @property
+    def jobs(self) -> Subscription:
+        """Receives durable jobs, in a worker."""
+        ...
+
+    @property
     def dead_letters(self) -> DeadLetters:
-        """The unhandled messages of this consumer."""
+        """The unhandled messages of this consumer, and of this worker."""
         ...
 
     @property

@@ -7,6 +7,8 @@ from chassis.application.ports.dead_letter_queue import DeadLetterQueue
 
 # The routing key of a stored message that is replayed: the memory broker's queue always takes it.
 REPLAY = "replay"
+# That of a durable job, which its own queue takes.
+REPLAY_JOB = "replay-job"
 
 
 class DeadLetters(DeadLetterQueue, Protocol):

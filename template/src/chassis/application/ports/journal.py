@@ -1,6 +1,6 @@
 """Port: the journal of all events that this service has ingested, in the order of commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -93,6 +93,10 @@ class Journal(Protocol):
         have none. Other rows can therefore be sent together with them. The transaction fails with
         `ConstraintViolated` if the journal has one of the events already.
         """
+        ...
+
+    async def known(self, ids: Sequence[UUID]) -> Set[UUID]:
+        """Return those of the ids that have an entry."""
         ...
 
     async def bounds(self) -> Bounds:

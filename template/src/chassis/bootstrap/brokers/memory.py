@@ -15,11 +15,17 @@ def broker(
     stored: StoredMessages,
     table: Sequence[TopologyRow],
     jobs: Sequence[str],
+    durable_jobs: Sequence[str] = (),
 ) -> Broker:
     """Return the broker; it stores dead letters and unrouted messages in the database, `stored`."""
-    limit = settings.broker_unrouted_limit
     return MemoryBroker(
-        stored.dead_letters, stored.unrouted, bindings, limit, table, settings.rpc_prefetch
+        stored.dead_letters,
+        stored.unrouted,
+        bindings,
+        settings.broker_unrouted_limit,
+        table,
+        settings.rpc_prefetch,
+        durable_jobs,
     )
 
 
@@ -33,6 +39,7 @@ def topology(
     bindings: Sequence[str],
     table: Sequence[TopologyRow],
     jobs: Sequence[str],
+    durable_jobs: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people: none."""
     return {}

@@ -8,7 +8,7 @@ from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import StoredMessages
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.connection import RabbitConnection
-from chassis.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.rabbitmq.topology import Topology, described
 
 EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/"
 
@@ -19,9 +19,14 @@ def broker(
     stored: StoredMessages,
     table: Sequence[TopologyRow],
     jobs: Sequence[str],
+    durable_jobs: Sequence[str] = (),
 ) -> Broker:
-    """Return the broker; it keeps everything in queues, so `stored` stays empty."""
-    return RabbitBroker(settings.broker_url, _topology(settings, bindings, table, jobs))
+    """Return the broker; it keeps everything in queues, so `stored` stays empty.
+
+    `jobs` are the remote jobs by name, and `durable_jobs` the bindings of the durable ones.
+    """
+    own = _topology(settings, bindings, table, jobs)
+    return RabbitBroker(settings.broker_url, own, _of_jobs(settings, own, durable_jobs))
 
 
 def problem(settings: CoreSettings) -> str | None:
@@ -38,9 +43,17 @@ def topology(
     bindings: Sequence[str],
     table: Sequence[TopologyRow],
     jobs: Sequence[str],
+    durable_jobs: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """Return the declarations on the broker, for people."""
-    return _topology(settings, bindings, table, jobs).described()
+    own = _topology(settings, bindings, table, jobs)
+    of_jobs = _of_jobs(settings, own, durable_jobs)
+    return described([*own.rows(), *(of_jobs.consuming() if of_jobs else ())])
+
+
+def _of_jobs(settings: CoreSettings, own: Topology, bindings: Sequence[str]) -> Topology | None:
+    # A worker holds no more jobs than it works on: other workers may be idle.
+    return own.of_jobs(bindings, settings.job_workers) if bindings else None
 
 
 def _topology(

@@ -33,6 +33,7 @@ def command(*, json: bool = False) -> None:
             ("job", "handled by"),
             description.remote_job_handlers.items(),
         ),
+        ("Durable jobs", ("type", "handled by"), description.durable_jobs.items()),
         ("Retries", ("an event's", "then it is"), description.retries.items()),
         ("Topology", ("on the broker", "how"), description.topology.items()),
         ("Settings", ("name", "value"), description.settings.items()),

@@ -4,7 +4,7 @@ Every message in it is in the outbox, too. A publish is confirmed only once its 
 dead-lettered, so the work of a crashed process is published again. A message that is retried later
 is not confirmed until its last attempt; its outbox row waits as long. Its attempts are counted in
 memory, from zero after a restart. A message without a matching binding is confirmed once it is
-stored.
+stored. A durable job that takes longer than a moment is not confirmed at once either.
 """
 
 import asyncio
@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from uuid import UUID
 
+from msgspec import Struct
+
 from chassis.application.errors import Unavailable
-from chassis.application.ports.dead_letters import REPLAY, DeadLetters
+from chassis.application.ports.dead_letters import REPLAY, REPLAY_JOB, DeadLetters
 from chassis.application.ports.outbox import Envelope
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Moved, Rejection
 from chassis.application.ports.unrouted import StoredUnrouted
@@ -24,13 +26,23 @@ from chassis.infrastructure.memory.routes import Routes
 from chassis.infrastructure.memory.rpc import MemoryRpc
 from chassis.infrastructure.memory.unrouted import MemoryUnrouted
 
+# Seconds that the relay waits for a job, which may take long: events wait behind it meanwhile.
+JOB_PATIENCE = 0.2
+
+
+class Inbox(Struct, frozen=True):
+    """A queue, and the ways to it."""
+
+    queue: MemoryQueue
+    routes: Routes
+
 
 class MemoryBroker:
-    """One queue, its publisher and its subscription; all rejected messages are stored.
+    """A queue of events and one of durable jobs; all rejected messages are stored.
 
-    The queue takes messages that match its `bindings`, or reach it by the rows of `table`. At most
-    `unrouted_limit` other messages are stored. A worker has at most `rpc_prefetch` requests of each
-    remote job.
+    The queue takes messages that match its `bindings`, or reach it by the rows of `table`. The one
+    of the durable jobs takes those that match `jobs`. At most `unrouted_limit` other messages are
+    stored. A worker has at most `rpc_prefetch` requests of each remote job.
     """
 
     def __init__(
@@ -41,12 +53,18 @@ class MemoryBroker:
         unrouted_limit: int,
         table: Sequence[TopologyRow] = (),
         rpc_prefetch: int = 64,
+        jobs: Sequence[str] = (),
     ) -> None:
-        queue, taken = MemoryQueue(), Routes([REPLAY, *bindings], table)
+        own = Inbox(MemoryQueue(), Routes([REPLAY, *bindings], table))
+        of_jobs = Inbox(MemoryQueue(JOB_PATIENCE), Routes([REPLAY_JOB, *jobs]))
+        # First: the bindings of the events may match jobs, too.
+        inboxes = [of_jobs, own] if jobs else [own]
         self.dead_letters = dead_letters
+        taken = [inbox.routes for inbox in inboxes]
         self.unrouted = MemoryUnrouted(unrouted, taken, unrouted_limit)
-        self.publisher = MemoryPublisher(queue, taken, self.unrouted)
-        self.subscription = MemorySubscription(queue, dead_letters)
+        self.publisher = MemoryPublisher(inboxes, self.unrouted)
+        self.subscription = MemorySubscription(own.queue, dead_letters)
+        self.jobs = MemorySubscription(of_jobs.queue, dead_letters)
         self.rpc_client = MemoryRpc(rpc_prefetch)
         self.rpc_server = self.rpc_client.server()
 
@@ -64,11 +82,10 @@ class MemoryBroker:
 
 
 class MemoryPublisher:
-    """Publishes matching messages to a `MemoryQueue`, and stores the unrouted ones."""
+    """Publishes each message to the first inbox that takes it, and stores the unrouted ones."""
 
-    def __init__(self, queue: MemoryQueue, routes: Routes, unrouted: MemoryUnrouted) -> None:
-        self._queue = queue
-        self._routes = routes
+    def __init__(self, inboxes: Sequence[Inbox], unrouted: MemoryUnrouted) -> None:
+        self._inboxes = inboxes
         self._unrouted = unrouted
 
     async def publish(self, envelopes: Sequence[Envelope]) -> set[UUID]:
@@ -76,20 +93,27 @@ class MemoryPublisher:
 
         Stored unrouted messages are among them. Raises `Unavailable`.
         """
-        routes = self._routes
-        taken = [each for each in envelopes if routes.take(each.routing_key, each.body)]
-        if len(taken) == len(envelopes):
-            return await self._queued(taken)
-        left = [each for each in envelopes if not routes.take(each.routing_key, each.body)]
-        return await self._unrouted.keep(left) | await self._queued(taken)
+        left = envelopes
+        taken: list[tuple[MemoryQueue, Envelope]] = []
+        for inbox in self._inboxes:
+            take = inbox.routes.take
+            ours = [each for each in left if take(each.routing_key, each.body)]
+            taken += [(inbox.queue, each) for each in ours]
+            if len(ours) == len(left):
+                return await _settled(taken)
+            left = [each for each in left if not take(each.routing_key, each.body)]
+        return await self._unrouted.keep(left) | await _settled(taken)
 
-    async def _queued(self, envelopes: Sequence[Envelope]) -> set[UUID]:
-        sent = [self._queue.put(envelope.id, envelope.body) for envelope in envelopes]
-        try:
-            settled = await asyncio.gather(*(settled for _, settled in sent))
-        finally:
-            self._queue.withdraw([tag for tag, _ in sent])
-        return {each.id for each, is_settled in zip(envelopes, settled, strict=True) if is_settled}
+
+async def _settled(taken: Sequence[tuple[MemoryQueue, Envelope]]) -> set[UUID]:
+    """Queue each envelope, wait for the consumers, and return the ids that are settled."""
+    sent = [(queue, each.id, *queue.put(each.id, each.body)) for queue, each in taken]
+    try:
+        settled = await asyncio.gather(*(answer for *_, answer in sent))
+    finally:
+        for queue in {id(queue): queue for queue, *_ in sent}.values():
+            queue.withdraw([tag for its, _, tag, _ in sent if its is queue])
+    return {each for (_, each, *_), done in zip(sent, settled, strict=True) if done}
 
 
 class MemorySubscription:

@@ -21,9 +21,12 @@ class MemoryQueue:
     The publisher does not wait for a message that is retried later. Such a message is kept here,
     and reported as settled when its publisher asks again. Over `LATER_BYTES` only its failures are
     kept: it is retried when its publisher publishes it again.
+
+    With `patience`, a publisher does not wait longer than so many seconds for any message.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float | None = None) -> None:
+        self._patience = patience
         self._tags = count(1)
         self._queue: deque[Delivery] = deque()
         self._known: dict[int, UUID] = {}
@@ -45,6 +48,8 @@ class MemoryQueue:
         self._known[tag] = identity
         self._waiting[tag] = settled
         self.push([Delivery(tag, body, self._failures.pop(identity, NONE))])
+        if self._patience is not None:
+            asyncio.get_running_loop().call_later(self._patience, self._leave, tag)
         return tag, settled
 
     def push(self, deliveries: Sequence[Delivery]) -> None:
@@ -83,7 +88,9 @@ class MemoryQueue:
         tag, size = rejection.delivery.tag, len(rejection.delivery.body)
         self._resolve(tag, False)
         if self._later_bytes + size > LATER_BYTES:
-            self._failures[self._known.pop(tag)] = rejection.failures
+            identity = self._known.pop(tag)
+            self._retrying.discard(identity)
+            self._failures[identity] = rejection.failures
             return
         self._retrying.add(self._known[tag])
         self._later_bytes += size
@@ -96,6 +103,12 @@ class MemoryQueue:
             if self._waiting.pop(tag, None) is not None:
                 self._known.pop(tag, None)
         self._queue = deque(delivery for delivery in self._queue if self.holds(delivery))
+
+    def _leave(self, tag: int) -> None:
+        """Let the publisher of a message that takes long ask again later."""
+        if tag in self._waiting:
+            self._retrying.add(self._known[tag])
+            self._resolve(tag, False)
 
     def _again(self, delivery: Delivery) -> None:
         self._later_bytes -= len(delivery.body)

@@ -15,11 +15,11 @@ from chassis.infrastructure.memory.routes import Routes
 class MemoryUnrouted:
     """At most `limit` messages, which are stored.
 
-    The bindings of a process do not change. One round therefore finds all messages that this queue
-    takes, such as those that an older version of the service left.
+    The bindings of a process do not change. One round therefore finds all messages that its queues
+    take, such as those that an older version of the service left.
     """
 
-    def __init__(self, stored: StoredUnrouted, routes: Routes, limit: int) -> None:
+    def __init__(self, stored: StoredUnrouted, routes: Sequence[Routes], limit: int) -> None:
         self._stored = stored
         self._routes = routes
         self._limit = limit
@@ -53,7 +53,8 @@ class MemoryUnrouted:
             async for dead_letter in walk:
                 key = dead_letter.message.routing_key
                 tried += 1
-                if self._routes.take(key, dead_letter.message.body):
+                body = dead_letter.message.body
+                if any(routes.take(key, body) for routes in self._routes):
                     await dead_letter.replay()
                     routed += 1
                 else:

@@ -19,7 +19,8 @@ class RabbitBroker:
     """Publishes on one connection, consumes on another, and sends other requests on a third.
 
     A fourth one takes the messages in `unrouted`; it is opened when there are any. Three more are
-    for the calls of remote jobs, for their requests in a worker, and for the replies to these.
+    for the calls of remote jobs, for their requests in a worker, and for the replies to these. The
+    last one consumes durable jobs, which may take long.
 
     During an alarm, RabbitMQ reads nothing from a connection that publishes. Acks would wait behind
     the messages, and the queues that fill its memory could not be emptied. The service reads
@@ -27,7 +28,9 @@ class RabbitBroker:
     too.
     """
 
-    def __init__(self, url: str, topology: Topology) -> None:
+    def __init__(self, url: str, topology: Topology, jobs: Topology | None = None) -> None:
+        """Without `jobs`, it has no queue of durable jobs."""
+        self._rows = [*topology.rows(), *(jobs.consuming() if jobs else ())]
         self._topology = topology
         self._publishing = RabbitConnection(url, f"{topology.queue} publishing")
         self._consuming = RabbitConnection(url, f"{topology.queue} consuming")
@@ -41,6 +44,14 @@ class RabbitBroker:
         self.unrouted = RabbitUnrouted(self._publishing, self._asking, self._routing, topology)
         self.subscription = RabbitSubscription(
             self._consuming, self._publishing, self._asking, topology, self.unrouted.bound
+        )
+        self._working = RabbitConnection(url, f"{topology.queue} working")
+        self.jobs = RabbitSubscription(
+            self._working,
+            self._publishing,
+            self._asking,
+            jobs or topology.of_jobs((), 1),
+            self.unrouted.bound,
         )
 
         self.rpc_client = RabbitRpcClient(self._calling, topology)
@@ -62,13 +73,13 @@ class RabbitBroker:
         """Close the connections."""
         connections = (
             *(self._publishing, self._consuming, self._asking, self._routing),
-            *(self._calling, self._serving, self._answering),
+            *(self._calling, self._serving, self._answering, self._working),
         )
         await asyncio.gather(*(each.close() for each in connections))
 
     async def _findings(self) -> list[str]:
         found = []
-        for row in self._topology.rows():
+        for row in self._rows:
             if await differs(self._publishing, row):
                 reason = (
                     f"the {row.kind} {row.name} differs from what this service declares "

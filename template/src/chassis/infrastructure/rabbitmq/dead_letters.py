@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
 
+from chassis.application.durable_jobs.durable_job import is_job
 from chassis.application.errors import Unavailable
 from chassis.application.failures import NONE, Failures
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
@@ -29,16 +30,21 @@ from chassis.infrastructure.rabbitmq.rejections import (
 )
 from chassis.infrastructure.rabbitmq.sender import Sender
 from chassis.infrastructure.rabbitmq.topology import Topology
+from chassis.infrastructure.wire.cloudevents import routed_by
 
 
 class RabbitDeadLetters:
-    """Adds messages to `<queue>.dead`, and replays them to this consumer's queue alone."""
+    """Adds messages to `<queue>.dead`, and replays them to this consumer's queue alone.
+
+    The dead letters of durable jobs are among them, and go back to the queue of the jobs.
+    """
 
     def __init__(
         self, publishing: RabbitConnection, asking: RabbitConnection, topology: Topology
     ) -> None:
         self._dead = topology.dead
         self._exchange, self._key = topology.to_inbox
+        self._jobs = topology.durable_jobs
         self._sender = Sender(publishing, topology.dead_lettering())
         self._messages = RabbitDeadLetterQueue(
             asking, self._sender, self._dead, _describe, self._back
@@ -63,6 +69,8 @@ class RabbitDeadLetters:
         message = copied(taken)
         for header in OURS:
             message.headers.pop(header, None)
+        if is_job(routed_by(message.body)[0]):
+            return Outgoing("", self._jobs, message)
         return Outgoing(self._exchange, self._key, message)
 
 

@@ -1,8 +1,9 @@
 """The topology of a service in RabbitMQ: exchanges, queues and bindings, declared by a table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chassis.application.topology import SUBJECT, TopologyRow
 from chassis.infrastructure.rabbitmq.rows import KEPT_FOR_EVER, SINGLE_ACTIVE, Row, own_rows
@@ -28,7 +29,8 @@ class Topology(Struct, frozen=True, kw_only=True):
     the delays of the retry schedule, in seconds. With `partitions`, the consumer has so many queues
     instead of one, each of which one replica at a time consumes. With `headers`, published events
     have their type and their subject as headers. `table` are the service's own rows. `jobs` are the
-    remote jobs that this process serves, `rpc_prefetch` requests of each at once.
+    remote jobs that this process serves, `rpc_prefetch` requests of each at once. `dead_queue` is
+    the queue of dead letters, if that is another one's.
     """
 
     exchange: str
@@ -42,6 +44,7 @@ class Topology(Struct, frozen=True, kw_only=True):
     table: tuple[TopologyRow, ...] = ()
     jobs: tuple[str, ...] = ()
     rpc_prefetch: int = 64
+    dead_queue: str = ""
 
     @property
     def inbox(self) -> str:
@@ -80,7 +83,25 @@ class Topology(Struct, frozen=True, kw_only=True):
     @property
     def dead(self) -> str:
         """The queue of the messages that this service received and could not handle."""
-        return f"{self.queue}.dead"
+        return self.dead_queue or f"{self.queue}.dead"
+
+    @property
+    def durable_jobs(self) -> str:
+        """The queue of the durable jobs."""
+        return f"{self.queue}.jobs"
+
+    def of_jobs(self, bindings: Sequence[str], prefetch: int) -> "Topology":
+        """Return the topology of the durable jobs: a queue of their own, the same dead letters."""
+        return replace(
+            self,
+            queue=self.durable_jobs,
+            bindings=tuple(bindings),
+            prefetch=prefetch,
+            partitions=0,
+            table=(),
+            jobs=(),
+            dead_queue=self.dead,
+        )
 
     def delayed(self, delay: float) -> str:
         """The queue of messages that are retried after so many seconds.
@@ -195,12 +216,17 @@ class Topology(Struct, frozen=True, kw_only=True):
 
     def described(self) -> dict[str, list[str]]:
         """Return a line for each row, for people, by kind."""
-        lines: dict[str, list[str]] = {}
-        for row in self.rows():
-            name = row.name or "(all)"
-            line = f"{name}: {row.details}" if row.details else name
-            lines.setdefault(row.kind, []).append(line)
-        return lines
+        return described(self.rows())
+
+
+def described(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """Return a line for each row, for people, by kind."""
+    lines: dict[str, list[str]] = {}
+    for row in rows:
+        name = row.name or "(all)"
+        line = f"{name}: {row.details}" if row.details else name
+        lines.setdefault(row.kind, []).append(line)
+    return lines
 
 
 def _milliseconds(delay: float) -> int:

@@ -120,3 +120,20 @@ def test_a_queue_that_is_there_is_bound_next() -> None:
 
     place = names.index(TABLE.queue)
     assert names[place + 1 :] == list(TABLE.bindings)
+
+
+def test_durable_jobs_have_a_queue_of_their_own_and_the_same_dead_letters() -> None:
+    jobs = replace(TABLE, delays=(1,), partitions=4).of_jobs(["durable-job.svc.resize"], 8)
+
+    queues = [row.name for row in jobs.rows() if row.kind == "queue"]
+    assert queues == [
+        "notifications.unrouted",
+        "svc.notifications.dead",
+        "svc.notifications.jobs.retry.1000ms",
+        "svc.notifications.jobs",
+    ]
+    [(key, arguments)] = [
+        (row.name, row.arguments) for row in jobs.consuming() if row.kind == "binding"
+    ]
+    assert (key, arguments["queue"]) == ("durable-job.svc.resize", "svc.notifications.jobs")
+    assert (jobs.prefetch, jobs.dead) == (8, TABLE.dead)

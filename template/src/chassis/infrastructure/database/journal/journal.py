@@ -78,6 +78,13 @@ class SqlJournal:
             )
         return positions
 
+    async def known(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of the ids that have an entry."""
+        if not ids:
+            return set()
+        query = select(_columns.id).where(_columns.id.in_(ids))
+        return {row.id for row in await self._transaction.execute(query)}
+
     async def bounds(self) -> Bounds:
         """Return the bounds."""
         head = select(func.max(_columns.position)).scalar_subquery()

@@ -1,0 +1,1 @@
+"""Durable jobs: messages that a use case commits, and that a worker handles later."""
