@@ -10,6 +10,7 @@ from chassis.bootstrap.adapters import url_problems
 from chassis.bootstrap.environment import Environment, SettingsError, names_of
 from chassis.bootstrap.settings import (
     CoreSettings,
+    lifecycle_problems,
     lock_problems,
     retry_schedule_problems,
     worker_problems,
@@ -45,6 +46,7 @@ class Configuration:
         if isinstance(settings, CoreSettings):
             problems += retry_schedule_problems(settings) + url_problems(settings)
             problems += worker_problems(settings) + lock_problems(settings)
+            problems += lifecycle_problems(settings)
             problems += _access_problems(kinds, settings) + _tls_problems(kinds, settings)
         problems += _own_problems(kinds)
         traces = kinds.get(tracing.TracingSettings)

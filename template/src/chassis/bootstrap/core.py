@@ -18,6 +18,7 @@ from chassis.application.delayed_relay import DelayedRelay
 from chassis.application.durable_jobs.durable_job import job_bindings
 from chassis.application.durable_jobs.durable_jobs import DurableJobs
 from chassis.application.epoch import EpochMonitor
+from chassis.application.lifecycle_events import LifecycleEvents
 from chassis.application.locks.elections import Elections
 from chassis.application.locks.fenced_locks import FencedLocks
 from chassis.application.locks.lock_manager import LockManager
@@ -131,6 +132,7 @@ class Core(containers.DeclarativeContainer):
     all_job_handlers = providers.Dependency(instance_of=dict)
     all_remote_job_handlers = providers.Dependency(instance_of=dict)
     all_durable_jobs = providers.Dependency(instance_of=dict)
+    all_lifecycle_listeners = providers.Dependency(instance_of=list)
     all_topology = providers.Dependency(instance_of=list)
 
     settings = providers.Callable(attrgetter("settings"), configuration)
@@ -187,6 +189,9 @@ class Core(containers.DeclarativeContainer):
     cache_adapter = providers.Singleton(_cache, settings)
     cache = providers.Singleton(NamespacedCache, cache_adapter, epoch)
     rate_limit = providers.Singleton(_rate_limit, settings, epoch)
+    lifecycle = providers.Singleton(
+        LifecycleEvents, settings.provided.lifecycle_kinds, all_lifecycle_listeners, metrics
+    )
     outbox_signal = providers.Singleton(MemorySignal)
     journal_signal = providers.Singleton(_signal, settings)
 
@@ -231,7 +236,9 @@ class Core(containers.DeclarativeContainer):
         LockManager, providers.Factory(MemoryLocks), metrics, providers.Object("local")
     )
     elector = providers.Singleton(Elector, election, metrics)
-    scheduler = providers.Singleton(Scheduler, all_jobs, election, clock, metrics, job_runs)
+    scheduler = providers.Singleton(
+        Scheduler, all_jobs, election, clock, metrics, job_runs, lifecycle
+    )
 
     durable_jobs = providers.Singleton(DurableJobs, work, codec, outbox_signal, clock, source)
 
@@ -262,7 +269,15 @@ class Core(containers.DeclarativeContainer):
 
     # The job server first: its handlers may need the others.
     services = providers.List(
-        job_server, rerouter, delayed_relay, relay, scheduler, elector, clock_watch, epoch
+        job_server,
+        rerouter,
+        delayed_relay,
+        relay,
+        scheduler,
+        elector,
+        clock_watch,
+        epoch,
+        lifecycle,
     )
     essential = providers.Dict(database=database)
     helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)

@@ -85,6 +85,8 @@ async def _serve(
         system.readiness.phase = "serving"
         where = dict(sorted(system.listening.items()))
         log.info("serving", extra={"roles": list(system.roles), "servers": where})
+        roles = ", ".join(sorted(system.roles))
+        system.core.lifecycle().report("service-started", roles, " ".join(where.values()))
         await stopping.wait()
         log.info("draining", extra={"grace": system.settings.shutdown_grace})
     finally:

@@ -15,6 +15,15 @@ def role_schedulers(core: Any, jobs: Mapping[str, Sequence[Job]]) -> list[Backgr
     for role, of_role in jobs.items():
         if of_role:
             election = core.elections().of(role)
-            made.append(Scheduler(of_role, election, core.clock(), core.metrics(), core.job_runs()))
+            made.append(
+                Scheduler(
+                    of_role,
+                    election,
+                    core.clock(),
+                    core.metrics(),
+                    core.job_runs(),
+                    core.lifecycle(),
+                )
+            )
             made.append(Elector(election, core.metrics(), role))
     return made

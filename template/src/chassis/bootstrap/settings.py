@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from chassis.application.ports.lifecycle import KINDS
 from chassis.application.retry_schedule import RetrySchedule
 from chassis.bootstrap.names import read_names
 from chassis.bootstrap.project import read_project
@@ -82,6 +83,8 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
     worker_digest: str = DIGEST
     # Seconds between two heartbeats; 0 is none.
     worker_heartbeat: Annotated[float, Meta(ge=0, le=CENTURY)] = 0
+    # The kinds of lifecycle events to report, comma-separated.
+    lifecycle_events: str = ""
     environment: Literal["development", "production"] = "development"
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -122,6 +125,11 @@ class CoreSettings(Struct, frozen=True, kw_only=True):
         return min(self.outbox_max_delay, self.ingest_age_limit / 2)
 
     @property
+    def lifecycle_kinds(self) -> tuple[str, ...]:
+        """The kinds of `lifecycle_events`, one by one."""
+        return tuple(kind.strip() for kind in self.lifecycle_events.split(",") if kind.strip())
+
+    @property
     def retry_schedule(self) -> RetrySchedule:
         """The delays of `retry_delays`; raises `ValueError` if they are malformed."""
         return RetrySchedule.read(self.retry_delays)
@@ -135,6 +143,13 @@ def lock_problems(settings: CoreSettings) -> list[str]:
             "no other process"
         ]
     return []
+
+
+def lifecycle_problems(settings: CoreSettings) -> list[str]:
+    """Return what is wrong with `LIFECYCLE_EVENTS`, if anything is."""
+    if set(settings.lifecycle_kinds) <= {*KINDS}:
+        return []
+    return [f"LIFECYCLE_EVENTS names an unknown kind: use some of {', '.join(KINDS)}"]
 
 
 def retry_schedule_problems(settings: CoreSettings) -> list[str]:

@@ -16,6 +16,7 @@ from chassis.application.bulkhead_handlers import ANSWERS, TIMEOUT, bulkhead_han
 from chassis.application.bus import Bus, HandlerFactory
 from chassis.application.durable_jobs.durable_job import JobRow, by_type
 from chassis.application.message import Message
+from chassis.application.ports.lifecycle import LifecycleListener
 from chassis.application.ports.subscription import Subscription
 from chassis.application.readiness import Readiness
 from chassis.application.streaming.streamed import Streamed
@@ -49,7 +50,8 @@ class System:
     for those that a worker takes from the broker. It may also have `services` (loops, in the order
     in which they stop), `jobs` (at intervals or by a calendar) and `streams`. `topology` are the
     service's own exchanges, queues and bindings. `subscriptions` are bound before the servers
-    accept; `essential` and `helpful` are dependencies by name, for readiness.
+    accept; `essential` and `helpful` are dependencies by name, for readiness. `lifecycle_listeners`
+    get what happens to the service itself.
     """
 
     def __init__(self, configuration: Configuration, roles: Sequence[str]) -> None:
@@ -67,6 +69,7 @@ class System:
         job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
         remote_job_handlers: dict[type[Message[Any]], HandlerFactory] = {}
         durable_jobs: dict[str, JobRow] = {}
+        listeners: list[LifecycleListener] = []
         topology: list[TopologyRow] = []
         self.core = Core(
             configuration=configuration,
@@ -79,6 +82,7 @@ class System:
             all_job_handlers=job_handlers,
             all_remote_job_handlers=remote_job_handlers,
             all_durable_jobs=durable_jobs,
+            all_lifecycle_listeners=listeners,
             all_topology=topology,
         )
         self._containers = [self.core]
@@ -106,6 +110,7 @@ class System:
         self.topology = topology
         remote_job_handlers |= self._joined("remote_job_handlers")
         self.remote_job_handlers = remote_job_handlers
+        listeners += _listed(self._containers, "lifecycle_listeners")
         # After the tables above, because a job may use the broker, which they configure.
         jobs += _listed([self.core, *made], "jobs")
         jobs_of_roles = {name: _listed(each, "jobs") for name, each in of_roles.items()}

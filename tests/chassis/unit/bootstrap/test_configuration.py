@@ -210,6 +210,18 @@ def test_a_time_that_no_calendar_holds_is_malformed(name: str, value: str) -> No
     assert problem.startswith(f"{name} is malformed")
 
 
+def test_an_unknown_kind_of_lifecycle_event_is_told() -> None:
+    assert read().settings.lifecycle_kinds == ()
+    assert read(LIFECYCLE_EVENTS="seen, job-failed").settings.lifecycle_kinds == (
+        "seen",
+        "job-failed",
+    )
+    assert problems(LIFECYCLE_EVENTS="seen,born") == [
+        "LIFECYCLE_EVENTS names an unknown kind: use some of service-started, job-failed, "
+        "dead-lettered, seen"
+    ]
+
+
 def test_a_delay_is_never_longer_than_half_of_what_a_consumer_ingests() -> None:
     assert read().settings.max_delay == 7 * 86_400
     assert read(RETENTION="1000").settings.max_delay == 500

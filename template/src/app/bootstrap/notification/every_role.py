@@ -2,7 +2,9 @@
 
 from dependency_injector import containers, providers
 
+from app.application.notification.commands.lifecycle import LifecycleNotifier
 from app.application.notification.commands.mark_seen import MarkSeenHandler
+from app.application.notification.commands.own_notifications import OwnNotifications
 from app.application.notification.mapping import REGISTERED
 from app.application.notification.messages import (
     GetNotification,
@@ -28,11 +30,22 @@ class Container(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
 
     work = providers.Singleton(SqlUnitOfWork, core.database, SqlNotifications)
-    mark_seen = providers.Singleton(MarkSeenHandler, work, core.cache)
+    mark_seen = providers.Singleton(MarkSeenHandler, work, core.cache, core.lifecycle)
     get_notification = providers.Singleton(GetNotificationHandler, work, core.cache, core.metrics)
     list_notifications = providers.Singleton(ListNotificationsHandler, work, core.clock)
     report = providers.Singleton(ReportHandler, work, core.clock)
     prune = providers.Factory(PruneHandler, work, itself, core.clock, core.retention)
+
+    own = providers.Singleton(
+        OwnNotifications,
+        work=core.work,
+        notifications=SqlNotifications,
+        codec=core.codec,
+        signal=core.outbox_signal,
+        clock=core.clock,
+        source=core.source,
+    )
+    lifecycle_listeners = providers.List(providers.Singleton(LifecycleNotifier, own))
 
     handlers = providers.Dict(
         {

@@ -15,6 +15,7 @@ from chassis.application.errors import LockLost, StaleGrant, Unavailable
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.job_runs import JobRunsWork, Outcome
 from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.lifecycle import Lifecycle
 from chassis.application.ports.locks import Grant
 from chassis.application.ports.metrics import Metrics
 
@@ -42,10 +43,12 @@ class Runner(Actor):
         clock: Clock,
         metrics: Metrics,
         runs: JobRunsWork | None = None,
+        lifecycle: Lifecycle | None = None,
     ) -> None:
         super().__init__(f"job {job.name}", metrics)
         self.job = job
         self._election = election
+        self._lifecycle = lifecycle
         self._clock = clock
         self._log = RunLog(job.name, clock, runs, is_stored=job.leader_only)
         self._timer = _timer(job, self._log, clock)
@@ -179,6 +182,8 @@ class Runner(Actor):
             self._refused = self._grant
             self._interrupt()
             return
+        if outcome == "failed" and self._lifecycle:
+            self._lifecycle.report("job-failed", self.job.name, error)
         self._finish(outcome)
         if not self._is_by_request:
             self._timer.ended()

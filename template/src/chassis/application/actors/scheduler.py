@@ -11,6 +11,7 @@ from chassis.application.actors.runner import Runner
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.job_runs import JobRunsWork
 from chassis.application.ports.leader_election import LeaderElection
+from chassis.application.ports.lifecycle import Lifecycle
 from chassis.application.ports.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,10 @@ class Scheduler:
         clock: Clock,
         metrics: Metrics,
         runs: JobRunsWork | None = None,
+        lifecycle: Lifecycle | None = None,
     ) -> None:
         check_names(jobs)
-        runners = {job.name: Runner(job, election, clock, metrics, runs) for job in jobs}
+        runners = {job.name: Runner(job, election, clock, metrics, runs, lifecycle) for job in jobs}
         self._actors: list[Actor] = [*runners.values()]
         if runs is not None and runners:
             self._actors.append(RunRequests(runners, election, runs, metrics))

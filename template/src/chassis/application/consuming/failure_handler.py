@@ -11,6 +11,7 @@ from chassis.application.context import new_context, use_context
 from chassis.application.errors import Unavailable
 from chassis.application.event import Event
 from chassis.application.ports.clock import Clock
+from chassis.application.ports.lifecycle import Lifecycle
 from chassis.application.ports.metrics import Counter, Metrics
 from chassis.application.ports.subscription import RECEIVED_BYTES, Delivery, Rejection, Subscription
 from chassis.application.retry_schedule import RetrySchedule
@@ -42,8 +43,10 @@ class FailureHandler(Actor):
         clock: Clock,
         metrics: Metrics,
         name: str = "failure_handler",
+        lifecycle: Lifecycle | None = None,
     ) -> None:
         super().__init__(name, metrics)
+        self._lifecycle = lifecycle
         self._subscription = subscription
         self._schedule = schedule
         self._clock = clock
@@ -69,12 +72,13 @@ class FailureHandler(Actor):
             )
         if delay is not None:
             self._metrics.count(RETRIED, event.type)
-        self._post(Rejection(delivery, f"failed: {error}", failures, delay, event.id))
+        self._post(Rejection(delivery, f"failed: {error}", failures, delay, event.id, event.caller))
 
     def dead_letter(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
         """Dead-letter a message that can never be handled; `reason` is `kind: details`."""
         failures = delivery.failures.again(self._clock())
-        self._post(Rejection(delivery, reason, failures, event_id=event.id if event else None))
+        identity, caller = (event.id, event.caller) if event else (None, None)
+        self._post(Rejection(delivery, reason, failures, event_id=identity, caller=caller))
 
     @property
     def is_full(self) -> bool:
@@ -126,7 +130,12 @@ class FailureHandler(Actor):
         # The broker redelivers the others, which are counted then.
         for rejection in confirmed:
             if rejection.delay is None:
-                self._metrics.count(DEAD_LETTERED, rejection.reason.partition(":")[0])
+                kind = rejection.reason.partition(":")[0]
+                self._metrics.count(DEAD_LETTERED, kind)
+                if self._lifecycle:
+                    self._lifecycle.report(
+                        "dead-lettered", kind, rejection.reason, cause=rejection.caller
+                    )
                 _log_dead_letter(rejection)
         self._measure(len(confirmed))
         self._moved.set()

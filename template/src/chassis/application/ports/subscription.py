@@ -25,8 +25,8 @@ class Delivery(Struct, frozen=True, gc=False):
 class Rejection(Struct, frozen=True):
     """A delivery that could not be handled, and why; `failures` counts this one too.
 
-    It comes again `delay` seconds later, or is dead-lettered if that is `None`. `event_id` is for
-    the log, if the message is an event at all.
+    It comes again `delay` seconds later, or is dead-lettered if that is `None`. `event_id`
+    and `caller` are those of the event, if the message is one at all.
     """
 
     delivery: Delivery
@@ -34,6 +34,7 @@ class Rejection(Struct, frozen=True):
     failures: Failures
     delay: float | None = None
     event_id: UUID | None = None
+    caller: str | None = None
 
 
 class Moved(Struct, frozen=True):

@@ -46,6 +46,7 @@ class Container(containers.DeclarativeContainer):
         schedule=core.settings.provided.retry_schedule,
         clock=core.clock,
         metrics=core.metrics,
+        lifecycle=core.lifecycle,
     )
     consumer = providers.Singleton(
         Consumer,

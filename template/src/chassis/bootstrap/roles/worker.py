@@ -62,6 +62,7 @@ class Container(containers.DeclarativeContainer):
         clock=core.clock,
         metrics=core.metrics,
         name="job_failure_handler",
+        lifecycle=core.lifecycle,
     )
     consumer = providers.Singleton(
         Consumer,

@@ -12,6 +12,8 @@ from chassis.application.actors import runner, supervisor, timers
 from chassis.application.actors.job import Job
 from chassis.application.actors.runner import Runner
 from chassis.application.errors import Unavailable
+from chassis.application.lifecycle_events import LifecycleEvents
+from chassis.application.ports.lifecycle import LifecycleEvent
 from tests.chassis.memory_election import MemoryElection
 from tests.unit.support import ManualClock, ManualTime, RecordingMetrics
 
@@ -298,3 +300,22 @@ async def test_nothing_is_logged_while_all_is_well(
         await steps.until(2)
 
     assert caplog.records == []
+
+
+async def test_a_run_that_fails_is_told_of(
+    metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "INITIAL_DELAY", 0)
+    told: list[LifecycleEvent] = []
+
+    async def listen(event: LifecycleEvent) -> None:
+        told.append(event)
+
+    lifecycle = LifecycleEvents(["job-failed"], [listen], metrics)
+    for outcome in (False, RuntimeError("disk full")):
+        job = Job(name="tidy", step=Steps(outcome), interval=60.0)
+        await Runner(job, MemoryElection(), ManualClock(), metrics, lifecycle=lifecycle).step()
+    while await lifecycle.step():
+        pass
+
+    assert told == [LifecycleEvent("job-failed", "tidy", "disk full")]

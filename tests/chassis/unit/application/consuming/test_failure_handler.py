@@ -4,14 +4,23 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from chassis.application.consuming import consumer, failure_handler
+from chassis.application.consuming.failure_handler import FailureHandler
 from chassis.application.context import Context, new_context
 from chassis.application.errors import Unavailable
 from chassis.application.failures import NONE, Failures
 from chassis.application.ports.subscription import Delivery
-from tests.chassis.unit.application.consuming.support import CODEC, TRACEPARENT, Setting, deliveries
+from chassis.application.retry_schedule import RetrySchedule
+from tests.chassis.unit.application.consuming.support import (
+    CODEC,
+    TRACEPARENT,
+    Setting,
+    body,
+    deliveries,
+)
 from tests.unit.support import lines
 
 FULL = "the consumer waits: the broker does not take failed messages"
@@ -199,3 +208,35 @@ async def test_a_stop_moves_what_waits_where_the_broker_takes_it(setting: Settin
     setting.broker.is_blocked = False
     await setting.failures.run(stopping)
     assert setting.broker.settled == [("dead-letter", 1), ("dead-letter", 2)]
+
+
+class Told:
+    """The lifecycle events, and the caller that caused each."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str, str, str | None]] = []
+
+    def report(
+        self, kind: str, subject: str, details: str = "", *, cause: str | None = None
+    ) -> None:
+        self.events.append((kind, subject, details, cause))
+
+
+async def test_a_dead_letter_is_told_of_with_the_caller_of_its_event(setting: Setting) -> None:
+    told = Told()
+    failures = FailureHandler(
+        setting.broker, RetrySchedule((1,)), setting.clock, setting.metrics, lifecycle=told
+    )
+    event = CODEC.decode(body("a", "1"))
+    own = msgspec.structs.replace(event, caller="service:lifecycle")
+    failures.retry(Delivery(1, b"1"), own, RuntimeError("no"))
+    failures.retry(Delivery(2, b"2", Failures(1)), own, RuntimeError("no"))
+    failures.dead_letter(Delivery(3, b"3"), "refused: too old", event)
+    failures.dead_letter(Delivery(4, b"4"), "undecodable: no JSON")
+    await failures.step()
+
+    assert told.events == [
+        ("dead-lettered", "failed", "failed: no", "service:lifecycle"),
+        ("dead-lettered", "refused", "refused: too old", None),
+        ("dead-lettered", "undecodable", "undecodable: no JSON", None),
+    ]
