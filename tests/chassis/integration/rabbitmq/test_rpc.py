@@ -13,6 +13,7 @@ from chassis.infrastructure.rabbitmq import topology
 from chassis.infrastructure.rabbitmq.broker import RabbitBroker
 from chassis.infrastructure.rabbitmq.declaring import declare
 from chassis.infrastructure.rabbitmq.rpc.messages import REPLY_TO
+from chassis.infrastructure.rabbitmq.rpc.server import RabbitRpcServer
 from chassis.infrastructure.rabbitmq.topology import Topology
 from tests.chassis.contract.rpc_jobs import Handlers, Hold, Look, Mirror, Point
 from tests.chassis.contract.rpc_places import RabbitPlace, Worker, caller, rabbitmq
@@ -187,6 +188,46 @@ async def test_the_queues_are_declared_as_they_are_described(
     broker = RabbitBroker(broker_url, table)
     assert await broker.advice() is None
     await broker.close()
+
+
+async def test_a_request_expires_though_its_caller_has_died(
+    place: RabbitPlace, worker: Worker, broker_url: str, handlers: Handlers
+) -> None:
+    jobs, dying = caller(place), caller(place)
+    held = [asyncio.create_task(jobs.ask(Hold(name=n), LONG)) for n in "ab"]
+    await handlers.began(2)
+    waits = asyncio.create_task(dying.ask(Hold(name="expired"), within=2.0))
+    while not await waiting(broker_url, place.topology.remote_job("Hold")):
+        await asyncio.sleep(0.02)
+
+    place.connections[-1].cut()
+    with pytest.raises(OutcomeUnknown):
+        await waits
+    await asyncio.sleep(2.5)
+    handlers.open.set()
+    assert await asyncio.gather(*held) == ["A", "B"]
+    assert await jobs.ask(Hold(name="later"), LONG) == "LATER"
+    assert sorted(handlers.begun) == ["a", "b", "later"]
+
+
+async def test_a_stop_returns_what_has_been_delivered(place: RabbitPlace, broker_url: str) -> None:
+    server = RabbitRpcServer(place.connection(), place.connection(), place.topology)
+    jobs = caller(place)
+    await server.start(["Hold"], lambda _: None)
+    asked = [asyncio.create_task(jobs.ask(Hold(name=n), LONG)) for n in "ab"]
+    queue = place.topology.remote_job("Hold")
+    consumer = server._consumer
+    assert consumer is not None
+    while len(consumer._buffer) < 2:
+        await asyncio.sleep(0.02)
+
+    calls = await server.stop()
+    assert sorted(call.request.body for call in calls) == [b'{"name":"a"}', b'{"name":"b"}']
+    for call in calls:
+        server.reply(call, b'{"result":"done"}')
+    assert await asyncio.gather(*asked) == ["done", "done"]
+    await server.close()
+    assert await waiting(broker_url, queue) == 0
 
 
 async def test_each_job_has_its_own_places(
