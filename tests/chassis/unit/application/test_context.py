@@ -15,6 +15,7 @@ def test_well_formed_ids_are_gone_on_with() -> None:
     assert (context.request_id, context.traceparent) == ("request-1:a.b_c", TRACEPARENT)
     assert context.trace_id == "0af7651916cd43dd8448eb211c80319c"
     assert context.caller is ANONYMOUS
+    assert (context.transport, context.peer) == ("", "")
 
 
 @pytest.mark.parametrize("request_id", (None, "", "a" * 65, "a b", "a\n", "ж", 'a"', "a\0"))

@@ -18,8 +18,16 @@ class Ask(Message[str], frozen=True):
     pass
 
 
+class Echo(Message[str], frozen=True):
+    text: str
+
+
 async def answer(message: Message[str]) -> str:
     return "answer"
+
+
+async def echo(message: Echo) -> str:
+    return message.text
 
 
 @pytest.fixture
@@ -55,6 +63,7 @@ async def test_whoever_asks_too_often_is_told_when_to_come_back(
         await ask(bus, "10.0.0.1")
 
     assert caught.value.retry_after == 3
+    assert str(caught.value) == "too many requests: your rate limit is reached"
     assert metrics.counters["requests_rate_limited:tcp"] == 1
 
 
@@ -69,6 +78,32 @@ async def test_whoever_asks_too_often_waits_to_hear_so(bus: Bus, refusals: Refus
     assert await ask(bus, "10.0.0.2") == "answer"
     with pytest.raises(RateLimited):
         await refused
+
+
+async def test_each_caller_waits_behind_its_own_refusals(bus: Bus, refusals: Refusals) -> None:
+    peers = ("10.0.0.1", "10.0.0.2")
+    for peer in peers * 2:
+        await ask(bus, peer)
+    refused = [asyncio.create_task(ask(bus, peer)) for peer in peers]
+    await asyncio.sleep(0)
+
+    assert len(refusals) == 2
+    errors = await asyncio.gather(*refused, return_exceptions=True)
+    assert [type(error) for error in errors] == [RateLimited, RateLimited]
+
+
+async def test_a_wait_of_less_than_a_second_is_one_too(
+    metrics: RecordingMetrics, refusals: Refusals
+) -> None:
+    limit = MemoryRateLimit(4, 1, ManualTime().monotonic)
+    bus = Bus(limited_handlers({Echo: lambda: echo}, limit, refusals, metrics))
+
+    with use_context(new_context(peer="10.0.0.1")):
+        assert await bus.handle(Echo(text="a")) == "a"
+        with pytest.raises(RateLimited) as caught:
+            await bus.handle(Echo(text="b"))
+
+    assert caught.value.retry_after == 1
 
 
 async def test_callers_without_a_name_are_told_apart_by_their_address(bus: Bus) -> None:

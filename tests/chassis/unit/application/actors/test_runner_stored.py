@@ -199,6 +199,20 @@ async def test_a_run_that_fails_after_another_process_has_led_is_left_to_it(benc
         assert bench.metrics.counters["job_runs:tidy:interrupted"] == 1
 
 
+async def test_what_is_done_is_done_although_another_process_has_led(bench: Bench) -> None:
+    async with bench.running():
+        await bench.until("added")
+        bench.open.clear()
+        bench.clock.turn(minutes=1)
+        await bench.until("added", "running")
+        bench.runs.fences["leader"] += 1
+        bench.open.set()
+        await bench.until("added", "done")
+
+    assert bench.runs.refused == 0
+    assert bench.metrics.counters["job_runs:tidy:done"] == 1
+
+
 async def test_an_end_that_cannot_be_stored_is_stored_later(bench: Bench) -> None:
     async with bench.running():
         await bench.until("added")

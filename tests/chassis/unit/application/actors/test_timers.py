@@ -165,6 +165,27 @@ async def test_jitter_delays_a_run_and_not_its_due_time(
     assert await cron.due() == MIDNIGHT + TEN
 
 
+async def test_jitter_may_be_none_at_all(
+    clock: ManualClock, runs: MemoryJobRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda least, most: least)
+    cron = timer(clock, runs, jitter=30.0)
+    await cron.due()
+
+    assert cron.begins_at() == (MIDNIGHT + TEN).timestamp()
+
+
+async def test_a_late_run_is_skipped_only_after_its_jitter(
+    clock: ManualClock, runs: MemoryJobRuns
+) -> None:
+    await ran(runs, MIDNIGHT)
+    for late, is_skipped in ((89, False), (91, True)):
+        cron = timer(clock, runs, missed="skip", jitter=30.0)
+        clock.now = MIDNIGHT + TEN + timedelta(seconds=late)
+
+        assert (await cron.due() is None) is is_skipped
+
+
 async def test_a_clock_that_is_set_back_repeats_nothing(
     clock: ManualClock, runs: MemoryJobRuns
 ) -> None:
