@@ -22,11 +22,11 @@ class MemoryQueue:
     and reported as settled when its publisher asks again. Over `LATER_BYTES` only its failures are
     kept: it is retried when its publisher publishes it again.
 
-    With `patience`, a publisher does not wait longer than so many seconds for any message.
+    With `timeout`, a publisher does not wait longer than so many seconds for any message.
     """
 
-    def __init__(self, patience: float | None = None) -> None:
-        self._patience = patience
+    def __init__(self, timeout: float | None = None) -> None:
+        self._timeout = timeout
         self._tags = count(1)
         self._queue: deque[Delivery] = deque()
         self._known: dict[int, UUID] = {}
@@ -48,8 +48,8 @@ class MemoryQueue:
         self._known[tag] = identity
         self._waiting[tag] = settled
         self.push([Delivery(tag, body, self._failures.pop(identity, NONE))])
-        if self._patience is not None:
-            asyncio.get_running_loop().call_later(self._patience, self._leave, tag)
+        if self._timeout is not None:
+            asyncio.get_running_loop().call_later(self._timeout, self._leave, tag)
         return tag, settled
 
     def push(self, deliveries: Sequence[Delivery]) -> None:
