@@ -49,8 +49,10 @@ class MetricStore:
         """Add `amount` to the counter."""
         family = self.counters.get(counter.name)
         if family is None or labels not in family.series:
-            family = self._family(self.counters, counter, labels)
-            family.series.setdefault(labels, 0)
+            # Two threads that are the first to count must find the same family.
+            with self._counting:
+                family = self._family(self.counters, counter, labels)
+                family.series.setdefault(labels, 0)
         if amount < 0:
             raise ValueError(f"{counter.name} is a counter: it cannot go down by {-amount}")
         with self._counting:

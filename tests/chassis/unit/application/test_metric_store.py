@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -57,6 +58,26 @@ def test_a_value_falls_into_the_first_bucket_that_reaches_it() -> None:
     found = store.histograms["seconds"].series["tcp", "ok"]
     assert found.counts == [2, 2, 2]
     assert found.total == pytest.approx(5.4)
+
+
+def test_no_first_count_of_another_thread_is_lost() -> None:
+    stores = [MetricStore() for _ in range(TIMES)]
+    together = Barrier(THREADS)
+
+    def count(_: int) -> None:
+        together.wait()
+        for store in stores:
+            store.count(EVENTS, "order")
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(count, range(THREADS)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert {store.counters["events"].series["order",] for store in stores} == {THREADS}
 
 
 def test_no_count_of_another_thread_is_lost() -> None:
