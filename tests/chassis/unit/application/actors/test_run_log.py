@@ -97,6 +97,12 @@ async def test_the_runs_of_other_jobs_are_stored_on_request_alone(
     assert [run.outcome for run in stored] == ["done"] * is_requested
 
 
+async def test_a_run_is_not_taken_for_a_request(clock: ManualClock, runs: MemoryJobRuns) -> None:
+    assert await log(clock, runs, is_stored=False).begin(DUE) is True
+
+    assert await runs.select(limit=9) == []
+
+
 async def test_without_a_store_every_run_is_to_do(clock: ManualClock) -> None:
     tidy = log(clock, None)
 

@@ -103,15 +103,21 @@ async def test_each_due_time_has_one_run(bench: Bench) -> None:
     assert bench.metrics.gauges["job_next_run_timestamp_seconds:tidy"] > bench.clock().timestamp()
 
 
-async def test_a_failure_is_stored_with_its_reason(bench: Bench) -> None:
-    bench.error = RuntimeError("a bug\0")
+@pytest.mark.parametrize(
+    ("error", "stored"),
+    ((RuntimeError("a bug\0"), "a bug\\0"), (RuntimeError(), "RuntimeError")),
+)
+async def test_a_failure_is_stored_with_its_reason(
+    bench: Bench, error: Exception, stored: str
+) -> None:
+    bench.error = error
     async with bench.running():
         await bench.until("added")
         bench.clock.turn(minutes=1)
         await bench.until("added", "failed")
 
     [run, _] = await bench.runs.select(limit=9)
-    assert run.error == "a bug\\0"
+    assert run.error == stored
 
 
 async def test_a_run_that_takes_longer_than_its_interval_is_not_joined_by_another(
