@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("outcome", types.Text, nullable=False),
         sa.Column("began_at", types.Timestamp(), nullable=True),
         sa.Column("ended_at", types.Timestamp(), nullable=True),
-        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("error", types.Text, nullable=False),
         sa.Column("runner", types.Text, nullable=False),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_runs")),

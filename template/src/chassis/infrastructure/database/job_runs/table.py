@@ -1,6 +1,6 @@
 """The table of the jobs' runs."""
 
-from sqlalchemy import Boolean, Column, Index, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint
 
 from chassis.infrastructure.database.metadata import metadata
 from chassis.infrastructure.database.types import Position, Text, Timestamp
@@ -14,7 +14,7 @@ job_runs = Table(
     Column("outcome", Text, nullable=False),
     Column("began_at", Timestamp),
     Column("ended_at", Timestamp),
-    Column("error", String, nullable=False),
+    Column("error", Text, nullable=False),
     Column("runner", Text, nullable=False),
     Column("by_hand", Boolean, nullable=False),
     # Two leaders cannot both begin the run of one time.
