@@ -129,6 +129,7 @@ def test_all_else_edits_no_file_of_the_template(changes: Changes) -> None:
         "Add an adapter": [],
         "Add a job": [],
         "Add an actor": [],
+        "Add a durable job": [],
         "Add a command": [],
         "Ingest an event": [],
         "Add a route": [],
