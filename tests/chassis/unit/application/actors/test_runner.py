@@ -1,74 +1,24 @@
 import asyncio
 import logging
 import random
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from chassis.application.actors import runner, supervisor, timers
+from chassis.application.actors import runner, timers
 from chassis.application.actors.job import Job
 from chassis.application.actors.runner import Runner
 from chassis.application.errors import Unavailable
 from chassis.application.lifecycle_events import LifecycleEvents
 from chassis.application.ports.lifecycle import LifecycleEvent
 from tests.chassis.memory_election import MemoryElection
+from tests.chassis.unit.application.actors.steps import Steps, hurry, made, running
 from tests.unit.support import ManualClock, ManualTime, RecordingMetrics
-
-type Outcome = bool | Exception
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timers, "INITIAL_DELAY", 0.001)
-    monkeypatch.setattr(runner, "PAUSE", 0.001)
-    monkeypatch.setattr(runner, "POLL_INTERVAL", 0.001)
-    monkeypatch.setattr(supervisor, "FIRST_DELAY", 0.001)
-    monkeypatch.setattr(supervisor, "LONGEST_OUTAGE_DELAY", 0.002)
-
-
-class Steps:
-    """Does what it is told to, one thing for each step; then there is nothing to do."""
-
-    def __init__(self, *outcomes: Outcome) -> None:
-        self.taken = 0
-        self._outcomes = list(outcomes)
-
-    async def __call__(self) -> bool:
-        self.taken += 1
-        outcome = self._outcomes.pop(0) if self._outcomes else False
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    async def until(self, taken: int) -> None:
-        async with asyncio.timeout(5):
-            while self.taken < taken:
-                await asyncio.sleep(0.001)
-
-
-def made(
-    step: Callable[[], Awaitable[bool]],
-    metrics: RecordingMetrics,
-    election: MemoryElection | None = None,
-    clock: ManualClock | None = None,
-    **fields: Any,
-) -> Runner:
-    defaults: dict[str, Any] = {"name": "test", "step": step, "interval": 60.0}
-    job = Job(**(defaults | fields))
-    return Runner(job, election or MemoryElection(), clock or ManualClock(), metrics)
-
-
-@asynccontextmanager
-async def running(*arguments: Any, **fields: Any) -> AsyncIterator[None]:
-    stopping = asyncio.Event()
-    task = asyncio.create_task(made(*arguments, **fields).run(stopping))
-    yield
-    stopping.set()
-    async with asyncio.timeout(5):
-        await task
+    hurry(monkeypatch)
 
 
 async def test_a_run_takes_steps_until_nothing_is_left_and_then_waits_for_its_interval(
@@ -118,7 +68,7 @@ async def test_a_run_is_measured_from_its_first_step_and_the_next_is_due_after_i
 
 @pytest.mark.parametrize("outcome", (True, False, RuntimeError("a bug")), ids=repr)
 async def test_every_step_is_followed_by_a_rest(
-    metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
+    metrics: RecordingMetrics, monkeypatch: pytest.MonkeyPatch, outcome: bool | Exception
 ) -> None:
     monkeypatch.setattr(timers, "INITIAL_DELAY", 0)
     steps = Steps(outcome)
@@ -199,56 +149,6 @@ async def test_a_stop_lets_the_step_under_way_finish_and_begins_no_other(
         await begun.wait()
 
     assert finished == 1
-
-
-async def test_a_job_of_the_leader_waits_for_the_lead(metrics: RecordingMetrics) -> None:
-    steps, election = Steps(), MemoryElection()
-    async with running(steps, metrics, election, leader_only=True):
-        await asyncio.sleep(0.02)
-        assert steps.taken == 0
-
-        await election.campaign()
-        await steps.until(1)
-
-    assert metrics.counters == {"job_runs:test:done": 1}
-
-
-async def test_who_does_not_lead_looks_again_after_a_while(
-    monkeypatch: pytest.MonkeyPatch, metrics: RecordingMetrics
-) -> None:
-    idle = made(Steps(), metrics, leader_only=True)
-    # Long enough for the run to be due.
-    await asyncio.sleep(0.01)
-    monkeypatch.setattr(runner, "POLL_INTERVAL", 0.05)
-    began = time.monotonic()
-
-    await idle.rest()
-
-    assert time.monotonic() - began >= 0.04
-
-
-async def test_a_run_is_over_where_the_lead_is_lost_and_begins_anew_where_it_comes_back(
-    metrics: RecordingMetrics,
-) -> None:
-    steps, election = Steps(*[True] * 1000), MemoryElection()
-    await election.campaign()
-    async with running(steps, metrics, election, leader_only=True):
-        await steps.until(3)
-        await election.resign()
-        await asyncio.sleep(0.02)
-        taken = steps.taken
-        await asyncio.sleep(0.02)
-        assert steps.taken == taken
-        assert metrics.counters == {"job_runs:test:interrupted": 1}
-
-        await election.campaign()
-        await steps.until(taken + 1)
-
-
-async def test_any_other_job_runs_wherever_it_is(metrics: RecordingMetrics) -> None:
-    steps = Steps()
-    async with running(steps, metrics):
-        await steps.until(1)
 
 
 async def test_the_first_run_is_not_at_the_start_but_soon(
