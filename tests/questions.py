@@ -26,6 +26,7 @@ QUESTIONS = load("project", "features")
 COMPUTED = load("computed")
 CHASSIS_DEPENDENCIES: list[str] = COMPUTED["chassis_dependencies"]["default"]
 ROLE_FILES: dict[str, list[str]] = COMPUTED["role_files"]["default"]
+RECEIVING_FILES: list[str] = COMPUTED["receiving_files"]["default"]
 TRANSPORT_FILES: dict[str, list[str]] = COMPUTED["transport_files"]["default"]
 SHARED_FILES: list[dict[str, list[str]]] = COMPUTED["shared_files"]["default"]
 TRANSPORT_DEPENDENCIES: dict[str, list[str]] = COMPUTED["transport_dependencies"]["default"]

@@ -164,7 +164,7 @@ def test_project_with_all_recipes_passes_its_check_and_tests(
     # notification's own suite runs with the tests of the chassis.
     chassis += ["e2e/test_commands.py", "conformance/orders", "e2e/both/test_crash.py"]
     told += [f"tests/chassis/{name}" for name in chassis]
-    assert len(own) == 15
+    assert len(own) == 16
     assert service.run("poe", "test", "--quiet", *own, *told) == 0
 
 

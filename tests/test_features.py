@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Render, files
 from tests.matrix import CASES
-from tests.questions import ROLE_FILES
+from tests.questions import RECEIVING_FILES, ROLE_FILES
 
 # Text and no syntax: a service may need a newer Python than this runs on.
 IMPORTED = re.compile(r"^\s*(?:from|import) (app(?:\.\w+)*)", re.MULTILINE)
@@ -14,8 +14,9 @@ OTHER = {"producer": "consumer", "consumer": "producer"}
 
 
 def owned(role: str, source: Path) -> set[str]:
-    """Return every file under `source` that the table gives to `role`."""
-    found = {path for pattern in ROLE_FILES[role] for path in source.glob(pattern)}
+    """Return every file under `source` that the tables give to `role`."""
+    patterns = ROLE_FILES[role] + (RECEIVING_FILES if role == "consumer" else [])
+    found = {path for pattern in patterns for path in source.glob(pattern)}
     inside = {path for folder in found if folder.is_dir() for path in folder.rglob("*")}
     every = (path for path in found | inside if path.is_file())
     return {path.relative_to(source).as_posix() for path in every}
