@@ -44,6 +44,12 @@ async def test_the_jobs_of_a_batch_run_at_the_same_time_and_enter_the_journal(
     assert setting.metrics.counters == {"durable_jobs:resize.v1:done": 3}
 
 
+async def test_each_job_is_counted_from_0(setting: Setting) -> None:
+    await setting.handle([])
+    expected = {f"durable_jobs:resize.v1:{outcome}" for outcome in ("done", "failed", "refused")}
+    assert setting.metrics.zeros == expected
+
+
 async def test_a_job_that_is_done_does_not_run_again(setting: Setting) -> None:
     events = setting.events("a", "b")
     await setting.handle(events[:1])
