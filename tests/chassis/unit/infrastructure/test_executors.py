@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from chassis.application.errors import Busy, Unavailable
 from chassis.application.ports.executor import Executor
 from chassis.infrastructure.executors import places
 from chassis.infrastructure.executors.processes import NICENESS, ProcessExecutor
-from chassis.infrastructure.executors.threads import ThreadExecutor
+from chassis.infrastructure.executors.threads import SWITCH_INTERVAL, ThreadExecutor
 from tests.chassis.unit.infrastructure import executor_work as work
 from tests.unit.support import RecordingMetrics
 
@@ -115,6 +116,16 @@ async def test_a_process_is_another_one_that_yields_and_ignores_ctrl_c(
     assert ignores
     # It is kept for the next call, and is not lowered a second time.
     assert await processes.run(work.process) == (there, niceness, True)
+
+
+async def test_threads_leave_turns_to_the_event_loop_soon(metrics: RecordingMetrics) -> None:
+    before = sys.getswitchinterval()
+    threads = ThreadExecutor(1, metrics)
+    try:
+        assert await threads.run(sys.getswitchinterval) == pytest.approx(SWITCH_INTERVAL)
+    finally:
+        sys.setswitchinterval(before)
+        await threads.close()
 
 
 async def test_a_process_that_dies_is_a_typed_error_and_is_replaced(

@@ -2,12 +2,17 @@
 
 import asyncio
 import contextvars
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from chassis.application.ports.metrics import Metrics
 from chassis.infrastructure.executors.places import Places
+
+# Seconds after which a thread that waits to run Python looks again. With the default, 5 ms, the
+# event loop may wait so long several times for each answer while other threads come and go.
+SWITCH_INTERVAL = 0.0005
 
 
 class ThreadExecutor:
@@ -19,7 +24,12 @@ class ThreadExecutor:
 
     def __init__(self, size: int, metrics: Metrics) -> None:
         self._places = Places("threads", size, metrics)
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix="blocking")
+        self._pool = ThreadPoolExecutor(
+            size,
+            thread_name_prefix="blocking",
+            initializer=sys.setswitchinterval,
+            initargs=(SWITCH_INTERVAL,),
+        )
 
     async def run[**Arguments, Result](
         self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
