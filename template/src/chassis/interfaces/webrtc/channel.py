@@ -56,7 +56,9 @@ class ChannelTransport(asyncio.Transport):
         self._channel.bufferedAmountLowThreshold = self._high // 4 if low is None else low
 
     def get_write_buffer_size(self) -> int:
-        return self._channel.bufferedAmount + self._association.unacknowledged
+        # While it closes, the peer must also confirm what was sent.
+        sent = self._association.unacknowledged if self._is_closing else 0
+        return self._channel.bufferedAmount + sent
 
     def write(self, data: Any) -> None:
         if self._is_closing or self._channel.readyState != "open":
