@@ -83,6 +83,7 @@ def table(unique: str, pattern: str) -> list[TopologyRow]:
         "consistent-hash": [Binding(source=name, queue=OWN, key="1")],
     }
     return [
+        # A parameter of the test.
         Exchange(name=name, kind=pattern, hashes=SUBJECT),  # type: ignore[arg-type]
         Binding(exchange=name, key="order.#"),
         *ways[pattern],

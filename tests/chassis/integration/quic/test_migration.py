@@ -90,7 +90,7 @@ async def test_a_copied_datagram_moves_nothing() -> None:
             def close(self) -> None:
                 transport.close()
 
-        client.protocol._transport = Copying()  # type: ignore[assignment]
+        client.protocol._transport = Copying()  # type: ignore[assignment]  # only what it uses
         client.send(request(2))
         await client.line()
         client.protocol._transport = transport

@@ -17,6 +17,7 @@ SUBSCRIBE = b'{"jsonrpc":"2.0","id":1,"method":"notifications.subscribe"}\n'
 
 def deafen(protocol: Protocol) -> None:
     """Let a client take no more than it has allowed already."""
+    # A hostile client.
     protocol._quic._write_stream_limits = lambda **_: None  # type: ignore[method-assign]
     protocol._quic._write_connection_limits = lambda **_: None  # type: ignore[method-assign]
 
@@ -112,6 +113,7 @@ async def test_a_client_that_has_vanished_is_given_up() -> None:
         for each in (client, other):
             each.send(SUBSCRIBE)
             await each.line()
+        # A hostile client.
         client.protocol.datagram_received = lambda data, addr: None  # type: ignore[method-assign]
         await until(lambda: len(server._sessions) == 1)
         await asyncio.sleep(1)

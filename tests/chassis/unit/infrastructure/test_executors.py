@@ -78,7 +78,7 @@ async def test_a_caller_does_not_wait_for_ever(
     executor: Executor, monkeypatch: pytest.MonkeyPatch, metrics: RecordingMetrics
 ) -> None:
     monkeypatch.setattr(places, "TIMEOUT", 0.01)
-    full = type(executor)(1, metrics)  # type: ignore[call-arg]
+    full = type(executor)(1, metrics)  # type: ignore[call-arg]  # both kinds take these
     running = asyncio.create_task(full.run(work.sleep, 1))
     await asyncio.sleep(0)
     with pytest.raises(Busy, match=r"no place became free within 0\.01 s"):

@@ -27,7 +27,7 @@ from chassis.infrastructure.database.bulk import BulkInsert, Inserts, Returned, 
 # the transaction, after its commit can be seen.
 SERIAL_LOCK = 0x5348_414C_0001
 
-_dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+_dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # not annotated
 _preparer = _dialect.identifier_preparer
 _encoder = msgspec.json.Encoder(enc_hook=raw)
 

@@ -68,7 +68,7 @@ class Timestamp(TypeDecorator[datetime]):
             return None
         if not _counts(dialect):
             # Without its zone comes the very last microsecond, which asyncpg stores as infinity.
-            return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
+            return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]  # the driver's value
         return _EPOCH + timedelta(microseconds=value)
 
 

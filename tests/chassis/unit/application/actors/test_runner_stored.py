@@ -62,6 +62,7 @@ class Bench:
         if is_led:
             await self.lead()
         given: dict[str, object] = {"cron": Cron("* * * * *"), "leader_only": True} | fields
+        # Fields of any type.
         job = Job(name="tidy", step=self.step, **given)  # type: ignore[arg-type]
         scheduler = Scheduler([job], self.election, self.clock, self.metrics, self.runs)
         stopping = asyncio.Event()

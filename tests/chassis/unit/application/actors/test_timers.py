@@ -31,6 +31,7 @@ def timer(
     **options: object,
 ) -> CronTimer:
     log = RunLog("tidy", clock, runs, is_stored=is_stored)
+    # Options of any type.
     return CronTimer(Cron(expression, **options), log, clock)  # type: ignore[arg-type]
 
 
@@ -38,6 +39,7 @@ async def ran(runs: MemoryJobRuns, due_at: datetime, outcome: str = "done") -> N
     run = await runs.claim("tidy", due_at, "there:1", due_at)
     assert run is not None
     if outcome != "running":
+        # A text from the test.
         await runs.end(run, "there:1", outcome, due_at)  # type: ignore[arg-type]
 
 

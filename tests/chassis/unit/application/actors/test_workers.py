@@ -226,7 +226,7 @@ async def test_cancelling_ends_all(steps: Steps, from_outside: bool) -> None:
     if from_outside:
         running.cancel()
     else:
-        steps.error = asyncio.CancelledError()  # type: ignore[assignment]
+        steps.error = asyncio.CancelledError()  # type: ignore[assignment]  # no `Exception`
         steps.open.set()
 
     with pytest.raises(asyncio.CancelledError):

@@ -43,6 +43,7 @@ def manager(locks: AskedLocks, metrics: RecordingMetrics) -> LockManager:
 
 async def refusal(manager: LockManager, *names: str, **options: float) -> LockHeld:
     with pytest.raises(LockHeld) as refused:
+        # Options of any type.
         async with manager.hold_all(names, **options):  # type: ignore[arg-type]
             pytest.fail("two hold it")
     return refused.value
