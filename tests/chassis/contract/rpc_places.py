@@ -65,6 +65,7 @@ class RabbitPlace:
         self._url = url
         self.topology = topology
         self.connections: list[RabbitConnection] = []
+        self._clients: list[RabbitRpcClient] = []
         self._of: dict[RpcServer, list[RabbitConnection]] = {}
 
     def connection(self) -> RabbitConnection:
@@ -72,7 +73,8 @@ class RabbitPlace:
         return self.connections[-1]
 
     def client(self) -> RpcClient:
-        return RabbitRpcClient(self.connection(), self.topology)
+        self._clients.append(RabbitRpcClient(self.connection(), self.topology))
+        return self._clients[-1]
 
     def server(self) -> RpcServer:
         serving, answering = self.connection(), self.connection()
@@ -85,6 +87,8 @@ class RabbitPlace:
             connection.cut()
 
     async def close(self) -> None:
+        for client in self._clients:
+            await client.close()
         for connection in self.connections:
             await connection.close()
         # The client reports a lost connection in a task of its own.

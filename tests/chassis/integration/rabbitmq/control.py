@@ -7,8 +7,15 @@ from tests.servers.rabbitmq import RabbitmqServer
 
 
 async def raise_alarm(server: RabbitmqServer) -> None:
-    """Have it find that it uses more memory than it may."""
-    await _evaluate(server, "vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000}).")
+    """Have it find that it uses more memory than it may; its connections know that by then."""
+    await _evaluate(
+        server,
+        "vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000}),"
+        # The monitor reports its alarm in a message of its own. The list of alarms comes from
+        # the process that passes it on to the connections.
+        " Wait = fun Again() -> case rabbit_alarm:get_alarms() of"
+        " [] -> timer:sleep(20), Again(); _ -> ok end end, Wait().",
+    )
 
 
 async def end_alarm(server: RabbitmqServer) -> None:

@@ -143,6 +143,7 @@ async def test_a_full_queue_refuses_at_once(
     with pytest.raises(Busy, match="too many requests wait"):
         await jobs.ask(Hold(name="b"), LONG)
     first.cancel()
+    await asyncio.wait([first])
 
 
 async def test_another_client_gets_an_answer_without_an_expiration(

@@ -73,7 +73,7 @@ class RabbitBroker:
         """Close the connections."""
         connections = (
             *(self._publishing, self._consuming, self._asking, self._routing),
-            *(self._calling, self._serving, self._answering, self._working),
+            *(self.rpc_client, self._serving, self._answering, self._working),
         )
         await asyncio.gather(*(each.close() for each in connections))
 

@@ -172,7 +172,9 @@ class RabbitConnection:
         try:
             await connection.connect(timeout=TIMEOUT)
         except BaseException:
+            # A cancelled call may have opened it and not returned it, so `close` does not find it.
             # An open one would try to close itself when it is collected, without a loop.
+            self.cut()
             await connection.close()
             raise
         self._connection = connection

@@ -54,6 +54,12 @@ class RabbitRpcClient:
         finally:
             del self._answers[identity]
 
+    async def close(self) -> None:
+        """Close the connection; what is being sent has left before, or cannot leave."""
+        if self._sending is not None:
+            await asyncio.wait([self._sending])
+        await self._connection.close()
+
     def _wake(self) -> None:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
