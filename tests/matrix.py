@@ -15,6 +15,7 @@ CASES: Mapping[str, Answers] = MappingProxyType(
         "full": {
             "roles": ["producer", "consumer", "worker"],
             "transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"],
+            "deploy": ["compose", "server"],
         },
     }
 )

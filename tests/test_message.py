@@ -12,7 +12,7 @@ ROLES = [
     *([role] for role in QUESTIONS["roles"]["choices"].values()),
     QUESTIONS["roles"]["default"],
 ]
-DEPLOY = [[], QUESTIONS["deploy"]["default"]]
+DEPLOY = [[], ["compose"], ["server"], ["compose", "server"]]
 NAMES = ["My Service", "A name of many words " * 3 + "that is long", "x" * 80]
 
 
@@ -49,7 +49,7 @@ def test_closing_words_fit_a_terminal_and_the_answers(
     assert words.endswith("README.md has the next steps.\n\n")
     is_alone = roles in (["producer"], ["consumer"])
     alone = ["export BROKER_URL=amqp://guest:guest@localhost:5672/"] if is_alone else []
-    contained = [f"uv run {slug} init", "docker compose up"] if deploy else []
+    contained = [f"uv run {slug} init", "docker compose up"] if "compose" in deploy else []
     assert commands(words) == [
         *("cd my-service", "uv sync", *alone, f"uv run {slug} serve", *contained),
         *("python3 -m venv .venv && .venv/bin/pip install -e .", f".venv/bin/{slug} serve"),

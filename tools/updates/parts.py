@@ -58,6 +58,7 @@ def parts() -> Iterator[Part]:
     for transport in ("tcp", "grpc", "quic", "webrtc", "p2p"):
         yield Part(transport, {"transports": ["http"]}, {"transports": ["http", transport]})
     yield Part("compose", {"deploy": []}, {"deploy": ["compose"]})
+    yield Part("server", {"deploy": []}, {"deploy": ["server"]})
     yield Part("the chassis's package", {"chassis": "source"}, {"chassis": "package"})
     yield Part("Apache-2.0", {"license": "MIT"}, {"license": "Apache-2.0"})
     yield Part("Proprietary", {"license": "MIT"}, {"license": "Proprietary"})
