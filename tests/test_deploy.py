@@ -14,6 +14,10 @@ from tools.service import ROOT
 TEMPLATE = ROOT / "template"
 EXAMPLES = sorted(files(TEMPLATE / "deploy" / "compose" / "secrets.example"))
 SERVERS = {"database", "broker", "cache"}
+TOOLS = {"adminer", "cloudbeaver", "portainer", "docker-api"}
+# Their images need it, which `compose.yaml` explains.
+WRITES = {"cloudbeaver": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]}
+ROOT_USERS = {"portainer", "docker-api"}
 BY_CASE = pytest.mark.parametrize("name", CASES)
 
 
@@ -49,7 +53,7 @@ def test_compose_file_follows_the_specification(render: Render, name: str) -> No
 @BY_CASE
 def test_roles_can_be_run_apart_where_there_are_several(render: Render, name: str) -> None:
     roles: Any = CASES[name].get("roles", ["producer", "consumer"])
-    apart = {it for it, service in services(render(name)).items() if "profiles" in service}
+    apart = profile(render(name), "apart")
     assert apart == (set() if roles == [name] else {*roles})
 
 
@@ -69,9 +73,14 @@ def test_only_this_machine_reaches_a_port_and_none_is_given_twice(
 
 @BY_CASE
 def test_each_container_is_held_in_bounds(render: Render, name: str) -> None:
-    for service in services(render(name)).values():
-        assert service["read_only"] is True
+    for container, service in services(render(name)).items():
+        assert service["read_only"] is (container not in WRITES)
         assert service["cap_drop"] == ["ALL"]
+        assert service.get("cap_add", []) == WRITES.get(container, [])
+        # The service's own image names its user.
+        built, started_as_root = "build" in service, container in WRITES
+        assert built or started_as_root or service["user"]
+        assert (service.get("user") == "root") == (container in ROOT_USERS)
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
         assert service["pids_limit"] > 0
@@ -94,8 +103,52 @@ def test_service_starts_on_healthy_servers_and_a_migrated_database(
 
 
 def test_images_of_servers_are_of_one_version_and_from_no_named_host(render: Render) -> None:
-    images = [services(render("defaults"))[server]["image"] for server in SERVERS]
-    assert all(re.fullmatch(r"([a-z]+/)?[a-z]+:\d+\.\d+[\w.-]*", image) for image in images)
+    found = services(render("defaults")).values()
+    images = [service["image"] for service in found if "build" not in service]
+    assert len(images) >= len(SERVERS | TOOLS)
+    assert all(re.fullmatch(r"([a-z]+/)?[a-z-]+:\d+\.\d+[\w.-]*", image) for image in images)
+
+
+@BY_CASE
+def test_each_container_says_whether_it_is_healthy(render: Render, name: str) -> None:
+    for container, service in services(render(name)).items():
+        if container == "migrate":
+            assert service["healthcheck"] == {"disable": True}
+        elif "build" in service:
+            # The image has its own.
+            assert "healthcheck" not in service
+        else:
+            assert service["healthcheck"].keys() >= {"test", "interval", "timeout", "retries"}
+
+
+@BY_CASE
+def test_servers_are_on_networks_that_lead_nowhere_else(render: Render, name: str) -> None:
+    project = render(name)
+    inside = {name for name, it in compose(project)["networks"].items() if it}
+    assert all(compose(project)["networks"][name] == {"internal": True} for name in inside)
+    networks = {it: set(service["networks"]) for it, service in services(project).items()}
+    assert networks["database"] == {"back", "data"} <= inside
+    assert networks["cache"] == networks["migrate"] == {"back"}
+    # An internal network publishes no port.
+    for it, service in services(project).items():
+        assert bool(service.get("ports")) == bool(networks[it] - inside)
+
+
+@BY_CASE
+def test_tools_reach_only_what_they_show(render: Render, name: str) -> None:
+    project = render(name)
+    found = services(project)
+    assert profile(project, "admin") == TOOLS
+    reached = {
+        tool: {it for it in found if it != tool and shared(found[it], found[tool])}
+        for tool in TOOLS
+    }
+    published = TOOLS - {"docker-api"}
+    assert reached["adminer"] - published == reached["cloudbeaver"] - published == {"database"}
+    assert reached["portainer"] - published == {"docker-api"}
+    assert reached["docker-api"] == {"portainer"}
+    with_socket = {it for it in found if "docker.sock" in str(found[it].get("volumes"))}
+    assert with_socket == {"docker-api"}
 
 
 @pytest.mark.parametrize("name", ["defaults", "full"])
@@ -136,6 +189,14 @@ def test_passwords_are_the_same_on_both_sides(render: Render) -> None:
     ):
         (secret,) = re.findall(r"<secret:\w+>", example(render("defaults"), server))
         assert secret in example(render("defaults"), url)
+
+
+def profile(project: Path, name: str) -> set[str]:
+    return {it for it, found in services(project).items() if name in found.get("profiles", [])}
+
+
+def shared(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    return {*one["networks"]} & {*other["networks"]}
 
 
 def compose(project: Path) -> dict[str, Any]:
