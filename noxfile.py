@@ -209,6 +209,13 @@ def cookiecutter(session: nox.Session) -> None:
     session.run("python", "-m", "tools.cookiecutter")
 
 
+@nox.session
+def dashboards(session: nox.Session) -> None:
+    """Write the Grafana dashboards, from the tables in `tools/dashboards`."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.dashboards")
+
+
 @nox.session(venv_backend="none")
 def summary(session: nox.Session) -> None:
     """Add up the tests that the other sessions ran."""

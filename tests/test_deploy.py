@@ -34,7 +34,9 @@ def test_every_file_of_a_way_is_there(way: str) -> None:
 
 def test_without_a_way_its_files_are_left_out_and_no_more(render: Render) -> None:
     missing = files(render("defaults")) - files(render("undeployed"))
-    owned = {path for path in missing if path.startswith(tuple(DEPLOY_FILES["compose"]))}
+    # They are kept with any way.
+    shared = ("deploy/monitoring", "docs/runbooks")
+    owned = {path for path in missing if path.startswith((*DEPLOY_FILES["compose"], *shared))}
     assert missing == owned
     assert owned >= {"Dockerfile", ".dockerignore", "compose.yaml", "deploy/compose/redis.conf"}
 
@@ -106,13 +108,14 @@ def test_images_of_servers_are_of_one_version_and_from_no_named_host(render: Ren
     found = services(render("defaults")).values()
     images = [service["image"] for service in found if "build" not in service]
     assert len(images) >= len(SERVERS | TOOLS)
-    assert all(re.fullmatch(r"([a-z]+/)?[a-z-]+:\d+\.\d+[\w.-]*", image) for image in images)
+    assert all(re.fullmatch(r"([a-z]+/)?[a-z-]+:v?\d+\.\d+[\w.-]*", image) for image in images)
 
 
 @BY_CASE
 def test_each_container_says_whether_it_is_healthy(render: Render, name: str) -> None:
     for container, service in services(render(name)).items():
-        if container == "migrate":
+        if container in ("migrate", "collector"):
+            # The first one ends, and the image of the other one has no program that could ask.
             assert service["healthcheck"] == {"disable": True}
         elif "build" in service:
             # The image has its own.
@@ -173,7 +176,9 @@ def test_each_container_is_given_the_secrets_that_it_reads(render: Render, name:
     project = render(name)
     for service in services(project).values():
         mounted = [volume.split(":")[0] for volume in service.get("volumes", [])]
-        texts = [(project / path).read_text() for path in mounted if path.startswith("./")]
+        own = [project / path for path in mounted if path.startswith("./")]
+        paths = [it for path in own for it in ([path] if path.is_file() else path.rglob("*"))]
+        texts = [path.read_text() for path in paths if path.is_file()]
         reads = set(re.findall(r"/run/secrets/([\w.]+)", "".join([str(service), *texts])))
         given = service.get("secrets", [])
         # The rest is put in the server's default place.

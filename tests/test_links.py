@@ -19,6 +19,7 @@ def test_pages_link_to_documentation_alone() -> None:
         "nox.thea.codes",
         "opentelemetry.io",
         "python-dependency-injector.ets-labs.org",
+        "prometheus.io",
         "redis.io",
         "www.iroh.computer",
         "www.rfc-editor.org",

@@ -25,6 +25,7 @@ CHECKED = (
     "template/.importlinter",
     "template/deploy/*/*.conf",
     "template/docs/*.md",
+    "template/docs/runbooks/*.md",
     "template/migrations/**/*.py",
     "template/scripts/**/*.py",
     "template/src/**/*.py",

@@ -86,6 +86,9 @@ class RecordingMetrics:
     def watch(self, gauge: metrics.Gauge, read: Callable[[], float], *labels: str) -> None:
         self._gauged[":".join((gauge.name, *labels))] = read
 
+    def expect(self, histogram: metrics.Histogram, *labels: str) -> None:
+        self._counted[":".join((histogram.name, *labels))] += 0
+
     def observe(self, histogram: metrics.Histogram, value: float, *labels: str) -> None:
         self.observed[":".join((histogram.name, *labels))].append(value)
 

@@ -17,6 +17,7 @@ RETRY_AFTER = 5
 INTERVAL = 1.0
 
 ROWS = Gauge("outbox_rows", "Events that wait for the broker, counted up to just over the mark.")
+LIMIT = Gauge("outbox_rows_limit", "The number of waiting events above which callers are refused.")
 AGE = Gauge("outbox_oldest_age_seconds", "How long the oldest event has waited.")
 
 
@@ -34,6 +35,7 @@ class Backlog(Actor):
         self._since: datetime | None = None
         metrics.watch(ROWS, lambda: self._count)
         metrics.watch(AGE, self._age)
+        metrics.gauge(LIMIT, high_water_mark)
 
     async def check(self) -> None:
         """Raise `Busy` while more than `high_water_mark` envelopes wait for the broker."""

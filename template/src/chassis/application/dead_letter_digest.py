@@ -23,6 +23,7 @@ class DeadLetterDigest:
     def __init__(self, queue: DeadLetterQueue, metrics: Metrics) -> None:
         self._queue = queue
         self._metrics = metrics
+        metrics.gauge(WAITING, 0)
 
     async def __call__(self) -> bool:
         """Make the digest, and return that nothing is left to do; raises `Unavailable`."""

@@ -20,6 +20,9 @@ ROWS = Gauge(
     "outbox_delayed_rows",
     "Delayed events whose time has not come, counted up to just over the mark.",
 )
+LIMIT = Gauge(
+    "outbox_delayed_rows_limit", "The number of delayed events above which others are refused."
+)
 OVERDUE = Gauge(
     "outbox_delayed_overdue_seconds",
     "How long the time of a delayed event has passed without its move to the outbox.",
@@ -48,6 +51,7 @@ class DelayedRelay(Actor):
         self._next: datetime | None = None
         self._counted_at: datetime | None = None
         metrics.watch(ROWS, lambda: limits.waiting)
+        metrics.gauge(LIMIT, limits.most)
         metrics.watch(OVERDUE, self._overdue)
 
     async def step(self) -> bool:

@@ -66,17 +66,24 @@ class MetricStore:
         """Let the gauge be what `read` returns, at each scrape."""
         self._family(self.gauges, gauge, labels).series[labels] = read
 
+    def expect(self, histogram: Histogram, *labels: str) -> None:
+        """Let the histogram exist, with no value yet."""
+        self._distribution(histogram, labels)
+
     def observe(self, histogram: Histogram, value: float, *labels: str) -> None:
         """Add a value to the histogram."""
         family = self.histograms.get(histogram.name)
         found = None if family is None else family.series.get(labels)
         if found is None:
-            family = self._family(self.histograms, histogram, labels)
-            if list(histogram.buckets) != sorted(histogram.buckets):
-                raise ValueError(f"the buckets of {histogram.name} must be in order")
-            found = family.series[labels] = Distribution(family.metric.buckets)
+            found = self._distribution(histogram, labels)
         found.counts[bisect_left(found.bounds, value)] += 1
         found.total += value
+
+    def _distribution(self, histogram: Histogram, labels: Labels) -> Distribution:
+        family = self._family(self.histograms, histogram, labels)
+        if list(histogram.buckets) != sorted(histogram.buckets):
+            raise ValueError(f"the buckets of {histogram.name} must be in order")
+        return family.series.setdefault(labels, Distribution(family.metric.buckets))
 
     def _family[Metric: (Counter, Gauge, Histogram), Value](
         self, families: dict[str, Family[Metric, Value]], metric: Metric, labels: Labels

@@ -8,8 +8,12 @@ from msgspec import Struct
 
 from chassis.application.errors import ApplicationError
 from chassis.application.ports.health import Health
+from chassis.application.ports.metrics import Gauge, Metrics
 
 CHECK_TIMEOUT = 2.0
+
+READY = Gauge("service_ready", "1 if the running roles can do their work, else 0.")
+DEPENDENCY = Gauge("dependency_ready", "1 if the dependency is all right, else 0.", ("dependency",))
 
 type Phase = Literal["starting", "serving", "draining"]
 
@@ -31,12 +35,21 @@ class Status(Struct, frozen=True):
 
 
 class Readiness:
-    """Checks each dependency by name; the lifecycle sets `phase`."""
+    """Checks each dependency by name; the lifecycle sets `phase`.
 
-    def __init__(self, essential: Mapping[str, Health], helpful: Mapping[str, Health]) -> None:
+    The gauges have the result of the last check.
+    """
+
+    def __init__(
+        self, essential: Mapping[str, Health], helpful: Mapping[str, Health], metrics: Metrics
+    ) -> None:
         self.phase: Phase = "starting"
+        self._metrics = metrics
         self._checks = [(name, health, True) for name, health in essential.items()]
         self._checks += [(name, health, False) for name, health in helpful.items()]
+        metrics.gauge(READY, 0)
+        for name, _, _ in self._checks:
+            metrics.gauge(DEPENDENCY, 0, name)
 
     async def status(self) -> Status:
         """Return the state of the service and of each dependency, within about two seconds."""
@@ -45,8 +58,12 @@ class Readiness:
             name: condition
             for (name, _, _), condition in zip(self._checks, conditions, strict=True)
         }
+        for name, condition in dependencies.items():
+            self._metrics.gauge(DEPENDENCY, condition.ok, name)
         broken = any(not c.ok and c.essential for c in conditions)
-        if self.phase != "serving" or broken:
+        is_unready = self.phase != "serving" or broken
+        self._metrics.gauge(READY, not is_unready)
+        if is_unready:
             return Status("unready", self.phase, dependencies)
         ok = all(condition.ok for condition in conditions)
         return Status("ready" if ok else "degraded", self.phase, dependencies)

@@ -42,6 +42,7 @@ from chassis.bootstrap.access import AccessSettings, make_authenticator
 from chassis.bootstrap.adapters import brokers, caches
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.logs import make_request_log
+from chassis.bootstrap.schema import SchemaHealth
 from chassis.bootstrap.settings import CoreSettings
 from chassis.bootstrap.stored import StoredMessages
 from chassis.bootstrap.tracing import TracingSettings, make_messaging, make_tracing
@@ -280,4 +281,9 @@ class Core(containers.DeclarativeContainer):
         lifecycle,
     )
     essential = providers.Dict(database=database)
-    helpful = providers.Dict(broker=broker, cache=cache, clock=clock_watch)
+    helpful = providers.Dict(
+        broker=broker,
+        cache=cache,
+        clock=clock_watch,
+        schema=providers.Singleton(SchemaHealth, database),
+    )

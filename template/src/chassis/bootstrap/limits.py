@@ -1,5 +1,6 @@
 """The bounds from the settings, for the servers."""
 
+from chassis.application.ports.metrics import Gauge
 from chassis.bootstrap import discovery, open_files
 from chassis.bootstrap.settings import CoreSettings
 from chassis.interfaces.serving.limits import Limits
@@ -7,6 +8,8 @@ from chassis.interfaces.serving.limits import Limits
 # Open files that are no connections of callers: connections to servers, listening sockets, and
 # callers that are being refused.
 RESERVED = 256
+
+CONNECTIONS_LIMIT = Gauge("connections_limit", "Connections that each transport accepts.")
 
 
 def limits_of(settings: CoreSettings) -> Limits:

@@ -1,9 +1,12 @@
 """The check of the database's schema against the code, before anything is served."""
 
 import logging
+from functools import cached_property
 
-from chassis.application.errors import ApplicationError
+from chassis.application.errors import ApplicationError, Unavailable
 from chassis.infrastructure.database.database import Database
+from chassis.infrastructure.database.migration.folder import migrations_folder
+from chassis.infrastructure.database.migration.graph import Graph, read_graph
 from chassis.infrastructure.database.migration.revisions import Revisions, read_revisions
 
 log = logging.getLogger(__name__)
@@ -37,9 +40,26 @@ async def ready_schema(database: Database) -> None:
         log.info("database migrated", extra={"migrations": sorted(revisions.pending)})
 
 
-async def schema_problem(database: Database) -> str:
-    """Return what is wrong with the schema, or nothing."""
-    revisions = await read_revisions(database)
+class SchemaHealth:
+    """The health of the schema: an older backup, restored under a service, lacks migrations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def check(self) -> None:
+        """Return if the database lacks no migration; raises `Unavailable` if it does."""
+        if problem := await schema_problem(self._database, self._graph):
+            raise Unavailable(problem)
+
+    @cached_property
+    def _graph(self) -> Graph:
+        # Read once: the code of a running process does not change.
+        return read_graph(migrations_folder())
+
+
+async def schema_problem(database: Database, graph: Graph | None = None) -> str:
+    """Return what is wrong with the schema, or nothing; `graph` is what the code knows."""
+    revisions = await read_revisions(database, graph)
     if revisions.state in ("current", "ahead") or _migrates_itself(database):
         return ""
     return behind(revisions)

@@ -123,7 +123,9 @@ class System:
         handlers = self._admitted(self._factories)
         # Outermost, so that a trace shows refusals, too.
         self.bus = Bus(traced_handlers(handlers, self.core.tracing(), self.core.messaging()))
-        self.readiness = Readiness(self._joined("essential"), self._joined("helpful"))
+        self.readiness = Readiness(
+            self._joined("essential"), self._joined("helpful"), self.core.metrics()
+        )
 
     @property
     def scopes(self) -> list[str]:

@@ -51,7 +51,11 @@ async def test_work_is_refused_above_the_mark(
 async def test_before_the_first_look_nothing_is_known_to_wait(
     backlog: Backlog, metrics: RecordingMetrics
 ) -> None:
-    assert metrics.gauges == {"outbox_rows": 0, "outbox_oldest_age_seconds": 0}
+    assert metrics.gauges == {
+        "outbox_rows": 0,
+        "outbox_rows_limit": MARK,
+        "outbox_oldest_age_seconds": 0,
+    }
     assert "actor_restarts:backlog" in metrics.zeros
 
 

@@ -6,6 +6,7 @@ from chassis.application import readiness as module
 from chassis.application.errors import Busy, Unavailable
 from chassis.application.ports.health import Health
 from chassis.application.readiness import Condition, Phase, Readiness, Status
+from tests.unit.support import RecordingMetrics
 
 
 class Well:
@@ -28,10 +29,28 @@ class Silent:
 
 
 async def status_of(essential: Health, helpful: Health, phase: Phase | None = "serving") -> Status:
-    readiness = Readiness({"database": essential}, {"cache": helpful})
+    readiness = Readiness({"database": essential}, {"cache": helpful}, RecordingMetrics())
     if phase is not None:
         readiness.phase = phase
     return await readiness.status()
+
+
+@pytest.mark.parametrize(
+    ("essential", "helpful", "gauges"),
+    ((Well(), Well(), (1, 1, 1)), (Well(), Away(), (1, 1, 0)), (Away(), Well(), (0, 0, 1))),
+)
+async def test_gauges_have_the_result_of_the_last_check(
+    essential: Health, helpful: Health, gauges: tuple[int, int, int]
+) -> None:
+    metrics = RecordingMetrics()
+    readiness = Readiness({"database": essential}, {"cache": helpful}, metrics)
+    readiness.phase = "serving"
+    names = ("service_ready", "dependency_ready:database", "dependency_ready:cache")
+
+    assert metrics.gauges == dict.fromkeys(names, 0)
+    await readiness.status()
+
+    assert metrics.gauges == dict(zip(names, gauges, strict=True))
 
 
 async def test_a_service_is_ready_while_all_is_well() -> None:

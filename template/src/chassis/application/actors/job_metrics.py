@@ -27,6 +27,7 @@ class JobMetrics:
         self._job = job
         self._metrics = metrics
         metrics.watch(NEXT, next_run, job)
+        metrics.expect(SECONDS, job)
         for outcome in OUTCOMES:
             metrics.count(RUNS, job, outcome, amount=0)
 

@@ -50,6 +50,10 @@ class Metrics(Protocol):
         """Let the gauge be what `read` returns, at each scrape."""
         ...
 
+    def expect(self, histogram: Histogram, *labels: str) -> None:
+        """Let the histogram exist, with no value yet."""
+        ...
+
     def observe(self, histogram: Histogram, value: float, *labels: str) -> None:
         """Add a value to the histogram."""
         ...

@@ -28,6 +28,7 @@ CHECK = 1.0
 REASONS = ("left", "draining", "too_slow", "expired", "stuck", "failed")
 
 STREAMS = Gauge("streams_open", "Subscribers of this process.")
+LIMIT = Gauge("streams_limit", "The number of open streams above which others are refused.")
 CLOSED = Counter("streams_closed", "Streams that have ended, by what ended them.", ("reason",))
 POSITION = Gauge("journal_position", "The position up to which the follower has read.")
 LAG = Gauge("follower_lag_seconds", "Seconds since the follower was last at the journal's end.")
@@ -70,6 +71,8 @@ class Follower(Actor):
         self._at_end = time.monotonic()
         self._next_check = 0.0
         self._watch()
+        for type_ in table:
+            metrics.expect(DELIVERY, type_)
 
     async def rest(self) -> None:
         """Wait for an ingest, at most a second: a signal may be lost."""
@@ -195,6 +198,7 @@ class Follower(Actor):
     def _watch(self) -> None:
         recent, metrics = self._hub.recent, self._metrics
         metrics.watch(STREAMS, lambda: self._open)
+        metrics.gauge(LIMIT, self._limit)
         metrics.watch(POSITION, lambda: recent.head)
         metrics.watch(LAG, lambda: time.monotonic() - self._at_end)
         metrics.watch(ENTRIES, lambda: len(recent))

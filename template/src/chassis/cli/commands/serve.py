@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from chassis.bootstrap import discovery, open_files
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.lifecycle import serve
-from chassis.bootstrap.limits import shortage
+from chassis.bootstrap.limits import CONNECTIONS_LIMIT, connections_of, shortage
 from chassis.bootstrap.logs import configure_logs
 from chassis.bootstrap.loop import loop_factory
 from chassis.bootstrap.schema import ready_schema
@@ -61,6 +61,7 @@ def _behind(system: System) -> dict[str, object]:
 async def _serve(system: System, servers: list[ModuleType]) -> None:
     await ready_schema(system.core.database())
     log.info("starting", extra=_behind(system))
+    system.core.metrics().gauge(CONNECTIONS_LIMIT, connections_of(system.settings))
     if servers and (advice := shortage(system.settings)):
         log.warning("few connections", extra={"advice": advice})
     ops = discovery.server("ops").build(system)

@@ -38,6 +38,8 @@ def create_ops(readiness: Readiness, metrics: Render, alive: Callable[[], Alive]
         return 503 if status.status == "unready" else 200, _encoder.encode(status), JSON
 
     async def metrics_page() -> tuple[int, bytes, str]:
+        # Some of them are the results of these checks.
+        await readiness.status()
         return 200, *metrics()
 
     return _Ops({"/livez": livez, "/readyz": readyz, "/metrics": metrics_page})

@@ -36,6 +36,8 @@ class Meter:
         self._transport = transport
         for reason in REASONS:
             metrics.count(REFUSED, transport, reason, amount=0)
+        for outcome in OUTCOMES:
+            metrics.expect(SECONDS, transport, outcome)
         # Counted behind all transports, where none of them is known beforehand.
         metrics.count(LIMITED, transport, amount=0)
 

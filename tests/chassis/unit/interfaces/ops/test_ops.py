@@ -3,6 +3,7 @@ import pytest
 
 from chassis.application.errors import Unavailable
 from chassis.application.readiness import Readiness
+from chassis.infrastructure.telemetry.metrics import PrometheusMetrics
 from chassis.interfaces.ops.app import create_ops
 
 
@@ -18,9 +19,10 @@ class Dependency:
 
 
 def client(database: Dependency, cache: Dependency, phase: str = "serving") -> httpx.AsyncClient:
-    readiness = Readiness({"database": database}, {"cache": cache})
+    metrics = PrometheusMetrics()
+    readiness = Readiness({"database": database}, {"cache": cache}, metrics)
     readiness.phase = phase  # type: ignore[assignment]  # a parameter of the tests
-    app = create_ops(readiness, lambda: (b"answers 42\n", "text/plain; version=0.0.4"))
+    app = create_ops(readiness, metrics.render)
     transport = httpx.ASGITransport(app=app)
     return httpx.AsyncClient(transport=transport, base_url="http://ops")
 
@@ -57,8 +59,9 @@ async def test_metrics() -> None:
     async with client(WELL, WELL) as ops:
         answer = await ops.get("/metrics")
 
-    assert answer.text == "answers 42\n"
-    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
+    # Those of the checks are as new as the answer.
+    assert 'dependency_ready{dependency="cache"} 1.0' in answer.text
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
 
 
 async def test_nothing_else() -> None:

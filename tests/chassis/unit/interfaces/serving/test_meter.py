@@ -15,6 +15,7 @@ def test_transports_are_told_apart() -> None:
     assert metrics.counters["connections_refused:tcp:address"] == 1
     # There from the start: a rate needs a value to start from.
     assert "connections_refused:http:address" in metrics.zeros
+    assert "request_duration_seconds:http:failed" in metrics.zeros
 
 
 def test_what_is_open_is_asked_when_somebody_looks() -> None:

@@ -25,9 +25,12 @@ class Revisions(Struct, frozen=True):
     unknown: frozenset[str] = frozenset()
 
 
-async def read_revisions(database: Database) -> Revisions:
-    """Return the revisions of `database`; raises `Unavailable` if it does not answer."""
-    graph = read_graph(migrations_folder())
+async def read_revisions(database: Database, graph: Graph | None = None) -> Revisions:
+    """Return the revisions of `database`; raises `Unavailable` if it does not answer.
+
+    `graph` is what the code knows, read from its files by default.
+    """
+    graph = graph or read_graph(migrations_folder())
     if database.is_missing():
         return compare(graph, frozenset())
     async with database.snapshot() as connection:

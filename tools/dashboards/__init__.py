@@ -1,0 +1,1 @@
+"""The Grafana dashboards of a service, as tables of panels."""
