@@ -45,10 +45,6 @@ __all__ = [
 # Before any test is collected: the modules of some ask which roles and servers there are.
 use_service("app")
 
-OWN_SERVERS = frozenset(("own_postgresql", "own_rabbitmq", "own_redis"))
-# Seconds; other tests have the limit of `pytest.ini`.
-OWN_TIMEOUT = 180
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Servers live as long as the run: in one of xdist's workers, as long as the controller.
@@ -61,13 +57,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("patient")
     if hasattr(config, "workerinput"):
         live_as_long_as(os.getppid())
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that start a server more time: where much is under way that takes long."""
-    for item in items:
-        if not OWN_SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.timeout(OWN_TIMEOUT))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,14 +7,19 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.process import TIMEOUT
+
 
 @asynccontextmanager
 async def open_events(
     http: httpx.AsyncClient, cursor: str | None = None, *, url: str = ""
 ) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-    """Follow the stream from `cursor` on, for twenty seconds at most."""
+    """Follow the stream from `cursor` on, for `TIMEOUT` at most."""
     headers = {} if cursor is None else {"last-event-id": cursor}
-    async with asyncio.timeout(20), http.stream("GET", f"{url}/stream", headers=headers) as answer:
+    async with (
+        asyncio.timeout(TIMEOUT),
+        http.stream("GET", f"{url}/stream", headers=headers) as answer,
+    ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield blocks(answer.aiter_lines())
 

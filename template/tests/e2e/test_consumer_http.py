@@ -18,7 +18,7 @@ from tests.harness import Service
 
 
 async def test_what_is_announced_is_stored_and_streamed(service: Service) -> None:
-    async with asyncio.timeout(10), service.http.stream("GET", "/stream") as answer:
+    async with asyncio.timeout(TIMEOUT), service.http.stream("GET", "/stream") as answer:
         lines = answer.aiter_lines()
         assert (await anext(lines)).startswith("id: ")
         identity = await service.announce(receiver="ada", action_type="greeted")

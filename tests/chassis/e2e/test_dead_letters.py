@@ -13,7 +13,7 @@ import pytest
 
 from chassis.application.failures import Failures
 from tests.chassis.e2e.stored import Stored, stored
-from tests.e2e.process import environment, run
+from tests.e2e.process import TIMEOUT, environment, run
 
 LETTERS = (
     (b'{"id": 1, "name": "ada"}', "unknown type: notification.registered.v9"),
@@ -209,7 +209,7 @@ async def test_an_interrupted_replay_loses_nothing(tmp_path: Path, letters: Stor
         env=environment({}),
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(TIMEOUT):
         while len(await ids(letters)) > len(before) - 2:
             await asyncio.sleep(0.01)
         replay.send_signal(signal.SIGINT)

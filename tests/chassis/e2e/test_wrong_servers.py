@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from tests.e2e.process import run, serving
+from tests.e2e.process import TIMEOUT, run, serving
 from tests.free_ports import FREE_PORTS
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
@@ -170,7 +170,7 @@ async def test_it_serves_while_broker_and_cache_are_away(
 ) -> None:
     away = {"BROKER_URL": f"amqp://ada:hush@{NOBODY}/", "CACHE_URL": f"redis://{NOBODY}/0"}
     async with serving(tmp_path, **servers | away) as process, httpx.AsyncClient() as http:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(TIMEOUT):
             answer = await http.get(f"{process.ops}/readyz")
             # A consumer tells that it cannot begin, once it has tried.
             while answer.json()["dependencies"].get("consumer", {"ok": False})["ok"]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chassis.bootstrap import discovery
-from tests.e2e.process import run, serving
+from tests.e2e.process import TIMEOUT, run, serving
 
 # Larger than an integer of JavaScript, and not only ASCII.
 DATA = '{"n": 9007199254740993, "text": "héllo"}'
@@ -25,7 +25,7 @@ async def test_a_notification_is_registered_and_streamed(tmp_path: Path, transpo
             stdout=asyncio.subprocess.PIPE,
         )
         assert tail.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(TIMEOUT):
             assert json.loads(await tail.stdout.readline())["event"] == "heartbeat"
             sent = await asyncio.to_thread(run, tmp_path, "send", "ada", "greeted", DATA, *via)
             assert sent.returncode == 0, sent

@@ -210,9 +210,10 @@ async def test_positions_are_in_the_order_of_commits(database: Database, other: 
 async def test_callers_wait_for_a_connection_and_not_for_ever(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "TIMEOUT", 0.5)
     async with opened(database_url, connections=2) as database:
         await asyncio.gather(*(run(database, "SELECT pg_sleep(0.01)") for _ in range(30)))
+    monkeypatch.setattr(postgresql, "TIMEOUT", 0.5)
+    async with opened(database_url, connections=2) as database:
         async with database.transaction(), database.snapshot():
             with pytest.raises(Unavailable, match="no connection became free"):
                 await database.check()

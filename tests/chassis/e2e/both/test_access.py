@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.chassis.certificates import Authority
-from tests.e2e.process import Process, environment, run, serving
+from tests.e2e.process import TIMEOUT, Process, environment, run, serving
 
 KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
 ACCESS = {"AUTH": "jwt", "AUTH_JWT_KEY": KEY}
@@ -133,7 +133,7 @@ async def tailed(folder: Path, scheme: str, process: Process, token: str) -> lis
         stdout=asyncio.subprocess.PIPE,
     )
     assert tail.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(TIMEOUT):
         lines = [json.loads(line) async for line in tail.stdout]
         assert await tail.wait() == 0
     return [line["data"]["id"] for line in lines if line["event"] == "notification"]
