@@ -184,9 +184,30 @@ def instructions(session: nox.Session) -> None:
 
 @nox.session
 def constraints(session: nox.Session) -> None:
-    """Write `template/constraints.txt`, from the newest versions that are allowed."""
-    install(session, "render")
-    session.run("python", "-m", "tools.constraints", env={"UV": UV})
+    """Move the pins in `template/constraints.txt` to the newest allowed versions, and test them."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.constraints", *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Test services and the chassis with the lowest versions that are allowed; `-- CASE`."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.versions", "lowest", *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Test services and the chassis with the newest versions that are allowed; `-- CASE`."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.versions", "newest", *session.posargs, env={"UV": UV})
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """Run the commands of a service's continuous integration here; `-- github` for one system."""
+    install(session, "tests")
+    session.run("python", "-m", "tools.workflows", *session.posargs, env={"UV": UV})
 
 
 @nox.session

@@ -11,7 +11,7 @@ CASES: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "producer": {"roles": ["producer"]},
         "consumer": {"roles": ["consumer"]},
-        "worker": {"roles": ["worker"], "transports": []},
+        "worker": {"roles": ["worker"], "transports": [], "ci": "gitlab"},
         "full": {
             "roles": ["producer", "consumer", "worker"],
             "transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"],
@@ -24,8 +24,9 @@ CASES: Mapping[str, Answers] = MappingProxyType(
 WORDINGS: Mapping[str, Answers] = MappingProxyType(
     {
         "undeployed": {"deploy": []},
-        "apache": {"license": "Apache-2.0", "python_version": "3.12"},
-        "proprietary": {"license": "Proprietary", "python_version": "3.14"},
+        "gitlab": {"ci": "gitlab", "deploy": []},
+        "apache": {"license": "Apache-2.0", "ci": "gitlab", "python_version": "3.12"},
+        "proprietary": {"license": "Proprietary", "ci": "none", "python_version": "3.14"},
         "quoted": {
             "project_name": 'Zoë\'s "Daily" \\ Post 😀',
             "author": 'Zoë "Z" O\'Hara \\ Söhne 😀',

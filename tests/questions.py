@@ -33,3 +33,4 @@ TRANSPORT_DEPENDENCIES: dict[str, list[str]] = COMPUTED["transport_dependencies"
 TRANSPORT_SECRETS: dict[str, list[str]] = COMPUTED["transport_secrets"]["default"]
 TRANSPORT_TOOLS: dict[str, list[str]] = COMPUTED["transport_tools"]["default"]
 DEPLOY_FILES: dict[str, list[str]] = COMPUTED["deploy_files"]["default"]
+CI_FILES: dict[str, list[str]] = COMPUTED["ci_files"]["default"]

@@ -152,6 +152,7 @@ REFUSED_CHOICES: list[tuple[str, object, str]] = [
     ("domain", f"{'a.' * 100}org", "has 203 characters, and 200 are allowed"),
     ("python_version", "3.11", "['3.12', '3.13', '3.14']"),
     ("python_version", "", "['3.12', '3.13', '3.14']"),
+    ("ci", "jenkins", "['github', 'gitlab', 'none']"),
     ("license", "GPL", "['MIT', 'Apache-2.0', 'Proprietary']"),
     ("license", "mit", "['MIT', 'Apache-2.0', 'Proprietary']"),
 ]

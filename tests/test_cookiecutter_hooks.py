@@ -161,7 +161,21 @@ def test_nasty_answers_give_the_bytes_that_copier_gives(
 def test_questions_can_be_answered_and_the_answers_replayed(
     small: Path, cookiecutter: Cookiecutter, tmp_path: Path
 ) -> None:
-    typed = ["Über \\ Shop", "", "{{ as it is }}", "", "2", "", "", "producer", "", "[]", "", ""]
+    typed = [
+        "Über \\ Shop",
+        "",
+        "{{ as it is }}",
+        "",
+        "2",
+        "",
+        "",
+        "",
+        "producer",
+        "",
+        "[]",
+        "",
+        "",
+    ]
     done = cookiecutter.run(small, typed="\n".join(typed))
     assert done.returncode == 0, done.stderr
     for question in QUESTIONS.values():
@@ -253,6 +267,7 @@ def small_replay(small: Path, path: Path, given: dict[str, str]) -> Path:
         "license": "MIT",
         "chassis": "source",
         "python_version": "3.13",
+        "ci": "github",
         "__folder": given["project_slug"],
     }
     context |= {**rendered, **given}

@@ -59,6 +59,7 @@ def parts() -> Iterator[Part]:
         yield Part(transport, {"transports": ["http"]}, {"transports": ["http", transport]})
     yield Part("compose", {"deploy": []}, {"deploy": ["compose"]})
     yield Part("server", {"deploy": []}, {"deploy": ["server"]})
+    yield Part("gitlab", {"ci": "github"}, {"ci": "gitlab"})
     yield Part("the chassis's package", {"chassis": "source"}, {"chassis": "package"})
     yield Part("Apache-2.0", {"license": "MIT"}, {"license": "Apache-2.0"})
     yield Part("Proprietary", {"license": "MIT"}, {"license": "Proprietary"})

@@ -1,0 +1,1 @@
+"""Runs the commands of a service's continuous integration on this machine."""
