@@ -15,7 +15,7 @@ CASES: Mapping[str, Answers] = MappingProxyType(
         "full": {
             "roles": ["producer", "consumer", "worker"],
             "transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"],
-            "deploy": ["compose", "server"],
+            "deploy": ["compose", "server", "helm"],
         },
     }
 )

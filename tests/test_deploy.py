@@ -8,7 +8,7 @@ import yaml
 
 from tests.conftest import Render, files, tool
 from tests.matrix import CASES
-from tests.questions import DEPLOY_FILES, QUESTIONS, TRANSPORT_SECRETS
+from tests.questions import COMPUTED, DEPLOY_FILES, QUESTIONS, TRANSPORT_SECRETS
 from tools.service import ROOT
 
 TEMPLATE = ROOT / "template"
@@ -34,8 +34,8 @@ def test_every_file_of_a_way_is_there(way: str) -> None:
 
 def test_without_a_way_its_files_are_left_out_and_no_more(render: Render) -> None:
     missing = files(render("defaults")) - files(render("undeployed"))
-    # They are kept with any way.
-    shared = ("deploy/monitoring", "docs/runbooks")
+    # The last two are kept with any way.
+    shared = (*COMPUTED["image_files"]["default"], "deploy/monitoring", "docs/runbooks")
     owned = {path for path in missing if path.startswith((*DEPLOY_FILES["compose"], *shared))}
     assert missing == owned
     assert owned >= {"Dockerfile", ".dockerignore", "compose.yaml", "deploy/compose/redis.conf"}

@@ -12,7 +12,7 @@ ROLES = [
     *([role] for role in QUESTIONS["roles"]["choices"].values()),
     QUESTIONS["roles"]["default"],
 ]
-DEPLOY = [[], ["compose"], ["server"], ["compose", "server"]]
+DEPLOY = [[], ["compose"], ["server"], ["helm"], ["compose", "server", "helm"]]
 NAMES = ["My Service", "A name of many words " * 3 + "that is long", "x" * 80]
 
 
@@ -50,6 +50,7 @@ def test_closing_words_fit_a_terminal_and_the_answers(
     is_alone = roles in (["producer"], ["consumer"])
     alone = ["export BROKER_URL=amqp://guest:guest@localhost:5672/"] if is_alone else []
     contained = [f"uv run {slug} init", "docker compose up"] if "compose" in deploy else []
+    contained += [f"helm install {slug} deploy/helm"] if "helm" in deploy else []
     assert commands(words) == [
         *("cd my-service", "uv sync", *alone, f"uv run {slug} serve", *contained),
         *("python3 -m venv .venv && .venv/bin/pip install -e .", f".venv/bin/{slug} serve"),

@@ -2,7 +2,7 @@
 
 The build sees what `.dockerignore` lets through. The image migrates a database and serves. It has
 no access to the source tree, and writes no file next to the database. Its health is checked as an
-engine would, and it is stopped.
+engine would, and it is stopped. At last it runs as each pod of the chart.
 """
 
 import shutil
@@ -17,6 +17,7 @@ from pathspec import PathSpec
 
 from tests.terminal import free_port
 from tools.dockerfile import Image
+from tools.pods import run_pods
 from tools.service import UV, Service, environment, render
 
 PATIENCE = 30.0
@@ -26,22 +27,24 @@ def main() -> int:
     """Build and run, without a `uv.lock` and with one; return 0 where both went well."""
     with tempfile.TemporaryDirectory(prefix="shallot-image-") as name:
         folder = Path(name)
-        service = render(folder / "service", {})
-        build_and_run(service, folder / "tested")
+        service = render(folder / "service", {"deploy": ["compose", "helm"]})
+        image = build_and_run(service, folder / "tested")
+        run_pods(service.path / "deploy" / "helm", image, folder / "pods")
         subprocess.run([UV, "lock", "--quiet"], cwd=service.path, env=environment(), check=True)
         build_and_run(service, folder / "locked")
     print("The image builds, migrates, serves, is healthy and stops.")
     return 0
 
 
-def build_and_run(service: Service, scratch: Path) -> None:
-    """Follow the Dockerfile in `scratch`, then live through a container's life."""
+def build_and_run(service: Service, scratch: Path) -> Image:
+    """Follow the Dockerfile in `scratch`, live through a container's life, return the image."""
     context = scratch / "context"
     copy_context(service.path, context)
     image = Image(context, scratch)
     image.follow((service.path / "Dockerfile").read_text())
     shutil.rmtree(context)
     shutil.rmtree(scratch / "build")
+    built = dict(image.environment)
     # As a container secret.
     url = scratch / "database_url"
     url.write_text(f"sqlite+aiosqlite:///{scratch / 'app.db'}\n")
@@ -52,6 +55,8 @@ def build_and_run(service: Service, scratch: Path) -> None:
     image.run(*image.command("migrate", "--check"))
     serve(image)
     assert files(image.root) == before, files(image.root) ^ before
+    image.environment = built
+    return image
 
 
 def serve(image: Image) -> None:

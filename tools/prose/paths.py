@@ -24,6 +24,8 @@ CHECKED = (
     "template/.env.example.jinja",
     "template/.importlinter",
     "template/deploy/*/*.conf",
+    "template/deploy/helm/*.jinja",
+    "template/deploy/helm/templates/*",
     "template/docs/*.md",
     "template/docs/runbooks/*.md",
     "template/migrations/**/*.py",

@@ -60,6 +60,7 @@ def parts() -> Iterator[Part]:
     yield Part("compose", {"deploy": []}, {"deploy": ["compose"]})
     yield Part("server", {"deploy": []}, {"deploy": ["server"]})
     yield Part("gitlab", {"ci": "github"}, {"ci": "gitlab"})
+    yield Part("helm", {"deploy": []}, {"deploy": ["helm"]})
     yield Part("the chassis's package", {"chassis": "source"}, {"chassis": "package"})
     yield Part("Apache-2.0", {"license": "MIT"}, {"license": "Apache-2.0"})
     yield Part("Proprietary", {"license": "MIT"}, {"license": "Proprietary"})
