@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -45,18 +44,13 @@ def test_promtool_finds_nothing(arguments: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.needs(program("promtool"))
-@pytest.mark.parametrize("alert", ALERTS)
-def test_tests_of_the_rules_notice_an_alert_that_never_fires(alert: str, tmp_path: Path) -> None:
-    shutil.copy(MONITORING / "rules_test.yml", tmp_path)
-    document = yaml.safe_load((MONITORING / "rules.yml").read_text())
-    for rule in (rule for group in document["groups"] for rule in group["rules"]):
-        if rule.get("alert") == alert:
-            rule["expr"] = "vector(1) > 2"
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump(document))
-    command = ["promtool", "test", "rules", "rules_test.yml"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    assert done.returncode != 0
+def test_tests_of_the_rules_name_each_alert() -> None:
+    # promtool fails if one of these does not fire, or if another one does.
+    document = yaml.safe_load((MONITORING / "rules_test.yml").read_text())
+    (faulty,) = [it for it in document["tests"] if it["name"] == "each alert fires by its fault"]
+    samples = faulty["promql_expr_test"][-1]["exp_samples"]
+    named = [re.sub(r'.*alertname="(\w+)".*', r"\1", sample["labels"]) for sample in samples]
+    assert sorted(named) == sorted(ALERTS)
 
 
 @pytest.mark.parametrize("alert", ALERTS)

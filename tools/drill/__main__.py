@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from tools.drill.alerts.drill import alerts
 from tools.drill.delayed.drill import delayed
 from tools.drill.exchanges.drill import exchanges
 from tools.drill.failover import failover
@@ -62,6 +63,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "hostile": hostile,
     "smuggling": smuggling,
     "memory": memory,
+    "alerts": alerts,
 }
 
 SIZES = ("count", "seconds", "times")

@@ -11,6 +11,8 @@ from chassis.application.ports.health import Health
 from chassis.application.ports.metrics import Gauge, Metrics
 
 CHECK_TIMEOUT = 2.0
+# Seconds that a reader of the gauges waits for them. Prometheus may have less time than a check.
+REFRESH_TIMEOUT = 0.5
 
 READY = Gauge("service_ready", "1 if the running roles can do their work, else 0.")
 DEPENDENCY = Gauge("dependency_ready", "1 if the dependency is all right, else 0.", ("dependency",))
@@ -45,11 +47,21 @@ class Readiness:
     ) -> None:
         self.phase: Phase = "starting"
         self._metrics = metrics
+        self._refreshing: asyncio.Task[Status] | None = None
         self._checks = [(name, health, True) for name, health in essential.items()]
         self._checks += [(name, health, False) for name, health in helpful.items()]
         metrics.gauge(READY, 0)
         for name, _, _ in self._checks:
             metrics.gauge(DEPENDENCY, 0, name)
+
+    async def refresh(self) -> None:
+        """Check again, for the gauges; return within about half a second.
+
+        If a dependency does not answer by then, the gauges have the result at the next call.
+        """
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self.status())
+        await asyncio.wait({self._refreshing}, timeout=REFRESH_TIMEOUT)
 
     async def status(self) -> Status:
         """Return the state of the service and of each dependency, within about two seconds."""

@@ -63,6 +63,32 @@ async def test_a_service_is_ready_while_all_is_well() -> None:
     }
 
 
+async def test_refresh_of_the_gauges_does_not_wait_for_a_silent_dependency(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "REFRESH_TIMEOUT", 0.01)
+    metrics = RecordingMetrics()
+    away = asyncio.Event()
+
+    class Slow:
+        async def check(self) -> None:
+            await away.wait()
+            raise Unavailable("it does not answer")
+
+    readiness = Readiness({"database": Well()}, {"cache": Slow()}, metrics)
+    readiness.phase = "serving"
+    async with asyncio.timeout(30):
+        await readiness.refresh()
+        assert metrics.gauges["service_ready"] == 0
+        away.set()
+        monkeypatch.setattr(module, "REFRESH_TIMEOUT", 60)
+        # The check that has begun goes on.
+        await readiness.refresh()
+
+    assert metrics.gauges["service_ready"] == 1
+    assert metrics.gauges["dependency_ready:cache"] == 0
+
+
 async def test_what_only_helps_degrades_it() -> None:
     status = await status_of(Well(), Away())
 

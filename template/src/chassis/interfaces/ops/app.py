@@ -39,7 +39,7 @@ def create_ops(readiness: Readiness, metrics: Render, alive: Callable[[], Alive]
 
     async def metrics_page() -> tuple[int, bytes, str]:
         # Some of them are the results of these checks.
-        await readiness.status()
+        await readiness.refresh()
         return 200, *metrics()
 
     return _Ops({"/livez": livez, "/readyz": readyz, "/metrics": metrics_page})

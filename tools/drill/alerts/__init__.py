@@ -1,0 +1,1 @@
+"""Drill: each alert fires by its own fault, and each panel has an answer."""
