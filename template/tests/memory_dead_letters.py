@@ -1,6 +1,7 @@
 """The dead letters of a database in memory, and what no queue took."""
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -21,10 +22,13 @@ class MemoryDeadLetters:
         self.letters: dict[str, DeadLetterMessage] = {}
         self._count = 0
 
-    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
+    async def add(
+        self, body: bytes, reason: str, failures: Failures = NONE, at: datetime | None = None
+    ) -> None:
         await self.database.reach()
         self._count += 1
-        letter = DeadLetterMessage(str(self._count), body, reason, self.database.clock(), failures)
+        at = at or self.database.clock()
+        letter = DeadLetterMessage(str(self._count), body, reason, at, failures)
         self.letters[letter.id] = letter
 
     async def walk(self) -> AsyncGenerator["MemoryLetter"]:

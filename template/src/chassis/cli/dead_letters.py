@@ -9,6 +9,7 @@ from rich.progress import Progress
 from chassis.application.actors.throttle import Throttle
 from chassis.application.dead_letter_choice import Choice, chosen
 from chassis.application.ports.dead_letter_queue import DeadLetter, DeadLetterQueue, NotTaken
+from chassis.application.ports.dead_letters import DeadLetters
 from chassis.bootstrap.configuration import Configuration
 from chassis.bootstrap.system import System
 from chassis.cli.failure import CommandFailed, UsageError
@@ -22,6 +23,16 @@ async def dead_letter_queue(unrouted: bool) -> AsyncIterator[DeadLetterQueue]:
     try:
         broker = system.core.broker()
         yield broker.unrouted if unrouted else broker.dead_letters
+    finally:
+        await system.close()
+
+
+@asynccontextmanager
+async def dead_letters() -> AsyncIterator[DeadLetters]:
+    """Open the dead letters of the broker in the settings, to add some."""
+    system = System(Configuration.read(), [])
+    try:
+        yield system.core.broker().dead_letters
     finally:
         await system.close()
 

@@ -49,10 +49,13 @@ async def _evaluate(server: RabbitmqServer, expression: str) -> None:
 
 async def _control(server: RabbitmqServer, *arguments: str) -> None:
     program = Path(server._program).with_name("rabbitmqctl")
+    process = await asyncio.create_subprocess_exec(program, *arguments, env=environment(server))
+    assert await process.wait() == 0
+
+
+def environment(server: RabbitmqServer) -> dict[str, str]:
+    """Return what `rabbitmqctl` needs to find the server."""
     # The tool is a node too, and needs none of the server's own settings but the names.
     names = ("PATH", "HOME", "LANG", "ERL_EPMD_PORT", "RABBITMQ_NODENAME", "RABBITMQ_CONF_ENV_FILE")
-    environment = server._environment()
-    process = await asyncio.create_subprocess_exec(
-        program, *arguments, env={name: environment[name] for name in names}
-    )
-    assert await process.wait() == 0
+    own = server._environment()
+    return {name: own[name] for name in names}

@@ -1,5 +1,6 @@
 """Port: the messages that this service received and no handler could take."""
 
+from datetime import datetime
 from typing import Protocol
 
 from chassis.application.failures import NONE, Failures
@@ -14,6 +15,11 @@ REPLAY_JOB = "replay-job"
 class DeadLetters(DeadLetterQueue, Protocol):
     """Replayed to this consumer alone: the other receivers of the event have settled it."""
 
-    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
-        """Keep a message; raises `Unavailable`, and then it is not kept."""
+    async def add(
+        self, body: bytes, reason: str, failures: Failures = NONE, at: datetime | None = None
+    ) -> None:
+        """Keep a message, dead-lettered `at` that time or now.
+
+        Raises `Unavailable`, and then it is not kept.
+        """
         ...

@@ -1,6 +1,7 @@
 """The queue of the messages that this service received and could not handle."""
 
 from collections.abc import AsyncGenerator
+from datetime import datetime
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
@@ -50,10 +51,12 @@ class RabbitDeadLetters:
             asking, self._sender, self._dead, _describe, self._back
         )
 
-    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
+    async def add(
+        self, body: bytes, reason: str, failures: Failures = NONE, at: datetime | None = None
+    ) -> None:
         """Keep a message; raises `Unavailable`, and then it is not kept."""
         message = Message(body, delivery_mode=DeliveryMode.PERSISTENT)
-        mark_dead_lettered(message, reason, failures)
+        mark_dead_lettered(message, reason, failures, at)
         if await self._sender.send([Outgoing("", self._dead, message)]) != [True]:
             raise Unavailable(f"RabbitMQ took no message for the queue {self._dead}")
 

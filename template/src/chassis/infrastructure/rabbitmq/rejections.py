@@ -49,12 +49,14 @@ def rejected_message(
     return Outgoing("", topology.delayed(rejection.delay), message)
 
 
-def mark_dead_lettered(message: Message, reason: str, failures: Failures) -> None:
-    """Return the message with the reason of its rejection in the headers."""
+def mark_dead_lettered(
+    message: Message, reason: str, failures: Failures, at: datetime | None = None
+) -> None:
+    """Add the reason of its rejection, and the time, to the message's headers."""
     message.headers.pop(RETRY_REASON, None)
     message.headers |= {
         ID: str(uuid4()),
-        AT: datetime.now(UTC).isoformat(),
+        AT: (at or datetime.now(UTC)).isoformat(),
         REASON: _text(reason),
         **_written(failures),
     }

@@ -1,5 +1,7 @@
 """Dead letters in the database."""
 
+from datetime import datetime
+
 from sqlalchemy import insert, not_
 
 from chassis.application.failures import NONE, Failures
@@ -16,14 +18,16 @@ class SqlDeadLetters(SqlDeadLetterQueue):
         super().__init__(database, not_(IS_UNROUTED))
         self._clock = clock
 
-    async def add(self, body: bytes, reason: str, failures: Failures = NONE) -> None:
+    async def add(
+        self, body: bytes, reason: str, failures: Failures = NONE, at: datetime | None = None
+    ) -> None:
         """Keep the message."""
         # The reason may quote the message, and no text column accepts these characters.
         text = reason.replace("\0", "\\0").encode(errors="backslashreplace").decode()
         change = insert(dead_letters).values(
             body=body,
             reason=text,
-            dead_lettered_at=self._clock(),
+            dead_lettered_at=at or self._clock(),
             attempts=failures.count,
             first_failed_at=failures.first,
             last_failed_at=failures.last,
