@@ -50,7 +50,7 @@ class Container(containers.DeclarativeContainer):
     events = providers.Dict({{"{FAILING}": failing.provider}})
     jobs = providers.List(
         providers.Factory(Job, name="fails", step=providers.Object(fail), interval=2),
-        providers.Factory(Job, name="hangs", step=providers.Object(hang), interval=2),
+        providers.Factory(Job, name="hangs", step=providers.Object(hang), interval=2, limit=600),
     )
 '''
 

@@ -63,8 +63,8 @@ class IntervalTimer:
         return None if time.monotonic() < self._due else self._clock()
 
     def begins_at(self) -> float:
-        """Return the end of the interval."""
-        return self._clock().timestamp() + self.left()
+        """Return the end of the interval: in the past while a run is late, or lasts."""
+        return self._clock().timestamp() + self._due - time.monotonic()
 
     def ended(self) -> None:
         """Begin the next interval."""
