@@ -20,9 +20,9 @@ from tools.workflows.jobs import GITHUB, GITLAB, Job, read_jobs
 
 TEMPLATE = ROOT / "template"
 # Answer sets of each system, with and without an image.
-ON_GITHUB = pytest.mark.parametrize("name", ["defaults", "full", "undeployed"])
+ON_GITHUB = pytest.mark.parametrize("name", ["defaults", "undeployed"])
 ON_GITLAB = pytest.mark.parametrize("name", ["worker", "gitlab"])
-ON_BOTH = pytest.mark.parametrize("name", ["defaults", "full", "undeployed", "worker", "gitlab"])
+ON_BOTH = pytest.mark.parametrize("name", ["defaults", "undeployed", "worker", "gitlab"])
 PINNED = re.compile(r"uses: actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 # Commands that come with the machines of these systems, and with `pip install uv`.
 KNOWN = {"pipx", "pip", "sh", "uv", "uvx", "docker", "echo"}

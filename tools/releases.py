@@ -1,4 +1,7 @@
-"""The releases of this template, by their commits: tags do not travel with every clone."""
+"""The releases of this template, by their commits: tags do not travel with every clone.
+
+`python -m tools.releases` tags those that have no tag yet. CI does it once their tests have passed.
+"""
 
 import re
 import subprocess
@@ -36,3 +39,7 @@ def git(folder: Path, *arguments: str) -> str:
     """Return what git prints; raises `CalledProcessError`."""
     command = ["git", *arguments]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    print("\n".join(tag_releases(ROOT)))

@@ -1,4 +1,6 @@
-"""Runs each command of a service's continuous integration: `python -m tools.workflows [SYSTEM]`.
+"""Runs each command of a service's continuous integration.
+
+    python -m tools.workflows [SYSTEM] [--job NAME]
 
 A job runs in a clone of a generated service, with PostgreSQL, RabbitMQ and Redis of this machine
 instead of containers. The service comes from an older version of the template, so an update has
@@ -38,8 +40,8 @@ class Result:
         return self.outcome.startswith("exit code")
 
 
-def main(systems: list[str]) -> int:
-    """Return 0 if no command fails."""
+def main(systems: list[str], part: str) -> int:
+    """Run the jobs whose names contain `part`; return 0 if no command fails."""
     with tempfile.TemporaryDirectory(prefix="shallot-workflows-") as name, ExitStack() as opened:
         folder = Path(name)
         template = folder / "template"
@@ -50,7 +52,7 @@ def main(systems: list[str]) -> int:
             install(service, "--group", "dev")
             settings = opened.enter_context(run_servers(service))
             later(template, system)
-            for job in read_jobs(service.path):
+            for job in (job for job in read_jobs(service.path) if part in job.name):
                 here = folder / "jobs" / system / job.name.replace(": ", "-").replace(" ", "-")
                 results += run_job(job, Machine(job, here, service.path, settings))
     print(table(results))
@@ -89,12 +91,9 @@ def table(results: list[Result]) -> str:
     return "\n".join(lines)
 
 
-def chosen(names: list[str]) -> list[str]:
-    """Return the systems, all of them without a name."""
-    return names or list(SYSTEMS)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="workflows", description=__doc__)
     parser.add_argument("systems", nargs="*", choices=[[], *SYSTEMS], metavar="SYSTEM")
-    sys.exit(main(chosen(parser.parse_args().systems)))
+    parser.add_argument("--job", default="", help="only jobs whose names contain this")
+    options = parser.parse_args()
+    sys.exit(main(options.systems or list(SYSTEMS), options.job))
