@@ -22,7 +22,10 @@ from tools.updates.parts import change, parts
 from tools.working_tree import copy_tree
 
 # Imported without an extra.
-EXTRAS = ("grpc", "http", "p2p", "quic", "quic_connection", "rabbitmq", "redis", "webrtc")
+EXTRAS = (
+    *("grpc", "http", "p2p", "quic", "quic_connection", "webrtc"),
+    *("postgresql", "postgresql_engine", "rabbitmq", "redis"),
+)
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 import chassis
@@ -85,7 +88,7 @@ def test_the_wheel_alone_can_be_installed_and_imported(wheel: Path, tmp_path: Pa
     run(tmp_path, *pip, "--constraint", str(ROOT / "template" / "constraints.txt"), str(wheel))
     python = str(tmp_path / ".venv" / "bin" / "python")
     # The ASGI application is that of `http`.
-    assert int(run(tmp_path, python, "-c", IMPORT_ALL, *EXTRAS, "asgi", "tracing")) > 200
+    assert int(run(tmp_path, python, "-c", IMPORT_ALL, *EXTRAS, "asgi", "tracing", "sentry")) > 200
 
 
 def test_it_needs_what_a_service_with_the_source_needs(render: Render) -> None:
@@ -95,8 +98,9 @@ def test_it_needs_what_a_service_with_the_source_needs(render: Render) -> None:
     transports = COMPUTED["transport_dependencies"]["default"]
 
     assert {name: extras[name] for name in transports} == transports
-    assert extras["tracing"] == whole["optional-dependencies"]["tracing"]
-    others = [each for name in extras if name != "tracing" for each in extras[name]]
+    optional = whole["optional-dependencies"]
+    assert {name: extras[name] for name in optional} == optional
+    others = [each for name in extras if name not in optional for each in extras[name]]
     assert sorted([*package["dependencies"], *others]) == sorted(whole["dependencies"])
 
 

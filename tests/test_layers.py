@@ -54,6 +54,11 @@ BROKEN = [
         "import opentelemetry.trace",
         "What sends traces is an extra, which one adapter alone may import",
     ),
+    (
+        "chassis/bootstrap",
+        "import sentry_sdk",
+        "What reports errors is an extra, which one adapter alone may import",
+    ),
 ]
 
 

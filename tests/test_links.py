@@ -16,6 +16,7 @@ def test_pages_link_to_documentation_alone() -> None:
         "collector",
         "copier.readthedocs.io",
         "docs.astral.sh",
+        "docs.sentry.io",
         "issuer.example.org",
         "keda.sh",
         "nox.thea.codes",

@@ -32,6 +32,7 @@ NAMED = [
     *re.findall(r'^    "([^{\n]+)",$', PYPROJECT, re.MULTILINE),
     *CHASSIS_DEPENDENCIES,
     *COMPUTED["tracing_dependencies"]["default"],
+    *COMPUTED["sentry_dependencies"]["default"],
     *(line for lines in TRANSPORT_DEPENDENCIES.values() for line in lines),
     *(line for lines in TRANSPORT_TOOLS.values() for line in lines),
 ]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 
 from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.error_reports import SentrySettings, error_reports
 from chassis.bootstrap.lifecycle import Grace, running
 from chassis.bootstrap.logs import configure_logs
 from chassis.bootstrap.schema import ready_schema
@@ -28,10 +29,12 @@ def create_app(package: str) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        await ready_schema(system.core.database())
-        async with running(system, Grace(configuration.settings.shutdown_grace)):
-            system.readiness.phase = "serving"
-            yield
+        settings = configuration.settings
+        with error_reports(configuration.of(SentrySettings), settings.environment):
+            await ready_schema(system.core.database())
+            async with running(system, Grace(settings.shutdown_grace)):
+                system.readiness.phase = "serving"
+                yield
 
     application: Litestar = http.application(system, lifespan=[lifespan])
     return application

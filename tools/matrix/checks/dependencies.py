@@ -20,12 +20,12 @@ MODULES = {
     "protobuf": "google",
     "pyjwt": "jwt",
     "python-dotenv": "dotenv",
+    "sentry-sdk": "sentry_sdk",
     "shallot-chassis": "chassis",
 }
 # Dependencies that are needed and never imported.
 UNSEEN = {
     "aiosqlite": "SQLAlchemy takes it, by the URL",
-    "asyncpg": "SQLAlchemy takes it, by the URL",
     "tzdata": "zoneinfo takes it, on a system without time zones",
     "httptools": "uvicorn takes it, in a module that the service names",
     "websockets": "uvicorn takes it, in a module that the service names",

@@ -11,14 +11,12 @@ from chassis.application.access.no_authenticator import NoAuthenticator
 from chassis.application.ports.authenticator import Authenticator
 from chassis.bootstrap.environment import SettingsError
 from chassis.bootstrap.names import read_names
+from chassis.bootstrap.weak_secrets import is_guessable
+from chassis.infrastructure.secrets.source import source_of
 from chassis.interfaces.serving.hosts import Hosts, is_loopback
 
 # The sources of keys; exactly one of them is set.
 SOURCES = ("AUTH_JWT_KEY", "AUTH_JWKS_FILE", "AUTH_JWKS_URL")
-# Fewer different characters than any encoding of 32 random bytes has.
-FEWEST_CHARACTERS = 10
-# Texts in keys that were copied from an example, or never replaced.
-_KNOWN = ("changeme", "change-me", "secret", "password", "example", "your-256-bit", "<")
 _URL_PROBLEM = "AUTH_JWKS_URL must be a URL such as https://issuer.example/.well-known/jwks.json"
 
 type HostNames = Annotated[str, Meta(pattern=r"^( *[A-Za-z0-9_.-]+ *(, *[A-Za-z0-9_.-]+ *)*)?$")]
@@ -61,13 +59,15 @@ def make_authenticator(settings: AccessSettings) -> Authenticator:
         return NoAuthenticator()
     # Loaded only if tokens are needed.
     from chassis.infrastructure.jwt.authenticator import JwtAuthenticator
-    from chassis.infrastructure.jwt.key import read_key
-    from chassis.infrastructure.jwt.keys import FileKeys, Keys, StaticKeys
+    from chassis.infrastructure.jwt.key import read_keys
+    from chassis.infrastructure.jwt.keys import FileKeys, Keys, RenewedKeys, StaticKeys
     from chassis.infrastructure.jwt.url_keys import UrlKeys
 
     keys: Keys
-    if settings.auth_jwt_key:
-        keys = StaticKeys(read_key(settings.auth_jwt_key))
+    if (source := source_of(settings.auth_jwt_key)) is not None:
+        keys = RenewedKeys(source)
+    elif settings.auth_jwt_key:
+        keys = StaticKeys(*read_keys(settings.auth_jwt_key))
     elif settings.auth_jwks_file:
         keys = FileKeys(Path(settings.auth_jwks_file))
     else:
@@ -84,10 +84,10 @@ def make_authenticator(settings: AccessSettings) -> Authenticator:
 def _key_problem(settings: AccessSettings) -> str | None:
     if not settings.auth_jwt_key:
         return None
-    from chassis.infrastructure.jwt.key import KeyRefused, read_key
+    from chassis.infrastructure.jwt.key import KeyRefused, read_keys
 
     try:
-        read_key(settings.auth_jwt_key)
+        read_keys(settings.auth_jwt_key)
     except KeyRefused as error:
         return f"AUTH_JWT_KEY cannot be used: {error}; run init to create one"
     return None
@@ -111,10 +111,10 @@ def _url_problem(settings: AccessSettings) -> str | None:
 
 
 def _weakness(settings: AccessSettings) -> str | None:
-    key = settings.auth_jwt_key
-    if not key or _is_pem(key):
+    text = settings.auth_jwt_key
+    if not text or _is_pem(text):
         return None
-    if any(known in key.lower() for known in _KNOWN) or len(set(key)) < FEWEST_CHARACTERS:
+    if any(is_guessable(key) for key in text.split("\n") if key.strip()):
         return "AUTH_JWT_KEY is easy to guess: run init to create one"
     return None
 
@@ -137,6 +137,8 @@ def sign(settings: AccessSettings, claims: Mapping[str, object]) -> tuple[str, d
     """
     import jwt
 
+    from chassis.infrastructure.jwt.key import split_keys
+
     if not can_sign(settings):
         raise SettingsError(
             ["only a secret AUTH_JWT_KEY can sign tokens here: run init to create one"]
@@ -145,7 +147,9 @@ def sign(settings: AccessSettings, claims: Mapping[str, object]) -> tuple[str, d
         raise SettingsError([problem])
     named = {"iss": settings.auth_issuer, "aud": settings.auth_audience}
     whole = {**claims, **{name: value for name, value in named.items() if value}}
-    return jwt.encode(whole, settings.auth_jwt_key, algorithm="HS256"), whole
+    # The first key signs; all verify.
+    key = split_keys(settings.auth_jwt_key)[0]
+    return jwt.encode(whole, key, algorithm="HS256"), whole
 
 
 def can_sign(settings: AccessSettings) -> bool:

@@ -1,11 +1,13 @@
 """The configuration of one process: every part's settings, read and checked once."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Self
 
 from msgspec import Struct
 
-from chassis.bootstrap import access, discovery, tls, tracing
+from chassis.bootstrap import access, discovery, error_reports, tls, tracing
 from chassis.bootstrap.adapters import url_problems
 from chassis.bootstrap.environment import Environment, SettingsError, names_of
 from chassis.bootstrap.settings import (
@@ -15,15 +17,20 @@ from chassis.bootstrap.settings import (
     retry_schedule_problems,
     worker_problems,
 )
+from chassis.bootstrap.weak_secrets import placeholders
 
 type Kinds = dict[type[Struct], Struct]
 
 
 class Configuration:
-    """The settings of each kind that a part of the service declares."""
+    """The settings of each kind that a part of the service declares.
 
-    def __init__(self, kinds: Kinds) -> None:
+    `secret_files` are the files that some of them come from, each with the name of its setting.
+    """
+
+    def __init__(self, kinds: Kinds, secret_files: Sequence[tuple[str, Path]] = ()) -> None:
         self._kinds = kinds
+        self.secret_files = secret_files
 
     @classmethod
     def read(cls, environment: Environment | None = None) -> Self:
@@ -52,9 +59,17 @@ class Configuration:
         traces = kinds.get(tracing.TracingSettings)
         if isinstance(traces, tracing.TracingSettings) and (problem := tracing.problem(traces)):
             problems.append(problem)
+        reports = kinds.get(error_reports.SentrySettings)
+        if isinstance(reports, error_reports.SentrySettings) and (
+            problem := error_reports.problem(reports)
+        ):
+            problems.append(problem)
+        found = cls(kinds, environment.secret_files(known))
+        if isinstance(settings, CoreSettings) and settings.environment == "production":
+            problems += placeholders(found.items())
         if problems:
             raise SettingsError(problems)
-        return cls(kinds)
+        return found
 
     @property
     def settings(self) -> CoreSettings:
@@ -79,7 +94,14 @@ class Configuration:
 def declared() -> list[type[Struct]]:
     """Return the parts that declare settings: the shared ones, each server, the user's modules."""
     found = [kind for _, kind in _declaring()]
-    return [CoreSettings, access.AccessSettings, tls.TlsSettings, tracing.TracingSettings, *found]
+    return [
+        CoreSettings,
+        access.AccessSettings,
+        tls.TlsSettings,
+        tracing.TracingSettings,
+        error_reports.SentrySettings,
+        *found,
+    ]
 
 
 def _declaring() -> list[tuple[ModuleType, type[Struct]]]:

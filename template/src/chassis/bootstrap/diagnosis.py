@@ -21,6 +21,7 @@ from chassis.bootstrap.running import listening_here
 from chassis.bootstrap.schema import schema_problem
 from chassis.bootstrap.selection import SelectionError, select_roles
 from chassis.bootstrap.system import System
+from chassis.bootstrap.weak_secrets import exposed, weaknesses
 from chassis.infrastructure.database.database import Database
 from chassis.interfaces.serving.errors import StartError
 from chassis.interfaces.serving.listener import listen
@@ -38,6 +39,8 @@ async def diagnose() -> AsyncIterator[Finding]:
             yield Finding(about="settings", ok=False, advice=problem)
         return
     yield Finding(about="settings", ok=True)
+    weak = [*weaknesses(configuration.items()), *exposed(configuration.secret_files)]
+    yield Finding(about="secrets", ok=True, advice="; ".join(weak))
     try:
         select_roles(configuration.settings)
         yield Finding(about="roles", ok=True)

@@ -48,3 +48,23 @@ def _secrets(url: str) -> set[str]:
             found |= {login, password or user}
     found |= {unquote(secret) for secret in found}
     return {secret for secret in found if len(secret) >= SHORTEST}
+
+
+def without_login(url: str) -> str:
+    """Return `url` without its user and its password."""
+    login = _login(url)
+    return url.replace(f"{login}@", "", 1) if login is not None else url
+
+
+def login_in(url: str) -> tuple[str, str]:
+    """Return the user and the password of `url`, as they are written; empty without them."""
+    user, _, password = (_login(url) or "").partition(":")
+    return user, password
+
+
+def _login(url: str) -> str | None:
+    rest = url.partition("://")[2]
+    before = rest.partition("?")[0]
+    # A password that is not encoded may itself hold any of /, ? and @.
+    login, at, _ = (before if "@" in before else rest).rpartition("@")
+    return login if at else None

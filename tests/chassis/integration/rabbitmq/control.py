@@ -43,6 +43,16 @@ async def set_message_limit(server: RabbitmqServer, size: int) -> None:
     await _evaluate(server, f"persistent_term:put(max_message_size, {size}).")
 
 
+async def change_password(server: RabbitmqServer, password: str) -> None:
+    """Give its account another password; connections that are open stay so."""
+    await _control(server, "change_password", "app", password)
+
+
+async def close_connections(server: RabbitmqServer) -> None:
+    """Close every connection of its account."""
+    await _control(server, "close_all_user_connections", "app", "test")
+
+
 async def _evaluate(server: RabbitmqServer, expression: str) -> None:
     await _control(server, "eval", expression)
 

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from chassis.application.access.caller import ANONYMOUS
 from chassis.bootstrap.access import AccessSettings, hosts_of, make_authenticator, problems, sign
 from chassis.bootstrap.environment import Environment, SettingsError
 from chassis.bootstrap.secrets import HIDDEN, shown
+from chassis.infrastructure.secrets import source
 
 KEY = "Zq3v7Lw9Xc1Bn5Mk8Jh2Gf6Ds4Ap0QrT"
 
@@ -141,3 +143,35 @@ def test_what_is_no_name_is_refused(hosts: str) -> None:
 def test_no_key_or_token_is_shown() -> None:
     assert shown("AUTH_JWT_KEY", KEY) == HIDDEN
     assert shown("AUTH_TOKEN", "x.y.z") == HIDDEN
+
+
+async def test_of_several_keys_the_first_signs_and_all_verify() -> None:
+    settings = AccessSettings(auth="jwt", auth_jwt_key=f"{KEY}\n{KEY[::-1]}")
+    before = AccessSettings(auth="jwt", auth_jwt_key=KEY[::-1])
+    claims = {"sub": "ada", "exp": 4_000_000_000}
+
+    token, _ = sign(settings, claims)
+
+    assert (await make_authenticator(settings).authenticate(sign(before, claims)[0])).name == "ada"
+    only_first = make_authenticator(AccessSettings(auth="jwt", auth_jwt_key=KEY))
+    assert (await only_first.authenticate(token)).name == "ada"
+
+
+def test_each_of_several_keys_must_be_hard_to_guess() -> None:
+    assert told(auth="jwt", auth_jwt_key=f"{KEY}\n{'x' * 40}", in_production=True)
+
+
+async def test_a_key_from_a_file_may_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "POLL_INTERVAL", 0)
+    file = tmp_path / "key"
+    await asyncio.to_thread(file.write_text, KEY)
+    given = {"AUTH": "jwt", "AUTH_JWT_KEY_FILE": str(file)}
+    service = make_authenticator(Environment(given).load(AccessSettings))
+
+    await asyncio.to_thread(file.write_text, KEY[::-1])
+
+    after = AccessSettings(auth="jwt", auth_jwt_key=KEY[::-1])
+    token, _ = sign(after, {"sub": "ada", "exp": 4_000_000_000})
+    assert (await service.authenticate(token)).name == "ada"

@@ -227,3 +227,12 @@ def test_a_delay_is_never_longer_than_half_of_what_a_consumer_ingests() -> None:
     assert read(RETENTION="1000").settings.max_delay == 500
     assert read(JOURNAL_RETENTION="600").settings.max_delay == 300
     assert read(OUTBOX_MAX_DELAY="60").settings.max_delay == 60
+
+
+def test_a_placeholder_is_refused_in_production() -> None:
+    url = "redis://:<secret:cache>@cache:6379/0"
+    assert read(CACHE_URL=url).settings.cache_url == url
+
+    found = problems(CACHE_URL=url, ENVIRONMENT="production")
+
+    assert "CACHE_URL has the placeholder of an example: replace it" in found

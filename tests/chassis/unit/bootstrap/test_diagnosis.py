@@ -45,3 +45,17 @@ async def test_a_clock_that_is_off_the_databases_is_told(
 
     assert findings["clock"].ok is is_well
     assert ("by NTP" in findings["clock"].advice) is not is_well
+
+
+async def test_weak_secrets_are_told_and_are_no_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in FREE_PORTS:
+        monkeypatch.setenv(name, "0")
+    monkeypatch.setenv("AUTH_JWT_KEY", "hunter2" * 8)
+
+    findings = {found.about: found async for found in diagnose()}
+
+    assert findings["secrets"].ok
+    assert findings["secrets"].advice == "AUTH_JWT_KEY is easy to guess"

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from chassis.bootstrap import discovery, open_files
 from chassis.bootstrap.configuration import Configuration
+from chassis.bootstrap.error_reports import SentrySettings, error_reports
 from chassis.bootstrap.lifecycle import serve
 from chassis.bootstrap.limits import CONNECTIONS_LIMIT, connections_of, shortage
 from chassis.bootstrap.logs import configure_logs
@@ -44,7 +45,11 @@ def command(*, role: Names = None, server: Names = None) -> None:
     configure_logs(configuration.settings)
     open_files.raise_limit()
     system = System(configuration, roles)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+    reports = configuration.of(SentrySettings)
+    with (
+        error_reports(reports, configuration.settings.environment),
+        asyncio.Runner(loop_factory=loop_factory()) as runner,
+    ):
         runner.run(_serve(system, servers))
 
 

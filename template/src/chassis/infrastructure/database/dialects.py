@@ -4,9 +4,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from chassis.infrastructure.database.dialect import Dialect
+from chassis.infrastructure.secrets.login import RenewableLogin
 
 EXAMPLE = "sqlite+aiosqlite:///var/app.db or postgresql+asyncpg://USER:PASSWORD@HOST:5432/NAME"
 CONNECTIONS = 10
+# Seconds in which new connections wait for a password that has changed in one place only: on the
+# server, or in its file.
+LOGIN_TIMEOUT = 5.0
 
 
 def dialect_for(url: str, connections: int = CONNECTIONS) -> Dialect:
@@ -28,7 +32,7 @@ def dialect_for(url: str, connections: int = CONNECTIONS) -> Dialect:
         case "postgresql+asyncpg":
             from chassis.infrastructure.database.postgresql import Postgresql
 
-            return Postgresql(parsed, connections)
+            return Postgresql(parsed, connections, RenewableLogin(url, LOGIN_TIMEOUT))
         case "postgres" | "postgresql" | "postgresql+psycopg" | "postgresql+psycopg2" as scheme:
             raise ValueError(f"write postgresql+asyncpg:// in place of {scheme}://")
         case scheme:

@@ -48,6 +48,7 @@ from chassis.infrastructure.database.postgresql_migration import migration_turn
 from chassis.infrastructure.database.postgresql_partitions import drop_chunks
 from chassis.infrastructure.database.postgresql_timeline import read_timeline
 from chassis.infrastructure.database.types import Timestamp
+from chassis.infrastructure.secrets.login import RenewableLogin
 
 TIMEOUT = 10.0
 # A lease waits for the broker's confirms inside its transaction.
@@ -67,12 +68,12 @@ class Postgresql:
     Every wait has a timeout: for a free connection, for a new one, for an answer, for a lock.
     """
 
-    def __init__(self, url: URL, connections: int) -> None:
+    def __init__(self, url: URL, connections: int, login: RenewableLogin) -> None:
         if not url.database:
             raise ValueError("the database URL names no database: end it with /NAME")
         if "ssl" in url.query:
             raise ValueError("the database URL has ssl=: write sslmode=, as for libpq")
-        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._login = login
         self._where = f"{url.database} at {url.host or 'this machine'}:{url.port or 5432}"
         self._limit = connections
 
@@ -97,7 +98,7 @@ class Postgresql:
 
     @cached_property
     def _connections(self) -> SqlConnections:
-        engine = open_pool(self._dsn, self._where, self._limit, TIMEOUT)
+        engine = open_pool(self._login, self._where, self._limit, TIMEOUT)
         return SqlConnections(engine, self._limit, TIMEOUT)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -123,7 +124,7 @@ class Postgresql:
 
     def locks(self, fences: Fences) -> PostgresqlLocks:
         """Return advisory locks, on a connection of their own."""
-        engine = open_for_locks(self._dsn, self._where, SESSION, ANSWER, ROW_LOCK)
+        engine = open_for_locks(self._login, self._where, SESSION, ANSWER, ROW_LOCK)
         return PostgresqlLocks(engine, fences, self.describe_error)
 
     async def check(self) -> None:
@@ -204,6 +205,6 @@ class Postgresql:
         asyncio.run(self._migrate(work))
 
     async def _migrate(self, work: Callable[[Connection], None]) -> None:
-        engine = open_for_migrations(self._dsn, self._where)
+        engine = open_for_migrations(self._login, self._where)
         async with migration_turn(engine, self._where), engine.connect() as connection:
             await connection.run_sync(work)

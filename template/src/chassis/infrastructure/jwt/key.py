@@ -14,9 +14,12 @@ from msgspec import Struct
 # An HMAC key has at least as many bits as its hash (RFC 7518, 3.2), an RSA key these (3.3).
 SHORTEST_SECRET = 32
 SHORTEST_RSA = 2048
+# The most keys: a token without a `kid` may need a try with each.
+MOST_KEYS = 32
 
 _HMAC = {"HS256": SHORTEST_SECRET, "HS384": 48, "HS512": 64}
 _RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+_BEGIN = "-----BEGIN"
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 
@@ -37,7 +40,7 @@ def read_key(text: str) -> VerificationKey:
 
     Raises `KeyRefused`.
     """
-    if "-----BEGIN" not in text:
+    if _BEGIN not in text:
         secret = text.encode()
         if len(secret) < SHORTEST_SECRET:
             raise KeyRefused(f"a secret must have at least {SHORTEST_SECRET} bytes")
@@ -49,6 +52,24 @@ def read_key(text: str) -> VerificationKey:
     except (ValueError, UnsupportedAlgorithm):
         raise KeyRefused("the PEM text holds no public key that can be read") from None
     return VerificationKey(public, algorithms_of(public))
+
+
+def read_keys(text: str) -> list[VerificationKey]:
+    """Return the keys in a text: secrets, one a line, or public keys as PEM, one after the other.
+
+    Raises `KeyRefused`.
+    """
+    parts = split_keys(text)
+    if not 0 < len(parts) <= MOST_KEYS:
+        raise KeyRefused(f"there must be 1 to {MOST_KEYS} keys")
+    return [read_key(part) for part in parts]
+
+
+def split_keys(text: str) -> list[str]:
+    """Return the texts of the keys in `text`."""
+    if _BEGIN in text:
+        return [f"{_BEGIN}{part}" for part in text.split(_BEGIN)[1:]]
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def read_jwk(document: Mapping[str, Any]) -> VerificationKey:

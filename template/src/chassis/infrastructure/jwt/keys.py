@@ -1,5 +1,6 @@
 """The sources of keys: a setting, or a file that may be replaced while the service runs."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -10,7 +11,14 @@ import msgspec
 from msgspec import Struct
 
 from chassis.application.errors import Unavailable
-from chassis.infrastructure.jwt.key import KeyRefused, VerificationKey, read_jwk
+from chassis.infrastructure.jwt.key import (
+    MOST_KEYS,
+    KeyRefused,
+    VerificationKey,
+    read_jwk,
+    read_keys,
+)
+from chassis.infrastructure.secrets.source import SecretSource
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +26,8 @@ log = logging.getLogger(__name__)
 KEYS_AWAY = "the keys that verify tokens are not available: try again"
 # Seconds between two reads of a file.
 POLL_INTERVAL = 1.0
-# The most keys: a token without a `kid` may need a try with each.
-MOST_KEYS = 32
+# Seconds between two runs of a command.
+COMMAND_INTERVAL = 60.0
 
 
 class Keys(Protocol):
@@ -36,15 +44,50 @@ class Keys(Protocol):
 
 
 class StaticKeys:
-    """One key, for as long as the process runs."""
+    """The keys of a setting, for as long as the process runs."""
 
-    def __init__(self, key: VerificationKey) -> None:
+    def __init__(self, *keys: VerificationKey) -> None:
         self.version = 0
-        self._keys = (key,)
+        self._keys = keys
 
     async def find(self, identity: str | None) -> Sequence[VerificationKey]:
-        """Return the key: a setting gives it no name, so a token may use any `kid`."""
+        """Return the keys: a setting gives them no names, so a token may use any `kid`."""
         return self._keys
+
+
+class RenewedKeys:
+    """The keys of a setting that comes from a file or a command, which may change.
+
+    A file is looked at each second. A command runs again every minute, in the background. If the
+    new keys cannot be used, the old ones stay valid.
+    """
+
+    def __init__(self, source: SecretSource) -> None:
+        self.version = 0
+        self._source = source
+        self._text = source.text
+        self._keys = read_keys(source.text)
+        self._began = time.monotonic()
+        self._renewing: asyncio.Task[str] | None = None
+
+    async def find(self, identity: str | None) -> Sequence[VerificationKey]:
+        """Return the keys, whatever `kid` a token has."""
+        if self._source.look() != self._text:
+            self._take(self._source.text)
+        if not self._source.is_file and time.monotonic() - self._began > COMMAND_INTERVAL:
+            self._began = time.monotonic()
+            self._renewing = asyncio.create_task(self._source.renew())
+        return self._keys
+
+    def _take(self, text: str) -> None:
+        self._text = text
+        try:
+            self._keys = read_keys(text)
+        except KeyRefused as error:
+            log.warning("keys not renewed", extra={"reason": str(error)})
+        else:
+            self.version += 1
+            log.info("keys renewed", extra={"count": len(self._keys)})
 
 
 class FileKeys:

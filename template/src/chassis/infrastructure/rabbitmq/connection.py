@@ -8,7 +8,7 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, UnderlayConnection
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ProbableAuthenticationError
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
 
@@ -16,6 +16,7 @@ from chassis.application.errors import Unavailable
 from chassis.infrastructure.rabbitmq.channel_numbers import ChannelNumbers
 from chassis.infrastructure.rabbitmq.error_messages import describe_error
 from chassis.infrastructure.rabbitmq.upstream.lenient import read_leniently
+from chassis.infrastructure.secrets.login import RenewableLogin
 
 # Seconds: a connection without traffic for three of these is regarded as lost.
 HEARTBEAT = 15
@@ -39,7 +40,9 @@ class RabbitConnection:
     """
 
     def __init__(self, url: str, name: str) -> None:
-        self._url = URL(url)
+        # Raises here if it cannot be read.
+        URL(url)
+        self._login = RenewableLogin(url)
         self._name = name
         self._lock = asyncio.Lock()
         self._connection: aio_pika.Connection | None = None
@@ -109,7 +112,7 @@ class RabbitConnection:
 
     def describe_error(self, error: BaseException) -> str:
         """Return one line about an error of this connection."""
-        return describe_error(error, self._url)
+        return describe_error(error, URL(self._login.newest()))
 
     async def is_blocked(self) -> bool:
         """Return whether the server has said that it takes no messages."""
@@ -164,8 +167,13 @@ class RabbitConnection:
                 return self._connection
             await self._connection.close()
             self._connection = None
+        self._connection = await self._login.connect(self._open, _is_refusal)
+        return self._connection
+
+    async def _open(self, url: str) -> aio_pika.Connection:
+        parsed = URL(url)
         connection = aio_pika.Connection(
-            self._url.with_query({"heartbeat": str(HEARTBEAT), **self._url.query}),
+            parsed.with_query({"heartbeat": str(HEARTBEAT), **parsed.query}),
             client_properties={"connection_name": self._name},
         )
         connection.kwargs["transport_factory"] = self._sockets
@@ -177,8 +185,11 @@ class RabbitConnection:
             self.cut()
             await connection.close()
             raise
-        self._connection = connection
         return connection
+
+
+def _is_refusal(error: Exception) -> bool:
+    return isinstance(error, ProbableAuthenticationError)
 
 
 def _ignore(closing: asyncio.Task[None]) -> None:

@@ -5,14 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
+from redis.credentials import CredentialProvider
+from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as Disconnected
-from redis.exceptions import RedisError
 
 from chassis.application.errors import Unavailable
 from chassis.infrastructure.redis.error_messages import describe_error
+from chassis.infrastructure.secrets.login import RenewableLogin
+from chassis.infrastructure.urls import without_login
 
 EXAMPLE = "redis://:PASSWORD@HOST:6379/0"
 CONNECTIONS = 16
@@ -27,8 +31,8 @@ class RedisClient:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._redis = Redis.from_pool(_pool(url))
+        self._login = RenewableLogin(url)
+        self._redis = Redis.from_pool(_pool(self._login))
 
     @asynccontextmanager
     async def calls(self, seconds: float | None = TIMEOUT) -> AsyncIterator[Redis]:
@@ -41,7 +45,10 @@ class RedisClient:
             async with timeout(seconds):
                 yield self._redis
         except (RedisError, OSError) as error:
-            raise Unavailable(describe_error(error, self._url)) from error
+            if isinstance(error, AuthenticationError):
+                # For the next connection.
+                await self._login.refused()
+            raise Unavailable(describe_error(error, self._login.newest())) from error
 
     def script(self, text: str) -> AsyncScript:
         """Return a script that is called within a block of `calls`; it is hashed once, here."""
@@ -52,7 +59,24 @@ class RedisClient:
         await self._redis.aclose()
 
 
-def _pool(url: str) -> BlockingConnectionPool:
+class _Credentials(CredentialProvider):
+    """Gives each new connection the newest user and password."""
+
+    def __init__(self, login: RenewableLogin) -> None:
+        self._login = login
+
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        """Return the password, after the user if there is one."""
+        found = parse_url(self._login.newest())
+        user, password = found.get("username"), found.get("password", "")
+        return (user, password) if user else (password,)
+
+
+def _pool(login: RenewableLogin) -> BlockingConnectionPool:
+    url: str = login.url
+    more: dict[str, CredentialProvider] = {}
+    if login.may_change and url != without_login(url):
+        url, more = without_login(url), {"credential_provider": _Credentials(login)}
     try:
         pool = BlockingConnectionPool.from_url(
             url,
@@ -65,6 +89,7 @@ def _pool(url: str) -> BlockingConnectionPool:
             # A connection may have been cut while it was idle; a server that hangs is not asked
             # twice.
             retry=Retry(NoBackoff(), 1, (Disconnected,)),
+            **more,
         )
         # The client checks the URL's query only when it connects.
         pool.connection_class(**pool.connection_kwargs)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 
-from chassis.infrastructure.jwt.key import KeyRefused, read_jwk, read_key
+from chassis.infrastructure.jwt.key import MOST_KEYS, KeyRefused, read_jwk, read_key, read_keys
 from tests.chassis.unit.infrastructure.jwt.signing import (
     ED25519,
     P256,
@@ -46,6 +46,26 @@ def test_a_key_that_is_none_or_too_weak_is_refused(text: str, told: str) -> None
     with pytest.raises(KeyRefused, match=told) as caught:
         read_key(text)
     assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    (
+        (SECRET, 1),
+        (f"{SECRET}\n\n {2 * SECRET}\n", 2),
+        (public_pem(RSA), 1),
+        (f"{public_pem(RSA)}\n# the next one\n{public_pem(P256)}", 2),
+    ),
+    ids=("secret", "secrets", "pem", "pems"),
+)
+def test_a_text_may_have_several_keys(text: str, count: int) -> None:
+    assert len(read_keys(text)) == count
+
+
+@pytest.mark.parametrize("text", ("", f"{SECRET}\nshort", "\n".join([SECRET] * (MOST_KEYS + 1))))
+def test_each_of_several_keys_must_be_good(text: str) -> None:
+    with pytest.raises(KeyRefused):
+        read_keys(text)
 
 
 def test_a_jwk_has_a_name_and_may_fix_one_algorithm() -> None:

@@ -1,0 +1,1 @@
+"""Secrets from files and commands, which may change while the service runs."""
