@@ -26,6 +26,7 @@ from tools.drill.replay import replay
 from tools.drill.restore import restore
 from tools.drill.retries import retries
 from tools.drill.rolling import rolling
+from tools.drill.rotation.drill import rotation
 from tools.drill.rpc.drill import rpc
 from tools.drill.servers import running
 from tools.drill.services import services
@@ -64,6 +65,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "smuggling": smuggling,
     "memory": memory,
     "alerts": alerts,
+    "rotation": rotation,
 }
 
 SIZES = ("count", "seconds", "times")

@@ -1,0 +1,1 @@
+"""Secrets that are rotated under load."""
