@@ -24,6 +24,13 @@ CASES: Mapping[str, Answers] = MappingProxyType(
 WORDINGS: Mapping[str, Answers] = MappingProxyType(
     {
         "undeployed": {"deploy": []},
+        # A domain of the maximum length, for a service without a transport.
+        "served": {
+            "deploy": ["server"],
+            "domain": f"{'a.' * 98}org",
+            "roles": ["worker"],
+            "transports": [],
+        },
         "gitlab": {"ci": "gitlab", "deploy": []},
         "apache": {"license": "Apache-2.0", "ci": "gitlab", "python_version": "3.12"},
         "proprietary": {"license": "Proprietary", "ci": "none", "python_version": "3.14"},

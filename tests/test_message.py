@@ -50,9 +50,10 @@ def test_closing_words_fit_a_terminal_and_the_answers(
     is_alone = roles in (["producer"], ["consumer"])
     alone = ["export BROKER_URL=amqp://guest:guest@localhost:5672/"] if is_alone else []
     contained = [f"uv run {slug} init", "docker compose up"] if "compose" in deploy else []
-    contained += [f"helm install {slug} deploy/helm"] if "helm" in deploy else []
+    served = ["deploy/server/setup", "deploy/server/redeploy service"] if "server" in deploy else []
+    served += [f"helm install {slug} deploy/helm"] if "helm" in deploy else []
     assert commands(words) == [
-        *("cd my-service", "uv sync", *alone, f"uv run {slug} serve", *contained),
+        *("cd my-service", "uv sync", *alone, f"uv run {slug} serve", *contained, *served),
         *("python3 -m venv .venv && .venv/bin/pip install -e .", f".venv/bin/{slug} serve"),
     ]
     assert (f"A {roles[0]} alone needs a broker" in words) == is_alone

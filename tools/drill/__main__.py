@@ -28,6 +28,7 @@ from tools.drill.retries import retries
 from tools.drill.rolling import rolling
 from tools.drill.rotation.drill import rotation
 from tools.drill.rpc.drill import rpc
+from tools.drill.server.drill import server
 from tools.drill.servers import running
 from tools.drill.services import services
 from tools.drill.sigterm import sigterm
@@ -66,6 +67,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "memory": memory,
     "alerts": alerts,
     "rotation": rotation,
+    "server": server,
 }
 
 SIZES = ("count", "seconds", "times")

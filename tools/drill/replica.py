@@ -8,7 +8,7 @@ from tools.service import Service
 
 
 class Replica:
-    """A process of one role that comes back to the same ports."""
+    """A process of one role that comes back to the same ports; without a role, of all."""
 
     def __init__(
         self,
@@ -35,7 +35,10 @@ class Replica:
         """Run another version; return the exit code of the one before."""
         code = await self.end()
         self._process = await self._stage.serve(
-            version, self._settings, "--role", self.role, transports=[*self.ports]
+            version,
+            self._settings,
+            *(("--role", self.role) if self.role else ()),
+            transports=[*self.ports],
         )
         return code
 

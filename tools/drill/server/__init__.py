@@ -1,0 +1,1 @@
+"""The drills of `deploy/server`: nginx and its scripts."""
