@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import Render
+from tests.vhosts import visit
 from tools.drill.over import p2p
 from tools.drill.over.caller import TRANSPORTS, Transport, UnansweredError, UnreachedError
 from tools.drill.over.choose import caller
@@ -254,3 +255,8 @@ def test_an_old_version_of_tls_is_refused(service: Service, tmp_path: Path) -> N
 
     for answer in while_served(service, ask, **settings).split("\0"):
         assert "Cipher is (NONE)" in answer, answer
+
+
+@pytest.mark.needs(program("nginx"))
+def test_hosts_of_a_server_answer_through_nginx(service: Service) -> None:
+    asyncio.run(visit(service))

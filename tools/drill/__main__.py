@@ -29,6 +29,7 @@ from tools.drill.rolling import rolling
 from tools.drill.rotation.drill import rotation
 from tools.drill.rpc.drill import rpc
 from tools.drill.server.drill import server
+from tools.drill.server.fresh_root import fresh_root
 from tools.drill.servers import running
 from tools.drill.services import services
 from tools.drill.sigterm import sigterm
@@ -68,6 +69,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "alerts": alerts,
     "rotation": rotation,
     "server": server,
+    "fresh-root": fresh_root,
 }
 
 SIZES = ("count", "seconds", "times")
