@@ -116,8 +116,8 @@ def _adapted(text: str, front: Front, replicas: Sequence[Mapping[str, int]], adm
     for number, ports in enumerate(replicas, 1):
         for transport, port in ports.items():
             if transport in _INSTANCES:
-                standard = f"127.0.0.1:{_INSTANCES[transport]}{number}"
-                text = text.replace(f"{standard} ", f"127.0.0.1:{port} ")
+                own = f"127.0.0.1:{_INSTANCES[transport]}{number} "
+                text = text.replace(own, f"127.0.0.1:{port} ")
     for standard_port in _ADMIN_PORTS:
         text = re.sub(
             rf"https?://127\.0\.0\.1:{standard_port};", f"http://127.0.0.1:{admin};", text
