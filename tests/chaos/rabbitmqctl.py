@@ -32,7 +32,7 @@ async def control(url: str, *arguments: str) -> str:
     assert program is not None, lacks()
     child = await asyncio.create_subprocess_exec(
         *(program, *arguments),
-        env=_environment(Address.of(url).port),
+        env=environment(Address.of(url).port),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -64,7 +64,7 @@ def _is_node(process: Path) -> bool:
     return (process / "exe").readlink().name == "beam.smp"
 
 
-def _environment(port: int) -> dict[str, str]:
+def environment(port: int) -> dict[str, str]:
     """Return what the tool needs to find the server, of the server's own environment."""
     lines = Path(f"/proc/{find(port)}/environ").read_text().split("\0")
     variables = dict(line.split("=", 1) for line in lines if "=" in line)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from tools.drill.alerts.drill import alerts
+from tools.drill.backup.drill import backup
 from tools.drill.delayed.drill import delayed
 from tools.drill.exchanges.drill import exchanges
 from tools.drill.failover import failover
@@ -60,6 +61,7 @@ DRILLS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "long-outages": long_outages,
     "failover": failover,
     "restore": restore,
+    "backup": backup,
     "rolling": rolling,
     "migration": migration,
     "transports": transports,

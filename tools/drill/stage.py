@@ -28,13 +28,17 @@ class Stage:
         self._processes: list[tuple[str, Process]] = []
 
     def service(
-        self, slug: str, roles: list[str], transports: Sequence[str] = HTTP_ALONE
+        self,
+        slug: str,
+        roles: list[str],
+        transports: Sequence[str] = HTTP_ALONE,
+        **more: object,
     ) -> Service:
         """Return a generated and installed project with these answers; made once for all drills."""
         path = self.folder / slug
         if path.exists():
             return Service(path)
-        answers = {"project_name": slug, "roles": roles, "transports": [*transports]}
+        answers = {"project_name": slug, "roles": roles, "transports": [*transports], **more}
         service = render(path, answers)
         install(service, "--group", "dev")
         return service
