@@ -34,6 +34,11 @@ REFUSED = (
         "roles: {producer: {settings: {P2P_KEY: x}}}",
         "roles.producer.settings.P2P_KEY: this is a secret",
     ),
+    ("settings: {SENTRY_DSN: x}", "settings.SENTRY_DSN: this is a secret"),
+    (
+        "settings: {DATABASE_URL_COMMAND: get}",
+        "settings.DATABASE_URL_COMMAND: the image has no such program; put the secret into",
+    ),
     ("settings: {HTTP_PORT: 80}", "settings.HTTP_PORT: the chart sets this; remove it"),
     ("settings: {TLS_PRIVATE_KEY: /a}", "settings.TLS_PRIVATE_KEY: the chart sets this"),
     ("settings: {AUTH_JWKS_FILE: /a}", "settings.AUTH_JWKS_FILE: files come from Secrets"),

@@ -147,13 +147,14 @@ volumes:
 {{- define "service.check" -}}
 {{- $roles := include "service.roles" . | fromJson -}}
 {{- if not $roles }}{{ fail "roles: no role is enabled; set enabled: true in at least one" }}{{ end -}}
-{{- $owned := list "DATABASE_URL" "BROKER_URL" "CACHE_URL" "AUTH_JWT_KEY" "AUTH_TOKEN" "P2P_KEY" "WEBRTC_ICE_PASSWORD" "OTEL_EXPORTER_OTLP_HEADERS" -}}
+{{- $owned := list "DATABASE_URL" "BROKER_URL" "CACHE_URL" "AUTH_JWT_KEY" "AUTH_TOKEN" "P2P_KEY" "WEBRTC_ICE_PASSWORD" "OTEL_EXPORTER_OTLP_HEADERS" "SENTRY_DSN" -}}
 {{- $all := dict "settings" .Values.settings -}}
 {{- range $name, $role := $roles }}{{ $_ := set $all (printf "roles.%s.settings" $name) $role.settings }}{{ end -}}
 {{- range $place, $settings := $all }}
 {{- range $setting, $_ := $settings }}
 {{- if or (has $setting $owned) (hasKey $.Values.secrets $setting) }}{{ fail (printf "%s.%s: this is a secret; put it into a Secret, and name that in secrets.%s" $place $setting $setting) }}{{ end }}
 {{- if or (eq $setting "AUTH_JWKS_FILE" "TLS_CLIENT_CA") (hasSuffix "_FILE" $setting) }}{{ fail (printf "%s.%s: files come from Secrets; put it there, and name that in secrets.%s" $place $setting $setting) }}{{ end }}
+{{- if and (hasSuffix "_COMMAND" $setting) (has (trimSuffix "_COMMAND" $setting) $owned) }}{{ fail (printf "%s.%s: the image has no such program; put the secret into a Secret, and name that in secrets.%s" $place $setting (trimSuffix "_COMMAND" $setting)) }}{{ end }}
 {{- if regexMatch "_PORT$|^TLS_(CERTIFICATE|PRIVATE_KEY)$" $setting }}{{ fail (printf "%s.%s: the chart sets this; remove it" $place $setting) }}{{ end }}
 {{- end }}
 {{- end }}
