@@ -1,1 +1,1 @@
-"""Backups of large databases, restores of all servers and of a point in time."""
+"""Backups of large databases, restores of all servers, of a point in time, and of old states."""

@@ -1,4 +1,4 @@
-"""Backup: all servers are lost, and a point in time comes back."""
+"""Backup: all servers are lost, a point in time comes back, and an old state."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ import pika
 from tools.drill import look
 from tools.drill.backup.cluster import Cluster, cluster
 from tools.drill.backup.machine import Machine
+from tools.drill.backup.old_state import old_state
 from tools.drill.backup.rows import checksums, fill
 from tools.drill.failover import epochs, reset, sent
 from tools.drill.load import Load
@@ -32,7 +33,7 @@ NOW = "SELECT clock_timestamp()"
 
 
 async def backup(stage: Stage, count: int = COUNT) -> bool:
-    """Lose all servers with `count` notifications, and restore a point in time."""
+    """Lose all servers with `count` notifications, restore a point in time, and an old state."""
     service = stage.service("saved", ["producer", "consumer"], deploy=["server"])
     async with cluster(stage.folder / "first", "first", service.slug, "first") as first:
         settings = _settings(stage, first, stage.servers.settings)
@@ -40,7 +41,8 @@ async def backup(stage: Stage, count: int = COUNT) -> bool:
         await command(service, settings, "migrate")
         await fill(first.url, count)
         well = await _all_lost(stage, service, settings, machine, count)
-        return await _point_in_time(stage, service, settings, machine) and well
+        well = await _point_in_time(stage, service, settings, machine) and well
+    return await old_state(stage) and well
 
 
 def _settings(stage: Stage, made: Cluster, servers: Mapping[str, str]) -> dict[str, str]:
