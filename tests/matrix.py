@@ -11,7 +11,12 @@ CASES: Mapping[str, Answers] = MappingProxyType(
         "defaults": {},
         "producer": {"roles": ["producer"]},
         "consumer": {"roles": ["consumer"]},
-        "worker": {"roles": ["worker"], "transports": [], "ci": "gitlab"},
+        "worker": {
+            "roles": ["worker"],
+            "transports": [],
+            "deploy": ["compose", "server"],
+            "ci": "gitlab",
+        },
         "full": {
             "roles": ["producer", "consumer", "worker"],
             "transports": ["http", "tcp", "grpc", "quic", "webrtc", "p2p"],
@@ -24,13 +29,8 @@ CASES: Mapping[str, Answers] = MappingProxyType(
 WORDINGS: Mapping[str, Answers] = MappingProxyType(
     {
         "undeployed": {"deploy": []},
-        # A domain of the maximum length, for a service without a transport.
-        "served": {
-            "deploy": ["server"],
-            "domain": f"{'a.' * 98}org",
-            "roles": ["worker"],
-            "transports": [],
-        },
+        # A domain of the maximum length.
+        "served": {"deploy": ["server"], "domain": f"{'a.' * 98}org"},
         "gitlab": {"ci": "gitlab", "deploy": []},
         "apache": {"license": "Apache-2.0", "ci": "gitlab", "python_version": "3.12"},
         "proprietary": {"license": "Proprietary", "ci": "none", "python_version": "3.14"},

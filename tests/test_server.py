@@ -1,7 +1,6 @@
 """The files of `deploy/server`, checked by the programs that read them on a server."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from tools.drill.server.front import CONFIGURATION, prepare
 from tools.required import program
 from tools.service import Service
 
-# They have the answer `server`: with every transport, and with none and a long domain.
-NAMES = ["full", "served"]
+# They have the answer `server`: with every transport, with a long domain, and without a transport.
+NAMES = ["full", "served", "worker"]
 PORTS = {"http": 1, "tcp": 2, "grpc": 3}
 SERVER = CONFIGURATION.parent
 
@@ -88,9 +87,8 @@ def test_stop_has_more_time_than_the_service_takes(render: Render) -> None:
     assert int(seconds) >= int(grace) + 10
 
 
+@pytest.mark.needs(program("systemd-analyze", "systemd"))
 def test_systemd_takes_the_units(render: Render, tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("this system has no systemd")
     for unit in units(render("full")):
         # The user and the program are those of this machine.
         text = re.sub(r"^(User|Group)=.*$", r"\1=root", unit.read_text(), flags=re.MULTILINE)

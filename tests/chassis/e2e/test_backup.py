@@ -15,6 +15,7 @@ from chassis.application.failures import Failures
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from tests.chassis.e2e.test_dead_letters_rabbitmq import opened
 from tests.chassis.integration.rabbitmq.control import environment
+from tests.servers.missing import Missing, give_up
 from tests.servers.databases import Databases
 from tests.servers.rabbitmq import RabbitmqServer
 from tests.unit.support import dead_lettered_in
@@ -68,7 +69,7 @@ type Machine = Callable[[str, RabbitmqServer | None], Server]
 def machine(tmp_path: Path) -> Machine:
     """Return a function that makes a machine with this database, and this RabbitMQ or none."""
     if shutil.which("pg_dump") is None:
-        pytest.skip("lacks pg_dump (apt-get install postgresql-client)")
+        give_up(Missing("lacks pg_dump (apt-get install postgresql-client)"))
     backups = tmp_path / "backups"
 
     def make(url: str, rabbitmq: RabbitmqServer | None = None) -> Server:
@@ -132,7 +133,8 @@ async def test_backup_is_restored_into_an_empty_database_and_broker(
     assert "\nrows public.notifications 10 " in manifest
     assert {oct(stat.S_IMODE(path.stat().st_mode) & 0o7) for path in backup.rglob("*")} == {"0o0"}
     password = make_url(database_url).password
-    assert password and password not in manifest
+    assert password
+    assert password not in manifest
 
     after = machine(empty_database_url, own_rabbitmq)
     own_rabbitmq.stop()

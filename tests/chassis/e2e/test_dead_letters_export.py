@@ -84,4 +84,3 @@ def test_a_line_that_is_no_dead_letter_is_named(tmp_path: Path, line: str) -> No
     assert ended.stderr.startswith("error: line 1 is no dead letter (")
     assert ended.stderr.endswith(": give the output of dead-letters export\n")
     assert ended.stderr.count("\n") == 1
-
