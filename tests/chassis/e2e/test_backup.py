@@ -15,8 +15,8 @@ from chassis.application.failures import Failures
 from chassis.application.ports.dead_letter_queue import DeadLetterMessage
 from tests.chassis.e2e.test_dead_letters_rabbitmq import opened
 from tests.chassis.integration.rabbitmq.control import environment
-from tests.servers.missing import Missing, give_up
 from tests.servers.databases import Databases
+from tests.servers.missing import Missing, give_up
 from tests.servers.rabbitmq import RabbitmqServer
 from tests.unit.support import dead_lettered_in
 
