@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen
-from threading import Timer
+from threading import Event, Timer
 
 from chassis.infrastructure.secrets.source import SecretUnreadable
 
@@ -38,7 +38,13 @@ def read_command(words: Sequence[str], timeout: float = TIMEOUT) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "a word of it has a NUL"
         raise SecretUnreadable(f"cannot be run: {reason}") from None
-    timer = Timer(timeout, _end, [process])
+    is_late = Event()
+
+    def expire() -> None:
+        is_late.set()
+        _end(process)
+
+    timer = Timer(timeout, expire)
     with process:
         timer.start()
         assert process.stdout is not None
@@ -46,9 +52,9 @@ def read_command(words: Sequence[str], timeout: float = TIMEOUT) -> str:
         if len(output) > LONGEST:
             _end(process)
         code = process.wait()
-    is_late = not timer.is_alive()
     timer.cancel()
-    return _checked(output, code, f"has not ended within {timeout:g} s" if is_late else "")
+    problem = f"has not ended within {timeout:g} s" if is_late.is_set() else ""
+    return _checked(output, code, problem)
 
 
 def _checked(output: bytes, code: int, problem: str) -> str:
