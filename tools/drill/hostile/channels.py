@@ -159,8 +159,13 @@ async def readers(victim: Victim) -> Row:
         for channel in (peer.channel, *(await peer.more(OF_EACH - 1))):
             for _ in range(PAGES):
                 channel.channel.send(LIST % 200)
-    # The requests go out, and nothing that comes back is looked at.
-    await until(lambda: not any(peer.association._outbound_queue for peer in made), ENDED)
+    # The requests arrive, and nothing that comes back is looked at.
+    queues = [
+        queue
+        for peer in made
+        for queue in (peer.association._outbound_queue, peer.association._sent_queue)
+    ]
+    await until(lambda: not any(queues), ENDED)
     for peer in made:
         peer.deafen()
     began = time.monotonic()

@@ -56,8 +56,9 @@ class ChannelTransport(asyncio.Transport):
         self._channel.bufferedAmountLowThreshold = self._high // 4 if low is None else low
 
     def get_write_buffer_size(self) -> int:
-        # While it closes, the peer must also confirm what was sent.
-        sent = self._association.unacknowledged if self._is_closing else 0
+        # aiortc sends now and then a little more to a peer that confirms nothing.
+        identity = self._channel.id
+        sent = 0 if identity is None else self._association.unacknowledged(identity)
         return self._channel.bufferedAmount + sent
 
     def write(self, data: Any) -> None:

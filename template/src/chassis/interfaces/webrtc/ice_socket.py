@@ -7,6 +7,7 @@ address, all data from there is its own.
 import asyncio
 import ipaddress
 import socket
+from contextlib import suppress
 from struct import Struct
 from typing import Any
 
@@ -15,6 +16,10 @@ from chassis.interfaces.webrtc.upstream.port import REQUEST, TRANSACTION, Addres
 
 # Bytes that the system keeps until they are read: all peers share them.
 BUFFER = 4 * 2**20
+# Datagrams that are read in one turn of the loop. The system keeps them in one queue, so a few at a
+# time would let all peers wait for one that floods it.
+AT_ONCE = 256
+LARGEST = 65_535
 # STUN's header and its fixed value (RFC 8489, 5).
 HEADER, COOKIE = 20, b"\x21\x12\xa4\x42"
 RESPONSES = (b"\x01\x01", b"\x01\x11")
@@ -23,30 +28,31 @@ USERNAME = 0x0006
 _ATTRIBUTE = Struct("!HH")
 
 
-class IceSocket(asyncio.DatagramProtocol):
+class IceSocket:
     """Passes each datagram to its peer; unknown ones are dropped without an answer."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.DatagramTransport | None = None
-        self._is_full = False
+        self._socket: socket.socket | None = None
         self._maps = False
         self._by_name: dict[bytes, Agent] = {}
         self._by_transaction: dict[bytes, Agent] = {}
         self._by_address: dict[Address, Agent] = {}
 
-    async def open(self, bound: socket.socket) -> None:
-        """Receive on a bound socket from now on."""
+    def open(self, bound: socket.socket) -> None:
+        """Receive on a bound socket from now on; it is closed with this object."""
         bound.setblocking(False)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         # A socket of IPv6 shows the addresses of IPv4 in a form of its own.
         self._maps = bound.family == socket.AF_INET6
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=bound)
+        self._socket = bound
+        asyncio.get_running_loop().add_reader(bound, self._read, bound)
 
     def close(self) -> None:
         """Close it."""
-        if self._transport is not None:
-            self._transport.abort()
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
 
     def add(self, agent: Agent) -> None:
         """Pass on the requests that name `agent`."""
@@ -70,27 +76,31 @@ class IceSocket(asyncio.DatagramProtocol):
             del self._by_address[address]
 
     def send(self, data: bytes, address: Address) -> None:
-        """Send a datagram; it is lost while the system takes none."""
-        if self._transport is not None and not self._is_full:
-            host, port = address
-            if self._maps and ":" not in host:
-                host = f"::ffff:{host}"
-            self._transport.sendto(data, (host, port))
+        """Send a datagram; it is lost if the system does not take it."""
+        if self._socket is None:
+            return
+        host, port = address
+        if self._maps and ":" not in host:
+            host = f"::ffff:{host}"
+        with suppress(OSError):
+            self._socket.sendto(data, (host, port))
 
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        address = (_plain(addr[0]) if self._maps else addr[0], addr[1])
+    def _read(self, bound: socket.socket) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                data, sender = bound.recvfrom(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError:
+                # A peer's port is closed, for example: its own time limit will notice.
+                continue
+            self._pass_on(data, sender)
+
+    def _pass_on(self, data: bytes, sender: tuple[Any, ...]) -> None:
+        address = (_plain(sender[0]) if self._maps else sender[0], sender[1])
         agent = self._owner(data, address)
         if agent is not None:
             agent.received(data, address)
-
-    def error_received(self, exc: Exception) -> None:
-        """A peer's port is closed, for example: its own time limit will notice."""
-
-    def pause_writing(self) -> None:
-        self._is_full = True
-
-    def resume_writing(self) -> None:
-        self._is_full = False
 
     def _owner(self, data: bytes, address: Address) -> Agent | None:
         if not data:

@@ -90,7 +90,7 @@ class WebRtcServer:
     async def start(self) -> None:
         """Bind and accept. Raises `StartError`, whose text says what to do."""
         bound, signalling = await self._bind(ATTEMPTS if self._port == 0 else 1)
-        await self._peers.ice_socket.open(bound)
+        self._peers.ice_socket.open(bound)
         self._port = signalling.port
         self._signalling = signalling
         self._connections.start()

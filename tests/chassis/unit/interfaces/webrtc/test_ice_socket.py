@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aioice import stun
+from aioice.ice import CandidatePair
 from aioice.stun import Class, Message, Method
 
-from chassis.interfaces.webrtc.ice_socket import IceSocket
+from chassis.interfaces.webrtc.ice_socket import AT_ONCE, IceSocket
 from chassis.interfaces.webrtc.upstream.agent import QUEUE, Agent
 from chassis.interfaces.webrtc.upstream.port import AMPLIFICATION
 
 LATER = 0.3
+WAITING = 10
+DATA = b"\x16" + bytes(50)
 
 
 @asynccontextmanager
@@ -23,7 +26,7 @@ async def listening() -> AsyncIterator[tuple[IceSocket, Agent, socket.socket]]:
     bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     bound.bind(("127.0.0.1", 0))
     address = bound.getsockname()
-    await shared.open(bound)
+    shared.open(bound)
     agent = Agent(shared, [address], {}, credit=1000)
     agent.remote_username, agent.remote_password = "them", "p" * 22
     shared.add(agent)
@@ -122,9 +125,49 @@ async def test_data_waits_only_up_to_a_bound() -> None:
     async with listening() as (shared, agent, other):
         shared.learn(agent, other.getsockname())
         for _ in range(QUEUE + 500):
-            shared.datagram_received(b"\x16" + bytes(50), other.getsockname())
+            other.send(DATA)
+            # It is read before the system's buffer is full.
+            await asyncio.sleep(0)
 
         assert agent._queue.qsize() == QUEUE
+
+
+async def test_a_peer_does_not_wait_for_what_others_have_sent_before() -> None:
+    async with listening() as (shared, agent, other):
+        shared.learn(agent, other.getsockname())
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.connect(other.getpeername())
+            for _ in range(AT_ONCE - 1):
+                stranger.send(DATA)
+            other.send(DATA)
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+        assert agent._queue.qsize() == 1
+
+
+async def test_others_have_turns_while_a_peer_has_data() -> None:
+    async with listening() as (_, agent, _other):
+        assert agent._port is not None
+        # As if a check had succeeded.
+        agent._nominated[1] = CandidatePair(agent._port.protocol, agent.local_candidates[0])
+        for _ in range(WAITING):
+            agent.data_received(DATA, 1)
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        counting = asyncio.create_task(count())
+        for _ in range(WAITING):
+            assert await agent.recvfrom() == (DATA, 1)
+        counting.cancel()
+
+        assert turns >= WAITING - 1
+        agent._nominated.clear()
 
 
 async def test_an_agent_that_has_ended_is_forgotten() -> None:

@@ -67,13 +67,13 @@ class Association(RTCSctpTransport):
         """The size of the largest message that the peer takes, in bytes; 0 is no limit."""
         return self._remote_max_message_size
 
-    @property
-    def unacknowledged(self) -> int:
-        """The bytes that the peer has not confirmed, apart from those that channels buffer."""
+    def unacknowledged(self, identity: int) -> int:
+        """Return a channel's bytes that have left its buffer and that the peer has not confirmed."""
         return sum(
             len(chunk.user_data)
             for queue in (self._outbound_queue, self._sent_queue)
             for chunk in queue
+            if chunk.stream_id == identity
         )
 
     def hold(self, size: int) -> None:
