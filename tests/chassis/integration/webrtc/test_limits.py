@@ -208,6 +208,27 @@ async def test_a_client_that_does_not_read_is_cut_off(monkeypatch: pytest.Monkey
     assert stream.queue.qsize() > 80
 
 
+async def test_what_a_client_has_not_confirmed_is_not_taken() -> None:
+    async with (
+        serving({GetNotification: done}) as server,
+        client_of(server) as (client, channel),
+        asyncio.timeout(5),
+    ):
+        channel.send(request(1))
+        await told(channel)
+        [served] = server._connections._open
+        while not (taken := served.count_taken()):
+            await asyncio.sleep(0.01)
+        deafen(client.peer.sctp)
+        channel.send(request(2))
+        while served.count_taken() + served._transport.get_write_buffer_size() == taken:
+            await asyncio.sleep(0.01)
+        # aiortc has sent it: nothing is in the channel's own buffer.
+        await asyncio.sleep(0.1)
+
+        assert served.count_taken() == taken
+
+
 def deafen(sctp: RTCSctpTransport | None) -> None:
     """Let a client acknowledge nothing more, while its path stays alive."""
     assert sctp is not None

@@ -32,6 +32,7 @@ class IceSocket:
     """Passes each datagram to its peer; unknown ones are dropped without an answer."""
 
     def __init__(self) -> None:
+        self.turn = asyncio.Lock()
         self._socket: socket.socket | None = None
         self._maps = False
         self._by_name: dict[bytes, Agent] = {}

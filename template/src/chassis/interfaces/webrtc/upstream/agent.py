@@ -36,6 +36,9 @@ logging.getLogger("aioice").setLevel(logging.WARNING)
 class Shared(Protocol):
     """The socket that the agents share."""
 
+    # Held by the agent whose waiting data is read in this turn of the loop.
+    turn: asyncio.Lock
+
     def send(self, data: bytes, address: Address) -> None:
         """Send a datagram."""
         ...
@@ -110,9 +113,14 @@ class Agent(Connection):
             super().data_received(data, component)
 
     async def recvfrom(self) -> tuple[bytes, int]:
-        """Return the next datagram; a queue that is never empty does not hold up other peers."""
+        """Return the next datagram.
+
+        Peers whose data waits take turns, one datagram in each turn of the loop. Their floods hold
+        up neither a peer without waiting data nor the other transports.
+        """
         if not self._queue.empty():
-            await asyncio.sleep(0)
+            async with self._shared.turn:
+                await asyncio.sleep(0)
         return await super().recvfrom()
 
     def check_complete(self, pair: CandidatePair) -> None:

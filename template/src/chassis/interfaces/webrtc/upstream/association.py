@@ -68,7 +68,7 @@ class Association(RTCSctpTransport):
         return self._remote_max_message_size
 
     def unacknowledged(self, identity: int) -> int:
-        """Return a channel's bytes that have left its buffer and that the peer has not confirmed."""
+        """Return the bytes of a channel that were passed on, and not confirmed by the peer."""
         return sum(
             len(chunk.user_data)
             for queue in (self._outbound_queue, self._sent_queue)
