@@ -53,8 +53,10 @@ class Rotating:
     async def opened(self) -> AsyncIterator[Database]:
         environment = Environment({"DATABASE_URL_FILE": str(self._file)})
         database = Database(environment.load(CoreSettings).database_url, CONNECTIONS)
-        yield database
-        await database.close()
+        try:
+            yield database
+        finally:
+            await database.close()
 
     def remove(self) -> None:
         self.end_sessions()
@@ -62,8 +64,12 @@ class Rotating:
             self._server.sql(f"DROP ROLE {role}")
 
     def _sessions(self) -> list[tuple[str, int]]:
-        select = "SELECT usename, pid FROM pg_stat_activity WHERE datname ="
-        return [(row[0], row[1]) for row in self._server.sql(f"{select} '{self._database}'")]
+        # TimescaleDB has sessions of its own in each database.
+        rows = self._server.sql(
+            "SELECT usename, pid FROM pg_stat_activity "
+            f"WHERE backend_type = 'client backend' AND datname = '{self._database}'"
+        )
+        return [(row[0], row[1]) for row in rows]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ async def all_is_closed() -> AsyncIterator[None]:
     yield
     this = asyncio.current_task()
     # The client reports a lost connection in a task of its own.
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while left := [task for task in asyncio.all_tasks() if task is not this]:
             await asyncio.wait(left, timeout=0.1)
 

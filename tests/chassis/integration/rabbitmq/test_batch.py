@@ -43,7 +43,7 @@ async def publishing(broker_url: str) -> AsyncIterator[Channel]:
 async def sent(publishing: Channel, outgoing: Sequence[Outgoing]) -> list[bool]:
     """Publish, and return which are kept."""
     batch = PublishBatch(publishing, outgoing)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await batch.wait(1):
             pass
     batch.end()

@@ -102,7 +102,7 @@ async def test_a_message_that_always_fails_is_tried_once_for_each_delay_and_once
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await declared(broker_url, table)
-    async with asyncio.timeout(20), Running(broker) as running:
+    async with asyncio.timeout(60), Running(broker) as running:
         sent = [body("a", subject) for subject in ("1", "poison", "3")]
         await broker.publisher.publish(envelopes(*sent))
         while not await broker.dead_letters.count():
@@ -127,7 +127,7 @@ async def test_a_database_that_is_away_longer_than_the_retry_schedule_spends_no_
     broker: RabbitBroker, broker_url: str, table: Topology
 ) -> None:
     await declared(broker_url, table)
-    async with asyncio.timeout(20), Running(broker) as running:
+    async with asyncio.timeout(60), Running(broker) as running:
         running.use.is_away = True
         await broker.publisher.publish(envelopes(*(body("a", str(each)) for each in range(50))))
         await asyncio.sleep(2 * sum(DELAYS))

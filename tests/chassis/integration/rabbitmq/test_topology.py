@@ -157,7 +157,7 @@ async def test_a_consumer_binds_again_where_the_exchange_was_deleted_and_made_an
         await (await other.get_exchange(table.exchange)).delete()
 
     # Without effect at first: no queue is bound, and unrouted messages are stored in `unrouted`.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not receiving.done():
             await broker.publisher.publish(envelopes(b"1"))
             await asyncio.sleep(0.05)

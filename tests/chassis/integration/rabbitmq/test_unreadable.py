@@ -85,7 +85,7 @@ async def test_it_comes_and_can_be_dead_lettered(
     await declared(broker_url, table)
     await publish(broker_url, table.exchange, *MESSAGES[what])
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         (delivery,) = await receive(broker, 1)
         assert delivery.body == b"body"
         assert await reject(broker, delivery, "why")
@@ -104,7 +104,7 @@ async def test_it_can_be_replayed_from_where_no_queue_was_bound(
     await publish(broker_url, table.exchange, *MESSAGES[what])
     await declared(broker_url, table)
 
-    async with asyncio.timeout(10), aclosing(broker.unrouted.walk()) as walk:
+    async with asyncio.timeout(60), aclosing(broker.unrouted.walk()) as walk:
         async for dead_letter in walk:
             assert dead_letter.message.body == b"body"
             if what == "long routing key":
