@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.chassis.unit.interfaces.serving.raw import TIMEOUT, bodies, exchange, serving
+from chassis.interfaces.serving import lingering
+from tests.chassis.unit.interfaces.serving.raw import BETWEEN, TIMEOUT, bodies, exchange, serving
 
 POST = b"POST /mine HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
 BODY = b"x" * 70_000
@@ -44,6 +45,65 @@ async def test_what_is_broken_comes_after_the_answers(before: int, broken: str) 
     assert b"/last" not in answers
     assert answers.count(b"connection: close") == 1
     assert b"101 Switching" not in answers
+
+
+@pytest.mark.parametrize("before", (b"", POST % 1 + b"a"))
+async def test_no_reset_overtakes_the_answers(before: bytes) -> None:
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(before + BROKEN["no head"])
+        async with asyncio.timeout(TIMEOUT):
+            answers = await reader.readuntil(b"POST /mine a" if before else b"\r\n\r\n")
+            # It is closed for the server, which drops this.
+            writer.write(LAST)
+            await writer.drain()
+            await asyncio.sleep(BETWEEN)
+            writer.write(LAST)
+            await writer.drain()
+            answers += await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
+async def test_a_client_that_does_not_end_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering, "LINGER", 0.1)
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(BROKEN["no head"])
+        async with asyncio.timeout(TIMEOUT):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+            with pytest.raises(ConnectionError):
+                while True:
+                    writer.write(LAST)
+                    await writer.drain()
+                    await asyncio.sleep(BETWEEN)
+
+
+async def test_an_app_hears_that_a_broken_body_does_not_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lingering, "LINGER", 60)
+    found = []
+
+    async def waiting(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        while (message := await receive())["type"] != "http.disconnect":
+            found.append(message["body"])
+        found.append(message["type"])
+        # It is dropped.
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        found.append("sent")
+
+    async with serving(waiting) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(BROKEN["broken chunk"])
+        async with asyncio.timeout(TIMEOUT):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+            while "sent" not in found:
+                await asyncio.sleep(0.01)
+        writer.close()
 
 
 async def test_an_answer_that_came_early_is_the_only_one() -> None:

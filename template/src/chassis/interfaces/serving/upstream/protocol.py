@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from chassis.interfaces.serving.abort import EXTENSION
 from chassis.interfaces.serving.admission import Over
 from chassis.interfaces.serving.gate import OVER
+from chassis.interfaces.serving.lingering import LingeringTransport
 from chassis.interfaces.serving.refusal import BAD_REQUEST, HEAD_TOO_LARGE, TOO_SLOW
 from chassis.interfaces.serving.upstream.state import address_of, own
 from chassis.interfaces.serving.upstream.upgrade import is_websocket, resume
@@ -179,11 +180,17 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_deaf, self.waiting_since = True, None
         if self.transport.is_closing():
             return
+        # Further data is read and dropped.
+        self.flow.resume_reading()
+        transport = LingeringTransport(self.transport, self.loop)
         if self._part == "body":
             if self.cycle is self._answering:
                 if not self.cycle.response_started:
-                    self.transport.write(response)
-                self.transport.close()
+                    transport.write(response)
+                transport.close()
+                # The application need not wait for the rest, and its answer would come too late.
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
                 return
             # It waits for the answers to earlier requests, and would then wait for its body.
             self.pipeline.popleft()
@@ -192,8 +199,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle = waiting
         if self._is_answering:
             self.cycle.keep_alive = False
-            # The close of a connection with unread data resets it, and answers would be lost.
-            self.flow.resume_reading()
+            self.cycle.transport = transport
         else:
-            self.transport.write(response)
-            self.transport.close()
+            transport.write(response)
+            transport.close()
