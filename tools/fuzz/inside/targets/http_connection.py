@@ -54,12 +54,20 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = bytearray()
+        self._has_ended = False
         self._is_closing = False
         self._protocol: asyncio.BaseProtocol | None = None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._is_closing:
+            assert not self._has_ended, "it writes after its end"
             self.written += data
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self._has_ended = True
 
     def get_write_buffer_size(self) -> int:
         return 0
