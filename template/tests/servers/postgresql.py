@@ -14,6 +14,10 @@ from tests.servers.databases import Databases
 from tests.servers.process import Process
 from tests.servers.server import Server
 
+# Python forks to run a program as another user. In a process that uses gRPC, its handlers of a fork
+# often ended the child (a third of 150, with grpcio 1.85). It reads this at its first use.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+
 # In addition to PATH: the folders of systems for several versions.
 FOLDERS = (
     "/usr/lib/postgresql/*/bin",
