@@ -6,13 +6,14 @@ process `watch` is gone, however that went.
 """
 
 import json
+import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
 from tests.servers.tree import is_alive, signal_tree
 
@@ -37,8 +38,10 @@ class Order:
 
 
 def main(order: Order) -> None:
-    told = Event()
-    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    # A pipe and no `Event`, which has a lock. A handler that comes while its own thread holds the
+    # lock, in `wait`, would never get it.
+    told, tell = os.pipe()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(tell, b"."))
     with (Path(order.folder) / "output.log").open("wb") as output:
         server = subprocess.Popen(
             order.command,
@@ -55,7 +58,7 @@ def main(order: Order) -> None:
     sys.stdout.write(f"{server.pid}\n")
     sys.stdout.flush()
     while server.poll() is None:
-        if told.wait(PAUSE) or not is_alive(order.watch):
+        if select.select([told], [], [], PAUSE)[0] or not is_alive(order.watch):
             _end(server, signal.Signals[order.end])
             shutil.rmtree(order.folder, ignore_errors=True)
 
