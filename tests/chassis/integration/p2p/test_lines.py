@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import threading
 from typing import Any
 
 import pytest
 from msgspec import Raw
 
 from app.application.notification.messages import GetNotification, Register, Registered
+from chassis.interfaces.p2p.allowed_peers import AllowedPeers
 from chassis.interfaces.p2p.binding import bind_server
 from chassis.interfaces.p2p.stream import WRITE
 from chassis.interfaces.serving.errors import PortTaken
@@ -58,27 +60,62 @@ async def test_what_is_under_way_at_the_end_is_answered() -> None:
         assert [line["result"] for line in await client.rest()] == ["done"]
 
 
-async def test_notifications_are_done_though_the_peer_has_left() -> None:
-    asked: list[Register] = []
+class Registrations:
+    """Counts what is registered, which takes some time."""
 
-    async def handle(message: Register) -> Registered:
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def __call__(self, message: Any) -> Registered:
         await asyncio.sleep(0.01)
-        asked.append(message)
+        self.count += 1
         return Registered((IDENTITY,))
 
+    async def reach(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while self.count < count:
+                await asyncio.sleep(0.01)
+
+
+async def notify(client: Client) -> None:
+    """Send twenty notifications, and wait until the server's host has them."""
     line = (
         b'{"jsonrpc":"2.0","method":"notifications.register","params":'
         b'{"notifications":[{"receiver":"ada","action_type":"greeted"}]}}\n'
     )
-    async with serving({Register: handle}, in_flight=2) as server:
+    await client.send(line * 20)
+    await client.end()
+    # The library sends nothing of a closed connection.
+    await client.sending.stopped()
+
+
+async def test_notifications_are_done_though_the_peer_has_left() -> None:
+    registrations = Registrations()
+    async with serving({Register: registrations}, in_flight=2) as server:
         async with Client.connected(server) as client:
-            await client.send(line * 20)
-            await client.end()
-            # The library sends nothing of a closed connection.
-            await client.sending.stopped()
-        async with asyncio.timeout(5):
-            while len(asked) < 20:
-                await asyncio.sleep(0.01)
+            await notify(client)
+        await registrations.reach(20)
+
+
+async def test_notifications_are_done_though_the_peer_left_before_it_was_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registrations = Registrations()
+
+    async def come_and_go() -> None:
+        async with Client.connected(server) as client:
+            await notify(client)
+
+    def allow(allowed: AllowedPeers, node_id: str) -> bool:
+        # The loop stands still until the peer, in a thread of its own, has come and gone.
+        leaving.join()
+        return True
+
+    monkeypatch.setattr(AllowedPeers, "allow", allow)
+    async with serving({Register: registrations}, in_flight=2) as server:
+        leaving = threading.Thread(target=lambda: asyncio.run(come_and_go()))
+        leaving.start()
+        await registrations.reach(20)
 
 
 async def test_thousands_of_lines_at_once_are_answered_each() -> None:

@@ -42,6 +42,8 @@ class PeerConnection:
         self._accepting = self._loop.create_task(self._accept())
         try:
             await self._connection.closed()
+            # The library still hands out what the peer sent before it left, and fails then.
+            await asyncio.wait((self._accepting,))
         finally:
             self.deafen()
 
@@ -53,6 +55,7 @@ class PeerConnection:
 
     def close(self, goodbye: Goodbye) -> None:
         """Close the connection with all of its sessions."""
+        self.deafen()
         self._connection.close(goodbye.code, goodbye.reason)
 
     def is_idle(self, now: float, first: float, later: float) -> bool:
