@@ -44,7 +44,7 @@ def tests(session: nox.Session) -> None:
 def parallel(session: nox.Session) -> None:
     """Run two groups of sessions at the same time: most of their steps keep one processor busy."""
     first, second, *rest = [f"generated({case})" for case in CASES]
-    groups = (["lint", first, second, "docs", "demo"], ["instructions", "image", *rest])
+    groups = (["lint", "image", first, second, "docs", "demo"], ["instructions", *rest])
     session.run(sys.executable, "-m", "tools.parallel", *map(",".join, groups))
 
 
