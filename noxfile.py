@@ -184,7 +184,7 @@ def instructions(session: nox.Session) -> None:
 
 @nox.session
 def constraints(session: nox.Session) -> None:
-    """Move the pins in `template/constraints.txt` to the newest allowed versions, and test them."""
+    """Move the pins, in `constraints.txt` and the template's, to the newest; test them."""
     install(session, "tests")
     session.run("python", "-m", "tools.constraints", *session.posargs, env={"UV": UV})
 
@@ -198,8 +198,8 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def newest(session: nox.Session) -> None:
-    """Test services and the chassis with the newest versions that are allowed; `-- CASE`."""
-    install(session, "tests")
+    """Check and test all with the newest versions, print what moved and what broke; `-- CASE`."""
+    install(session, "lint", "run", "tests", "drill", newest=True)
     session.run("python", "-m", "tools.versions", "newest", *session.posargs, env={"UV": UV})
 
 
@@ -243,6 +243,7 @@ def summary(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tools.summary")
 
 
-def install(session: nox.Session, *groups: str) -> None:
-    """Install dependency groups of `pyproject.toml`."""
-    session.install(*nox.project.dependency_groups(GROUPS, *groups))
+def install(session: nox.Session, *groups: str, newest: bool = False) -> None:
+    """Install dependency groups of `pyproject.toml`, in the tested or in the newest versions."""
+    versions = ["--upgrade"] if newest else ["--constraint", "constraints.txt"]
+    session.install(*versions, *nox.project.dependency_groups(GROUPS, *groups))

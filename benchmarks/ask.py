@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.rounds import Sample, Side, alternate, report
 from benchmarks.stand import Programs, programs
-from tools.service import ROOT, environment, pip_install
+from tools.service import ROOT, TESTED, environment, pip_install
 
 PEER = Path(__file__).parent / "peers" / "pykka.txt"
 AT_LEAST = 0.5
@@ -44,7 +44,7 @@ async def main(options: argparse.Namespace) -> None:
     """Print both comparisons."""
     peer = PEER.read_text().strip()
     async with programs() as on:
-        pip_install(on.service, peer)
+        pip_install(on.service, *TESTED, peer)
         for callers in (1, 100):
             bare, actor, pykka = (
                 measured(on, side, callers, options.seconds) for side in ("bare", "actor", "pykka")

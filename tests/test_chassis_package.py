@@ -14,7 +14,7 @@ from tests.questions import COMPUTED
 from tests.updating import History, clone
 from tools.image import build_and_run
 from tools.releases import git
-from tools.service import ROOT, UV, Service, environment, find_python
+from tools.service import ROOT, UV, Service, environment, find_python, lock
 from tools.updates.case import bring_forward, generate
 from tools.updates.edits import Edited
 from tools.updates.history import NEXT, commit
@@ -65,6 +65,7 @@ def service(history: History, tmp_path_factory: pytest.TempPathFactory) -> Servi
     """Return a service that has its chassis from a clone of the template, by its address."""
     path = tmp_path_factory.mktemp("package") / "service"
     made = generate(history.path, NEXT, path, {"chassis": "package"})
+    lock(made)
     run(path, UV, "sync", "--quiet", "--python", find_python())
     return made
 

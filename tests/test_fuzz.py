@@ -16,7 +16,7 @@ from tools.fuzz.__main__ import GROUP
 from tools.fuzz.progress import SOONEST, Progress
 from tools.fuzz.report import HEAD, crash, table
 from tools.fuzz.run import INSIDE, TARGETS, Outcome, run
-from tools.service import ROOT, Service, environment, install, pip_install
+from tools.service import ROOT, TESTED, Service, environment, install, pip_install
 
 README = (ROOT / "tools" / "fuzz" / "README.md").read_text()
 
@@ -210,7 +210,7 @@ class Lines:
 
 
 def test_the_fuzzer_comes_upon_a_fault_by_itself(service: Service, tmp_path: Path) -> None:
-    pip_install(service, "--group", GROUP)
+    pip_install(service, *TESTED, "--group", GROUP)
     # A line that is a space and nothing else is no blank one any more.
     with broken(service, Fault("lines", FAULTS[0].file, ".strip()", '.strip(b"\\r")')):
         assert check(service, "lines").returncode == 0

@@ -4,12 +4,14 @@ import statistics
 import string
 import subprocess
 import sys
+import tomllib
 import unicodedata
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
+from tests.conftest import Render
 from tests.questions import (
     CHASSIS_DEPENDENCIES,
     COMPUTED,
@@ -22,20 +24,19 @@ from tests.questions import (
 )
 from tools.reserved import reserved_names
 from tools.service import ROOT
+from tools.versions import pins
 
 TEMPLATE = ROOT / "template"
 SOURCES = [path for path in TEMPLATE.rglob("*") if path.suffix in {".py", ".jinja"}]
 SLUG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
-PYPROJECT = (TEMPLATE / "pyproject.toml.jinja").read_text()
+TESTED = (TEMPLATE / "constraints.txt").read_text()
 NAMED = [
-    # Without the chassis as a package: its line depends on the answers.
-    *re.findall(r'^    "([^{\n]+)",$', PYPROJECT, re.MULTILINE),
     *CHASSIS_DEPENDENCIES,
     *COMPUTED["tracing_dependencies"]["default"],
     *COMPUTED["sentry_dependencies"]["default"],
     *(line for lines in TRANSPORT_DEPENDENCIES.values() for line in lines),
-    *(line for lines in TRANSPORT_TOOLS.values() for line in lines),
 ]
+TOOLS = [*COMPUTED["tools"]["default"], *(it for each in TRANSPORT_TOOLS.values() for it in each)]
 DEPENDENCIES = [Requirement(line) for line in NAMED]
 
 
@@ -79,7 +80,12 @@ def test_tables_name_the_choices_and_nothing_else() -> None:
 
 
 def test_names_of_python_and_of_dependencies_are_reserved() -> None:
-    names = {*keyword.kwlist, *sys.stdlib_module_names, *(it.name for it in DEPENDENCIES), *pins()}
+    names = {
+        *keyword.kwlist,
+        *sys.stdlib_module_names,
+        *(it.name for it in DEPENDENCIES),
+        *pins(TESTED),
+    }
     slugs = {name for name in names if SLUG.fullmatch(name)}
     assert slugs - reserved_names() == set()
 
@@ -109,23 +115,26 @@ def test_dependency_has_both_bounds(dependency: Requirement) -> None:
 
 
 def test_constraints_are_plain_and_within_the_bounds() -> None:
-    pinned = pins()
+    pinned = pins(TESTED)
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in pinned)
     assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pinned.values())
     outside = [it.name for it in DEPENDENCIES if not it.specifier.contains(pinned[it.name])]
     assert outside == []
 
 
+def test_a_tool_has_exactly_the_tested_version(render: Render) -> None:
+    project = tomllib.loads((render("full") / "pyproject.toml").read_text())
+    pinned = pins(TESTED)
+    lines = [it for it in project["dependency-groups"]["dev"] if "==" in it]
+    assert lines == [f"{name}=={pinned[name]}" for name in TOOLS]
+    builders = COMPUTED["build_packages"]["default"]
+    assert project["build-system"]["requires"] == [f"{it}=={pinned[it]}" for it in builders]
+
+
 def test_files_are_small() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in python_files()}
     assert {path: length for path, length in lengths.items() if length > 300} == {}
     assert statistics.median(lengths.values()) <= 80
-
-
-def pins() -> dict[str, str]:
-    """Return what is installed with the service, each with its version."""
-    lines = (TEMPLATE / "constraints.txt").read_text().splitlines()
-    return dict(line.split("==") for line in lines if not line.startswith("#"))
 
 
 def python_files() -> list[Path]:

@@ -4,6 +4,7 @@ python -m tools.generated CASE
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -15,8 +16,8 @@ from tools.installed import check_installed
 from tools.reserved import check_commands
 from tools.service import REPORTS, Service, install, install_without_uv, render
 
-# The case that is installed as the README tells those who have no uv.
-WITHOUT_UV = "producer"
+# This case has everything, and is installed and used as the README tells those who have no uv.
+WITHOUT_UV = "full"
 
 
 def main(case: str) -> int:
@@ -24,12 +25,28 @@ def main(case: str) -> int:
     # Outside the repository, whose own `.gitignore` and configuration are not the project's.
     folder = Path(tempfile.mkdtemp(prefix=f"shallot-{case}-"))
     service = render(folder / "service", CASES[case])
-    by = install_without_uv if case == WITHOUT_UV else install
-    if not try_out(service, case, by=by):
+    if case == WITHOUT_UV:
+        hide_uv()
+        passed = try_out(service, case, by=install_without_uv) and use(service)
+    else:
+        passed = try_out(service, case)
+    if not passed:
         print(f"{case}: failed, left in {service.path}", file=sys.stderr)
         return 1
     shutil.rmtree(folder)
     return 0
+
+
+def hide_uv() -> None:
+    """Remove each folder with a uv from the `PATH` of this process."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(it for it in folders if not Path(it, "uv").exists())
+
+
+def use(service: Service) -> bool:
+    """Return whether the programs work that nothing else runs here without uv."""
+    commands = (("python", "-m", "scripts.proto"), (service.slug, "describe"))
+    return all(service.run(*command) == 0 for command in commands)
 
 
 def try_out(

@@ -18,7 +18,7 @@ from pathspec import PathSpec
 from tests.terminal import free_port
 from tools.dockerfile import Image
 from tools.pods import run_pods
-from tools.service import UV, Service, environment, render
+from tools.service import Service, lock, render
 
 PATIENCE = 30.0
 
@@ -30,7 +30,7 @@ def main() -> int:
         service = render(folder / "service", {"deploy": ["compose", "helm"]})
         image = build_and_run(service, folder / "tested")
         run_pods(service.path / "deploy" / "helm", image, folder / "pods")
-        subprocess.run([UV, "lock", "--quiet"], cwd=service.path, env=environment(), check=True)
+        lock(service)
         build_and_run(service, folder / "locked")
     print("The image builds, migrates, serves, is healthy and stops.")
     return 0

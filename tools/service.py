@@ -18,6 +18,9 @@ UV = os.environ.get("UV", "uv")
 # The default answer first, then what else a service may run on.
 PYTHONS = ("3.13", "3.14", "3.12")
 
+# pip's options for the versions that were tested together, to be used in the folder of a service.
+TESTED = ("--constraint", "constraints.txt", "--build-constraint", "constraints.txt")
+
 
 @dataclass(frozen=True)
 class Service:
@@ -70,7 +73,7 @@ def spell(answer: object) -> str:
 def install(service: Service, *arguments: str) -> None:
     """Install the project into its `.venv`, with the versions that were tested together."""
     make_environment(service.path / ".venv")
-    pip_install(service, "--constraint", "constraints.txt", "--editable", ".", *arguments)
+    pip_install(service, *TESTED, "--editable", ".", *arguments)
 
 
 def pip_install(service: Service, *arguments: str) -> None:
@@ -92,6 +95,22 @@ def install_without_uv(service: Service, *arguments: str) -> None:
         [*pip, *project],
     ):
         subprocess.run(command, cwd=service.path, env=environment(), check=True)
+
+
+def lock(service: Service) -> None:
+    """Write `uv.lock` with the tested versions, as a service has it that its user locked today."""
+    file = service.path / "pyproject.toml"
+    text = file.read_text()
+    pinned = (service.path / "constraints.txt").read_text().splitlines()
+    lines = [f"    {json.dumps(line)}," for line in pinned if "==" in line]
+    command = [UV, "lock", "--quiet", "--python", find_python()]
+    file.write_text("\n".join([text, "[tool.uv]", "constraint-dependencies = [", *lines, "]", ""]))
+    try:
+        subprocess.run(command, cwd=service.path, env=environment(), check=True)
+    finally:
+        file.write_text(text)
+    # uv keeps the versions that it finds in the file.
+    subprocess.run(command, cwd=service.path, env=environment(), check=True)
 
 
 def tool(name: str) -> str:

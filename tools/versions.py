@@ -2,18 +2,23 @@
 
     python -m tools.versions lowest|newest [CASE...]
 
-`lowest` has the lower bound of each dependency that a service names, `newest` the newest allowed
-version. The service of each answer set runs its own tests, and the one with every transport the
-tests of the chassis, too.
+`lowest` has the lower bound of each dependency that a service names. `newest` has the newest
+allowed version, and of each tool the newest that there is. The service of each answer set runs its
+own check and tests, and the one with every transport the tests of the chassis, too. Without a case,
+`newest` also checks and tests this repository, whose tools the session has installed in their
+newest versions. The end is a table: the packages that have moved, and the steps with their
+outcomes.
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -22,43 +27,126 @@ from packaging.version import Version
 
 from tests.matrix import CASES
 from tools.chassis import CASE, FOLDER, add_chassis_tests
-from tools.service import REPORTS, UV, Service, environment, render
+from tools.service import REPORTS, ROOT, UV, Service, environment, render, tool
 
 RESOLUTIONS = ("lowest", "newest", "tested")
 # The smallest service, and the one with everything.
 DEFAULT = ("defaults", CASE)
 INSTALL = "scripts/install.sh"
+OWN = "this repository"
+OWN_STEPS = {
+    "ruff format": (tool("ruff"), "format", "--check", "."),
+    "ruff check": (tool("ruff"), "check", "."),
+    "mypy": (tool("mypy"),),
+    "prose": (sys.executable, "-m", "tools.prose"),
+    "tests": (sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadfile"),
+}
+
+
+# A package, its tested version and its other one; `-` for none.
+type Move = tuple[str, str, str]
+
+
+@dataclass
+class Result:
+    """The packages of one project that moved, and whether each of its steps went well."""
+
+    project: str
+    moved: list[Move]
+    steps: dict[str, bool] = field(default_factory=dict)
 
 
 def main(resolution: str, cases: list[str]) -> int:
-    """Return 0 if the tests of all cases pass; otherwise the services stay, to be looked at."""
-    return max([try_case(resolution, case) for case in cases or DEFAULT])
+    """Print the table; return 0 if all steps went well, otherwise the services stay."""
+    results = [try_case(resolution, case) for case in cases or DEFAULT]
+    if resolution == "newest" and not cases:
+        results.append(try_own())
+    print(table(results))
+    return int(not all(well for result in results for well in result.steps.values()))
 
 
-def try_case(resolution: str, case: str) -> int:
-    """Install one answer set with these versions and run its tests; return 1 if they fail."""
+def try_case(resolution: str, case: str) -> Result:
+    """Install one answer set with these versions, and run its check and its tests."""
     folder = Path(tempfile.mkdtemp(prefix=f"shallot-{resolution}-{case}-"))
     service = render(folder / "service", CASES[case])
     install(service, resolution)
-    found = installed(service)
-    wrong = untrue(service, found) if resolution == "lowest" else []
-    print(f"\n{case}, {resolution}:", ", ".join(f"{it} {found[it]}" for it in sorted(found)))
-    for line in wrong:
-        print(f"{case}: the lower bound is not true: {line}", file=sys.stderr)
-    failed = run_tests(service, f"{resolution}-{case}")
+    python = service.command("python")
+    result = Result(case, moved_here(service.path / "constraints.txt", python))
+    if resolution == "lowest":
+        wrong = untrue(service, installed(python))
+        for line in wrong:
+            print(f"{case}: the lower bound is not true: {line}", file=sys.stderr)
+        result.steps["bounds"] = not wrong
+    else:
+        result.steps["check"] = service.run("poe", "check") == 0
+    result.steps["tests"] = run_tests(service, f"{resolution}-{case}")
     if case == CASE:
         add_chassis_tests(service)
-        failed |= run_tests(service, f"{resolution}-chassis", str(FOLDER))
-    if failed or wrong:
+        result.steps["tests of the chassis"] = run_tests(
+            service, f"{resolution}-chassis", str(FOLDER)
+        )
+    if all(result.steps.values()):
+        shutil.rmtree(folder)
+    else:
         print(f"{case}, {resolution}: failed, left in {service.path}", file=sys.stderr)
-        return 1
-    shutil.rmtree(folder)
-    return 0
+    return result
+
+
+def try_own() -> Result:
+    """Check and test this repository with the tools of this session."""
+    result = Result(OWN, moved_here(ROOT / "constraints.txt", sys.executable))
+    for name, command in OWN_STEPS.items():
+        report = [f"--junitxml={REPORTS / 'newest-own.xml'}"] if name == "tests" else []
+        done = subprocess.run([*command, *report], cwd=ROOT, check=False)
+        result.steps[name] = done.returncode == 0
+    return result
 
 
 def run_tests(service: Service, report: str, *options: str) -> bool:
-    """Return whether a test fails; `report` names the file for the results."""
-    return service.run("poe", "test", f"--junitxml={REPORTS / report}.xml", *options) != 0
+    """Return whether all tests pass; `report` names the file for the results."""
+    return service.run("poe", "test", f"--junitxml={REPORTS / report}.xml", *options) == 0
+
+
+def table(results: list[Result]) -> str:
+    """Return what moved and what broke, as two tables of Markdown."""
+    rows = {
+        f"| {name} | {before} | {after} | {', '.join(there)} |"
+        for result in results
+        for name, before, after in result.moved
+        if (there := [it.project for it in results if (name, before, after) in it.moved])
+    }
+    lines = ["", "| package | tested | installed | in |", "|---|---|---|---|", *sorted(rows)]
+    lines += ["", "| project | step | outcome |", "|---|---|---|"]
+    for result in results:
+        lines += [
+            f"| {result.project} | {step} | {'passed' if well else '**failed**'} |"
+            for step, well in result.steps.items()
+        ]
+    return "\n".join(lines)
+
+
+def pins(text: str) -> dict[str, str]:
+    """Return the version of each package that a file of constraints has for this Python."""
+    lines = (Requirement(line) for line in text.splitlines() if "==" in line)
+    return {
+        needed.name: str(needed.specifier).removeprefix("==")
+        for needed in lines
+        if needed.marker is None or needed.marker.evaluate()
+    }
+
+
+def moved(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Move]:
+    """Yield each package that is new, gone or of another version, with both versions."""
+    for name in sorted({*before, *after}):
+        old, new = before.get(name, "-"), after.get(name, "-")
+        if old != new:
+            yield name, old, new
+
+
+def moved_here(constraints: Path, python: str) -> list[Move]:
+    """Return each package in the environment of a Python that is not in its tested version."""
+    found, tested = installed(python), pins(constraints.read_text())
+    return list(moved({name: tested[name] for name in tested.keys() & found}, found))
 
 
 def install(service: Service, resolution: str) -> None:
@@ -68,14 +156,11 @@ def install(service: Service, resolution: str) -> None:
     subprocess.run(command, cwd=service.path, env=settings, check=True)
 
 
-def installed(service: Service) -> dict[str, str]:
-    """Return the version of each package in the service's environment."""
-    command = [UV, "pip", "list", "--quiet", "--format=freeze", "--python", ".venv"]
-    listed = subprocess.run(
-        command, cwd=service.path, env=environment(), capture_output=True, text=True, check=True
-    )
-    pairs = (line.split("==") for line in listed.stdout.splitlines() if "==" in line)
-    return {canonicalize_name(name): version for name, version in pairs}
+def installed(python: str) -> dict[str, str]:
+    """Return the version of each package in the environment of a Python, but not editable ones."""
+    command = [UV, "pip", "list", "--quiet", "--exclude-editable", "--format=json"]
+    listed = subprocess.check_output([*command, "--python", python], env=environment(), text=True)
+    return {canonicalize_name(it["name"]): it["version"] for it in json.loads(listed)}
 
 
 def untrue(service: Service, found: Mapping[str, str]) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 FOLDER = Path("proto")
 OUT = Path("src/app/interfaces/grpc/generated")
 
-TOOLS = ("buf-bin>=1.75,<2", "grpcio-tools>=1.81.1,<1.82")
+TOOLS = ("buf-bin==1.75.0", "grpcio-tools==1.81.1")
 
 
 def main() -> int:

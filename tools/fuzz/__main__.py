@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.matrix import CASES
 from tools.fuzz.report import crash, table
 from tools.fuzz.run import CRASHES, TARGETS, Outcome, run
-from tools.service import ROOT, Service, install, pip_install, render
+from tools.service import ROOT, TESTED, Service, install, pip_install, render
 
 SECONDS = 120.0
 GROUP = f"{ROOT / 'pyproject.toml'}:fuzz"
@@ -43,7 +43,7 @@ def prepared(path: Path) -> Service:
     """Return a project with all transports; its environment has atheris, too."""
     service = render(path, {"project_name": "fuzz", **CASES["full"]})
     install(service)
-    pip_install(service, "--group", GROUP)
+    pip_install(service, *TESTED, "--group", GROUP)
     return service
 
 

@@ -16,7 +16,7 @@ from tests.matrix import CASES
 from tools.chassis import CASE, add_chassis_tests
 from tools.mutation.score import LEAST, explained, score, table, unexplained
 from tools.mutation.verdicts import read
-from tools.service import Service, environment, install, pip_install, render
+from tools.service import TESTED, Service, environment, install, pip_install, render
 
 CONFIGURATION = Path(__file__).with_name("setup.cfg")
 COLLECTED_IDS = Path(__file__).with_name("collected_ids.py")
@@ -48,7 +48,7 @@ def prepared(path: Path) -> Service:
     service = render(path, {"project_name": "mutation", **CASES[CASE]})
     install(service, "--group", "dev")
     add_chassis_tests(service)
-    pip_install(service, MUTMUT)
+    pip_install(service, *TESTED, MUTMUT)
     shutil.copy(CONFIGURATION, path)
     return service
 

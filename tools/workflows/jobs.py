@@ -1,5 +1,6 @@
 """The jobs of a service's continuous integration, and the commands of each."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,10 @@ def read_jobs(project: Path) -> list[Job]:
 def github_jobs(path: Path) -> Iterator[Job]:
     """Yield the jobs of one workflow."""
     for key, job in yaml.safe_load(path.read_text())["jobs"].items():
-        matrix = job.get("strategy", {}).get("matrix", {})
+        matrix = {
+            name: values if isinstance(values, list) else nightly(values)
+            for name, values in job.get("strategy", {}).get("matrix", {}).items()
+        }
         for values in combinations(matrix):
             steps = (
                 Step(
@@ -74,14 +78,25 @@ def gitlab_jobs(path: Path) -> Iterator[Job]:
                 yield Job("gitlab", named(key, values), tuple(steps))
 
 
+def nightly(expression: str) -> list[str]:
+    """Return the values of a matrix that an expression gives to the nightly run: its first list."""
+    found = re.search(r"'(\[.*?\])'", expression)
+    assert found, expression
+    values: list[str] = json.loads(found[1])
+    return values
+
+
 def extended(read: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return a job with what it extends; its own values come first, and variables are merged."""
     job: dict[str, Any] = read[key]
-    if "extends" not in job:
-        return job
-    base = extended(read, job["extends"])
-    variables = base.get("variables", {}) | job.get("variables", {})
-    return {**base, **job, "variables": variables}
+    bases = job.get("extends", [])
+    merged: dict[str, Any] = {}
+    for part in [
+        *(extended(read, it) for it in ([bases] if isinstance(bases, str) else bases)),
+        job,
+    ]:
+        merged |= part | {"variables": merged.get("variables", {}) | part.get("variables", {})}
+    return merged
 
 
 def combinations(matrix: Mapping[str, list[str]]) -> Iterator[dict[str, str]]:

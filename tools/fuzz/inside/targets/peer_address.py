@@ -1,7 +1,6 @@
 """The addresses of peers, and private keys: read as they were written, or refused with a reason."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from chassis.interfaces.p2p.address import PeerAddress, read_addresses, read_node_ids
 from chassis.interfaces.p2p.identity import Identity
@@ -16,8 +15,6 @@ SEEDS = [
 # Characters of a text that may be in a reason by chance.
 LONG = 20
 WORDS = [b"@", b":", b"[", b"]", b"::", b",", b"%", b"0", b"65536", NODE_ID.encode()]
-
-T = TypeVar("T")
 
 
 def check(data: bytes) -> None:
@@ -36,7 +33,7 @@ def check(data: bytes) -> None:
         assert Identity.read(identity.text).node_id == identity.node_id
 
 
-def _read(read: Callable[[str], T], text: str) -> T | None:
+def _read[T](read: Callable[[str], T], text: str) -> T | None:
     try:
         return read(text)
     except ValueError as error:

@@ -113,8 +113,10 @@ def streams(table: StreamTable, to_response: ToResponse | None = None) -> GrpcMe
 
 
 def _response(method: MethodDescriptor) -> ToResponse:
-    response = GetMessageClass(method.output_type)
-    check_names(response, _ITEM, "the items of a stream", _ITEM)
+    message = GetMessageClass(method.output_type)
+    check_names(message, _ITEM, "the items of a stream", _ITEM)
+    # The stubs know no fields of a class that is made from a descriptor.
+    response: Callable[..., Any] = message
 
     def to_response(item: StreamItem) -> Any:
         data = "" if item.data is None else bytes(item.data).decode()
