@@ -1,4 +1,4 @@
-"""Which Python `./run` takes: each program here says that it is another version than it is."""
+"""The Python that `./run` takes: each one here says that it is another version than it is."""
 
 import os
 import shutil
