@@ -7,7 +7,7 @@ import socket
 import urllib.parse
 from contextlib import closing
 
-import aio_pika
+import aiormq
 from aiormq.exceptions import AMQPError
 
 from tests.servers.databases import apart
@@ -146,18 +146,22 @@ class ManagedRabbitmqServer(RabbitmqServer):
 
 
 async def _fault(url: str) -> str:
-    async with await aio_pika.connect(url, timeout=10) as connection:
-        version = str(connection.transport.connection.server_properties["version"])
-        if int(version.split(".")[0]) < OLDEST:
-            return f"is {version}, older than {OLDEST}"
+    connection = await aiormq.connect(url)
+    try:
+        version = connection.server_properties["version"]
+        text = version.decode() if isinstance(version, bytes) else str(version)
+        if int(text.split(".")[0]) < OLDEST:
+            return f"is {text}, older than {OLDEST}"
         channel = await connection.channel()
+        name = f"probe-{secrets.token_hex(6)}"
         try:
-            await channel.declare_exchange(
-                f"probe-{secrets.token_hex(6)}", "x-consistent-hash", auto_delete=True
-            )
+            await channel.exchange_declare(name, exchange_type="x-consistent-hash")
         except AMQPError:
             return f"has no {HASHES}"
-    return ""
+        await channel.exchange_delete(name)
+        return ""
+    finally:
+        await connection.close()
 
 
 def answers(url: str) -> bool:
