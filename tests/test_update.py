@@ -101,8 +101,8 @@ def test_lines_that_both_have_changed_are_marked(slim: Path, tmp_path: Path) -> 
     commit(template, "wider", "1001.0.0")
     replace(service.path / "ruff.toml", "line-length = 100", "line-length = 90")
     commit(service.path, "narrower")
-    # Copier alone, unlike the task, leaves less of a conflict where git has other settings: it takes
-    # it for none, or marks the whole file.
+    # Copier alone, unlike the task, finds no conflict where git hides new files, and marks a whole
+    # file where git changes the ends of lines.
     git(service.path, "config", "status.showUntrackedFiles", "normal")
     git(service.path, "config", "core.autocrlf", "false")
 
