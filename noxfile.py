@@ -28,11 +28,15 @@ nox.options.sessions = ["tests"]
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run everything: this repository's own tests here, then the other sessions."""
+    """Run everything: this repository's own tests here, then the other sessions.
+
+    With options for pytest after `--`, only what they choose of its own tests.
+    """
     shutil.rmtree(REPORTS, ignore_errors=True)
     install(session, "tests", "drill")
-    for name in ("parallel", "chassis", "chaos", "summary"):
-        session.notify(name, posargs=[])
+    if not session.posargs:
+        for name in ("parallel", "chassis", "chaos", "summary"):
+            session.notify(name)
     # A file stays whole, because its tests share a rendered project. `tests/conftest.py` says
     # which files begin first.
     options = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
@@ -244,6 +248,15 @@ def summary(session: nox.Session) -> None:
 
 
 def install(session: nox.Session, *groups: str, newest: bool = False) -> None:
-    """Install dependency groups of `pyproject.toml`, in the tested or in the newest versions."""
+    """Install dependency groups of `pyproject.toml`, in the tested or in the newest versions.
+
+    The session's programs may commit to repositories. Such a commit is none of the user's: no key
+    signs it, and no hook of the user's looks at it.
+    """
+    settings = {"commit.gpgSign": "false", "tag.gpgSign": "false", "core.hooksPath": os.devnull}
+    for number, (name, value) in enumerate(settings.items()):
+        session.env[f"GIT_CONFIG_KEY_{number}"] = name
+        session.env[f"GIT_CONFIG_VALUE_{number}"] = value
+    session.env["GIT_CONFIG_COUNT"] = str(len(settings))
     versions = ["--upgrade"] if newest else ["--constraint", "constraints.txt"]
     session.install(*versions, *nox.project.dependency_groups(GROUPS, *groups))

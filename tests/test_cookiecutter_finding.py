@@ -14,8 +14,11 @@ from tests.cookies import Cookiecutter, bytes_of, small_template
 REFUSAL = "Validation error for question 'author': it must be one line of"
 
 # Stands in the place of a command: notes what it was called with, and lets the real Copier do it.
+# A shell starts it: the path of a Python with a space cannot be in the first line.
 COMMAND = """\
-#!{python}
+#!/bin/sh
+'''exec' '{python}' "$0" "$@"
+' '''
 import json, pathlib, subprocess, sys
 
 name, *arguments = pathlib.Path(sys.argv[0]).name, *sys.argv[1:]

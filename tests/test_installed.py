@@ -34,7 +34,7 @@ def service(folder: Path, transports: list[str]) -> Service:
     (folder / ".copier-answers.yml").write_text(answers)
     (folder / ".venv" / "bin").mkdir(parents=True)
     python = folder / ".venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n")
     python.chmod(0o755)
     return Service(folder)
 

@@ -70,6 +70,8 @@ def test_a_version_comes_after_the_last(repository: Path, version: str) -> None:
 
 
 def test_an_unclean_tree_is_refused(repository: Path) -> None:
+    # Some hide new files from `git status`.
+    git(repository, "config", "status.showUntrackedFiles", "no")
     (repository / "new").touch()
 
     with pytest.raises(ReleaseError, match="not committed"):

@@ -92,6 +92,9 @@ def test_the_updater_knows_what_is_never_written_again() -> None:
 
 def ignore(made: Slim, name: str) -> None:
     """Take a file out of git, and leave it where it is."""
-    (made.project / ".git" / "info" / "exclude").write_text(f"{name}\n")
+    # Not every git makes the folder.
+    exclude = made.project / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text(f"{name}\n")
     git(made.project, "rm", "--quiet", "--cached", name)
     commit(made.project, "not in git")

@@ -25,7 +25,7 @@ def release(repository: Path, version: str, today: date) -> None:
     """Commit and tag a release; raises `ReleaseError` where it cannot be one."""
     if not VERSION.fullmatch(version):
         raise ReleaseError(f"{version} is no version such as 0.2.0")
-    if git(repository, "status", "--porcelain"):
+    if git(repository, "status", "--porcelain", "--untracked-files=normal"):
         raise ReleaseError("something is not committed: commit it, or `git stash`")
     earlier = list(releases(repository))
     if earlier and numbers(version) <= numbers(earlier[-1]):

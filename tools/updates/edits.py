@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tools.recipes import Step, read_recipes
 from tools.service import ROOT, Service, environment
-from tools.updates.moved import is_kept, now, renamed
+from tools.updates.moved import content_of, is_kept, now, renamed
 
 # New files only: an update meets none of them.
 EXTENSIONS = ("Add a use case", "Add an aggregate", "Add a setting", "Add a job")
@@ -95,14 +95,14 @@ def edit(service: Service, *, is_installed: bool, of_parts: bool = False) -> Edi
         for step in recipes[name]:
             if is_installed or not _needs_service(step):
                 step.do(project, environment() | path)
-    own = {path: (project / path).read_bytes() for path in _files(project) - before}
+    own = {path: content_of(project / path) for path in _files(project) - before}
     inserted = {
         path: _insert(project / path, *(renamed(each, project) for each in what))
         for asked, what in {**INSERTED, **(OF_PARTS if of_parts else {})}.items()
         for path in {asked, now(asked)} & before
     }
     (project / DELETED).unlink()
-    own[MOVED[1]] = (project / MOVED[0]).read_bytes()
+    own[MOVED[1]] = content_of(project / MOVED[0])
     (project / MOVED[0]).rename(project / MOVED[1])
     return Edited(own, inserted, tuple(filter(_is_moving, sorted(before))))
 
@@ -125,7 +125,7 @@ def _files(project: Path) -> set[str]:
 
 
 def _bytes(file: Path) -> bytes:
-    return file.read_bytes() if file.is_file() else b""
+    return content_of(file) if file.is_file() else b""
 
 
 def _is_moving(path: str) -> bool:

@@ -113,7 +113,9 @@ def _is_kept(wanted: str | None, found: str | None) -> bool:
 
 def _ignore(service: Service, path: str) -> None:
     """Take a file out of git, and leave it where it is."""
-    (service.path / ".git" / "info" / "exclude").write_text(f"/{path}\n")
+    exclude = service.path / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text(f"/{path}\n")
     git(service.path, "rm", "--quiet", "--cached", path)
     commit(service.path, "not in git")
 

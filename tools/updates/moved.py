@@ -39,11 +39,16 @@ def renamed(text: str, project: Path | None = None) -> str:
     return text
 
 
+def content_of(file: Path) -> bytes:
+    """Return what is in a file; its lines may end as its user's git writes them."""
+    return file.read_bytes().replace(b"\r\n", b"\n")
+
+
 def is_kept(file: Path, content: bytes) -> bool:
     """Return whether a file has the user's content; imports may have other names and order."""
     if not file.is_file():
         return False
-    found = file.read_bytes()
+    found = content_of(file)
     if found == content or file.suffix != ".py":
         return found == content
     return _words(found.decode()) == _words(renamed(content.decode()))

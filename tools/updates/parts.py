@@ -9,6 +9,7 @@ from tools.service import Service, spell
 from tools.updates.case import Outcome, bring_forward, generate
 from tools.updates.edits import Edited, edit
 from tools.updates.history import NEXT, commit
+from tools.updates.moved import content_of
 from tools.updates.traces import leftovers, run_once, unresolved
 
 Answers = Mapping[str, object]
@@ -133,4 +134,4 @@ def changes(template: Path, folder: Path, chosen: Sequence[Part]) -> Iterator[Ch
 
 
 def _content(path: Path) -> bytes:
-    return str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+    return str(path.readlink()).encode() if path.is_symlink() else content_of(path)

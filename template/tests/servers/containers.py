@@ -52,7 +52,11 @@ IMAGES: dict[type[Server], Image] = {
         port=5672,
         url="amqp://app:%@",
         answers=rabbitmq.answers,
-        environment=("RABBITMQ_DEFAULT_USER=app", "RABBITMQ_DEFAULT_PASS=%"),
+        environment=(
+            "RABBITMQ_DEFAULT_USER=app",
+            "RABBITMQ_DEFAULT_PASS=%",
+            f"RABBITMQ_ENABLED_PLUGINS={rabbitmq.HASHES}",
+        ),
     ),
     redis.RedisServer: Image(
         name="redis:8.2-alpine",
@@ -65,20 +69,35 @@ IMAGES: dict[type[Server], Image] = {
 
 
 class Container(Server):
-    """A container that stands in for a `kind` of server; raises `Missing` where none can run."""
+    """A container that stands in for a `kind` of server, of which this is `missing`.
+
+    Raises `Missing` where none can run.
+    """
 
     name = "container"
 
-    def __init__(self, kind: type[Server]) -> None:
-        advice = f"{kind.missing()}, or set {kind.variable} to a URL that tests may write to"
+    def __init__(self, kind: type[Server], missing: Missing) -> None:
+        advice = f"{missing}, or set {kind.variable} to a URL that tests may write to"
         engine = find_engine()
         if engine is None or kind not in IMAGES:
             raise Missing(advice)
+        self._kind = kind
         self._image = IMAGES[kind]
         if not has_image(engine, self._image.name):
             raise Missing(f"{advice}, or fetch the image {self._image.name}")
         self._engine = engine
         super().__init__()
+
+    @classmethod
+    def missing(cls, fault: str = "") -> Missing:
+        return Missing(f"the container {fault}")
+
+    @staticmethod
+    def fault_at(url: str) -> str:
+        raise NotImplementedError("only its kind knows")
+
+    def fault(self) -> str:
+        return self._kind.fault_at(self.url)
 
     @property
     def url(self) -> str:

@@ -8,8 +8,8 @@ from typing import NoReturn
 import pytest
 
 
-class Missing(Exception):
-    """A server can be neither reached nor started here; the text says what to do."""
+class Missing(RuntimeError):
+    """There is no such server that tests can use; the text says why, and what to do."""
 
 
 def give_up(missing: Missing) -> NoReturn:

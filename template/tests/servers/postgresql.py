@@ -1,4 +1,4 @@
-"""PostgreSQL, with TimescaleDB where this machine has it."""
+"""PostgreSQL with TimescaleDB."""
 
 import os
 import re
@@ -6,13 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
 from tests.servers.databases import Databases
 from tests.servers.process import Process
-from tests.servers.server import Server
+from tests.servers.server import TIMEOUT, Server
 
 # Python forks to run a program as another user. In a process that uses gRPC, its handlers of a fork
 # often ended the child (a third of 150, with grpcio 1.85). It reads this at its first use.
@@ -41,10 +42,14 @@ shared_preload_libraries = timescaledb
 timescaledb.telemetry_level = off
 timescaledb.max_background_workers = 8
 """
+HAS_TIMESCALEDB = "SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'"
+OLDEST = 14
+# Seconds until a program that prints a line counts as hanging.
+PATIENCE = 10.0
 
 
 class PostgresqlServer(Server):
-    """The newest version that has TimescaleDB, else the newest that there is.
+    """The newest version that has TimescaleDB.
 
     Texts are ordered as English speakers expect, not by their bytes: a test that holds here does
     not lean on the second.
@@ -57,13 +62,14 @@ class PostgresqlServer(Server):
     stop_signal = signal.SIGINT
 
     def __init__(self, config: str = "") -> None:
-        found = sorted(
-            installations(), key=lambda folder: (has_timescaledb(folder), version(folder))
-        )
-        if not found:
+        found = {folder: version(folder) for folder in installations()}
+        fit = [folder for folder in found if found[folder] and has_timescaledb(folder)]
+        if found and not fit:
+            raise self.missing("has no TimescaleDB" if any(found.values()) else "does not start")
+        if not fit:
             raise self.missing()
         super().__init__(config)
-        self._programs = found[-1]
+        self._programs = max(fit, key=found.__getitem__)
         # It refuses to run as root.
         self._user = "postgres" if sys.platform != "win32" and os.geteuid() == 0 else None
 
@@ -86,6 +92,21 @@ class PostgresqlServer(Server):
     def answers(self) -> bool:
         return answers(self.url)
 
+    @staticmethod
+    def fault_at(url: str) -> str:
+        databases = Databases(url)
+        [(number,)] = databases.sql("SELECT current_setting('server_version_num')::integer / 10000")
+        if number < OLDEST:
+            return f"is {number}, older than {OLDEST}"
+        if not databases.sql(HAS_TIMESCALEDB):
+            return "has no TimescaleDB"
+        [(loaded,)] = databases.sql("SELECT current_setting('shared_preload_libraries')")
+        return "" if "timescaledb" in loaded else "has not loaded TimescaleDB"
+
+    def fault(self) -> str:
+        # Its programs were looked at before. A test may well want it without TimescaleDB.
+        return ""
+
     @property
     def _data(self) -> Path:
         return self.folder / "data"
@@ -106,7 +127,7 @@ class PostgresqlServer(Server):
             "--icu-locale=en",
             "--no-sync",
         )
-        self._configure(CONFIG, TIMESCALEDB if has_timescaledb(self._programs) else "", self.config)
+        self._configure(CONFIG, TIMESCALEDB, self.config)
 
     def _own(self, *paths: Path) -> None:
         """Give these to the user who runs the server."""
@@ -126,6 +147,7 @@ class PostgresqlServer(Server):
             capture_output=True,
             text=True,
             check=False,
+            timeout=TIMEOUT,
         )
         if called.returncode:
             raise RuntimeError(f"{program} fails: {called.stderr}")
@@ -149,20 +171,25 @@ def installations() -> set[Path]:
 
 
 def version(folder: Path) -> int:
-    """Return the major version of the programs in `folder`."""
-    said = subprocess.check_output([str(folder / "postgres"), "--version"], text=True)
-    found = re.search(r"\d+", said)
-    assert found, said
-    return int(found[0])
+    """Return the major version of the programs in `folder`, or 0 if they do not start."""
+    found = re.search(r"\d+", _said(folder / "postgres", "--version"))
+    return int(found[0]) if found else 0
 
 
 def has_timescaledb(folder: Path) -> bool:
     """Return whether TimescaleDB is installed for the programs in `folder`."""
-    configured = folder / "pg_config"
-    if not configured.exists():
-        return False
-    shared = subprocess.check_output([str(configured), "--sharedir"], text=True).strip()
-    return (Path(shared) / "extension" / "timescaledb.control").exists()
+    shared = _said(folder / "pg_config", "--sharedir")
+    return bool(shared) and (Path(shared) / "extension" / "timescaledb.control").exists()
+
+
+# Each test that runs a server of its own asks again.
+@cache
+def _said(program: Path, option: str) -> str:
+    """Return what it prints, or nothing if it fails or hangs."""
+    try:
+        return subprocess.check_output([str(program), option], text=True, timeout=PATIENCE).strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def answers(url: str) -> bool:

@@ -50,6 +50,7 @@ class Process:
         with self._guard.stdout as output:
             self.pid = int(output.readline() or 0)
         if not self.pid:
+            self._guard.wait(TIMEOUT)
             raise RuntimeError(f"{command[0]} cannot be started")
 
     def is_running(self) -> bool:

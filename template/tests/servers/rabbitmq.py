@@ -1,11 +1,16 @@
 """RabbitMQ."""
 
 import os
+import secrets
 import shutil
 import socket
 import urllib.parse
 from contextlib import closing
 
+import aiormq
+from aiormq.exceptions import AMQPError
+
+from tests.servers.databases import apart
 from tests.servers.ports import free_port
 from tests.servers.process import Process
 from tests.servers.server import Server
@@ -23,6 +28,9 @@ ERLANG = (
     "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none",
 )
 STARTED = "Server startup complete"
+# The plugin whose type of exchange the service may declare.
+HASHES = "rabbitmq_consistent_hash_exchange"
+OLDEST = 4
 
 
 class RabbitmqServer(Server):
@@ -51,7 +59,7 @@ class RabbitmqServer(Server):
     @property
     def plugins(self) -> list[str]:
         """Its other programs."""
-        return ["rabbitmq_consistent_hash_exchange"]
+        return [HASHES]
 
     def run(self) -> Process:
         if self._names is None:
@@ -72,6 +80,15 @@ class RabbitmqServer(Server):
     def answers(self) -> bool:
         # The listeners open while the rest still starts; stopped just then, it would crash.
         return STARTED in self.output() and answers(self.url)
+
+    @staticmethod
+    def fault_at(url: str) -> str:
+        return apart(_fault(url))
+
+    def fault(self) -> str:
+        # It starts without a plugin that is not there, and names those that are.
+        lacking = [name for name in self.plugins if f" * {name}" not in self.output()]
+        return f"has no {', '.join(lacking)}" if lacking else super().fault()
 
     def close(self) -> None:
         super().close()
@@ -126,6 +143,25 @@ class ManagedRabbitmqServer(RabbitmqServer):
     def management_url(self) -> str:
         """The address of the HTTP interface, with the account in it."""
         return f"http://app:{self.password}@127.0.0.1:{self._management_port}"
+
+
+async def _fault(url: str) -> str:
+    connection = await aiormq.connect(url)
+    try:
+        version = connection.server_properties["version"]
+        text = version.decode() if isinstance(version, bytes) else str(version)
+        if int(text.split(".")[0]) < OLDEST:
+            return f"is {text}, older than {OLDEST}"
+        channel = await connection.channel()
+        name = f"probe-{secrets.token_hex(6)}"
+        try:
+            await channel.exchange_declare(name, exchange_type="x-consistent-hash")
+        except AMQPError:
+            return f"has no {HASHES}"
+        await channel.exchange_delete(name)
+        return ""
+    finally:
+        await connection.close()
 
 
 def answers(url: str) -> bool:

@@ -7,6 +7,9 @@ from redis import Redis, RedisError
 from tests.servers.process import Process
 from tests.servers.server import Server
 
+# The oldest major version that has all commands which the service calls.
+OLDEST = 7
+
 # A database for each worker of pytest.
 CONFIG = """
 databases 128
@@ -42,6 +45,12 @@ class RedisServer(Server):
 
     def answers(self) -> bool:
         return answers(self.url)
+
+    @staticmethod
+    def fault_at(url: str) -> str:
+        with Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10) as client:
+            version = str(client.info("server")["redis_version"])
+        return f"is {version}, older than {OLDEST}" if int(version.split(".")[0]) < OLDEST else ""
 
 
 def answers(url: str) -> bool:

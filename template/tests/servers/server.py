@@ -3,6 +3,7 @@
 import secrets
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
@@ -24,7 +25,7 @@ class Server(ABC):
 
     `config` are lines of its own configuration file, after those that it has anyway. Data
     survive `stop` and `kill`, where the server keeps any, and go with `close`. Making one raises
-    `Missing` where the program is not there.
+    `Missing` where the program is not there, and so does its first start where tests cannot use it.
     """
 
     name: ClassVar[str]
@@ -48,22 +49,40 @@ class Server(ABC):
     def private(cls, config: str = "") -> Iterator[Self]:
         """Run one exclusively, for a test that stops, freezes or kills it.
 
-        The test is skipped or fails where the program is not there (`give_up`).
+        The test is skipped or fails where there is none that it can use (`give_up`).
         """
         try:
-            server = cls(config)
+            server = cls(config).started()
         except Missing as missing:
             give_up(missing)
         try:
-            server.start()
             yield server
         finally:
             server.close()
 
+    def started(self) -> Self:
+        """Start it; it is closed where that fails."""
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
     @classmethod
-    def missing(cls) -> Missing:
-        """Return the error for a machine without it."""
-        return Missing(f"no {cls.name} here: apt-get install {cls.packages}")
+    def missing(cls, fault: str = "") -> Missing:
+        """Return the error for a machine without it, or with one that has this fault."""
+        found = f"the {cls.name} here {fault}" if fault else f"no {cls.name} here"
+        return Missing(f"{found}: apt-get install {cls.packages}")
+
+    @staticmethod
+    @abstractmethod
+    def fault_at(url: str) -> str:
+        """Return why tests cannot use the running server at `url`, such as "has no …", or ""."""
+
+    def fault(self) -> str:
+        """Return why tests cannot use this one, which runs."""
+        return self.fault_at(self.url)
 
     @property
     @abstractmethod
@@ -84,12 +103,27 @@ class Server(ABC):
         return self._running().pid
 
     def start(self) -> None:
-        """Start it, with the data that it had, and wait until it answers."""
+        """Start it, with the data that it had, and wait until it answers.
+
+        Raises `RuntimeError` where it does not; at its first start, `Missing`.
+        """
+        if self.process is not None:
+            self._start()
+            return
+        try:
+            self._start()
+        except (RuntimeError, OSError, LookupError, subprocess.SubprocessError) as error:
+            said = " ".join(str(error).split())
+            raise self.missing(f"does not start ({said[-500:]})") from error
+        if fault := self.fault():
+            raise self.missing(fault)
+
+    def _start(self) -> None:
         self.process = self.run()
         end = time.monotonic() + TIMEOUT
         while not self.answers():
             if not self.process.is_running() or time.monotonic() > end:
-                raise RuntimeError(f"{self.name} does not start: {self.output()[-2000:]}")
+                raise RuntimeError(f"it does not answer: {self.output()[-2000:]}")
             time.sleep(PAUSE)
 
     def stop(self) -> None:

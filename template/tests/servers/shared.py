@@ -15,17 +15,14 @@ _started: list[Server] = []
 
 
 def shared_url(kind: type[Server], folder: Path) -> str:
-    """Return the URL of a server; raises `Missing` where there is none to be had.
+    """Return the URL of a server; raises `Missing` where there is none that tests can use.
 
     `folder` is the run's own: what the first caller has found is noted there for the others.
     """
-    given = os.environ.get(kind.variable)
-    if given:
-        return given
     note = folder / f"{kind.name}.json"
     with FileLock(note.with_suffix(".lock")):
         if not note.exists():
-            note.write_text(json.dumps(_start(kind)))
+            note.write_text(json.dumps(_find(kind)))
     found: dict[str, str] = json.loads(note.read_text())
     if "missing" in found:
         raise Missing(found["missing"])
@@ -35,18 +32,16 @@ def shared_url(kind: type[Server], folder: Path) -> str:
 def start(kind: type[Server]) -> Server:
     """Return a running server, from a program or as a container; raises `Missing`."""
     try:
-        server = kind()
-    except Missing:
-        server = Container(kind)
-    try:
-        server.start()
-    except BaseException:
-        server.close()
-        raise
-    return server
+        return kind().started()
+    except Missing as missing:
+        return Container(kind, missing).started()
 
 
-def _start(kind: type[Server]) -> dict[str, str]:
+def _find(kind: type[Server]) -> dict[str, str]:
+    given = os.environ.get(kind.variable)
+    if given:
+        fault = kind.fault_at(given)
+        return {"missing": f"the server of {kind.variable} {fault}"} if fault else {"url": given}
     try:
         server = start(kind)
     except Missing as missing:

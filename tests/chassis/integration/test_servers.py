@@ -111,11 +111,11 @@ def test_what_is_missing_skips_a_test_or_fails_it(
 
 
 def test_a_url_from_the_environment_comes_first(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("TEST_CACHE_URL", "redis://elsewhere/")
+    monkeypatch.setenv("TEST_CACHE_URL", own_redis.url)
 
-    assert shared_url(RedisServer, tmp_path) == "redis://elsewhere/"
+    assert shared_url(RedisServer, tmp_path) == own_redis.url
 
 
 def test_what_cannot_be_had_is_looked_for_once(
