@@ -25,6 +25,7 @@ import pytest
 
 from tests.chassis.attacks.good import TRANSPORTS, is_answered
 from tests.chassis.attacks.target import Held, Target, attacked
+from tests.chassis.conformance.tokens import token
 
 PATIENCE = 20.0
 MEMORY = 512 * 2**20
@@ -70,17 +71,23 @@ async def target(shared: Target, request: pytest.FixtureRequest) -> AsyncIterato
 
 @asynccontextmanager
 async def settled(
-    target: Target, surface: str, *, logs_errors: bool = False
+    target: Target,
+    surface: str,
+    *,
+    logs_errors: bool = False,
+    token: Callable[[], str] = token,
 ) -> AsyncIterator[None]:
-    """Attack in this block; afterwards, fail unless the service is as it was before."""
+    """Attack in this block; afterwards, fail unless the service is as it was before.
+
+    `token` makes the token of the good caller.
+    """
     before, logged = await asyncio.to_thread(target.held), len(target.logs)
     yield
     assert target.is_alive, target.logs[-5:]
-    await is_answered(target, surface if surface in KNOWN else "http")
+    await is_answered(target, surface if surface in KNOWN else "http", token())
     await _until_as_before(target, before)
     errors = [line for line in target.logs[logged:] if line.get("level") in ("error", "critical")]
     assert logs_errors or not errors, errors[:3]
-
 
 
 def _surface(test: Any) -> str:
@@ -118,7 +125,7 @@ def _more(now: Held, before: Held) -> dict[str, object]:
 async def _warm(target: Target) -> None:
     """Have it load and open what it opens once."""
     for surface in KNOWN:
-        await is_answered(target, surface)
+        await is_answered(target, surface, token())
     held = target.held()
     # The connections of these callers are gone before the first test looks.
     for _ in range(100):

@@ -18,25 +18,26 @@ TRANSPORTS = ("http", "tcp", "grpc", "quic", "webrtc", "p2p")
 TIMEOUT = 20.0
 
 
-async def is_answered(target: Target, surface: str) -> None:
+async def is_answered(target: Target, surface: str, bearer: str = "") -> None:
     """Fail unless a good caller gets what it asks for, within twenty seconds.
 
     Where it can register, what it has registered can be read afterwards.
     """
+    bearer = bearer or token()
     async with asyncio.timeout(TIMEOUT):
         if surface == "ops":
             async with httpx.AsyncClient() as http:
                 assert (await http.get(f"{target.ops}/readyz")).status_code == 200
         elif surface == "websocket":
-            await _follows_socket(target)
+            await _follows_socket(target, bearer)
         elif surface == "sse":
-            await _follows(target)
+            await _follows(target, bearer)
         else:
-            await _registers(target, surface)
+            await _registers(target, surface, bearer)
 
 
-async def _registers(target: Target, transport: str) -> None:
-    async with driver_of(transport).connected(target.ports[transport], token()) as caller:
+async def _registers(target: Target, transport: str, bearer: str) -> None:
+    async with driver_of(transport).connected(target.ports[transport], bearer) as caller:
         (identity,) = await caller.register([new(f"good-{uuid4()}")])
         while True:
             with suppress(Failed):
@@ -45,10 +46,10 @@ async def _registers(target: Target, transport: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def _follows(target: Target) -> None:
+async def _follows(target: Target, bearer: str) -> None:
     receiver = f"good-{uuid4()}"
     async with (
-        driver_of("http").connected(target.ports["http"], token()) as caller,
+        driver_of("http").connected(target.ports["http"], bearer) as caller,
         caller.subscribed(receiver=receiver) as items,
     ):
         await anext(items)
@@ -59,13 +60,13 @@ async def _follows(target: Target) -> None:
         assert item.data["receiver"] == receiver
 
 
-async def _follows_socket(target: Target) -> None:
+async def _follows_socket(target: Target, bearer: str) -> None:
     receiver = f"good-{uuid4()}"
     url = f"ws://127.0.0.1:{target.ports['http']}/stream?receiver={receiver}"
-    headers = {"authorization": f"Bearer {token()}"}
+    headers = {"authorization": f"Bearer {bearer}"}
     async with (
         connect(url, additional_headers=headers) as stream,
-        driver_of("http").connected(target.ports["http"], token()) as caller,
+        driver_of("http").connected(target.ports["http"], bearer) as caller,
     ):
         await stream.recv()
         await caller.register([new(receiver)])

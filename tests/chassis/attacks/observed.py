@@ -12,21 +12,21 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
+from unittest.mock import patch
 
 from app.__main__ import main
 
 
-class ObservedRunner(asyncio.Runner):
-    """Runs the service; another thread answers each connection with the tasks of its loop."""
+def observed(listener: socket.socket) -> Callable[..., Any]:
+    """Return a `Runner.run` for whose loop a thread answers each connection with its tasks."""
+    run = asyncio.Runner.run
 
-    listener: socket.socket
+    def running(runner: asyncio.Runner, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        arguments = (listener, runner.get_loop())
+        threading.Thread(target=_tell, args=arguments, daemon=True).start()
+        return run(runner, coroutine)
 
-    def run[Result](
-        self, coro: Coroutine[Any, Any, Result], *, context: Any = None
-    ) -> Result:
-        """Run a coroutine."""
-        threading.Thread(target=_tell, args=(self.listener, self.get_loop()), daemon=True).start()
-        return super().run(coro, context=context)
+    return running
 
 
 def _tell(listener: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
@@ -44,8 +44,8 @@ def _count(loop: asyncio.AbstractEventLoop, done: Callable[[Counter[str]], None]
 
 
 if __name__ == "__main__":
-    ObservedRunner.listener = socket.socket(socket.AF_UNIX)
-    ObservedRunner.listener.bind(sys.argv.pop(1))
-    ObservedRunner.listener.listen()
-    asyncio.Runner = ObservedRunner  # type: ignore[misc] (what `serve` runs)
-    main()
+    with socket.socket(socket.AF_UNIX) as control:
+        control.bind(sys.argv.pop(1))
+        control.listen()
+        with patch.object(asyncio.Runner, "run", observed(control)):
+            main()

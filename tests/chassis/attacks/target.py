@@ -1,5 +1,6 @@
 """The service that is attacked: a process with all transports and roles, and what it holds."""
 
+import asyncio
 import json
 import os
 import re
@@ -65,6 +66,11 @@ class Target:
         return f"http://127.0.0.1:{self.ports['ops']}"
 
     @property
+    def http(self) -> str:
+        """The address of its http server."""
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    @property
     def is_alive(self) -> bool:
         """Whether the process still runs."""
         return self._child.poll() is None
@@ -97,6 +103,13 @@ class Target:
             open=self.figures("connections_open", "streams_open", "requests_in_flight"),
             memory=_number("VmHWM", status) * 1024,
         )
+
+    async def told(self, event: str, since: int) -> list[dict[str, Any]]:
+        """Wait until the log has this event after so many lines, and return those lines."""
+        async with asyncio.timeout(TIMEOUT):
+            while not any(line["event"] == event for line in self.logs[since:]):
+                await asyncio.sleep(0.01)
+        return self.logs[since:]
 
     def figures(self, *names: str) -> dict[str, float]:
         """Return the metrics whose names begin so."""
@@ -158,6 +171,6 @@ def _number(name: str, status: str) -> int:
 
 def _link(path: Path) -> str:
     try:
-        return os.readlink(path)
+        return str(path.readlink())
     except FileNotFoundError:
         return ".db: closed meanwhile"
