@@ -56,7 +56,7 @@ def _lists(cells: Sequence[Cell], told: Mapping[str, str]) -> Iterator[str]:
     for attack, of_attack in groupby(ordered, key=lambda cell: cell.attack):
         yield f"## {attack.capitalize()}\n"
         if attack in told:
-            yield f"{told[attack]}\n"
+            yield f"{told[attack].strip()}\n"
         yield "| variant | surfaces | outcome | command |"
         yield "|---|---|---|---|"
         yield from _rows(of_attack)
