@@ -1,4 +1,4 @@
-"""What all tests of the chassis share: the marker of attacks."""
+"""All tests of the chassis share the marker of attacks."""
 
 import pytest
 

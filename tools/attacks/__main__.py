@@ -24,7 +24,7 @@ COMMAND = "./run attacks --"
 PAGE = ROOT / "docs" / "operations" / "attacks.md"
 FOUND = Path(__file__).with_name("found.md")
 TOLD = Path(__file__).with_name("told.toml")
-# What pytest returns if no test was chosen.
+# The exit code of pytest if no test was chosen.
 NONE_CHOSEN = 5
 CHOSEN = ("-m", "attack", "-p", "no:cacheprovider")
 

@@ -69,7 +69,7 @@ def _rows(cells: Iterable[Cell]) -> Iterator[str]:
         surfaces[_plain(cell), cell.outcome, cell.command].add(cell.surface)
     for (variant, outcome, command), names in surfaces.items():
         listed = ", ".join(name for name in SURFACES if name in names)
-        yield f"| {variant} | {listed} | {outcome} | `{command}` |"
+        yield f"| `{variant}` | {listed} | {outcome} | `{command}` |"
 
 
 def _plain(cell: Cell) -> str:

@@ -2,8 +2,8 @@
 
 How to add a cell: write a test in `test_<attack>.py` with `@pytest.mark.attack("<attack>",
 "<surface>")`, or with the mark `attack("<attack>")` and a parameter `surface`. It takes the fixture
-`target`, attacks it, and asserts which error the attacker gets. What every attack has to leave
-behind is checked after each test that takes `target`, without a line in the test:
+`target`, attacks it, and asserts which error the attacker gets. The frame
+checks after each test that takes `target`, without a line in the test:
 
 - a good caller of the surface is answered, and what it registers can be read;
 - descriptors, threads, tasks, temporary files, connections, streams and requests are back to what

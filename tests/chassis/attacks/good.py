@@ -21,7 +21,7 @@ TIMEOUT = 20.0
 async def is_answered(target: Target, surface: str, bearer: str = "") -> None:
     """Fail unless a good caller gets what it asks for, within twenty seconds.
 
-    Where it can register, what it has registered can be read afterwards.
+    A caller that can register can read its item afterwards.
     """
     bearer = bearer or token()
     async with asyncio.timeout(TIMEOUT):

@@ -25,6 +25,7 @@ from tests.free_ports import FREE_PORTS
 
 ROOT = Path(__file__).parents[3]
 TIMEOUT = 60.0
+SETTLES = 0.3
 # Times that are settings, shorter than they are by default where that is too long to wait for.
 TIMES = {
     "HANDSHAKE_TIMEOUT": "2",
@@ -36,7 +37,7 @@ TIMES = {
 
 
 class Held(NamedTuple):
-    """What a process holds. Files of the database are left out: their number is the pool's."""
+    """All that a process holds but files of the database, whose number is the pool's."""
 
     descriptors: int
     threads: int
@@ -76,9 +77,14 @@ class Target:
         return self._child.poll() is None
 
     def ready(self) -> None:
-        """Wait until it serves; fails with its log where it ends instead."""
+        """Wait until it serves and all its actors run; fails with its log where it ends instead."""
         assert self._ready.wait(TIMEOUT), self.logs
         assert self.is_alive, self.logs
+        before, now = -1, self.held().tasks.total()
+        while before != now:
+            # Its actors are still starting: what they hold is no leak.
+            time.sleep(SETTLES)
+            before, now = now, self.held().tasks.total()
 
     def end(self) -> int:
         """Stop it if it still runs; return its exit code."""

@@ -15,7 +15,7 @@ from tests.chassis.conformance.tokens import token
 
 BOMB = b"[" + b" " * 2**26 + b"]"
 GOOD = json.dumps(new()).encode()
-# What each surface answers to a good request.
+# The answer of each surface to a good request.
 DONE = {"http": 200, "sse": 200, "websocket": 101, "ops": 200}
 
 # Heads that say two things, or nothing that can be said.
@@ -58,7 +58,7 @@ TEXTS = {
     "path": "../../etc/passwd",
     "long": "a" * 65,
 }
-# What a receiver must not contain.
+# A receiver must not contain these.
 REFUSED = ("NUL", "surrogate", "long")
 PATHS = (
     *("/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/schema/../../../etc/passwd"),

@@ -21,9 +21,9 @@ from tests.chassis.conformance.driver import Disconnected, Failed
 from tests.chassis.conformance.support import failed, new
 from tests.chassis.conformance.tokens import KEY, token
 
-# What every refused token gets, whatever is wrong with it: an oracle would help to forge one.
+# The words for every refused token, whatever is wrong with it: an oracle would help to forge one.
 REFUSED = "the token is not valid here"
-# What the owner of a real one gets: the signature is right.
+# The words for the owner of a real one: the signature is right.
 EXPIRED = "the token has expired"
 OTHER = "the next key of the tests: 0123456789"
 # Seconds within which a file with keys is read again, and one more.
