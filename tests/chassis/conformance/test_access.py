@@ -49,6 +49,7 @@ OTHERS: tuple[list[str], ...] = (
 )
 
 
+@pytest.mark.attack("token")
 async def test_whoever_cannot_be_believed_gets_nothing(
     connect: Connect, running: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -67,6 +68,7 @@ async def test_whoever_cannot_be_believed_gets_nothing(
     assert await running.stored() == []
 
 
+@pytest.mark.attack("token")
 async def test_a_scope_is_needed(
     connect: Connect, running: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -88,6 +90,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records]
 
 
+@pytest.mark.attack("subject that looks like a pattern")
 async def test_nobody_reads_what_is_for_another(
     connect: Connect, running: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -151,6 +154,7 @@ async def test_an_administrator_may_do_all(connect: Connect) -> None:
         assert (await caller.get(identity))["id"] == identity
 
 
+@pytest.mark.attack("token expires in the middle")
 async def test_a_stream_ends_with_the_token_and_says_so(connect: Connect) -> None:
     async with connect(token(exp=int(time.time()) + 2)) as caller, caller.subscribed() as items:
         await begun(items)
@@ -162,6 +166,7 @@ async def test_a_stream_ends_with_the_token_and_says_so(connect: Connect) -> Non
     assert (ends[-1].event, ends[-1].reason) == ("closed", "expired")
 
 
+@pytest.mark.attack("idempotency key of another caller")
 async def test_keys_of_two_callers_are_two(connect: Connect) -> None:
     found = []
     for name in ("ada", "bob"):

@@ -53,6 +53,13 @@ async def test_other_credentials_are_none(guarded: Service, header: str) -> None
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("second", ("Bearer x", "Basic YTpi", ""))
+async def test_two_credentials_are_none(guarded: Service, second: str) -> None:
+    pair = [("Authorization", f"Bearer {token()}"), ("Authorization", second)]
+    for headers in (pair, pair[::-1]):
+        assert (await guarded.http.get("/notifications", headers=headers)).status_code == 401
+
+
 @pytest.mark.parametrize("scheme", ("Bearer", "bearer", "BEARER"))
 async def test_a_bearer_is_let_through(guarded: Service, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {token()}"}

@@ -43,12 +43,16 @@ class Access:
 
 def _token(scope: Scope) -> str | None:
     is_safe = scope["type"] == "websocket" or scope["method"] in ("GET", "HEAD")
-    cookie = None
+    cookie, shown = None, None
     for name, value in scope["headers"]:
-        if name == b"authorization" and value[: len(_SCHEME)].lower() == _SCHEME:
-            return str(value[len(_SCHEME) :].strip(), "latin-1")
-        if name == b"cookie" and is_safe:
+        if name == b"authorization":
+            # Another part of the system may believe the other one: both are one value, which no
+            # token is (RFC 9110, 5.3).
+            shown = value if shown is None else shown + b", " + value
+        elif name == b"cookie" and is_safe:
             cookie = cookie or _from_cookies(value)
+    if shown is not None and shown[: len(_SCHEME)].lower() == _SCHEME:
+        return str(shown[len(_SCHEME) :].strip(), "latin-1")
     return cookie
 
 

@@ -47,6 +47,33 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             # two cases websockets has written an answer, which uvicorn does not send.
             self._refuse(b"".join(self.conn.data_to_send()) or BAD_REQUEST)
 
+    def send_receive_event_to_app(self) -> None:
+        """Take a message; one of text that is no UTF-8 ends the connection, and is no failure."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """End a connection whose client breaks a rule."""
+        super().handle_parser_exception()
+        self._leave()
+
+    def keepalive_timeout(self) -> None:
+        """End a connection whose client answers no ping."""
+        super().keepalive_timeout()
+        self._leave()
+
+    def _leave(self) -> None:
+        # uvicorn would take what the application sends until the transport has closed for a mistake
+        # of the application. The client is as good as gone.
+        self.disconnected = True
+
     def handshake_for(self, now: float) -> float:
         """Return for how long the handshake has been running; 0 if it has ended."""
         return 0 if self.handshake_complete or self.close_sent else now - self._made_at

@@ -28,6 +28,38 @@ REFUSED = {
 }
 
 
+# Frames that break a rule, and the code that they get (RFC 6455, 7.4.1).
+BROKEN = {
+    "unmasked": (b"\x03\xea", b"\x81\x01a"),
+    "no UTF-8": (b"\x03\xef", b"\x81\x81\0\0\0\0\xff"),
+    "no UTF-8 in parts": (b"\x03\xef", b"\x01\x81\0\0\0\0\xc3\x80\x81\0\0\0\0a"),
+    "a huge length": (b"\x03\xf1", b"\x82\xff\0\0\0\0\x7f\xff\xff\xff\0\0\0\0"),
+}
+
+
+@pytest.mark.parametrize("shape", BROKEN)
+async def test_who_breaks_a_rule_has_left(shape: str, caplog: pytest.LogCaptureFixture) -> None:
+    code, frames = BROKEN[shape]
+    ended = asyncio.get_running_loop().create_future()
+
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        try:
+            await send({"type": "websocket.send", "text": "the next item"})
+        except Exception as error:
+            ended.set_result(error)
+
+    async with serving(stream) as port:
+        answer = await exchange(port, [HANDSHAKE + b"\r\n", frames])
+        error = await asyncio.wait_for(ended, 10)
+
+    assert code in answer
+    assert isinstance(error, OSError)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
 @pytest.mark.parametrize("shape", REFUSED)
 async def test_what_is_no_handshake_is_refused(shape: str) -> None:
     status, request = REFUSED[shape]
