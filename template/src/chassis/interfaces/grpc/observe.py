@@ -132,9 +132,9 @@ def address_of(peer: str) -> str:
 
 
 def place_of(peer: str) -> tuple[str, int]:
-    """Return the address and the port."""
+    """Return the address and the port; of a call that is over already, gRPC knows neither."""
     address, _, port = peer.partition(":")[2].rpartition(":")
-    return unquote(address).strip("[]"), int(port)
+    return unquote(address).strip("[]"), int(port or 0)
 
 
 def _outcome(code: StatusCode) -> Outcome:

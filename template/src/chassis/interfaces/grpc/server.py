@@ -168,7 +168,7 @@ class GrpcServer:
 
     def _cut(self, peer: str) -> bool:
         address, port = place_of(peer)
-        return cut(self._port, address, port)
+        return bool(address) and cut(self._port, address, port)
 
     def _bind(self, server: grpc.aio.Server) -> int:
         # Checked here: gRPC's own error says less, and part of it goes to standard error.
