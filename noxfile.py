@@ -75,6 +75,16 @@ def chassis(session: nox.Session) -> None:
 
 
 @nox.session
+def attacks(session: nox.Session) -> None:
+    """Attack a service that has everything, and show the table; what follows goes to pytest.
+
+    `-- --page` also writes the table into the documentation.
+    """
+    install(session, "tests", "drill")
+    session.run("python", "-m", "tools.attacks", *session.posargs, env={"UV": UV})
+
+
+@nox.session
 def image(session: nox.Session) -> None:
     """Build the service's image by hand and run it; no container engine is needed."""
     install(session, "image")

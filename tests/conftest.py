@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chassis.cells import MARKER, name_cells
 from tests.matrix import CASES, WORDINGS
 from tests.needs import give_up
 from tests.updating import History, clone
@@ -33,8 +34,14 @@ LONGEST = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker of attacks, as the tests of the chassis do."""
+    config.addinivalue_line("markers", MARKER)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first."""
+    """Name the cells of the attack table, and put the files that take longest first."""
+    name_cells(items)
     order = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
 

@@ -12,6 +12,7 @@ from tests.matrix import CASES
 from tools.service import REPORTS, ROOT, Service, install, render
 
 TESTS = ROOT / "tests" / "chassis"
+ATTACKS = TESTS / "attacks"
 ORDERS = ROOT / "tests" / "orders"
 # The answer set with every transport and role. Answers leave files out and change none
 # (`tests/test_render.py` sees to that), so the tests would find the same in any other.
@@ -40,7 +41,14 @@ def main(*options: str) -> int:
 
 def add_chassis_tests(service: Service) -> None:
     """Copy them into a service that has everything; what its own tests share serves them, too."""
-    _copy(TESTS, service)
+    _copy(TESTS, service, ATTACKS.name)
+
+
+def add_attacks(service: Service) -> None:
+    """Add the attacks to them, which take longer: `./run attacks` runs them."""
+    shutil.copytree(
+        ATTACKS, service.path / FOLDER / ATTACKS.name, ignore=shutil.ignore_patterns("__pycache__")
+    )
 
 
 def add_order_tests(service: Service) -> None:
@@ -48,8 +56,8 @@ def add_order_tests(service: Service) -> None:
     _copy(ORDERS, service)
 
 
-def _copy(folder: Path, service: Service) -> None:
-    ignored = shutil.ignore_patterns("__pycache__")
+def _copy(folder: Path, service: Service, *without: str) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", *without)
     shutil.copytree(folder, service.path / FOLDER, dirs_exist_ok=True, ignore=ignored)
 
 

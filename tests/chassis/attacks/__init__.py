@@ -1,0 +1,1 @@
+"""The attacks on a running service, and what each of them leaves behind."""
