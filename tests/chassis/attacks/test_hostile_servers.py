@@ -59,7 +59,7 @@ CASES = [
 
 @asynccontextmanager
 async def answering(data: bytes) -> AsyncIterator[int]:
-    """Answer everybody with the same bytes, and close."""
+    """Answer each caller with the same bytes, and close."""
 
     async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

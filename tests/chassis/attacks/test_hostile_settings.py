@@ -1,4 +1,4 @@
-"""Settings of someone else's hand: in `.env`, in files and from commands."""
+"""Settings that an attacker has written: in `.env`, in files and from commands."""
 
 import os
 import time

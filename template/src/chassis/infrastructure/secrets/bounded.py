@@ -16,10 +16,10 @@ _CHUNK = 64 * 1024
 def read_bytes(path: Path, longest: int = LONGEST, timeout: float = TIMEOUT) -> bytes:
     """Return what a file or a pipe has; raises `OSError`, whose `strerror` says why.
 
-    A pipe that nobody writes to, and a device that has no end, are errors.
+    A pipe without a writer, and a device without an end, are errors.
     """
-    # Without it, opening a pipe waits for whoever writes to it.
-    flags = os.O_RDONLY | (os.O_BINARY if sys.platform == "win32" else os.O_NONBLOCK)
+    # Without `O_NONBLOCK`, opening a pipe waits for its writer.
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags)
     except ValueError:

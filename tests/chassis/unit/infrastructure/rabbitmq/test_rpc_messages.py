@@ -7,7 +7,7 @@ from chassis.application.ports.rpc import ReceivedCall, RpcRequest
 from chassis.infrastructure.rabbitmq.outgoing import Encoded
 from chassis.infrastructure.rabbitmq.rpc.messages import reply_message
 
-# What the client makes of an id of 255 bytes that are no text.
+# An id of 255 bytes that are no text, as the client reads it.
 NO_TEXT = "\\xff" * 255
 LONGEST = "a" * 255
 
