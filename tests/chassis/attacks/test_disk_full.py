@@ -30,7 +30,7 @@ PRINTING = {
 @pytest.mark.parametrize("what", PRINTING)
 def test_what_a_command_prints(tmp_path: Path, what: str) -> None:
     assert run(tmp_path, "migrate").returncode == 0
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         ended = _ended(tmp_path, PRINTING[what], full.fileno())
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended
     assert ended.stderr.startswith("error: ")

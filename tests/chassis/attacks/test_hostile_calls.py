@@ -8,7 +8,6 @@ import pytest
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
 
-from chassis.application.errors import NoWorker, OutcomeUnknown
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from chassis.infrastructure.rabbitmq.upstream.frames import frames
 from tests.chassis.contract.rpc_jobs import Handlers, Mirror, Point

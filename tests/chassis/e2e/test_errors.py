@@ -89,7 +89,7 @@ def test_production_needs_access_control(tmp_path: Path) -> None:
 
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(
             [sys.executable, "-m", "app", "describe", "--json"],
             cwd=tmp_path,

@@ -162,7 +162,7 @@ def test_no_command_of_an_answers_file_runs(
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:ssh")
     mark = tmp_path / "mark"
 
-    with pytest.raises(Refused, match="git clone failed|no such user here"):
+    with pytest.raises(Refused, match=r"git clone failed|no such user here"):
         Template.fetch(["copier"], source.replace("MARK", str(mark)), tmp_path / "clone")
 
     assert not mark.exists()

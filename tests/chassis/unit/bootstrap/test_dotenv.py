@@ -59,7 +59,7 @@ def test_without_room_for_all_of_it_there_is_none_of_it(example: Path, tmp_path:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8, limits[1]))
     try:
-        with pytest.raises(OSError) as caught:
+        with pytest.raises(OSError, match="too large") as caught:
             write_dotenv(example, tmp_path / ".env")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -13,7 +13,7 @@ LONGEST = "a" * 255
 
 
 @pytest.mark.parametrize(
-    ("identity", "echoed"), [("7", "7"), (LONGEST, LONGEST), (NO_TEXT, NO_TEXT[:255])]
+    ("identity", "echoed"), (("7", "7"), (LONGEST, LONGEST), (NO_TEXT, NO_TEXT[:255]))
 )
 def test_a_reply_can_be_sent_whatever_the_clients_id_is(identity: str, echoed: str) -> None:
     request = RpcRequest(id=identity, job="Mirror", body=b"", within=1.0)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def refusal(path: Path | str) -> str | None:
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(OSError, match="it") as caught:
         read_bytes(Path(path), timeout=0.1)
     return caught.value.strerror
 
