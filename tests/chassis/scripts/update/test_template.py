@@ -162,10 +162,12 @@ def test_no_command_of_an_answers_file_runs(
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:ssh")
     mark = tmp_path / "mark"
 
-    with pytest.raises(Refused, match=r"git clone failed|no such user here"):
+    with pytest.raises(Refused, match=r"git clone failed|no such user here") as caught:
         Template.fetch(["copier"], source.replace("MARK", str(mark)), tmp_path / "clone")
 
     assert not mark.exists()
+    # The address is what is cloned, and not an option before the folder.
+    assert "'.' does not exist" not in str(caught.value)
     assert not list((tmp_path / "here").glob("mark*"))
 
 
