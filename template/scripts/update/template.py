@@ -27,7 +27,8 @@ class Template:
     def fetch(cls, copier: list[str], source: str, into: Path) -> "Template":
         """Clone the template; raises `Refused` where that cannot be done."""
         into.mkdir()
-        git(into, "clone", "--quiet", url_of(source), ".")
+        # What follows `--` is no option. Git has options that run a command.
+        git(into, "clone", "--quiet", "--", url_of(source), ".")
         return cls(copier, into)
 
     def newest(self) -> str:
@@ -121,11 +122,16 @@ class Template:
 
 
 def url_of(source: str) -> str:
-    """Return what git clones, for what Copier has written down."""
+    """Return what git clones, for what Copier has written down; raises `Refused`."""
     for short, host in HOSTS.items():
         if source.startswith(short):
             return f"{host}{source.removeprefix(short).removesuffix('.git')}.git"
-    return str(Path(source).expanduser()) if source.startswith("~") else source.removeprefix("git+")
+    if not source.startswith("~"):
+        return source.removeprefix("git+")
+    try:
+        return str(Path(source).expanduser())
+    except RuntimeError:
+        raise Refused(f"the template is known as {source}: there is no such user here") from None
 
 
 def _numbers(tag: str) -> tuple[int, ...]:

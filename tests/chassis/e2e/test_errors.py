@@ -1,11 +1,13 @@
 """An error at the start is one line that says what to do."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import run
+from tests.e2e.process import environment, run
 from tests.free_ports import FREE_PORTS
 
 
@@ -84,6 +86,21 @@ def test_production_needs_access_control(tmp_path: Path) -> None:
     ended = run(tmp_path, "serve", ENVIRONMENT="production")
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: ENVIRONMENT=production")
+
+
+def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "app", "describe", "--json"],
+            cwd=tmp_path,
+            env=environment({}),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1, ended
+    assert ended.stderr == "error: OSError: [Errno 28] No space left on device\n"
 
 
 def test_a_service_that_is_not_there(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from tests.free_ports import FREE_PORTS
 from tests.servers.databases import Databases
 from tests.servers.postgresql import PostgresqlServer
 
+pytestmark = pytest.mark.attack("wrong server", "server")
+
 NOBODY = "127.0.0.1:1"
 
 

@@ -22,6 +22,8 @@ from tests.chassis.contract.test_leader_election import until_leader
 from tests.chassis.contract.writer import writing
 from tests.chassis.posix import posix
 
+pytestmark = pytest.mark.attack("frozen lock holder", "server")
+
 PLACES = {"postgresql": postgresql, "redis": redis_and_postgresql}
 
 

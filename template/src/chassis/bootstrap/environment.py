@@ -13,6 +13,7 @@ from dotenv.parser import Binding, parse_stream
 from msgspec import Struct
 
 from chassis.bootstrap.secrets import is_secret
+from chassis.infrastructure.secrets.bounded import read_bytes
 from chassis.infrastructure.secrets.source import (
     SecretSource,
     SecretText,
@@ -146,7 +147,7 @@ def _read(name: str, form: str, value: str) -> str | None:
 def _lines_of(dotenv: Path) -> dict[str, str | None]:
     """Return the file's values, or none without a file; never shows the content of a line."""
     try:
-        with StringIO(dotenv.read_text("utf-8-sig")) as text:
+        with StringIO(read_bytes(dotenv).decode("utf-8-sig")) as text:
             lines = list(parse_stream(text))
     except FileNotFoundError:
         return {}

@@ -38,11 +38,16 @@ def write_secrets(examples: Path) -> list[Path]:
 def write_new(path: Path, text: str, *, mode: int) -> None:
     """Write a file that other users cannot read before it has its mode.
 
-    Raises `FileExistsError` rather than replace one.
+    Raises `FileExistsError` rather than replace one, and leaves none that is not whole.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        path.unlink()
+        # Writing does not know the name of the file.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     # Set here, because `open` removes the bits that the umask forbids.
     path.chmod(mode)
 

@@ -28,7 +28,10 @@ def run(package: str) -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     try:
-        sys.exit(_app(arguments)(arguments, exit_on_error=False, print_error=False))
+        code = _app(arguments)(arguments, exit_on_error=False, print_error=False)
+        # At its own end, the interpreter could only complain, in its own words.
+        sys.stdout.flush()
+        sys.exit(code)
     except (cyclopts.CycloptsError, SelectionError, SettingsError, UsageError) as error:
         _fail(error, 2, debug)
     except (ApplicationError, CommandFailed, StartError) as error:
@@ -36,8 +39,8 @@ def run(package: str) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader (`| head`) has gone; without this the interpreter complains as it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`| head`) has gone.
+        _drop_output()
         sys.exit(1)
     except Exception as error:
         _fail(error, 1, debug, prefix=f"{type(error).__name__}: ")
@@ -81,6 +84,15 @@ def _fail(error: Exception, code: int, debug: bool, prefix: str = "") -> None:
     lines = error.problems if isinstance(error, SettingsError) else [f"{prefix}{error}"]
     for line in lines:
         sys.stderr.write(f"error: {printable(' '.join(str(line).split()))}\n")
+    _drop_output()
     if debug:
         raise error
     sys.exit(code)
+
+
+def _drop_output() -> None:
+    """Drop what stdout does not take: the interpreter would complain as it flushes."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -50,6 +50,10 @@ class _Message(Struct):
     params: Raw = Raw()
 
 
+class _Ids(Struct):
+    ids: list[str]
+
+
 _decoder = msgspec.json.Decoder(_Message)
 
 
@@ -89,7 +93,7 @@ class JsonRpcClient(ABC):
             if self._connection is None:
                 self._connection = await self._open()
             result = await self._connection.ask(self._remote.register, params)
-        return msgspec.json.decode(result, type=dict[str, list[str]])["ids"]
+            return msgspec.json.decode(result, type=_Ids).ids
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield the stream's items until it ends."""
@@ -167,7 +171,7 @@ def place_of(url: str, scheme: str, port: int) -> tuple[str, int]:
 def _reached(url: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.DecodeError) as error:
         reason = str(error) or type(error).__name__
         raise Disconnected(
             f"{url} does not answer ({reason}): is the service running there?"

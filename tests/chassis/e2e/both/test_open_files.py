@@ -10,6 +10,8 @@ from chassis.bootstrap.open_files import MOST
 from tests.chassis.few_files import few_files
 from tests.e2e.process import run, serving
 
+pytestmark = pytest.mark.attack("few descriptors", "server")
+
 FEW = 1000
 
 

@@ -17,6 +17,8 @@ from tests.chassis.integration.rabbitmq.brokers import (
 )
 from tests.servers.rabbitmq import RabbitmqServer
 
+pytestmark = pytest.mark.attack("frozen server", "broker")
+
 
 @pytest.fixture(autouse=True)
 def timeout(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ from chassis.infrastructure.rabbitmq.upstream.frames import frames
 from tests.chassis.integration.rabbitmq.brokers import channel, declared, receive, topology
 from tests.unit.support import dead_lettered_in, reject
 
+pytestmark = pytest.mark.attack("unreadable message", "broker")
+
 HEADERS, DELIVERY_MODE, MESSAGE_ID, TIMESTAMP, TYPE = (1 << bit for bit in (13, 12, 7, 6, 5))
 # The pieces of a message's frames that make the first of them.
 METHOD = 6

@@ -129,3 +129,56 @@ def test_an_invalid_table_of_moves_is_refused(source: Path, tmp_path: Path) -> N
 )
 def test_what_copier_writes_down_becomes_what_git_clones(source: str, url: str) -> None:
     assert url_of(source) == url
+
+
+SOURCES = (
+    "--upload-pack=touch MARK; false:",
+    "--config=core.sshCommand=touch MARK; false:x",
+    "-utouch MARK; false:",
+    "ext::touch MARK",
+    "git+ext::touch MARK",
+    "git+--upload-pack=touch MARK; false:",
+    "gh:--upload-pack=touch MARK",
+    "ssh://-oProxyCommand=touch MARK/x",
+    "-oProxyCommand=touch MARK:x",
+    "fd::17",
+    "~--upload-pack=touch MARK",
+    "/dev/null",
+    "/proc/self/environ",
+    "file:///etc/passwd",
+    "a\nb:c",
+    "\x1b[2J\u202e:x",
+)
+
+
+@pytest.mark.attack("command in an address", "update")
+@pytest.mark.parametrize("source", SOURCES, ids=range(len(SOURCES)))
+def test_no_command_of_an_answers_file_runs(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A repository in the present folder, which the wrong reading of an option would clone.
+    monkeypatch.chdir(repository(tmp_path / "here"))
+    monkeypatch.setenv("GIT_SSH_COMMAND", "false")
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:ssh")
+    mark = tmp_path / "mark"
+
+    with pytest.raises(Refused, match=r"git clone failed|no such user here") as caught:
+        Template.fetch(["copier"], source.replace("MARK", str(mark)), tmp_path / "clone")
+
+    assert not mark.exists()
+    # The address is what is cloned, and not an option before the folder.
+    assert "'.' does not exist" not in str(caught.value)
+    assert not list((tmp_path / "here").glob("mark*"))
+
+
+@pytest.mark.attack("option in a version", "update")
+@pytest.mark.parametrize("version", ("--output=MARK", "--git-dir=MARK", "-h", "", "..", "@{-1}"))
+def test_no_option_of_an_answers_file_is_one(
+    version: str, template: Template, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+
+    with pytest.raises(Refused, match="has no version"):
+        template.newest_after(version.replace("MARK", str(mark)))
+
+    assert not mark.exists()

@@ -1,5 +1,7 @@
 import re
+import resource
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,18 @@ def test_a_secret_may_wait_in_a_comment(tmp_path: Path) -> None:
 
     assert write_dotenv(example, tmp_path / ".env") == 1
     assert re.fullmatch(r"D_KEY=[\w-]{43}\n", (tmp_path / ".env").read_text())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_without_room_for_all_of_it_there_is_none_of_it(example: Path, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large") as caught:
+            write_dotenv(example, tmp_path / ".env")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert caught.value.filename == str(tmp_path / ".env")
+    assert not (tmp_path / ".env").exists()
+    assert write_dotenv(example, tmp_path / ".env") == 2

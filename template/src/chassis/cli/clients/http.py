@@ -8,12 +8,19 @@ import httpx
 import msgspec
 
 from chassis.application.streaming.messages import StreamItem, Subscribe
-from chassis.cli.clients import Disconnected
+from chassis.cli.clients import Disconnected, RequestRefused
 from chassis.cli.credentials import Credentials
-from chassis.cli.http_answers import check
+from chassis.cli.http_answers import NOT_OURS, check, decode, read
 from chassis.cli.remote import Remote
 
 TIMEOUT = 30.0
+STREAM = "text/event-stream"
+
+
+class Ids(msgspec.Struct):
+    """The answer to a registration."""
+
+    ids: list[str]
 
 
 class HttpClient:
@@ -32,12 +39,13 @@ class HttpClient:
         headers = self._headers() | {"content-type": "application/json"}
         if key:
             headers["idempotency-key"] = key
+        content = msgspec.json.encode(items)
+        asking = self._http.stream("POST", self._remote.path, content=content, headers=headers)
         with _reached(self._url):
-            answer = await self._http.post(
-                self._remote.path, content=msgspec.json.encode(items), headers=headers
-            )
-        check(answer)
-        return msgspec.json.decode(answer.content, type=dict[str, list[str]])["ids"]
+            async with asking as answer:
+                body = await read(answer)
+        check(answer, body)
+        return decode(body, Ids).ids
 
     async def follow(self, subscribe: Subscribe) -> AsyncGenerator[StreamItem]:
         """Yield the stream's items until it ends."""
@@ -52,9 +60,9 @@ class HttpClient:
         with _reached(self._url):
             answer = await self._http.send(request, stream=True)
             try:
-                if answer.is_error:
-                    await answer.aread()
-                check(answer)
+                check(answer, b"" if answer.is_success else await read(answer))
+                if not answer.headers.get("content-type", "").startswith(STREAM):
+                    raise RequestRefused(f"{self._url} answers, and not with a stream: {NOT_OURS}")
                 async for item in _items(answer.aiter_lines(), self._remote.streamed.event):
                     yield item
             finally:
@@ -77,7 +85,7 @@ async def _items(lines: AsyncIterator[str], name: str) -> AsyncIterator[StreamIt
             event = fields.get("event", "heartbeat")
             data = None
             if event == name:
-                data = msgspec.Raw(fields["data"].encode())
+                data = msgspec.Raw(fields.get("data", "").encode())
             yield StreamItem(event=event, cursor=fields["id"], data=data)
         fields = {}
 

@@ -7,7 +7,7 @@ import httpx
 
 from chassis.cli.clients import RequestRefused
 from chassis.cli.credentials import Credentials
-from chassis.cli.http_answers import check
+from chassis.cli.http_answers import check, read
 from chassis.cli.jsonrpc_client import JsonRpcClient, place_of
 from chassis.cli.remote import Remote
 from chassis.interfaces.webrtc.caller import CallerPeer
@@ -43,11 +43,13 @@ class WebRtcClient(JsonRpcClient):
         try:
             async with httpx.AsyncClient(base_url=self._base, verify=verify) as client:
                 headers = SDP | self._credentials.headers()
-                answer = await client.post("/sessions", content=offer, headers=headers)
+                asking = client.stream("POST", "/sessions", content=offer, headers=headers)
+                async with asking as answer:
+                    body = await read(answer)
         except httpx.HTTPError as error:
             raise ConnectionError(str(error) or type(error).__name__) from error
-        check(answer)
-        return answer.text
+        check(answer, body)
+        return body.decode(errors="replace")
 
 
 class _Connection:

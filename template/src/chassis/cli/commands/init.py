@@ -12,6 +12,13 @@ from chassis.cli.output import console
 def command() -> None:
     """Write .env, and the secrets of deploy/, from their examples; keep existing files."""
     try:
+        _write()
+    except OSError as error:
+        raise CommandFailed(f"{error.filename} cannot be written: {error.strerror}") from None
+
+
+def _write() -> None:
+    try:
         count = write_dotenv(Path(".env.example"), Path(".env"))
         console.print(f".env written, with {count} fresh secrets; only you can read it")
     except FileExistsError:
@@ -30,9 +37,4 @@ def command() -> None:
     for module in discovery.servers().values():
         # A transport may need a file that is no setting: a certificate, a key.
         if (init := getattr(module, "init", None)) is not None:
-            try:
-                console.print(init(), soft_wrap=True)
-            except OSError as error:
-                raise CommandFailed(
-                    f"{error.filename} cannot be written: {error.strerror}"
-                ) from None
+            console.print(init(), soft_wrap=True)

@@ -30,18 +30,18 @@ def copied(message: AbstractIncomingMessage) -> Message:
     return Message(
         message.body,
         headers=_carried(message.headers),
-        content_type=_text(message.content_type),
-        content_encoding=_text(message.content_encoding),
-        correlation_id=_text(message.correlation_id),
-        message_id=_text(message.message_id),
+        content_type=sendable_text(message.content_type),
+        content_encoding=sendable_text(message.content_encoding),
+        correlation_id=sendable_text(message.correlation_id),
+        message_id=sendable_text(message.message_id),
         timestamp=message.timestamp,
-        type=_text(message.type),
-        app_id=_text(message.app_id),
+        type=sendable_text(message.type),
+        app_id=sendable_text(message.app_id),
         delivery_mode=DeliveryMode.PERSISTENT,
     )
 
 
-def _text(value: str | None) -> str | None:
+def sendable_text(value: str | None) -> str | None:
     """Return text that can be sent: bytes that are no UTF-8 became longer when they were read."""
     return value and value.encode()[:TEXT_BYTES].decode(errors="ignore")
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen
 from threading import Event, Timer
 
+from chassis.infrastructure.secrets.bounded import read_bounded
 from chassis.infrastructure.secrets.source import SecretUnreadable
 
 # Seconds and bytes.
@@ -48,7 +49,12 @@ def read_command(words: Sequence[str], timeout: float = TIMEOUT) -> str:
     with process:
         timer.start()
         assert process.stdout is not None
-        output = process.stdout.read(LONGEST + 1)
+        try:
+            output = read_bounded(process.stdout.fileno(), LONGEST, timeout)
+        except TimeoutError:
+            # Perhaps of a process that has left the session, and keeps the pipe open.
+            output = b""
+            expire()
         if len(output) > LONGEST:
             _end(process)
         code = process.wait()

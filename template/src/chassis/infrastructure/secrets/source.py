@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from chassis.infrastructure.secrets.bounded import read_bytes
+
 log = logging.getLogger(__name__)
 
 # Seconds between two looks at a file, and between two runs of a command.
@@ -98,7 +100,7 @@ def source_of(value: str) -> SecretSource | None:
 def read_file(path: Path) -> str:
     """Return the text of a file without spaces at both ends; raises `SecretUnreadable`."""
     try:
-        return path.read_text("utf-8").strip()
+        return read_bytes(path).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SecretUnreadable(f"names a file that cannot be read: {reason}") from None
@@ -116,6 +118,6 @@ def _stamp(file: Path | None) -> tuple[int, ...]:
     """Return values that change with the file; its time alone is too coarse."""
     try:
         status = file.stat() if file is not None else None
-    except OSError:
+    except (OSError, ValueError):
         return ()
     return (status.st_mtime_ns, status.st_ino, status.st_size) if status else ()

@@ -55,6 +55,16 @@ def test_what_cannot_be_used_is_told(code: str, told: str) -> None:
     assert refusal(python(code)) == told
 
 
+def test_a_process_that_leaves_the_session_is_not_waited_for() -> None:
+    child = f"[{sys.executable!r}, '-c', 'import time; time.sleep(8)']"
+    code = f"import subprocess; print('x'); subprocess.Popen({child}, start_new_session=True)"
+    began = time.monotonic()
+
+    assert refusal(python(code), timeout=1.0) == "has not ended within 1 s"
+
+    assert time.monotonic() - began < 6
+
+
 def test_neither_output_nor_standard_error_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     code = f"import sys; print('{SECRET}'); print('{SECRET}', file=sys.stderr); sys.exit(1)"
 

@@ -11,6 +11,7 @@ from pamqp.commands import Basic
 from pamqp.common import FieldTable
 
 from chassis.application.ports.rpc import LONGEST, ReceivedCall, RpcRequest
+from chassis.infrastructure.rabbitmq.copies import sendable_text
 from chassis.infrastructure.rabbitmq.outgoing import Encoded, Outgoing
 from chassis.infrastructure.rabbitmq.topology import Topology
 
@@ -64,14 +65,15 @@ def received_call(tag: int, message: DeliveredMessage) -> ReceivedCall:
 
 def reply_message(call: ReceivedCall, body: bytes) -> Outgoing:
     """Return the message of a reply, which the broker drops if its caller has left."""
-    identity = call.request.id
+    # The client's own id may fill the field, so it is no part of this one.
+    identity = f"reply-{call.tag}"
     properties = Basic.Properties(
         content_type=CONTENT_TYPE,
         delivery_mode=DeliveryMode.NOT_PERSISTENT,
-        correlation_id=identity,
-        message_id=f"{identity}-{call.tag}",
+        correlation_id=sendable_text(call.request.id),
+        message_id=identity,
     )
-    message = Encoded(f"{identity}-{call.tag}", properties.marshal(), body)
+    message = Encoded(identity, properties.marshal(), body)
     return Outgoing("", call.reply_to, message, is_mandatory=False)
 
 
