@@ -1,9 +1,11 @@
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tools import parallel
+from tools.service import ROOT
 
 # Ends with the number in its last argument, once the other group has begun, too.
 MEETS = """
@@ -44,3 +46,31 @@ def test_groups_share_the_workers(workers: str, groups: int, share: str) -> None
     settings = {"HOME": "/root", parallel.WORKERS: workers}
 
     assert parallel.shared(settings, groups) == {"HOME": "/root", parallel.WORKERS: share}
+
+
+# Tells which cache it has, and waits for the end of its input.
+CLAIMS = """
+import sys
+from tools.service import environment
+print(environment()["MYPY_CACHE_DIR"], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_no_two_processes_share_a_cache_of_mypy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MYPY_CACHE_DIR", raising=False)
+    with claims() as first, claims() as second:
+        assert first.stdout is not None
+        assert second.stdout is not None
+        caches = [first.stdout.readline(), second.stdout.readline()]
+        assert first.poll() is second.poll() is None
+
+    assert all(caches)
+    assert len(set(caches)) == 2
+
+
+def claims() -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, "-c", CLAIMS], cwd=ROOT, stdin=pipe, stdout=pipe, text=True
+    )

@@ -1,5 +1,6 @@
 """Renders the template and installs what comes out, the way its user would."""
 
+import fcntl
 import json
 import os
 import re
@@ -7,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 REPORTS = ROOT / "build" / "reports"
+CACHES = ROOT / "build" / "mypy"
 
 # uv comes with nox, in a folder that is on no PATH; the session names it.
 UV = os.environ.get("UV", "uv")
@@ -147,5 +150,25 @@ def environment() -> dict[str, str]:
     """
     of_session = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON"}
     kept = {name: value for name, value in os.environ.items() if name not in of_session}
-    # Most modules of one project are those of the others: their types are looked at once.
-    return {"MYPY_CACHE_DIR": str(ROOT / "build" / "mypy"), **kept}
+    return {"MYPY_CACHE_DIR": str(_claim_cache()), **kept}
+
+
+@cache
+def _claim_cache() -> Path:
+    """Return a cache for mypy that no other process has, until this one ends.
+
+    Most modules of one project are those of the others: their types are checked once. But a
+    database that two runs of mypy create at the same time is locked for one of them, which ends
+    with an internal error.
+    """
+    CACHES.mkdir(parents=True, exist_ok=True)
+    number = 0
+    while True:
+        lock = os.open(CACHES / f"{number}.lock", os.O_CREAT | os.O_RDWR)
+        try:
+            # It stays open, and so locked, as long as this process runs.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return CACHES / str(number)
+        except BlockingIOError:
+            os.close(lock)
+            number += 1

@@ -4,7 +4,6 @@ import ipaddress
 import logging
 import os
 import socket
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,38 +41,41 @@ def make(path: Path) -> bool:
     # Another process may do the same now: both use the file that is there first.
     half = path.with_name(f"{path.name}.{os.getpid()}")
     half.unlink(missing_ok=True)
-    write_new(half, _signed(), mode=0o600)
     try:
+        write_new(half, _signed(), mode=0o600)
         with suppress(FileExistsError):
             os.link(half, path)
             return True
     finally:
-        half.unlink()
+        half.unlink(missing_ok=True)
     return False
 
 
-def kept_or_made(transport: str) -> Path:
-    """Return the certificate of this project, made now if it is missing.
+def kept_or_made(transport: str) -> bytes:
+    """Return the certificate of this project and its private key, made now if they are missing.
 
-    If `var` cannot be written, as in a container, each start makes another one.
+    If `var` cannot be written, as in a container, each start makes others, which no file has.
     """
     path = path_of(transport)
     try:
         make(path)
     except OSError as error:
-        path = path_of(transport, Path(tempfile.mkdtemp(prefix="certificate-")))
-        make(path)
         log.warning(
             "the certificate cannot be kept, and is another one at each start",
             extra={"transport": transport, "reason": str(error)},
         )
-    return path
+        return _signed().encode()
+    return path.read_bytes()
 
 
 def fingerprint(path: Path) -> str:
     """Return the SHA-256 of a certificate in hexadecimal digits; raises `OSError`, `ValueError`."""
-    found = x509.load_pem_x509_certificate(path.read_bytes())
-    return found.fingerprint(SHA256()).hex()
+    return fingerprint_of(path.read_bytes())
+
+
+def fingerprint_of(pem: bytes) -> str:
+    """Return the same for the certificate's own text; raises `ValueError`."""
+    return x509.load_pem_x509_certificate(pem).fingerprint(SHA256()).hex()
 
 
 def _signed() -> str:

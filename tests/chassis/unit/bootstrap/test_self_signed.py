@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import socket
 import stat
@@ -9,7 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.bootstrap import self_signed
-from chassis.interfaces.serving.tls import Tls
+from chassis.interfaces.quic.certificate import QuicCertificate
+from chassis.interfaces.serving.limits import Limits
+from chassis.interfaces.serving.tls import PemInMemory, Tls
 
 
 def test_it_is_made_once_for_its_user_alone(tmp_path: Path) -> None:
@@ -50,18 +53,32 @@ def test_of_several_processes_one_makes_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_where_nothing_can_be_kept_it_is_another_one(
+def test_where_nothing_can_be_kept_it_is_another_one_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (blocked := tmp_path / "var").write_text("")
+    (temporary := tmp_path / "tmp").mkdir()
     monkeypatch.setattr(self_signed.path_of, "__defaults__", (blocked,))
-    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
 
-    path = self_signed.kept_or_made("quic")
+    first, second = self_signed.kept_or_made("quic"), self_signed.kept_or_made("quic")
 
-    assert path.parent == tmp_path
-    Tls(path, path).read()
+    assert self_signed.fingerprint_of(first) != self_signed.fingerprint_of(second)
+    assert QuicCertificate(PemInMemory(first), Limits()).configuration.private_key
     assert "the certificate cannot be kept, and is another one at each start" in caplog.messages
+    assert [*temporary.iterdir()] == []
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_half(path: Path, text: str, mode: int) -> None:
+        path.write_text(text[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(self_signed, "write_new", write_half)
+    with pytest.raises(OSError, match="No space left"):
+        self_signed.make(self_signed.path_of("quic", tmp_path))
+
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("name", ("a b", "größe", ""))

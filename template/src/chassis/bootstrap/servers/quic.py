@@ -16,7 +16,7 @@ from chassis.bootstrap.tls import TlsSettings, make_tls
 from chassis.interfaces.serving.address import reachable, url_of
 from chassis.interfaces.serving.listener import bind_datagrams
 from chassis.interfaces.serving.meter import Meter
-from chassis.interfaces.serving.tls import Tls
+from chassis.interfaces.serving.tls import Pem, PemInMemory
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +100,13 @@ def own_url(configuration: Configuration) -> str:
     return url_of("quic", reachable(settings.quic_host), settings.quic_port)
 
 
-def _self_signed() -> Tls:
+def _self_signed() -> Pem:
     from chassis.bootstrap import self_signed
 
-    path = self_signed.kept_or_made("quic")
-    own = self_signed.fingerprint(path)
+    pem = self_signed.kept_or_made("quic")
+    own = self_signed.fingerprint_of(pem)
     log.info("self-signed certificate", extra={"server": "quic", "sha256": own})
-    return Tls(path, path)
+    return PemInMemory(pem)
 
 
 # Its port is one of UDP.

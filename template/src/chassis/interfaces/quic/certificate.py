@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from chassis.interfaces.quic.greeter import CONNECTION_ID
 from chassis.interfaces.serving.errors import StartError
 from chassis.interfaces.serving.limits import Limits
-from chassis.interfaces.serving.tls import Tls
+from chassis.interfaces.serving.tls import Pem
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ type Files = tuple[bytes, bytes, bytes | None]
 class QuicCertificate:
     """The configuration of connections; raises `StartError` if the files cannot be used."""
 
-    def __init__(self, tls: Tls, limits: Limits) -> None:
+    def __init__(self, tls: Pem, limits: Limits) -> None:
         self._tls = tls
         self._limits = limits
         self._client_ca: bytes | None = None

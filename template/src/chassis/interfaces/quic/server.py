@@ -21,7 +21,7 @@ from chassis.interfaces.serving.admission import SENTENCES, Admission
 from chassis.interfaces.serving.limits import Limits
 from chassis.interfaces.serving.listener import bind_datagrams
 from chassis.interfaces.serving.meter import Meter, Reason
-from chassis.interfaces.serving.tls import Tls
+from chassis.interfaces.serving.tls import Pem
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class QuicServer:
         endpoint: Endpoint,
         host: str,
         port: int,
-        tls: Tls,
+        tls: Pem,
         limits: Limits = _DEFAULTS,
         meter: Meter | None = None,
         *,

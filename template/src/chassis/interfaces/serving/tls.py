@@ -4,6 +4,7 @@ import logging
 import ssl
 import time
 from pathlib import Path
+from typing import Protocol
 
 from chassis.interfaces.serving.errors import StartError
 
@@ -11,6 +12,33 @@ log = logging.getLogger(__name__)
 
 # Seconds between two checks of the files.
 POLL_INTERVAL = 1.0
+
+
+class Pem(Protocol):
+    """What a server needs that does its TLS itself."""
+
+    def read(self) -> tuple[bytes, bytes, bytes | None]:
+        """Return certificate, key and the clients' CA; raises `StartError`."""
+        ...
+
+    def has_changed(self) -> bool:
+        """Return whether `read` returns something else now."""
+        ...
+
+
+class PemInMemory:
+    """A certificate and its private key, which no file has."""
+
+    def __init__(self, pem: bytes) -> None:
+        self._pem = pem
+
+    def read(self) -> tuple[bytes, bytes, bytes | None]:
+        """Return both, as certificate and as key, and no CA."""
+        return self._pem, self._pem, None
+
+    def has_changed(self) -> bool:
+        """Return False."""
+        return False
 
 
 class Tls:

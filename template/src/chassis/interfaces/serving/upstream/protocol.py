@@ -42,7 +42,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.over: Over | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        super().connection_made(transport)
+        self._lingering = LingeringTransport(transport, self)
+        super().connection_made(self._lingering)
         self.waiting_since = self.loop.time()
         state = own(self.server_state)
         self.over = state.admission.enter(address_of(self.client))
@@ -61,6 +62,12 @@ class HttpProtocol(HttpToolsProtocol):
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
+
+    def shutdown(self) -> None:
+        if self._part is None and not self._is_answering:
+            self._lingering.close_idle()
+        else:
+            super().shutdown()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -182,12 +189,11 @@ class HttpProtocol(HttpToolsProtocol):
             return
         # Further data is read and dropped.
         self.flow.resume_reading()
-        transport = LingeringTransport(self.transport, self.loop)
         if self._part == "body":
             if self.cycle is self._answering:
                 if not self.cycle.response_started:
-                    transport.write(response)
-                transport.close()
+                    self.transport.write(response)
+                self.transport.close()
                 # The application need not wait for the rest, and its answer would come too late.
                 self.cycle.disconnected = True
                 self.cycle.message_event.set()
@@ -199,7 +205,6 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle = waiting
         if self._is_answering:
             self.cycle.keep_alive = False
-            self.cycle.transport = transport
         else:
-            transport.write(response)
-            transport.close()
+            self.transport.write(response)
+            self.transport.close()
