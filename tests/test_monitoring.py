@@ -11,7 +11,9 @@ import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from tests.chassis.expressions import exporters, metrics_of
 from tests.conftest import Render, files
+from tools.dashboards import exporters as of_metrics
 from tools.dashboards.__main__ import FOLDER, PAGES, main
 from tools.required import program
 from tools.service import ROOT
@@ -84,6 +86,21 @@ def test_dashboards_are_those_that_the_program_makes(tmp_path: Path) -> None:
     main(tmp_path)
     made = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_text() for path in DASHBOARDS}
+
+
+def test_page_of_the_metrics_is_the_one_that_the_program_makes() -> None:
+    assert of_metrics.page() == of_metrics.PAGE.read_text("utf-8")
+
+
+def test_each_metric_of_an_alert_has_the_same_exporters() -> None:
+    # Otherwise a part of the alert could not fire in a service that has the other part's role.
+    known = exporters()
+    of: dict[str, set[tuple[str, ...]]] = {}
+    for each, metric in metrics_of(of_metrics.template_expressions()):
+        if each.kind == "alert":
+            of.setdefault(each.name, set()).add(known[metric])
+    assert of.keys() == ALERTS.keys()
+    assert {name: found for name, found in of.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)

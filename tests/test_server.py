@@ -35,14 +35,6 @@ def test_nginx_takes_its_configuration(render: Render, tmp_path: Path, name: str
     assert "[warn]" not in done.stderr
 
 
-@pytest.mark.needs(program("shellcheck"))
-def test_linter_of_shell_scripts_finds_nothing(render: Render) -> None:
-    found = scripts(render("full"))
-    assert {"setup", "redeploy", "renew", "common"} <= {path.name for path in found}
-    done = run("shellcheck", "--external-sources", "--source-path=SCRIPTDIR", *map(str, found))
-    assert done.returncode == 0, done.stdout
-
-
 def test_scripts_can_be_run_and_open_nothing_to_all(render: Render) -> None:
     for script in scripts(render("full")):
         text = script.read_text()

@@ -60,10 +60,6 @@ def test_pipeline_follows_the_schema(render: Render, name: str) -> None:
     check("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", render(name) / GITLAB)
 
 
-def test_linter_of_scripts_finds_nothing() -> None:
-    check("shellcheck", *sorted((TEMPLATE / "scripts").glob("*.sh")))
-
-
 def test_each_action_is_the_commit_of_a_version() -> None:
     uses = [line for _, line in workflow_lines(TEMPLATE) if "uses:" in line]
     assert len(uses) > 5

@@ -1,23 +1,25 @@
-"""The expressions of the rules and the dashboards, and which metrics and labels they use."""
+"""The expressions of the rules, the dashboards and the autoscaler, and what they name.
 
+This repository reads them, too, for a page of its documentation. So only the standard library is
+here.
+"""
+
+import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import msgspec
-from prometheus_client.parser import text_string_to_metric_families
+EXPORTERS = Path(__file__).with_name("exporters.csv")
+ROLES = ("producer", "consumer", "worker")
 
-MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
-
-# Prometheus itself adds these to each series.
-OF_TARGETS = frozenset({"job", "instance"})
 _OPERATORS = {"and", "or", "unless"}
 _GROUPED = re.compile(r"\b(?:by|on|ignoring|group_left)\s*\(([^)]*)\)")
-_MATCHERS = re.compile(r"\{([^}]*)\}")
 _MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 _SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)(?![\w:]|\s*\()(\{[^}]*\})?")
+# A query of KEDA, which Helm puts the labels of the release into.
+_TRIGGER = re.compile(r'query: \{\{ printf "([^"]+)"')
 
 
 class Used(NamedTuple):
@@ -27,25 +29,50 @@ class Used(NamedTuple):
     labels: set[str]
 
 
-class Sample(NamedTuple):
-    """A series: the name of its metric, and its labels."""
+class Expression(NamedTuple):
+    """An expression, and the name of the rule, the panel or the trigger that has it."""
 
+    kind: Literal["record", "alert", "panel", "trigger"]
     name: str
-    labels: Mapping[str, str]
+    text: str
 
 
-def rules() -> Iterator[dict[str, Any]]:
-    """Yield each rule: it has `record` or `alert`, and `expr`."""
-    for group in msgspec.yaml.decode((MONITORING / "rules.yml").read_bytes())["groups"]:
-        yield from group["rules"]
-
-
-def queries() -> Iterator[tuple[str, str]]:
-    """Yield the name and the expression of each query of a panel."""
-    for path in sorted((MONITORING / "grafana" / "dashboards").glob("*.json")):
+def expressions(deploy: Path, groups: Iterable[Mapping[str, Any]]) -> list[Expression]:
+    """Return all expressions in a service's folder `deploy`; `groups` are those of its rules."""
+    found = []
+    for group in groups:
+        for rule in group["rules"]:
+            kind: Literal["record", "alert"] = "alert" if "alert" in rule else "record"
+            found.append(Expression(kind, rule[kind], rule["expr"]))
+    for path in sorted((deploy / "monitoring" / "grafana" / "dashboards").glob("*.json")):
         for panel in json.loads(path.read_text("utf-8"))["panels"]:
             for target in panel.get("targets", []):
-                yield f"{path.stem}: {panel['title']}", target["expr"]
+                name = f"{path.stem}: {panel['title']}"
+                found.append(Expression("panel", name, target["expr"]))
+    scaling = deploy / "helm" / "templates" / "scaling.yaml"
+    queries = _TRIGGER.findall(scaling.read_text("utf-8")) if scaling.exists() else []
+    return [*found, *(Expression("trigger", "KEDA", it.replace("%q", '"a"')) for it in queries)]
+
+
+def metrics_of(found: Iterable[Expression]) -> Iterator[tuple[Expression, str]]:
+    """Yield each alert, panel and trigger with each metric that it names, once.
+
+    A record is no metric of an exporter: the metrics that it is made of stand for it.
+    """
+    records: dict[str, set[str]] = {}
+    for each in found:
+        names = {name for name, _ in used(each.text).metrics}
+        known = set().union(*(records.get(name, {name}) for name in names))
+        if each.kind == "record":
+            records[each.name] = known
+        else:
+            yield from ((each, name) for name in sorted(known))
+
+
+def exporters() -> dict[str, tuple[str, ...]]:
+    """Return the table: which roles export a metric, or which server."""
+    with EXPORTERS.open(encoding="utf-8", newline="") as file:
+        return {row["metric"]: tuple(row["exported by"].split()) for row in csv.DictReader(file)}
 
 
 def used(expr: str) -> Used:
@@ -59,29 +86,3 @@ def used(expr: str) -> Used:
             labels |= {label for label, _, _ in found}
             metrics.append((name, {label: value for label, sign, value in found if sign == "="}))
     return Used(metrics, labels)
-
-
-def read(exposition: str) -> list[Sample]:
-    """Return the series of a page of metrics, with the labels that Prometheus gives them."""
-    return [
-        Sample(sample.name, {_stored(name): value for name, value in sample.labels.items()})
-        for family in text_string_to_metric_families(exposition)
-        for sample in family.samples
-    ]
-
-
-def problems(expr: str, samples: Iterable[Sample]) -> Iterator[str]:
-    """Yield what an expression names and no series has."""
-    found = used(expr)
-    known = set(OF_TARGETS)
-    for name, wanted in found.metrics:
-        series = [sample.labels for sample in samples if sample.name == name]
-        known |= {label for labels in series for label in labels}
-        own = {label: value for label, value in wanted.items() if label not in OF_TARGETS}
-        if not any(own.items() <= labels.items() for labels in series):
-            yield f"no series {name}{own or ''}"
-    yield from (f"no label {label}" for label in found.labels - known)
-
-
-def _stored(label: str) -> str:
-    return f"exported_{label}" if label in OF_TARGETS else label

@@ -1,8 +1,11 @@
-"""Writes the dashboards into the template: `python -m tools.dashboards`."""
+"""Writes the dashboards into the template, and the page of the metrics behind them.
+
+`python -m tools.dashboards`
+"""
 
 from pathlib import Path
 
-from tools.dashboards import jobs, message_path, servers, transports
+from tools.dashboards import exporters, jobs, message_path, servers, transports
 from tools.dashboards.build import build
 from tools.service import ROOT
 
@@ -18,3 +21,4 @@ def main(folder: Path = FOLDER) -> None:
 
 if __name__ == "__main__":
     main()
+    exporters.write()

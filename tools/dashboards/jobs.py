@@ -59,6 +59,23 @@ PAGE = Page(
             ),
         ),
         Row(
+            "Durable jobs",
+            (
+                Panel(
+                    "Durable jobs",
+                    "ops",
+                    "Attempts that have ended, by their outcome.",
+                    (Query(rate("durable_jobs_total", "outcome"), "{{outcome}}"),),
+                ),
+                Panel(
+                    "Durable jobs that failed for good",
+                    "ops",
+                    "By job. They are dead letters, and no retry follows.",
+                    (Query(rate("durable_jobs_dead_lettered_total", NAME), f"{{{{{NAME}}}}}"),),
+                ),
+            ),
+        ),
+        Row(
             "Actors",
             (
                 Panel(

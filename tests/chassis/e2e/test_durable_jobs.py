@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from chassis.bootstrap.configuration import Configuration
@@ -92,12 +93,16 @@ async def test_one_that_fails_is_retried_dead_lettered_and_replayed(
     tmp_path: Path, worker: Worker, sender: System
 ) -> None:
     dead_letters = sender.core.dead_letters()
-    async with worker():
+    async with worker() as process:
         with file(tmp_path / "broken"):
             await sender.core.durable_jobs().send(Note(name="a"))
             async with asyncio.timeout(TIMEOUT):
                 while not await dead_letters.count():
                     await asyncio.sleep(0.05)
+                counted = 'durable_jobs_dead_lettered_total{job="note.v1"} 1.0'
+                async with httpx.AsyncClient() as http:
+                    while counted not in (await http.get(f"{process.ops}/metrics")).text:
+                        await asyncio.sleep(0.05)
         await until(tmp_path, *["began a"] * 3)
         walk = dead_letters.walk()
         async for letter in walk:

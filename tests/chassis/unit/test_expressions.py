@@ -1,6 +1,7 @@
 import pytest
 
-from tests.chassis.expressions import Sample, problems, read, used
+from tests.chassis.expressions import Expression, metrics_of, used
+from tests.chassis.samples import Sample, problems, read
 
 SAMPLES = [Sample("rows", {"exported_job": "a", "type": "t"}), Sample("age_bucket", {"le": "1"})]
 
@@ -10,6 +11,16 @@ def test_names_of_an_expression_are_found() -> None:
 
     assert found.metrics == [("rows", {"type": "t"}), ("age_bucket", {})]
     assert found.labels == {"job", "type"}
+
+
+def test_a_record_stands_for_the_metrics_that_it_is_made_of() -> None:
+    found = [
+        Expression("record", "rows:ratio", "rows / rows_limit"),
+        Expression("record", "rows:ratio:max", "max(rows:ratio)"),
+        Expression("alert", "Full", "rows:ratio:max > 0.8 or age > 1"),
+    ]
+
+    assert [metric for _, metric in metrics_of(found)] == ["age", "rows", "rows_limit"]
 
 
 def test_label_of_a_target_is_renamed_as_prometheus_does() -> None:

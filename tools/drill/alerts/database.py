@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 
 import asyncpg
 
 from tools.drill import look
 
 LOCK_JOURNAL = "LOCK TABLE journal IN ACCESS EXCLUSIVE MODE"
-# The lock of the leader: `_KEYS` in the chassis's `postgresql_locks.py`.
+# The locks of the leader, and of the worker's: `_key` in the chassis's `postgresql_locks.py`.
 LEADER = 0x5348_414C_0003
+WORKER = int.from_bytes(blake2b(b"leader-worker", digest_size=8).digest(), signed=True)
 
 _HOLDER = """
     SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
@@ -63,13 +65,13 @@ async def raising(url: str, event: str, times: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def lead_taken(url: str) -> AsyncIterator[None]:
-    """End the session of the leader, and hold its lock."""
+async def lead_taken(url: str, lock: int) -> AsyncIterator[None]:
+    """End the session that holds a leader's lock, and hold it."""
     async with session(url) as connection:
         # It waits in the queue, which replicas do not: so it is the next.
-        waiting = asyncio.create_task(connection.execute("SELECT pg_advisory_lock($1)", LEADER))
+        waiting = asyncio.create_task(connection.execute("SELECT pg_advisory_lock($1)", lock))
         await asyncio.sleep(1)
-        for (holder,) in await look.rows(url, _HOLDER, LEADER):
+        for (holder,) in await look.rows(url, _HOLDER, lock):
             await look.rows(url, "SELECT pg_terminate_backend($1)", holder)
         await waiting
         yield

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tests.chaos.rabbitmqctl import control
 from tools.drill import look
 from tools.drill.alerts import broker, database
-from tools.drill.alerts.faulty import FAILING, FAILS, HANGS
+from tools.drill.alerts.faulty import FAILING, FAILS, HANGS, SENDS
 from tools.drill.alerts.scene import Scene
 from tools.drill.events import event
 from tools.drill.load import Load
@@ -96,6 +96,17 @@ async def _always_failing(scene: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _durable_job_failing(scene: Scene) -> AsyncIterator[None]:
+    path: Path = scene.service.path / SENDS
+    path.touch()
+    yield
+    path.unlink()
+    # The last of them has become a dead letter then.
+    await scene.ended("RetriesGrowing", "DurableJobFailed")
+    await broker.purge(scene.broker, f"{scene.queue}.dead")
+
+
+@asynccontextmanager
 async def _clock_ahead(scene: Scene) -> AsyncIterator[None]:
     async with scene.second_replica() as clock:
         clock.set(AHEAD)
@@ -160,12 +171,6 @@ async def _journal_slow(scene: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _lead_taken(scene: Scene) -> AsyncIterator[None]:
-    async with database.lead_taken(scene.database):
-        yield
-
-
-@asynccontextmanager
 async def _revision_removed(scene: Scene) -> AsyncIterator[None]:
     where = "WHERE version_num ~ 'own'"
     (row,) = await look.rows(scene.database, f"SELECT version_num FROM alembic_version {where}")
@@ -178,6 +183,15 @@ def _raising(event: str, times: int = 0) -> Callable[[Scene], AbstractAsyncConte
     @asynccontextmanager
     async def inflict(scene: Scene) -> AsyncIterator[None]:
         async with database.raising(scene.database, event, times):
+            yield
+
+    return inflict
+
+
+def _lead_taken(lock: int) -> Callable[[Scene], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def inflict(scene: Scene) -> AsyncIterator[None]:
+        async with database.lead_taken(scene.database, lock):
             yield
 
     return inflict
@@ -216,7 +230,15 @@ FAULTS = (
     Fault("a message cannot be decoded", ("DeadLetters", "DeadLettersWaiting"), _poisoned),
     Fault("the journal is locked", ("FollowerBehind",), _journal_locked),
     Fault("the journal is locked again and again", ("DeliverySlow",), _journal_slow),
-    Fault("another session takes the lead", ("NoLeader",), _lead_taken),
+    Fault("another session takes the lead", ("NoLeader",), _lead_taken(database.LEADER)),
+    Fault(
+        "another session takes the worker's lead", ("NoRoleLeader",), _lead_taken(database.WORKER)
+    ),
     Fault("a job fails", ("JobFailed",), _file(FAILS)),
+    Fault(
+        "a durable job always fails",
+        ("DurableJobFailed", "DeadLetters", "DeadLettersWaiting"),
+        _durable_job_failing,
+    ),
     Fault("a job does not end", ("JobOverdue",), _file(HANGS)),
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from chassis.application.actors.actor import Actor
@@ -10,6 +10,7 @@ from chassis.application.actors.mailbox import Mailbox
 from chassis.application.context import new_context, use_context
 from chassis.application.errors import Unavailable
 from chassis.application.event import Event
+from chassis.application.failures import Failures
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.lifecycle import Lifecycle
 from chassis.application.ports.metrics import Counter, Metrics
@@ -33,7 +34,8 @@ class FailureHandler(Actor):
     """Moves failed deliveries to the queue of their next attempt, or to the dead letters.
 
     The deliveries stay unacked meanwhile. While the broker takes no messages, a bounded number of
-    them waits, and the consumer continues with the good ones.
+    them waits, and the consumer continues with the good ones. `on_dead_letter` gets each message
+    that the broker has taken as a dead letter.
     """
 
     def __init__(
@@ -44,9 +46,11 @@ class FailureHandler(Actor):
         metrics: Metrics,
         name: str = "failure_handler",
         lifecycle: Lifecycle | None = None,
+        on_dead_letter: Callable[[Rejection], None] | None = None,
     ) -> None:
         super().__init__(name, metrics)
         self._lifecycle = lifecycle
+        self._on_dead_letter = on_dead_letter
         self._subscription = subscription
         self._schedule = schedule
         self._clock = clock
@@ -72,13 +76,12 @@ class FailureHandler(Actor):
             )
         if delay is not None:
             self._metrics.count(RETRIED, event.type)
-        self._post(Rejection(delivery, f"failed: {error}", failures, delay, event.id, event.caller))
+        self._post(_rejection(delivery, f"failed: {error}", failures, event, delay))
 
     def dead_letter(self, delivery: Delivery, reason: str, event: Event | None = None) -> None:
         """Dead-letter a message that can never be handled; `reason` is `kind: details`."""
         failures = delivery.failures.again(self._clock())
-        identity, caller = (event.id, event.caller) if event else (None, None)
-        self._post(Rejection(delivery, reason, failures, event_id=identity, caller=caller))
+        self._post(_rejection(delivery, reason, failures, event))
 
     @property
     def is_full(self) -> bool:
@@ -136,9 +139,23 @@ class FailureHandler(Actor):
                     self._lifecycle.report(
                         "dead-lettered", kind, rejection.reason, cause=rejection.caller
                     )
+                if self._on_dead_letter:
+                    self._on_dead_letter(rejection)
                 _log_dead_letter(rejection)
         self._measure(len(confirmed))
         self._moved.set()
+
+
+def _rejection(
+    delivery: Delivery,
+    reason: str,
+    failures: Failures,
+    event: Event | None,
+    delay: float | None = None,
+) -> Rejection:
+    if event is None:
+        return Rejection(delivery, reason, failures, delay)
+    return Rejection(delivery, reason, failures, delay, event.id, event.caller, event.type)
 
 
 def _log_dead_letter(rejection: Rejection) -> None:

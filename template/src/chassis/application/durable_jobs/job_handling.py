@@ -18,6 +18,7 @@ from chassis.application.event import Event
 from chassis.application.ports.clock import Clock
 from chassis.application.ports.health import Health
 from chassis.application.ports.metrics import Counter, Metrics
+from chassis.application.ports.subscription import Rejection
 from chassis.application.ports.work import MachineryWork
 from chassis.domain.errors import Invalid
 from chassis.domain.ids import AheadOfClock, time_of_foreign
@@ -26,6 +27,11 @@ log = logging.getLogger(__name__)
 
 JOBS = Counter("durable_jobs", "Durable jobs that a handler has taken.", ("job", "outcome"))
 type Outcome = Literal["done", "failed", "refused"]
+DEAD_LETTERED = Counter(
+    "durable_jobs_dead_lettered",
+    "Durable jobs that failed for good, and are dead letters.",
+    ("job",),
+)
 _OUTCOMES: tuple[Outcome, ...] = ("done", "failed", "refused")
 
 _UNREADABLE = (Invalid, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -59,6 +65,7 @@ class JobHandling:
         meet_ahead: Callable[[datetime], None],
     ) -> None:
         """`health` is the database's; `meet_ahead` gets times that lie ahead of `clock`."""
+        self._kinds = {kind: row.job.kind for kind, row in table.items()}
         self._handlers = {kind: row.handler() for kind, row in table.items()}
         self._decoders = {kind: msgspec.json.Decoder(row.job) for kind, row in table.items()}
         self._work = work
@@ -67,9 +74,10 @@ class JobHandling:
         self._metrics = metrics
         self._retention = retention
         self._meet_ahead = meet_ahead
-        for row in table.values():
+        for kind in self._kinds.values():
+            metrics.count(DEAD_LETTERED, kind, amount=0)
             for outcome in _OUTCOMES:
-                metrics.count(JOBS, row.job.kind, outcome, amount=0)
+                metrics.count(JOBS, kind, outcome, amount=0)
 
     async def __call__(self, events: Sequence[Event]) -> Handled:
         """Run the jobs that are not done yet; those that fail are faults.
@@ -91,6 +99,11 @@ class JobHandling:
             # If the database is down, no job has failed by itself.
             await self._health.check()
         return Handled([*faults, *failed])
+
+    def count_dead_letter(self, rejection: Rejection) -> None:
+        """Count a job that became a dead letter; a message that is no known job is not counted."""
+        if kind := self._kinds.get(rejection.event_type or ""):
+            self._metrics.count(DEAD_LETTERED, kind)
 
     async def _run(self, each: _Decoded) -> Fault | None:
         event, job = each.event, each.job

@@ -25,8 +25,8 @@ class Delivery(Struct, frozen=True, gc=False):
 class Rejection(Struct, frozen=True):
     """A delivery that could not be handled, and why; `failures` counts this one too.
 
-    It comes again `delay` seconds later, or is dead-lettered if that is `None`. `event_id`
-    and `caller` are those of the event, if the message is one at all.
+    It comes again `delay` seconds later, or is dead-lettered if that is `None`. `event_id`,
+    `event_type` and `caller` are those of the event, if the message is one at all.
     """
 
     delivery: Delivery
@@ -35,6 +35,7 @@ class Rejection(Struct, frozen=True):
     delay: float | None = None
     event_id: UUID | None = None
     caller: str | None = None
+    event_type: str | None = None
 
 
 class Moved(Struct, frozen=True):

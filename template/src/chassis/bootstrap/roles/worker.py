@@ -63,6 +63,7 @@ class Container(containers.DeclarativeContainer):
         metrics=core.metrics,
         name="job_failure_handler",
         lifecycle=core.lifecycle,
+        on_dead_letter=handling.provided.count_dead_letter,
     )
     consumer = providers.Singleton(
         Consumer,

@@ -65,9 +65,12 @@ def _behind(system: System) -> dict[str, object]:
 
 async def _serve(system: System, servers: list[ModuleType]) -> None:
     await ready_schema(system.core.database())
+    # It counts lost lines, those of a process without servers included.
+    system.core.request_log()
     log.info("starting", extra=_behind(system))
-    system.core.metrics().gauge(CONNECTIONS_LIMIT, connections_of(system.settings))
-    if servers and (advice := shortage(system.settings)):
-        log.warning("few connections", extra={"advice": advice})
+    if servers:
+        system.core.metrics().gauge(CONNECTIONS_LIMIT, connections_of(system.settings))
+        if advice := shortage(system.settings):
+            log.warning("few connections", extra={"advice": advice})
     ops = discovery.server("ops").build(system)
     await serve(system, [server.build(system) for server in servers], ops)

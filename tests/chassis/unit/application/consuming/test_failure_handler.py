@@ -240,3 +240,24 @@ async def test_a_dead_letter_is_told_of_with_the_caller_of_its_event(setting: Se
         ("dead-lettered", "refused", "refused: too old", None),
         ("dead-lettered", "undecodable", "undecodable: no JSON", None),
     ]
+
+
+async def test_only_what_the_broker_took_as_a_dead_letter_is_told_on(setting: Setting) -> None:
+    told: list[tuple[int, str | None]] = []
+    failures = FailureHandler(
+        setting.broker,
+        RetrySchedule((1,)),
+        setting.clock,
+        setting.metrics,
+        on_dead_letter=lambda each: told.append((each.delivery.tag, each.event_type)),
+    )
+    event = CODEC.decode(body("a", "1"))
+    setting.broker.lost = {5}
+    failures.retry(Delivery(1, b"1"), event, RuntimeError("no"))
+    failures.retry(Delivery(2, b"2", Failures(1)), event, RuntimeError("no"))
+    failures.dead_letter(Delivery(3, b"3"), "refused: too old", event)
+    failures.dead_letter(Delivery(4, b"4"), "undecodable: no JSON")
+    failures.dead_letter(Delivery(5, b"5"), "refused: too old", event)
+    await failures.step()
+
+    assert told == [(2, "a"), (3, "a"), (4, None)]

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from chassis.application.context import current_context
 from chassis.application.errors import Unavailable
 from chassis.application.event import Event
+from chassis.application.failures import Failures
+from chassis.application.ports.subscription import Delivery, Rejection
 from chassis.domain.errors import Invalid
 from tests.chassis.unit.application.durable_jobs.jobs import (
     RETENTION,
@@ -47,7 +49,15 @@ async def test_the_jobs_of_a_batch_run_at_the_same_time_and_enter_the_journal(
 async def test_each_job_is_counted_from_0(setting: Setting) -> None:
     await setting.handle([])
     expected = {f"durable_jobs:resize.v1:{outcome}" for outcome in ("done", "failed", "refused")}
-    assert setting.metrics.zeros == expected
+    assert setting.metrics.zeros == expected | {"durable_jobs_dead_lettered:resize.v1"}
+
+
+async def test_a_dead_letter_is_counted_by_its_job_if_that_is_known(setting: Setting) -> None:
+    for kind in ("durable-job.resize.v1", "durable-job.other.v1", None):
+        rejection = Rejection(Delivery(1, b"1"), "failed: no", Failures(3), event_type=kind)
+        setting.handle.count_dead_letter(rejection)
+
+    assert setting.metrics.counters == {"durable_jobs_dead_lettered:resize.v1": 1}
 
 
 async def test_a_job_that_is_done_does_not_run_again(setting: Setting) -> None:
