@@ -11,6 +11,8 @@ from rich.console import Console
 
 from tests.chaos import stores
 from tests.chaos.aggregates.order import SHIPPED
+from tests.chaos.chores.calling import calling
+from tests.chaos.chores.ledger import STOP
 from tests.chaos.load import Load
 from tests.chaos.plan import Blow, Step
 from tests.chaos.poison import Poisoner
@@ -85,6 +87,8 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
     async with AsyncExitStack() as stack:
         for subscriber in on.subscribers:
             await stack.enter_async_context(subscriber.following())
+        remote = calling(world.service, world.settings, history, seed)
+        await stack.enter_async_context(remote)
         # If one of them fails, so does the run, and at once.
         async with asyncio.TaskGroup() as running:
             for each in (on.load, on.poisoner):
@@ -133,10 +137,15 @@ async def _rest(world: World, subscribers: list[Subscriber]) -> None:
     """Wait until nothing is under way any more; what does not arrive in time, the checker finds."""
     deadline = time.monotonic() + REST
     url = world.direct["DATABASE_URL"]
+    await look.script(url, STOP)
+    # Twice, because a worker may just have begun its last line.
+    quiet = 0
     while time.monotonic() < deadline:
         waiting = await stores.waiting(world.direct)
         head = (await look.rows(url, HEAD))[0][0]
-        if not any(waiting.values()) and all(each.position >= head for each in subscribers):
+        is_quiet = not any(waiting.values()) and all(each.position >= head for each in subscribers)
+        quiet = quiet + 1 if is_quiet else 0
+        if quiet == 2:
             return
         await asyncio.sleep(0.5)
 

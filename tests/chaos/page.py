@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chaos.__main__ import FOLDER
 from tests.chaos.mutants.__main__ import REPORT as MUTANTS
-from tests.chaos.report import by_type
+from tests.chaos.report import by_type, of_remote
 from tools.service import ROOT
 
 REPORT = FOLDER / "chaos.json"
@@ -23,6 +23,13 @@ def table(report: Mapping[str, Any], date: str) -> Iterator[str]:
     for kind, line in report["kinds"].items():
         yield _row(kind, line)
     yield _row("**all**", report["all"])
+    yield ""
+    yield "| work of the workers | |"
+    yield "|---|--:|"
+    for name, count in report["work"].items():
+        yield f"| {name} | {count:,} |"
+    yield ""
+    yield f"Remote calls: {of_remote(report['remote'])}."
     yield ""
     accepted = by_type(report["accepted"])
     yield (

@@ -54,7 +54,7 @@ async def play(
             steps = plan(run.seed, run.seconds, run.faults)
             at_least = len(run.faults)
             await drive(world, steps, run.seconds, at_least, run.seed, run.rate)
-            found = await stores.read(world.direct)
+            found = await stores.read(world.direct, world.done)
         checked = check(history, found)
         spans = report.windows(history)
         lasted = history.now()

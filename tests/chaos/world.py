@@ -2,11 +2,14 @@
 
 import asyncio
 import random
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
+from tests.chaos.chores.ledger import TABLES
 from tests.chaos.cluster.cluster import Cluster
 from tests.chaos.cluster.scene import Scene
 from tests.chaos.history import History
@@ -50,7 +53,9 @@ class World:
 
     `settings` are those of the replicas, who reach each server through the proxy of its name;
     `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
-    callers and subscribers connect to; a worker has none. With a `scene`, `servers` has no broker.
+    callers and subscribers connect to. A worker has none, but further ones on its way to each
+    server, such as "worker-1 to redis". In the folder `done` the handlers of remote jobs write down
+    what they begin. With a `scene`, `servers` has no broker.
     """
 
     service: Service
@@ -61,6 +66,7 @@ class World:
     replicas: Mapping[str, Replica]
     history: History
     lengths: Lengths
+    done: Path
     scene: Scene | None = None
 
     @property
@@ -105,25 +111,31 @@ async def opened(
         "BROKER_QUEUE": f"{name}.notifications",
     }
     await command(service, direct, "migrate")
-    await look.rows(direct["DATABASE_URL"], TABLE)
+    await look.script(direct["DATABASE_URL"], TABLE + ";" + TABLES)
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
+        done = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shallot-done-")))
         proxies: dict[str, Proxy] = {}
         replicas: dict[str, Replica] = {}
-        settings = dict(direct)
+        settings = {**direct, "DRILL_FOLDER": str(done)}
         for server, setting in URLS.items():
             proxy = Proxy(Address.of(direct[setting]), chance)
             proxies[server] = await stack.enter_async_context(proxy)
             settings[setting] = proxy.url(direct[setting])
         for own_name, role in REPLICAS.items():
             own = dict(settings)
+            if role == "worker":
+                for server, setting in URLS.items():
+                    proxy = Proxy(proxies[server].address, chance)
+                    proxies[f"{own_name} to {server}"] = await stack.enter_async_context(proxy)
+                    own[setting] = proxy.url(settings[setting])
             if role != "worker":
                 own["HTTP_PORT"] = str(port := free_port())
                 proxy = Proxy(Address("127.0.0.1", port), chance)
                 proxies[own_name] = await stack.enter_async_context(proxy)
             replicas[own_name] = Replica(own_name, role, service, own, history)
         world = World(
-            service, servers, direct, settings, proxies, replicas, history, lengths, scene
+            service, servers, direct, settings, proxies, replicas, history, lengths, done, scene
         )
         # Events from before the binding of the queue would go to `unrouted`.
         for role in ("consumer", "producer", "worker"):
