@@ -65,7 +65,7 @@ def history() -> History:
         event("refused", 6, key="d", status=503),
         event("sent", 6, key="w", type=REGISTERED, size=2, wrong=True),
         event("refused", 6, key="w", status=422),
-        event("sent", 6, key="l", type=REGISTERED, size=1, wrong=False),
+        event("sent", 6, key="l", type=REGISTERED, size=1, wrong=False, over="tcp"),
         event("accepted", 7, key="l", ids=["c"]),
         event("seen", 8, by="all", at_position=4, id="b"),
         event("seen", 8, by="all", at_position=5, id="c"),

@@ -48,8 +48,18 @@ def test_nothing_is_found_where_all_is_well() -> None:
         "remote work done twice": 0,
     }
     by_type = Counter({REGISTERED: 3, PLACED: 1, SHIPPED: 1})
+    by_transport = Counter(http=4, tcp=1)
     remote = {"answered": 2, "unavailable": 1, "unanswered": 0}
-    assert check(history(), stores()) == Checked([], [3, 3, 7, 8, 8], by_type, work, remote)
+    assert check(history(), stores()) == Checked(
+        [], [3, 3, 7, 8, 8], by_type, by_transport, work, remote
+    )
+
+
+def test_a_wrong_call_may_find_the_database_away() -> None:
+    events = history()
+    wrong = next(each for each in events if each["event"] == "refused" and each["key"] == "w")
+    wrong["status"] = 503
+    assert found(events, stores()) == []
 
 
 def not_shipped(events: History, there: Stores) -> Stores:
@@ -174,6 +184,16 @@ def other_reason(events: History, there: Stores) -> Stores:
 
 def out_of_place(events: History, there: Stores) -> None:
     events.append(event("refused", 9, key="l", status=500))
+
+
+def refused_a_good_one(events: History, there: Stores) -> None:
+    events.append(event("refused", 9, key="l", status=422))
+
+
+def wrong_and_stored(events: History, there: Stores) -> Stores:
+    wrong = next(each for each in events if each["event"] == "refused" and each["key"] == "w")
+    wrong["status"] = 503
+    return replace(there, rows=[*there.rows, row("b", "w/0")])
 
 
 def despaired(events: History, there: Stores) -> None:
@@ -325,6 +345,8 @@ def remote_never_answered(events: History, there: Stores) -> None:
         (dead_lettered_too, {"dead-lettered by mistake"}),
         (other_reason, {"dead-lettered for another reason"}),
         (out_of_place, {"an answer out of place"}),
+        (refused_a_good_one, {"an answer out of place"}),
+        (wrong_and_stored, {"refused and stored", "doubled"}),
         (despaired, {"never answered"}),
         (ended, {"ended by itself"}),
         (ended_badly, {"ended badly"}),
@@ -362,8 +384,14 @@ def test_what_is_wrong_is_found(spoil: Spoil, expected: set[str]) -> None:
 def test_what_went_wrong_with_the_work_of_workers_is_counted() -> None:
     events, there = history(), stores()
     remote_without_end(events, there)
-    for spoil in (repeated_tick, ticked_by_an_old_leader, written_under_an_old_lock, remote_twice):
-        there = spoil(events, there) or there
+    spoils: list[Callable[[History, Stores], Stores]] = [
+        repeated_tick,
+        ticked_by_an_old_leader,
+        written_under_an_old_lock,
+        remote_twice,
+    ]
+    for spoil in spoils:
+        there = spoil(events, there)
     there = worked(there, jobs=Counter([1, 2, 2, 4]), runs=Counter([1, 2]))
     checked = check(events, there)
     wrong = {name: count for name, count in checked.work.items() if "again" not in name}

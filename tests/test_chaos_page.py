@@ -11,7 +11,14 @@ def test_each_kind_is_a_line_and_the_run_is_told() -> None:
     accepted = {"order.placed.v1": 300, "notification.registered.v1": 1200}
 
     _, _, kind, whole, *work_table, told = table(
-        {**report, "accepted": accepted, "findings": [{}], "work": work, "remote": remote},
+        {
+            **report,
+            "accepted": accepted,
+            "findings": [{}],
+            "work": work,
+            "remote": remote,
+            "transports": {"http": 1400, "tcp": 100},
+        },
         "2026-01-02",
     )
 
@@ -30,7 +37,8 @@ def test_each_kind_is_a_line_and_the_run_is_told() -> None:
     ]
     assert told == (
         "2026-01-02, seed 7, 3,605 s, 280 items a second asked for."
-        " Accepted: 1,200 of notification.registered.v1, 300 of order.placed.v1. Findings: 1."
+        " Accepted: 1,200 of notification.registered.v1, 300 of order.placed.v1;"
+        " 1,400 over http, 100 over tcp. Findings: 1."
     )
 
 

@@ -19,7 +19,7 @@ from tests.chaos.stores import Stores
 
 @dataclass(frozen=True)
 class Checked:
-    """The findings, when each item that callers know of was accepted, and how many by type.
+    """The findings, when each item that callers know of was accepted, how many by type and over.
 
     `work` counts what the workers did, and `remote` how remote calls ended.
     """
@@ -27,6 +27,7 @@ class Checked:
     findings: list[Finding]
     accepted: list[float]
     by_type: Counter[str]
+    by_transport: Counter[str]
     work: Mapping[str, int]
     remote: Mapping[str, int]
 
@@ -50,6 +51,7 @@ def check(history: Iterable[Event], stores: Stores) -> Checked:
         findings,
         sorted(at for _, at in accepted),
         by_type,
+        calls.by_transport(),
         _work(findings, stores),
         outcomes(history),
     )

@@ -14,6 +14,7 @@ from tests.chaos.aggregates.order import SHIPPED
 from tests.chaos.chores.calling import calling
 from tests.chaos.chores.ledger import STOP
 from tests.chaos.load import Load
+from tests.chaos.over import OTHERS, OtherCallers, OtherSubscriber
 from tests.chaos.plan import Blow, Step
 from tests.chaos.poison import Poisoner
 from tests.chaos.pulse import Pulse
@@ -36,8 +37,9 @@ class Traffic:
     """The load during faults: callers, subscribers, and a sender of poison."""
 
     load: Load
+    others: OtherCallers
     poisoner: Poisoner
-    subscribers: list[Subscriber]
+    subscribers: list[Subscriber | OtherSubscriber]
     pulse: Pulse
 
 
@@ -66,8 +68,13 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
     pulse, history = Pulse(), world.history
     producers = [_url(world, replica.name) for replica in world.of("producer")]
     consumers = [_url(world, replica.name) for replica in world.of("consumer")]
+    fronts = {
+        role: [world.fronts[replica.name] for replica in world.of(role)]
+        for role in ("producer", "consumer")
+    }
     on = Traffic(
         Load(producers, history, pulse, seed, rate),
+        OtherCallers(fronts["producer"], world.service.path, history, pulse, seed),
         Poisoner(world.direct, history, seed),
         [
             Subscriber(name, urls, query, history, pulse, seed, rewinds=name == "rewinding")
@@ -81,6 +88,10 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
                 ("by customer", consumers, {"customer": "r8"}),
                 ("by type", consumers, {"type": SHIPPED.name}),
             )
+        ]
+        + [
+            OtherSubscriber(transport, fronts["consumer"], world.service.path, history, pulse, seed)
+            for transport in OTHERS
         ],
         pulse,
     )
@@ -91,12 +102,13 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
         await stack.enter_async_context(remote)
         # If one of them fails, so does the run, and at once.
         async with asyncio.TaskGroup() as running:
-            for each in (on.load, on.poisoner):
+            for each in (on.load, on.others, on.poisoner):
                 running.create_task(each.run())
             try:
                 yield on
             finally:
                 on.load.stop()
+                on.others.stop()
                 on.poisoner.stop()
         await _rest(world, on.subscribers)
 
@@ -133,7 +145,7 @@ async def _inflict(world: World, blow: Blow) -> None:
     world.history.note("healed", kind=kind)
 
 
-async def _rest(world: World, subscribers: list[Subscriber]) -> None:
+async def _rest(world: World, subscribers: list[Subscriber | OtherSubscriber]) -> None:
     """Wait until nothing is under way any more; what does not arrive in time, the checker finds."""
     deadline = time.monotonic() + REST
     url = world.direct["DATABASE_URL"]
@@ -143,6 +155,7 @@ async def _rest(world: World, subscribers: list[Subscriber]) -> None:
     while time.monotonic() < deadline:
         waiting = await stores.waiting(world.direct)
         head = (await look.rows(url, HEAD))[0][0]
+        world.history.note("waits", left={name: count for name, count in waiting.items() if count})
         is_quiet = not any(waiting.values()) and all(each.position >= head for each in subscribers)
         quiet = quiet + 1 if is_quiet else 0
         if quiet == 2:
@@ -151,5 +164,4 @@ async def _rest(world: World, subscribers: list[Subscriber]) -> None:
 
 
 def _url(world: World, replica: str) -> str:
-    address = world.proxies[replica].address
-    return f"http://{address.host}:{address.port}"
+    return f"http://127.0.0.1:{world.fronts[replica]['http']}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chaos.__main__ import FOLDER
 from tests.chaos.mutants.__main__ import REPORT as MUTANTS
-from tests.chaos.report import by_type, of_remote
+from tests.chaos.report import by_transport, by_type, of_remote
 from tools.service import ROOT
 
 REPORT = FOLDER / "chaos.json"
@@ -35,7 +35,8 @@ def table(report: Mapping[str, Any], date: str) -> Iterator[str]:
     yield (
         f"{date}, seed {report['seed']}, {report['seconds']:,.0f} s,"
         f" {report['rate']:,.0f} items a second asked for."
-        f" Accepted: {accepted}. Findings: {len(report['findings'])}."
+        f" Accepted: {accepted}; {by_transport(report['transports'])}."
+        f" Findings: {len(report['findings'])}."
     )
 
 

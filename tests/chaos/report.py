@@ -82,6 +82,11 @@ def overall(spans: Sequence[Window], checked: Checked) -> Line:
     )
 
 
+def by_transport(accepted: Mapping[str, int]) -> str:
+    """Return how many items were accepted over each transport, for people."""
+    return ", ".join(f"{count:,} over {name}" for name, count in sorted(accepted.items()))
+
+
 def by_type(accepted: Mapping[str, int]) -> str:
     """Return how many items of each type were accepted, for people."""
     return ", ".join(f"{count:,} of {name}" for name, count in sorted(accepted.items()))
@@ -114,6 +119,7 @@ def show(title: str, table: Mapping[str, Line], total: Line, checked: Checked) -
         shown.add_row(*cells, style="bold" if line is total else None)
     console.print(shown)
     console.print(f"accepted: {by_type(checked.by_type)}")
+    console.print(f"accepted: {by_transport(checked.by_transport)}")
     console.print(f"workers: {of_work(checked.work)}")
     console.print(f"remote calls: {of_remote(checked.remote)}")
     for told in lines(checked.findings):
@@ -133,6 +139,7 @@ def save(
         "kinds": {kind: asdict(line) for kind, line in table.items()},
         "all": asdict(total),
         "accepted": checked.by_type,
+        "transports": checked.by_transport,
         "work": checked.work,
         "remote": checked.remote,
         "findings": [finding._asdict() for finding in checked.findings],

@@ -106,13 +106,14 @@ async def calling(
     finally:
         assert child.stdin
         child.stdin.close()
+        code: int | None = None
+        lines: list[str] = []
         try:
             async with asyncio.timeout(END):
                 lines = await reading
                 code = await child.wait()
         except TimeoutError:
             child.kill()
-            code, lines = None, []
         if code != 0:
             history.note("ended badly", replica="callers", code=code, lines=lines[-20:])
 

@@ -35,8 +35,10 @@ from chassis.application.ports.signal import Signal
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 from chassis.infrastructure.database.work import SqlWork
 
-# Seconds that the lock is held for one line, and that a post takes.
-WORK = 0.1
+# Seconds that the lock is held for one line, so that one worker or the other nearly always has it.
+WORK = 0.25
+# Seconds that a post takes.
+POSTING = 0.1
 # Seconds to wait for the lock.
 WAIT = 2.0
 
@@ -105,7 +107,7 @@ class PostHandler:
 
     async def __call__(self, job: Post) -> None:
         """Post it, after a moment."""
-        await asyncio.sleep(WORK)
+        await asyncio.sleep(POSTING)
         async with self._work.begin() as work:
             await work.transaction.execute(POST.bindparams(value=job.value, who=os.getpid()))
 
@@ -117,7 +119,7 @@ class Container(containers.DeclarativeContainer):
     write = providers.Factory(
         WriteLine, core.locks, core.work, core.durable_jobs, core.outbox_signal
     )
-    jobs = providers.List(providers.Factory(Job, name="ledger", step=write, interval=0.2))
+    jobs = providers.List(providers.Factory(Job, name="ledger", step=write, interval=0.1))
     post = providers.Singleton(PostHandler, core.work)
     durable_job_handlers = providers.Dict({Post: post.provider})
 '''

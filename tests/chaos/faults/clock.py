@@ -51,4 +51,6 @@ FAULTS = tuple(
     off(role, done, steps)
     for role in ("producer", "consumer", "worker")
     for done, steps in (("off", 0), ("set", 2))
+    # One that is set has been off before.
+    if role != "worker" or steps
 )

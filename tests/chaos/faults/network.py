@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from tests.chaos.conditions import Way
 from tests.chaos.fault import Fault
 from tests.chaos.proxy import Proxy
-from tests.chaos.world import URLS, World
+from tests.chaos.world import OVER_TCP, URLS, World
 
 # The share of the faults that strikes the networks of all servers.
 ALL_SHARE = 0.1
@@ -24,8 +24,8 @@ def drawn(world: World, chance: random.Random) -> Sequence[Proxy]:
         return [world.proxies[name] for name in URLS]
     if chance.random() < 0.5:
         return [world.proxies[chance.choice(list(URLS))]]
-    fronts = [replica.name for replica in world.replicas.values() if replica.role != "worker"]
-    return [world.proxies[chance.choice(sorted(fronts))]]
+    name = chance.choice(sorted(world.fronts))
+    return [world.proxies[f"{name} over {transport}"] for transport in OVER_TCP]
 
 
 def again_and_again(done: str, strike: Callable[[Proxy], object]) -> Fault:

@@ -37,7 +37,8 @@ from dependency_injector import containers, providers
 
 from app.application.square import Again, Square
 
-LONGEST = 0.02
+# Seconds.
+LONGEST = float(os.environ.get("DRILL_LONGEST", "0.02"))
 
 
 class SquareHandler:
@@ -49,7 +50,7 @@ class SquareHandler:
         self._done = (folder / f"done-{os.getpid()}").open("a", buffering=1)
 
     async def __call__(self, message: Square) -> int:
-        """Return the square, after up to 20 ms."""
+        """Return the square, after up to `LONGEST`."""
         self._done.write(f"{message.caller} {message.number}\\n")
         await asyncio.sleep(self._random.uniform(0, LONGEST))
         return message.number**2
