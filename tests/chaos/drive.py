@@ -150,14 +150,18 @@ async def _rest(world: World, subscribers: list[Subscriber | OtherSubscriber]) -
     deadline = time.monotonic() + REST
     url = world.direct["DATABASE_URL"]
     await look.script(url, STOP)
+    # One that went back after the last look would end in the middle.
+    for each in subscribers:
+        each.stay()
     # Twice, because a worker may just have begun its last line.
     quiet = 0
     while time.monotonic() < deadline:
         waiting = await stores.waiting(world.direct)
         head = (await look.rows(url, HEAD))[0][0]
-        world.history.note("waits", left={name: count for name, count in waiting.items() if count})
-        is_quiet = not any(waiting.values()) and all(each.position >= head for each in subscribers)
-        quiet = quiet + 1 if is_quiet else 0
+        behind = [each.name for each in subscribers if each.position < head]
+        left = {name: count for name, count in waiting.items() if count}
+        world.history.note("waits", left=left, behind=behind)
+        quiet = 0 if left or behind else quiet + 1
         if quiet == 2:
             return
         await asyncio.sleep(0.5)

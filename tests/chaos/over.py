@@ -1,6 +1,7 @@
 """Callers and subscribers over the transports other than HTTP, which has `load.py`."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -138,6 +139,7 @@ class OtherSubscriber:
         self._chance = random.Random(f"{seed}/{self.name}")
         self._cursor = ""
         self._there = asyncio.Event()
+        self._stays = False
         self._cuts = 0
         self._resets = 0
 
@@ -160,9 +162,15 @@ class OtherSubscriber:
                 fields = {"cuts": self._cuts, "resets": self._resets}
                 self._history.note("followed", by=self.name, **fields)
 
+    def stay(self) -> None:
+        """Be cut no more, once the next stream is open."""
+        self._stays = True
+
     async def _follow(self) -> None:
         while True:
             until = time.monotonic() + self._chance.expovariate(1 / BETWEEN)
+            if self._stays:
+                until = math.inf
             with suppress(LostError, TimeoutError, StopAsyncIteration):
                 async with aclosing(self._chance.choice(self._streams)(self._cursor)) as items:
                     while (left := until - time.monotonic()) > 0 or not self._there.is_set():

@@ -106,7 +106,8 @@ async def waiting(settings: Mapping[str, str]) -> dict[str, int]:
         *(f"{each}.retry.{delay}ms" for each in (queue, jobs) for delay in delays),
         f"{settings['BROKER_EXCHANGE']}.unrouted",
     ]
-    depths = {name: await look.depth(settings["BROKER_URL"], name) for name in queues}
+    found = await asyncio.gather(*(look.depth(settings["BROKER_URL"], name) for name in queues))
+    depths = dict(zip(queues, found, strict=True))
     url = settings["DATABASE_URL"]
     behind = {"ticks": await late(url), "durable jobs": await undone(url)}
     return {"outbox": await look.waiting(url)} | behind | depths
