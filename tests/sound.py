@@ -1,13 +1,16 @@
 """A run of chaos in which all is well: its history, and what lies in the stores afterwards."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from tests.chaos.aggregates import TYPES
+from tests.chaos.chores.record import Chores, Line
 from tests.chaos.history import Event
 from tests.chaos.stores import Entry, Letter, Row, Stores
 from tools.drill.leadership.record import Record, Run
 from tools.drill.leadership.ticking import JOBS
+from tools.drill.rpc.jobs import ONCE, REPEATABLE
 
 History = list[Event]
 
@@ -62,7 +65,7 @@ def history() -> History:
         event("refused", 6, key="d", status=503),
         event("sent", 6, key="w", type=REGISTERED, size=2, wrong=True),
         event("refused", 6, key="w", status=422),
-        event("sent", 6, key="l", type=REGISTERED, size=1, wrong=False),
+        event("sent", 6, key="l", type=REGISTERED, size=1, wrong=False, over="tcp"),
         event("accepted", 7, key="l", ids=["c"]),
         event("seen", 8, by="all", at_position=4, id="b"),
         event("seen", 8, by="all", at_position=5, id="c"),
@@ -72,6 +75,12 @@ def history() -> History:
         event("accepted", 8, key="o", ids=["o"]),
         event("sent", 8, key="s", type=SHIPPED, size=1, wrong=False),
         event("accepted", 8, key="s", ids=["o"]),
+        event("asked", 8, call="0 1", job=ONCE),
+        event("asked", 8, call="1 2", job=REPEATABLE),
+        event("asked", 8, call="0 3", job=ONCE),
+        event("ended", 8, call="0 1", outcome="answered", seconds=0.1),
+        event("ended", 8, call="1 2", outcome="answered", seconds=0.3),
+        event("ended", 9, call="0 3", outcome="unavailable", seconds=0.1),
         event("seen", 8, by="all", at_position=8, id="o"),
         event("seen", 8, by="all", at_position=9, id="o"),
         event("followed", 9, by="all", cuts=3, resets=0),
@@ -94,6 +103,13 @@ def stores() -> Stores:
         [Letter("p", "undecodable: not JSON")],
         {"outbox": 0, "queue": 0},
         Record([run(job, tick) for tick in range(3) for job in JOBS]),
+        Chores(
+            [Line(1, 1, 7), Line(2, 2, 7), Line(4, 3, 9)],
+            refused=1,
+            jobs=Counter([1, 2, 3]),
+            runs=Counter([1, 2, 2, 3]),
+            calls=Counter(["0 1", "1 2", "1 2"]),
+        ),
     )
 
 

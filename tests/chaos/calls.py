@@ -1,5 +1,6 @@
 """The calls, and what the callers know of them: the history, added up by key."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,11 +17,15 @@ State = Literal["accepted", "refused", "doubtful"]
 
 @dataclass(slots=True)
 class Asked:
-    """A call for items of a type: how many, whether it is wrong, what was answered, and when."""
+    """A call for items of a type: how many, whether it is wrong, what was answered, and when.
+
+    `over` is its transport.
+    """
 
     type: str
     size: int
     wrong: bool
+    over: str = "http"
     ids: list[str] | None = None
     at: float = 0.0
     refused: bool = False
@@ -30,7 +35,7 @@ class Asked:
         """The caller's knowledge in the end; a doubtful item may have been stored, or not."""
         if self.ids is not None:
             return "accepted"
-        return "refused" if self.refused else "doubtful"
+        return "refused" if self.refused or self.wrong else "doubtful"
 
 
 @dataclass
@@ -54,10 +59,19 @@ class Calls:
             for identity in asked.ids or ():
                 yield (asked.type, identity), asked.at
 
+    def by_transport(self) -> Counter[str]:
+        """Return how many items were accepted over each transport."""
+        counts = Counter[str]()
+        for asked in self.by_key.values():
+            counts[asked.over] += len(asked.ids or ())
+        return counts
+
     def _take(self, event: Event) -> None:
         match event["event"]:
             case "sent":
-                asked = Asked(event["type"], event["size"], event["wrong"])
+                asked = Asked(
+                    event["type"], event["size"], event["wrong"], event.get("over", "http")
+                )
                 self.by_key[event["key"]] = asked
             case "accepted":
                 self._accept(event)
@@ -82,8 +96,10 @@ class Calls:
         asked, status = self.by_key[event["key"]], event["status"]
         if status < 500:
             asked.refused = True
-        if status not in REFUSALS if asked.wrong else status != 503:
-            self._find("an answer out of place", f"{event['key']}: {status}", event)
+        # To see that a shipment is wrong takes the database.
+        if status != 503 and not (asked.wrong and status in REFUSALS):
+            detail = f"{event['key']}: {event.get('word', status)}"
+            self._find("an answer out of place", detail, event)
 
     def _find(self, what: str, detail: str, event: Event) -> None:
         self.findings.append(Finding(what, detail, event["at"]))

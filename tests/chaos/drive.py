@@ -11,7 +11,10 @@ from rich.console import Console
 
 from tests.chaos import stores
 from tests.chaos.aggregates.order import SHIPPED
+from tests.chaos.chores.calling import calling
+from tests.chaos.chores.ledger import STOP
 from tests.chaos.load import Load
+from tests.chaos.over import OTHERS, OtherCallers, OtherSubscriber
 from tests.chaos.plan import Blow, Step
 from tests.chaos.poison import Poisoner
 from tests.chaos.pulse import Pulse
@@ -34,8 +37,9 @@ class Traffic:
     """The load during faults: callers, subscribers, and a sender of poison."""
 
     load: Load
+    others: OtherCallers
     poisoner: Poisoner
-    subscribers: list[Subscriber]
+    subscribers: list[Subscriber | OtherSubscriber]
     pulse: Pulse
 
 
@@ -64,8 +68,13 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
     pulse, history = Pulse(), world.history
     producers = [_url(world, replica.name) for replica in world.of("producer")]
     consumers = [_url(world, replica.name) for replica in world.of("consumer")]
+    fronts = {
+        role: [world.fronts[replica.name] for replica in world.of(role)]
+        for role in ("producer", "consumer")
+    }
     on = Traffic(
         Load(producers, history, pulse, seed, rate),
+        OtherCallers(fronts["producer"], world.service.path, history, pulse, seed),
         Poisoner(world.direct, history, seed),
         [
             Subscriber(name, urls, query, history, pulse, seed, rewinds=name == "rewinding")
@@ -79,20 +88,27 @@ async def traffic(world: World, seed: int, rate: float) -> AsyncIterator[Traffic
                 ("by customer", consumers, {"customer": "r8"}),
                 ("by type", consumers, {"type": SHIPPED.name}),
             )
+        ]
+        + [
+            OtherSubscriber(transport, fronts["consumer"], world.service.path, history, pulse, seed)
+            for transport in OTHERS
         ],
         pulse,
     )
     async with AsyncExitStack() as stack:
         for subscriber in on.subscribers:
             await stack.enter_async_context(subscriber.following())
+        remote = calling(world.service, world.settings, history, seed)
+        await stack.enter_async_context(remote)
         # If one of them fails, so does the run, and at once.
         async with asyncio.TaskGroup() as running:
-            for each in (on.load, on.poisoner):
+            for each in (on.load, on.others, on.poisoner):
                 running.create_task(each.run())
             try:
                 yield on
             finally:
                 on.load.stop()
+                on.others.stop()
                 on.poisoner.stop()
         await _rest(world, on.subscribers)
 
@@ -129,18 +145,27 @@ async def _inflict(world: World, blow: Blow) -> None:
     world.history.note("healed", kind=kind)
 
 
-async def _rest(world: World, subscribers: list[Subscriber]) -> None:
+async def _rest(world: World, subscribers: list[Subscriber | OtherSubscriber]) -> None:
     """Wait until nothing is under way any more; what does not arrive in time, the checker finds."""
     deadline = time.monotonic() + REST
     url = world.direct["DATABASE_URL"]
+    await look.script(url, STOP)
+    # One that went back after the last look would end in the middle.
+    for each in subscribers:
+        each.stay()
+    # Twice, because a worker may just have begun its last line.
+    quiet = 0
     while time.monotonic() < deadline:
         waiting = await stores.waiting(world.direct)
         head = (await look.rows(url, HEAD))[0][0]
-        if not any(waiting.values()) and all(each.position >= head for each in subscribers):
+        behind = [each.name for each in subscribers if each.position < head]
+        left = {name: count for name, count in waiting.items() if count}
+        world.history.note("waits", left=left, behind=behind)
+        quiet = 0 if left or behind else quiet + 1
+        if quiet == 2:
             return
         await asyncio.sleep(0.5)
 
 
 def _url(world: World, replica: str) -> str:
-    address = world.proxies[replica].address
-    return f"http://{address.host}:{address.port}"
+    return f"http://127.0.0.1:{world.fronts[replica]['http']}"

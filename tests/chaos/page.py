@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chaos.__main__ import FOLDER
 from tests.chaos.mutants.__main__ import REPORT as MUTANTS
-from tests.chaos.report import by_type
+from tests.chaos.report import by_transport, by_type, of_remote
 from tools.service import ROOT
 
 REPORT = FOLDER / "chaos.json"
@@ -24,11 +24,19 @@ def table(report: Mapping[str, Any], date: str) -> Iterator[str]:
         yield _row(kind, line)
     yield _row("**all**", report["all"])
     yield ""
+    yield "| work of the workers | |"
+    yield "|---|--:|"
+    for name, count in report["work"].items():
+        yield f"| {name} | {count:,} |"
+    yield ""
+    yield f"Remote calls: {of_remote(report['remote'])}."
+    yield ""
     accepted = by_type(report["accepted"])
     yield (
         f"{date}, seed {report['seed']}, {report['seconds']:,.0f} s,"
         f" {report['rate']:,.0f} items a second asked for."
-        f" Accepted: {accepted}. Findings: {len(report['findings'])}."
+        f" Accepted: {accepted}; {by_transport(report['transports'])}."
+        f" Findings: {len(report['findings'])}."
     )
 
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tests.chaos.fault import Fault
 
-# How many strike at once: with time, one as a rule; in a short run three, so that all have a turn.
-CROWDS = {"roomy": (1, 1, 1, 1, 2, 2, 3), "dense": (2, 3, 3)}
+# How many strike at once: with time, one as a rule; in a short run more, so that all have a turn.
+CROWDS = {"roomy": (1, 1, 1, 1, 2, 2, 3), "dense": (3, 3, 4)}
 # Seconds that a fault takes with its recovery, about; a run with less for each kind is dense.
 EACH = 10.0
 # Seconds between two steps, at most.

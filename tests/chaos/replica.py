@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from tests.chaos.history import History
+from tools.drill.over.caller import TRANSPORTS
 from tools.process import Process, StartError, run
 from tools.service import Service
 
@@ -19,9 +20,9 @@ END = 20.0
 
 
 class Replica:
-    """Runs `serve` with one role, on the same HTTP port each time; a worker has none.
+    """Runs `serve` with one role, on the same ports each time; a worker has none.
 
-    An unexpected end is reported. `settings` has the port. The additional settings of its start
+    An unexpected end is reported. `settings` has the ports. The additional settings of its start
     hold until the next start.
     """
 
@@ -30,7 +31,7 @@ class Replica:
     ) -> None:
         self.name = name
         self.role = role
-        self._servers = ("ops",) if role == "worker" else ("http", "ops")
+        self._servers = ("ops",) if role == "worker" else (*TRANSPORTS, "ops")
         self._service = service
         self._settings = settings
         self._history = history

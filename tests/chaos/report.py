@@ -16,6 +16,7 @@ from tools.drill.verdict import WIDTH
 
 LOST = ("lost", "never delivered", "unseen")
 DOUBLED = ("doubled", "seen again", "another id for the same key")
+ANSWERED = ("answered", "unanswered")
 
 console = Console(highlight=False, width=WIDTH)
 
@@ -81,9 +82,29 @@ def overall(spans: Sequence[Window], checked: Checked) -> Line:
     )
 
 
+def by_transport(accepted: Mapping[str, int]) -> str:
+    """Return how many items were accepted over each transport, for people."""
+    return ", ".join(f"{count:,} over {name}" for name, count in sorted(accepted.items()))
+
+
 def by_type(accepted: Mapping[str, int]) -> str:
     """Return how many items of each type were accepted, for people."""
     return ", ".join(f"{count:,} of {name}" for name, count in sorted(accepted.items()))
+
+
+def of_work(work: Mapping[str, int]) -> str:
+    """Return what the workers did, for people."""
+    return ", ".join(f"{name} {count:,}" for name, count in work.items())
+
+
+def of_remote(remote: Mapping[str, int]) -> str:
+    """Return how remote calls ended: answers, typed errors by their words, those without an end."""
+    errors = {word: count for word, count in sorted(remote.items()) if word not in ANSWERED}
+    words = ", ".join(f"{count:,} {word}" for word, count in errors.items())
+    return (
+        f"{remote.get('answered', 0):,} answered, {sum(errors.values()):,} with typed errors"
+        f" ({words or 'none'}), {remote.get('unanswered', 0):,} without an end"
+    )
 
 
 def show(title: str, table: Mapping[str, Line], total: Line, checked: Checked) -> None:
@@ -98,6 +119,9 @@ def show(title: str, table: Mapping[str, Line], total: Line, checked: Checked) -
         shown.add_row(*cells, style="bold" if line is total else None)
     console.print(shown)
     console.print(f"accepted: {by_type(checked.by_type)}")
+    console.print(f"accepted: {by_transport(checked.by_transport)}")
+    console.print(f"workers: {of_work(checked.work)}")
+    console.print(f"remote calls: {of_remote(checked.remote)}")
     for told in lines(checked.findings):
         console.print(told, style="bold red", markup=False)
 
@@ -115,6 +139,9 @@ def save(
         "kinds": {kind: asdict(line) for kind, line in table.items()},
         "all": asdict(total),
         "accepted": checked.by_type,
+        "transports": checked.by_transport,
+        "work": checked.work,
+        "remote": checked.remote,
         "findings": [finding._asdict() for finding in checked.findings],
     }
     path.write_text(json.dumps(content, indent=2) + "\n")

@@ -18,7 +18,7 @@ from tools.service import Service
 # Beyond every time limit of the service's and of its servers' clients: the slowest of them is that
 # of AMQP's heartbeat, 45 s. In a short run beyond most: a statement has 10 s, its caller 12.
 LONG = Lengths(usual=2.5, longest=55.0, share=0.05)
-SHORT = Lengths(usual=1.0, longest=14.0, share=0.1)
+SHORT = Lengths(usual=1.0, longest=14.0, share=0.03)
 # Seconds from which a run has time for the long ones.
 LONG_FROM = 600.0
 
@@ -54,7 +54,7 @@ async def play(
             steps = plan(run.seed, run.seconds, run.faults)
             at_least = len(run.faults)
             await drive(world, steps, run.seconds, at_least, run.seed, run.rate)
-            found = await stores.read(world.direct)
+            found = await stores.read(world.direct, world.done)
         checked = check(history, found)
         spans = report.windows(history)
         lasted = history.now()

@@ -5,18 +5,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pika
 
 from tests.chaos.aggregates import TYPES
+from tests.chaos.chores.record import Chores
+from tests.chaos.chores.record import waiting as undone
 from tests.chaos.event_type import Item
 from tools.drill import look
 from tools.drill.leadership.record import Record, late
 
 JOURNAL = (
     "SELECT position, type, convert_from(data, 'UTF8'), receiver, action_type, registered_at"
-    " FROM journal ORDER BY position"
+    " FROM journal WHERE type = ANY($1) ORDER BY position"
 )
 
 
@@ -62,7 +65,7 @@ class Letter(NamedTuple):
 class Stores:
     """The contents: `left` is how many wait in the outbox, in each queue, and as ticks, by name.
 
-    `ticks` are the runs of the workers' jobs.
+    `ticks` are the runs of the workers' jobs, `chores` is their other work.
     """
 
     rows: Sequence[Row]
@@ -70,35 +73,44 @@ class Stores:
     dead: Sequence[Letter]
     left: Mapping[str, int]
     ticks: Record
+    chores: Chores
 
 
-async def read(settings: Mapping[str, str]) -> Stores:
-    """Read all; the servers are in good health, and nothing is under way."""
+async def read(settings: Mapping[str, str], done: Path) -> Stores:
+    """Read all, while the servers are in good health, and nothing is under way.
+
+    `done` is the folder of the remote jobs.
+    """
     url = settings["DATABASE_URL"]
     rows = [
         Row(type_.name, *row)
         for type_ in TYPES.values()
         for row in await look.rows(url, type_.rows)
     ]
-    journal = [_entry(*row) for row in await look.rows(url, JOURNAL)]
+    journal = [_entry(*row) for row in await look.rows(url, JOURNAL, [*TYPES])]
     dead = await asyncio.to_thread(
         _dead, settings["BROKER_URL"], f"{settings['BROKER_QUEUE']}.dead"
     )
-    return Stores(rows, journal, dead, await waiting(settings), await Record.read(url))
+    ticks, chores = await Record.read(url), await Chores.read(url, done)
+    return Stores(rows, journal, dead, await waiting(settings), ticks, chores)
 
 
 async def waiting(settings: Mapping[str, str]) -> dict[str, int]:
     """Return how many wait in the outbox, in each queue that has to end empty, and of the ticks."""
     queue = settings["BROKER_QUEUE"]
+    jobs = f"{queue}.jobs"
     delays = [round(1000 * float(delay)) for delay in settings["RETRY_DELAYS"].split(",")]
     queues = [
         queue,
-        *(f"{queue}.retry.{delay}ms" for delay in delays),
+        jobs,
+        *(f"{each}.retry.{delay}ms" for each in (queue, jobs) for delay in delays),
         f"{settings['BROKER_EXCHANGE']}.unrouted",
     ]
-    depths = {name: await look.depth(settings["BROKER_URL"], name) for name in queues}
+    found = await asyncio.gather(*(look.depth(settings["BROKER_URL"], name) for name in queues))
+    depths = dict(zip(queues, found, strict=True))
     url = settings["DATABASE_URL"]
-    return {"outbox": await look.waiting(url), "ticks": await late(url)} | depths
+    behind = {"ticks": await late(url), "durable jobs": await undone(url)}
+    return {"outbox": await look.waiting(url)} | behind | depths
 
 
 def _entry(position: int, type_: str, data: str, *rest: Any) -> Entry:

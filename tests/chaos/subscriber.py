@@ -44,6 +44,7 @@ class Subscriber:
         self._query = query
         self._history = history
         self._pulse = pulse
+        self._wandering: asyncio.Task[None] | None = None
         self._chance = random.Random(f"{seed}/{name}")
         asked = "&".join(f"{field}={value}" for field, value in query.items())
         self._reader = Reader(self._chance.choice(urls), asked, self._take, RETRY)
@@ -63,13 +64,19 @@ class Subscriber:
                     await self._reader.there.wait()
                 self._begin = self.position
                 self._history.note("follows", by=self.name, after=self._begin, query=self._query)
-                tasks.append(group.create_task(self._wander()))
+                self._wandering = group.create_task(self._wander())
+                tasks.append(self._wandering)
                 yield
             finally:
                 for task in tasks:
                     task.cancel()
                 fields = {"cuts": self._reader.cuts, "resets": self._reader.resets}
                 self._history.note("followed", by=self.name, **fields)
+
+    def stay(self) -> None:
+        """Be cut no more, and go back no more."""
+        if self._wandering is not None:
+            self._wandering.cancel()
 
     async def _wander(self) -> None:
         while True:

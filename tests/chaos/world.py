@@ -2,11 +2,14 @@
 
 import asyncio
 import random
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
+from tests.chaos.chores.ledger import TABLES
 from tests.chaos.cluster.cluster import Cluster
 from tests.chaos.cluster.scene import Scene
 from tests.chaos.history import History
@@ -15,11 +18,15 @@ from tests.chaos.replica import Replica
 from tools.client.address import Address
 from tools.drill import look
 from tools.drill.leadership.ticking import TABLE
+from tools.drill.over.caller import STREAMS, TRANSPORTS
+from tools.drill.over.p2p import P2P_KEY
 from tools.drill.servers import Servers
 from tools.drill.stage import command
 from tools.process import free_port
 from tools.service import Service
 
+# The transports whose connections begin over TCP: WebRTC's offers come over HTTP.
+OVER_TCP = (*STREAMS, "webrtc")
 # Each server with the setting that says where it is.
 URLS = {"postgresql": "DATABASE_URL", "rabbitmq": "BROKER_URL", "redis": "CACHE_URL"}
 REPLICAS = {
@@ -35,6 +42,9 @@ REPLICAS = {
 # at the end.
 OWN = {"STREAM_HEARTBEAT": "2", "RETRY_DELAYS": "1,3,8,20,40"}
 
+# Seconds that a remote job takes at most, so that a fault meets some.
+REMOTE = "0.5"
+
 
 class Lengths(NamedTuple):
     """How long faults last, in seconds: usually, on average; and which share of them longest."""
@@ -49,8 +59,11 @@ class World:
     """Everything that a fault may lay hands on.
 
     `settings` are those of the replicas, who reach each server through the proxy of its name;
-    `direct` are the same without proxies. A replica's own proxy, of the replica's name, is what
-    callers and subscribers connect to; a worker has none. With a `scene`, `servers` has no broker.
+    `direct` are the same without proxies. Callers and subscribers connect to the ports in `fronts`,
+    which are those of a replica by transport. Those over TCP are proxies, such as "producer-1 over
+    grpc". A worker has none, but proxies on its way to each server, such as "worker-1 to redis". In
+    the folder `done` the handlers of remote jobs write down what they begin. With a `scene`,
+    `servers` has no broker.
     """
 
     service: Service
@@ -58,9 +71,11 @@ class World:
     direct: Mapping[str, str]
     settings: Mapping[str, str]
     proxies: Mapping[str, Proxy]
+    fronts: Mapping[str, Mapping[str, int]]
     replicas: Mapping[str, Replica]
     history: History
     lengths: Lengths
+    done: Path
     scene: Scene | None = None
 
     @property
@@ -105,25 +120,53 @@ async def opened(
         "BROKER_QUEUE": f"{name}.notifications",
     }
     await command(service, direct, "migrate")
-    await look.rows(direct["DATABASE_URL"], TABLE)
+    await look.script(direct["DATABASE_URL"], TABLE + ";" + TABLES)
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
+        done = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shallot-done-")))
         proxies: dict[str, Proxy] = {}
         replicas: dict[str, Replica] = {}
-        settings = dict(direct)
+        fronts: dict[str, dict[str, int]] = {}
+        settings = {
+            **direct,
+            "DRILL_FOLDER": str(done),
+            "DRILL_LONGEST": REMOTE,
+            "P2P_KEY": P2P_KEY,
+        }
         for server, setting in URLS.items():
             proxy = Proxy(Address.of(direct[setting]), chance)
             proxies[server] = await stack.enter_async_context(proxy)
             settings[setting] = proxy.url(direct[setting])
         for own_name, role in REPLICAS.items():
             own = dict(settings)
+            if role == "worker":
+                for server, setting in URLS.items():
+                    proxy = Proxy(proxies[server].address, chance)
+                    proxies[f"{own_name} to {server}"] = await stack.enter_async_context(proxy)
+                    own[setting] = proxy.url(settings[setting])
             if role != "worker":
-                own["HTTP_PORT"] = str(port := free_port())
-                proxy = Proxy(Address("127.0.0.1", port), chance)
-                proxies[own_name] = await stack.enter_async_context(proxy)
+                fronts[own_name] = {}
+                for transport in TRANSPORTS:
+                    own[f"{transport.upper()}_PORT"] = str(port := free_port())
+                    if transport in OVER_TCP:
+                        proxy = Proxy(Address("127.0.0.1", port), chance)
+                        name_of = f"{own_name} over {transport}"
+                        proxies[name_of] = await stack.enter_async_context(proxy)
+                        port = proxy.address.port
+                    fronts[own_name][transport] = port
             replicas[own_name] = Replica(own_name, role, service, own, history)
         world = World(
-            service, servers, direct, settings, proxies, replicas, history, lengths, scene
+            service=service,
+            servers=servers,
+            direct=direct,
+            settings=settings,
+            proxies=proxies,
+            fronts=fronts,
+            replicas=replicas,
+            history=history,
+            lengths=lengths,
+            done=done,
+            scene=scene,
         )
         # Events from before the binding of the queue would go to `unrouted`.
         for role in ("consumer", "producer", "worker"):

@@ -20,6 +20,15 @@ async def rows(url: str, query: str, *arguments: object) -> list[Any]:
         await connection.close()
 
 
+async def script(url: str, statements: str) -> None:
+    """Execute several statements, with semicolons between them."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
+
+
 async def ids(url: str, table: str) -> Counter[str]:
     """Return how often each id stands in a table."""
     return Counter(str(row["id"]) for row in await rows(url, f"SELECT id FROM {table}"))

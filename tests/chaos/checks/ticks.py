@@ -20,5 +20,6 @@ def ticks(stores: Stores) -> Iterator[Finding]:
     ):
         if count:
             yield Finding(what, f"{count} of {len(record.finished)} runs")
-    if not record.is_fenced():
-        yield Finding("a run under an old grant", "it began after a run under a newer one")
+    if count := record.unfenced():
+        detail = f"{count} of {len(record.runs)} runs"
+        yield Finding("a run under an old grant", detail)

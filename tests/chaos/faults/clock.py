@@ -49,6 +49,8 @@ def _drawn(chance: random.Random) -> float:
 
 FAULTS = tuple(
     off(role, done, steps)
-    for role in ("producer", "consumer")
+    for role in ("producer", "consumer", "worker")
     for done, steps in (("off", 0), ("set", 2))
+    # One that is set has been off before.
+    if role != "worker" or steps
 )

@@ -11,6 +11,9 @@ from tests.chaos.world import World
 # The share of the faults that strikes every replica of the role.
 ALL_SHARE = 0.2
 
+# Seconds that a worker is frozen at least: another one gets its locks and its lead after six.
+PAST_THE_LEASE = 7.0
+
 Strike = Callable[[Replica, float], Coroutine[None, None, None]]
 
 
@@ -28,6 +31,11 @@ async def freeze(replica: Replica, seconds: float) -> None:
         await asyncio.sleep(seconds)
     finally:
         replica.thaw()
+
+
+async def freeze_worker(replica: Replica, seconds: float) -> None:
+    """Make it stand still until another one has its locks, and that much longer."""
+    await freeze(replica, PAST_THE_LEASE + seconds)
 
 
 async def end(replica: Replica, seconds: float) -> None:
@@ -59,5 +67,9 @@ def drawn(replicas: Sequence[Replica], chance: random.Random) -> Sequence[Replic
 FAULTS = tuple(
     on(role, done, strike)
     for role in ("producer", "consumer", "worker")
-    for done, strike in (("killed", kill), ("frozen", freeze), ("told to end", end))
+    for done, strike in (
+        ("killed", kill),
+        ("frozen", freeze_worker if role == "worker" else freeze),
+        ("told to end", end),
+    )
 )

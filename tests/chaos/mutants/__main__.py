@@ -17,7 +17,7 @@ from rich.table import Table
 
 from tests.chaos.__main__ import FOLDER
 from tests.chaos.faults import FAULTS
-from tests.chaos.mutants import caching, consuming, producing, streaming
+from tests.chaos.mutants import caching, consuming, producing, streaming, working
 from tests.chaos.mutants.mutant import Mutant
 from tests.chaos.report import console
 from tests.chaos.run import Run, play
@@ -26,7 +26,7 @@ from tools.chassis import add_chassis_tests
 from tools.drill.servers import Servers, running
 from tools.service import Service, environment
 
-MODULES = (producing, consuming, streaming, caching)
+MODULES = (producing, consuming, streaming, caching, working)
 MUTANTS = {mutant.name: mutant for module in MODULES for mutant in module.MUTANTS}
 WHOLE = Mutant(
     "none: the service as it is",

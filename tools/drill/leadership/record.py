@@ -66,9 +66,9 @@ class Record:
             )
         return found
 
-    def is_fenced(self) -> bool:
-        """Return whether the token never falls from one run to the next."""
-        return all(one.token <= other.token for one, other in pairwise(self.runs))
+    def unfenced(self) -> int:
+        """Return how often the token falls from one run to the next."""
+        return sum(one.token > other.token for one, other in pairwise(self.runs))
 
     def by_process(self) -> Counter[int]:
         """Return how many runs each process has finished."""

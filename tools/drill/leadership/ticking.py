@@ -18,7 +18,6 @@ _MODULE = f'''"""Jobs that write each of their ticks down, as the leading worker
 
 import asyncio
 import os
-import time
 
 from dependency_injector import containers, providers
 from sqlalchemy import text
@@ -30,7 +29,12 @@ from chassis.application.pruning import itself
 from chassis.infrastructure.database.transaction import SqlTransaction
 from chassis.infrastructure.database.unit_of_work import SqlUnitOfWork
 
-LAST = text("SELECT max(tick) FROM ticks WHERE job = :job AND ended IS NOT NULL")
+# The clock of the database, which all workers share.
+LAST = text(
+    "SELECT max(tick) AS last,"
+    " floor(extract(epoch FROM clock_timestamp()) / {PERIOD})::bigint AS now "
+    "FROM ticks WHERE job = :job AND ended IS NOT NULL"
+)
 # The commit of an earlier attempt may have been stored without an answer.
 BEGIN = text(
     "INSERT INTO ticks VALUES (:job, :tick, :who, :token, clock_timestamp(), NULL) "
@@ -65,11 +69,10 @@ class Tick:
         return True
 
     async def _begin(self, grant: Grant) -> int | None:
-        now = int(time.time() / {PERIOD})
         async with self._work.begin(fence=grant) as transaction:
-            last = (await transaction.execute(LAST.bindparams(job=self._job))).scalar_one()
-            tick = now if last is None else last + 1
-            if tick > now:
+            found = (await transaction.execute(LAST.bindparams(job=self._job))).one()
+            tick = found.now if found.last is None else found.last + 1
+            if tick > found.now:
                 return None
             named = {{"job": self._job, "tick": tick, "who": os.getpid(), "token": grant.token}}
             await transaction.execute(BEGIN.bindparams(**named))

@@ -8,6 +8,9 @@ Transport = Literal["http", "tcp", "grpc", "quic", "webrtc", "p2p"]
 STREAMS: tuple[Transport, ...] = ("http", "tcp", "grpc")
 TRANSPORTS: tuple[Transport, ...] = (*STREAMS, "quic", "webrtc", "p2p")
 
+# The words of the answers that say: not now.
+LATER = ("busy", "unavailable")
+
 # Seconds for one answer.
 PATIENCE = 30.0
 
@@ -33,8 +36,8 @@ CUT = "cut in the middle of an answer"
 class Caller(Protocol):
     """A client on one connection, which is made with the first request and again where it ended."""
 
-    async def register(self, notification: Mapping[str, Any]) -> str:
-        """Register one and return its id.
+    async def register(self, notification: Mapping[str, Any], key: str = "") -> str:
+        """Register one, under an idempotency key if there is one, and return its id.
 
         Raises `RefusedError`, `UnreachedError` or `UnansweredError`.
         """

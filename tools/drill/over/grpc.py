@@ -33,7 +33,7 @@ class GrpcCaller:
         self._messages = messages
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
 
-    async def register(self, notification: Mapping[str, Any]) -> str:
+    async def register(self, notification: Mapping[str, Any], key: str = "") -> str:
         """Register one and return its id, as `Caller` says."""
         told = {**notification, "action_data": json.dumps(notification.get("action_data", {}))}
         asked = self._messages.RegisterRequest(
@@ -44,8 +44,9 @@ class GrpcCaller:
             request_serializer=self._messages.RegisterRequest.SerializeToString,
             response_deserializer=self._messages.RegisterResponse.FromString,
         )
+        metadata = (*self._metadata, *((("idempotency-key", key),) if key else ()))
         try:
-            answer = await method(asked, timeout=PATIENCE, metadata=self._metadata)
+            answer = await method(asked, timeout=PATIENCE, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             raise _failure(error) from error
         return str(answer.ids[0])

@@ -20,10 +20,14 @@ class HttpCaller:
         self._head = f"host: 127.0.0.1\r\n{bearer}content-type: application/json\r\n"
         self._pair: Pair | None = None
 
-    async def register(self, notification: Mapping[str, Any]) -> str:
+    async def register(self, notification: Mapping[str, Any], key: str = "") -> str:
         """Register one and return its id, as `Caller` says."""
         body = json.dumps(notification)
-        head = f"POST /notifications HTTP/1.1\r\n{self._head}content-length: {len(body)}\r\n\r\n"
+        keyed = f"idempotency-key: {key}\r\n" if key else ""
+        head = (
+            f"POST /notifications HTTP/1.1\r\n{self._head}{keyed}"
+            f"content-length: {len(body)}\r\n\r\n"
+        )
         status, answer = await self._ask((head + body).encode())
         if status != 202:
             raise RefusedError(_kind(status, answer))

@@ -42,14 +42,16 @@ class JsonRpcCaller(ABC):
     async def connect(self) -> Session:
         """Return a new connection to this machine; raises `UnreachedError`."""
 
-    async def register(self, notification: Mapping[str, Any]) -> str:
+    async def register(self, notification: Mapping[str, Any], key: str = "") -> str:
         """Register one and return its id, as `Caller` says."""
         if self._session is not None and not await self._session.is_usable():
             await self.close()
         if self._session is None:
             self._session = await self._begun()
         try:
-            asked = {"notifications": [notification]}
+            asked: dict[str, object] = {"notifications": [notification]}
+            if key:
+                asked["idempotency_key"] = key
             answer = await self._ask(self._session, "notifications.register", asked)
         except UnansweredError:
             await self.close()

@@ -4,11 +4,10 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from tools.drill import look
-from tools.drill.rpc.jobs import CALLER, MESSAGES, WORKER
+from tools.drill.rpc.jobs import CALLER, add_squares, begun
 from tools.drill.stage import Stage
 from tools.drill.verdict import Verdict
 from tools.process import unset
@@ -41,12 +40,12 @@ async def rpc(stage: Stage, count: int = COUNT) -> bool:
             group.create_task(_call(service, settings, number, share, IN_FLIGHT))
             for number, share in enumerate(shares)
         ]
-        while len(_lines(done)) < count / 2:
+        while len(begun(done)) < count / 2:
             await asyncio.sleep(0.02)
         had = {file.name for file in done.iterdir()}
         await stage.kill(workers[0])
     found = [each.result() for each in calling]
-    _judge(verdict, found, _lines(done), count)
+    _judge(verdict, found, begun(done), count)
     verdict.equal("workers that had calls", len(had), 2)
     alone = await _call(service, settings, CALLERS, ALONE, 1)
     verdict.equal("one at a time: answered", alone["outcomes"].get("answered"), ALONE)
@@ -59,11 +58,7 @@ async def rpc(stage: Stage, count: int = COUNT) -> bool:
 def _service(stage: Stage) -> Service:
     """Return a service that is a worker alone, with the job."""
     service = stage.service("squarer", ["worker"], ())
-    (service.path / "src/app/application/square.py").write_text(MESSAGES)
-    part = service.path / "src/app/bootstrap/squares"
-    part.mkdir()
-    (part / "__init__.py").write_text('"""The squares."""\n')
-    (part / "worker.py").write_text(WORKER)
+    add_squares(service)
     (service.path / "calling.py").write_text(CALLER)
     return service
 
@@ -87,11 +82,6 @@ async def _call(
     return found
 
 
-def _lines(folder: Path) -> list[str]:
-    """Return a line for each time that a handler began."""
-    return [line for file in folder.iterdir() for line in file.read_text().splitlines()]
-
-
 def _judge(verdict: Verdict, found: list[dict[str, Any]], lines: list[str], count: int) -> None:
     outcomes: Counter[str] = Counter()
     for each in found:
@@ -103,11 +93,11 @@ def _judge(verdict: Verdict, found: list[dict[str, Any]], lines: list[str], coun
     verdict.holds(
         f"within their deadline of {WITHIN:g} s", longest < WITHIN + LATE, f"{longest:.2f} s"
     )
-    begun = Counter(lines)
-    verdict.equal("calls that were done twice", sum(each > 1 for each in begun.values()), 0)
+    done = Counter(lines)
+    verdict.equal("calls that were done twice", sum(each > 1 for each in done.values()), 0)
     answered = [
         f"{caller} {number}" for caller, each in enumerate(found) for number in each["answered"]
     ]
-    missing = sum(each not in begun for each in answered)
+    missing = sum(each not in done for each in answered)
     verdict.equal("answers to calls that were never done", missing, 0)
     verdict.holds("  answers a second", True, round(sum(each["rate"] for each in found)))

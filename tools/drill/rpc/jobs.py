@@ -1,4 +1,12 @@
-"""The remote job of the drilled service, and the program of its callers."""
+"""The remote jobs of the drilled service, and the program of their callers."""
+
+from pathlib import Path
+
+from tools.service import Service
+
+# The job that is handled at most once, and the one that may be handled again.
+ONCE = "Square"
+REPEATABLE = "Again"
 
 MESSAGES = '''"""A remote job that takes a moment, and writes down that it was done."""
 
@@ -10,9 +18,15 @@ class Square(Message[int], frozen=True):
 
     caller: int
     number: int
+
+
+class Again(Square, frozen=True):
+    """The same; two runs do no harm."""
+
+    is_idempotent = True
 '''
 
-WORKER = '''"""The worker of `Square`."""
+WORKER = '''"""The worker of `Square` and `Again`."""
 
 import asyncio
 import os
@@ -21,9 +35,10 @@ from random import Random
 
 from dependency_injector import containers, providers
 
-from app.application.square import Square
+from app.application.square import Again, Square
 
-LONGEST = 0.02
+# Seconds.
+LONGEST = float(os.environ.get("DRILL_LONGEST", "0.02"))
 
 
 class SquareHandler:
@@ -35,7 +50,7 @@ class SquareHandler:
         self._done = (folder / f"done-{os.getpid()}").open("a", buffering=1)
 
     async def __call__(self, message: Square) -> int:
-        """Return the square, after up to 20 ms."""
+        """Return the square, after up to `LONGEST`."""
         self._done.write(f"{message.caller} {message.number}\\n")
         await asyncio.sleep(self._random.uniform(0, LONGEST))
         return message.number**2
@@ -46,7 +61,7 @@ class Container(containers.DeclarativeContainer):
 
     core = providers.DependenciesContainer()
     square = providers.Singleton(SquareHandler)
-    remote_job_handlers = providers.Dict({Square: square.provider})
+    remote_job_handlers = providers.Dict({Square: square.provider, Again: square.provider})
 '''
 
 CALLER = '''"""Calls `Square`: `calling.py CALLER COUNT IN_FLIGHT WITHIN`; prints the outcomes."""
@@ -102,3 +117,17 @@ caller, count, in_flight, within = sys.argv[1:]
 found = asyncio.run(call(int(caller), int(count), int(in_flight), float(within)))
 print(json.dumps(found))
 '''
+
+
+def add_squares(service: Service) -> None:
+    """Give the workers of a service the jobs; they need `DRILL_FOLDER`."""
+    (service.path / "src/app/application/square.py").write_text(MESSAGES)
+    part = service.path / "src/app/bootstrap/squares"
+    part.mkdir()
+    (part / "__init__.py").write_text('"""The squares."""\n')
+    (part / "worker.py").write_text(WORKER)
+
+
+def begun(folder: Path) -> list[str]:
+    """Return a line, the caller and the number, for each time that a handler began."""
+    return [line for file in folder.iterdir() for line in file.read_text().splitlines()]

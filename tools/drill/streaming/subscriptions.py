@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.drill.over.tcp import TcpCaller
 from tools.drill.streaming.accepted import NOTIFICATION, PLACED, SHIPPED, SUBJECTS, TAGS, Accepted
 from tools.drill.streaming.grpc import notifications_over_grpc, orders_over_grpc
 from tools.drill.streaming.http import over_http
+from tools.drill.streaming.jsonrpc import over_jsonrpc
 from tools.drill.streaming.stream import Stream
-from tools.drill.streaming.tcp import over_tcp
 
 TYPES = {name: f"{name}.v1" for name in (PLACED, SHIPPED)} | {
     NOTIFICATION: "notification.registered.v1"
@@ -75,7 +76,7 @@ def _of_http(port: int) -> Iterator[Subscription]:
 def _of_tcp(port: int) -> Iterator[Subscription]:
     def one(wanted: Filter, aggregate: str, **params: object) -> Subscription:
         name = _name(f"tcp {aggregate}.subscribe", params)
-        return Subscription(name, wanted, over_tcp(port, aggregate, params))
+        return Subscription(name, wanted, over_jsonrpc(TcpCaller(port), aggregate, params))
 
     yield one(Filter(), "events")
     yield one(Filter(ONE), "events", type=[TYPES[PLACED]])
