@@ -15,7 +15,7 @@ class Answers:
         self.asked: list[int] = []
         self.closed = 0
 
-    async def register(self, notification: Mapping[str, Any]) -> str:
+    async def register(self, notification: Mapping[str, Any], key: str = "") -> str:
         number: int = notification["action_data"]["n"]
         self.asked.append(number)
         await asyncio.sleep(0)

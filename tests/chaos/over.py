@@ -33,7 +33,7 @@ OTHERS: tuple[Transport, ...] = tuple(name for name in TRANSPORTS if name != "ht
 # Callers on each transport, and the seconds between two calls of one, on average.
 CALLERS = 2
 PAUSE = 0.4
-# What the subscribers ask for.
+# The request of the subscribers.
 ACTION = "a2"
 
 # Seconds: to close a connection to a replica that may be frozen; before a subscriber comes back;

@@ -27,7 +27,7 @@ class Template:
     def fetch(cls, copier: list[str], source: str, into: Path) -> "Template":
         """Clone the template; raises `Refused` where that cannot be done."""
         into.mkdir()
-        # What follows `--` is no option. Git has options that run a command.
+        # Text after `--` is no option. Git has options that run a command.
         git(into, "clone", "--quiet", "--", url_of(source), ".")
         return cls(copier, into)
 

@@ -19,7 +19,7 @@ HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE = 1, 4
 
 
 class Frame(NamedTuple):
-    """What the server has sent."""
+    """The frames that the server has sent."""
 
     kind: int
     flags: int

@@ -50,7 +50,7 @@ async def test_each_beginning_and_then_the_end(target: Target, surface: str) -> 
 @pytest.mark.attack("cut at every offset")
 @on_lines
 async def test_each_beginning_of_a_token(target: Target, surface: str) -> None:
-    """Nobody is authenticated by a part of a token."""
+    """A part of a token authenticates no caller."""
     shown = authentication()
     async with sessions(target, surface) as opening:
         for offset in range(1, len(shown), 7):

@@ -174,7 +174,7 @@ VIOLATIONS = {
 @pytest.mark.attack("numbers out of range", "grpc")
 @pytest.mark.parametrize("what", VIOLATIONS)
 async def test_what_http2_forbids(target: Target, what: str) -> None:
-    """The connection ends, at once or when its client leaves; nobody else's is harmed."""
+    """The connection ends, at once or when its client leaves; other connections stay."""
     async with connected(target.ports["grpc"]) as caller:
         await caller.send(VIOLATIONS[what])
         caller.writer.write_eof()
@@ -209,7 +209,7 @@ async def test_rapid_resets(target: Target) -> None:
     ids=("settings", "pings", "window updates", "unknown frames", "empty data"),
 )
 async def test_a_flood_of_small_frames(target: Target, one: bytes) -> None:
-    """What they ask for is not kept, though nothing is read."""
+    """The service keeps no answers, though the client reads nothing."""
     async with connected(target.ports["grpc"]) as caller:
         await caller.send(hello(), HEAD)
         for _ in range(200):

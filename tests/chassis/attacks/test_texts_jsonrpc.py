@@ -147,7 +147,7 @@ async def test_a_pattern_is_only_a_text(target: Target, surface: str, pattern: s
 
 @pytest.mark.attack("a subject like a pattern")
 async def test_a_pattern_opens_nothing(target: Target, surface: str) -> None:
-    """Whoever may read one receiver may not ask for a pattern that would match others."""
+    """A reader of one receiver may not ask for a pattern that would match others."""
     async with talking(target, surface, receivers=["ada"]) as asking:
         for pattern in PATTERNS:
             for method in ("list", "report", "subscribe"):

@@ -28,7 +28,7 @@ SETTINGS = GrpcSettings
 def build(system: System) -> Server:
     """Return the server, not yet started."""
     # gRPC prints every failed handshake and every broken head of a call to standard error, in its
-    # own format: any stranger could fill the log with them.
+    # own format. Any stranger could fill the log with them.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # Loaded only if it is served: its settings are read everywhere.
     from chassis.interfaces.grpc.server import GrpcServer
