@@ -36,8 +36,8 @@ PAUSE = 0.4
 # The request of the subscribers.
 ACTION = "a2"
 
-# Seconds: to close a connection to a replica that may be frozen; before a subscriber comes back;
-# between two cuts, on average; without an item, of which a heartbeat is one; for the first stream.
+# Seconds: to close a connection to a replica that may be frozen; before a subscriber comes back.
+# Then: between two cuts, on average; without an item, of which a heartbeat is one.
 CLOSING = 3.0
 RETRY = 0.2
 BETWEEN = 10.0
