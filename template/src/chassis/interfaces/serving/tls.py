@@ -15,7 +15,7 @@ POLL_INTERVAL = 1.0
 
 
 class Pem(Protocol):
-    """The needs of a server that does its TLS itself."""
+    """A source of the certificate, for a server that does its TLS itself."""
 
     def read(self) -> tuple[bytes, bytes, bytes | None]:
         """Return certificate, key and the clients' CA; raises `StartError`."""

@@ -31,7 +31,7 @@ PART = b"x" * 100_000
 # More than the sockets of both sides hold.
 MUCH = b"x" * 32_000_000
 
-# The bytes that are sent, and the status codes of the answers.
+# Each request, and the status codes of its answers.
 ENDED = {
     "a broken request line": (b"POST / HTTP\r\n\r\n", [400]),
     "a long head": (POST + b"X: " + PART, [431]),
