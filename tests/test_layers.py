@@ -63,7 +63,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("package", ["app", "chassis"])
-def test_module_with_the_layers_breaks_the_check(
+def test_module_next_to_the_layers_breaks_the_check(
     render: Render, tmp_path: Path, package: str
 ) -> None:
     project = tmp_path / "project"

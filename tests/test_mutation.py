@@ -16,7 +16,7 @@ def mutants(*verdicts: Verdict) -> list[Mutant]:
     return [Mutant(f"app.m.x_f__mutmut_{n}", verdict) for n, verdict in enumerate(verdicts)]
 
 
-def test_verdicts_are_read_with_the_mutated_files(tmp_path: Path) -> None:
+def test_verdicts_are_read_next_to_the_mutated_files(tmp_path: Path) -> None:
     codes = {
         "app.m.b": 0,
         "app.m.a": 1,

@@ -17,12 +17,14 @@ PLANTED = {
     "A message that fails five times is parked.": "private word",
     "Each rung of the retry schedule has a queue.": "private word",
     "The relay rings the bell of the consumer.": "private word",
+    "SubscriberRegistry requests are stored as one batch.": "class name",
     "The service stores the notification and its event in one transaction, and then answers the "
     "caller with an id that is unique in every database and never used again.": "length",
 }
 PLAIN = """# Where to go
 
-The consumer acks a delivery after the commit. Who reads `parked`? A queue does, and `whoever` not.
+The consumer acks a delivery after the commit. `SubscriberRegistry` knows PostgreSQL, and the alert
+is DeadLetters. Who reads `parked`? A queue does, and `whoever` not.
 
 The relay publishes, waits for the confirm of the broker, and deletes the rows; a row that was not
 confirmed stays.

@@ -30,7 +30,7 @@ class Server(Protocol):
 def run(
     app: Litestar, background: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 ) -> None:
-    """Serve `app` on any free port, which is logged, until SIGTERM. `background` stays open.."""
+    """Serve `app` on any free port, which is logged, until SIGTERM. `background` stays open."""
     serve(lambda: WebServer("http", app, "127.0.0.1", 0), background)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from types import MappingProxyType
 
+from tools.prose.names import class_names
 from tools.prose.passages import Passage
 from tools.prose.sentences import count_words
 from tools.prose.words import INSTEAD
@@ -15,6 +16,7 @@ MAX_WORDS = 25
 
 # A question may begin so. A label, such as "What is counted:", may not.
 _OPENING = re.compile(r"(?:Of|Where|Wherever|Whoever|Who|Whose|Whom|What|Whatever|Which)\b")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _NOBODY = re.compile(
     r"\b(?:nobody|somebody|anybody|everybody|no one|someone|anyone|everyone)\b|\swhoever\b"
     r"|\bothers (?:who|that|may|can|could|must|have|had|are|were|do|see|read|wait|ask)\b"
@@ -51,11 +53,20 @@ def private_word(sentence: Passage) -> str | None:
     return None
 
 
+def class_name(sentence: Passage) -> str | None:
+    """The name of a class is marked as code: elsewhere, a rename has replaced an English word."""
+    for word in _WORD.findall(sentence.text):
+        if word in class_names():
+            return f'"{word}" is a class: mark it as code, or write an English word'
+    return None
+
+
 RULES: MappingProxyType[str, Callable[[Passage], str | None]] = MappingProxyType(
     {
         "length": long_sentence,
         "opening": opening,
         "actor": actor,
         "private word": private_word,
+        "class name": class_name,
     }
 )

@@ -87,7 +87,7 @@ MUTANTS = (
         ("seen again",),
     ),
     Mutant(
-        "a future that is heard by its own replica alone",
+        "a signal that its own replica alone hears",
         (
             Change(
                 "chassis/infrastructure/redis/signal.py",

@@ -183,7 +183,7 @@ async def test_failures_of_all_workers_count_together_and_delay_together(
     assert delays == [0.001, 0.002, *[0.004] * (MOST_RESTARTS - 2)]
 
 
-async def test_one_workers_that_fails_too_often_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_worker_that_fails_too_often_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
     class OneFails(Steps):
         async def step(self) -> bool:
             if self.under_way == WORKERS - 1:

@@ -187,14 +187,14 @@ async def test_an_unforeseen_error_is_logged_and_not_told(
 
 
 @pytest.mark.parametrize(
-    ("meta", "is_confirmed"),
+    ("meta", "is_taken"),
     (
         ({"request_id": "abc-1", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}, True),
         ({"request_id": "no spaces", "traceparent": "00-nonsense"}, False),
         ({}, False),
     ),
 )
-async def test_ids_of_the_caller_are_gone_on_with(meta: dict[str, str], is_confirmed: bool) -> None:
+async def test_ids_of_the_caller_are_continued(meta: dict[str, str], is_taken: bool) -> None:
     seen: list[Context | None] = []
 
     async def handle(message: Any) -> None:
@@ -207,8 +207,8 @@ async def test_ids_of_the_caller_are_gone_on_with(meta: dict[str, str], is_confi
 
     [context] = seen
     assert context is not None
-    assert (context.request_id == meta.get("request_id")) is is_confirmed
-    assert (context.traceparent == meta.get("traceparent")) is is_confirmed
+    assert (context.request_id == meta.get("request_id")) is is_taken
+    assert (context.traceparent == meta.get("traceparent")) is is_taken
     assert current_context() is None
 
 

@@ -149,8 +149,8 @@ class SqlJournal:
             .limit(limit)
         )
         oldest = query.cte("oldest").c
-        is_confirmed = or_(oldest.time >= before, oldest.position >= bounds.head)
-        oldest_left = select(func.min(oldest.position)).where(is_confirmed).scalar_subquery()
+        stays = or_(oldest.time >= before, oldest.position >= bounds.head)
+        oldest_left = select(func.min(oldest.position)).where(stays).scalar_subquery()
         is_old = oldest.position < func.coalesce(oldest_left, bounds.head)
         # Counted in the database: thousands of rows would delay the requests of this process.
         found = select(func.count(), func.min(oldest.position), func.max(oldest.position))
