@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.chaos.aggregates.notification import REGISTERED, one
 from tests.chaos.call import token
 from tests.chaos.history import History
-from tests.chaos.load import AGAIN, ANSWER, PATIENCE
+from tests.chaos.load import AGAIN, PATIENCE
 from tests.chaos.pulse import Pulse
 from tools.drill.over.caller import (
     LATER,
@@ -33,16 +33,19 @@ OTHERS: tuple[Transport, ...] = tuple(name for name in TRANSPORTS if name != "ht
 # Callers on each transport, and the seconds between two calls of one, on average.
 CALLERS = 2
 PAUSE = 0.4
-# The request of the subscribers.
+# The action type that subscribers ask for.
 ACTION = "a2"
 
-# Seconds: to close a connection to a replica that may be frozen; before a subscriber comes back.
-# Then: between two cuts, on average; without an item, of which a heartbeat is one.
+# Seconds for an answer, with a handshake that may come first.
+ANSWER = 20.0
+# Seconds to close a connection, for a replica may be frozen.
 CLOSING = 3.0
+# Seconds of a subscriber: before it comes back; between two cuts, on average; for its first stream.
 RETRY = 0.2
 BETWEEN = 10.0
-SILENCE = 15.0
 FIRST = 60.0
+# Seconds without an item, after which a stream is lost: a heartbeat is one.
+SILENCE = 15.0
 
 # The ports of a replica, by transport.
 Ports = Mapping[str, int]
@@ -173,9 +176,12 @@ class OtherSubscriber:
                 until = math.inf
             with suppress(LostError, TimeoutError, StopAsyncIteration):
                 async with aclosing(self._chance.choice(self._streams)(self._cursor)) as items:
-                    while (left := until - time.monotonic()) > 0 or not self._there.is_set():
-                        async with asyncio.timeout(min(left, SILENCE) if left > 0 else SILENCE):
+                    # Not cut in the middle of a handshake, whose connection nobody would close.
+                    left = SILENCE
+                    while left > 0:
+                        async with asyncio.timeout(min(left, SILENCE)):
                             self._take(*await anext(items))
+                        left = until - time.monotonic()
             self._cuts += 1
             await asyncio.sleep(RETRY)
 

@@ -36,14 +36,15 @@ class QuicCaller(JsonRpcCaller):
         datagrams, protocol = await loop.create_datagram_endpoint(
             lambda: QuicConnectionProtocol(quic), ("127.0.0.1", 0), family=socket.AF_INET
         )
-        try:
-            protocol.connect(("127.0.0.1", self._port))
-            async with asyncio.timeout(SHAKE):
-                await protocol.wait_connected()
+        protocol.connect(("127.0.0.1", self._port))
+        # Not cancelled: the library would report the end of a connection that nobody waits for.
+        shaking = asyncio.create_task(protocol.wait_connected())
+        await asyncio.wait([shaking], timeout=SHAKE)
+        if shaking.done() and shaking.exception() is None:
             return QuicSession(protocol, datagrams, await protocol.create_stream())
-        except OSError as error:
-            await _end(protocol, datagrams)
-            raise UnreachedError(type(error).__name__) from error
+        await _end(protocol, datagrams)
+        await asyncio.wait([shaking])
+        raise UnreachedError(type(shaking.exception()).__name__)
 
 
 class QuicSession(LineSession):
