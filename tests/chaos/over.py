@@ -176,7 +176,7 @@ class OtherSubscriber:
                 until = math.inf
             with suppress(LostError, TimeoutError, StopAsyncIteration):
                 async with aclosing(self._chance.choice(self._streams)(self._cursor)) as items:
-                    # Not cut in the middle of a handshake, whose connection nobody would close.
+                    # Not cut in the middle of a handshake: its connection would stay open.
                     left = SILENCE
                     while left > 0:
                         async with asyncio.timeout(min(left, SILENCE)):

@@ -37,7 +37,7 @@ class QuicCaller(JsonRpcCaller):
             lambda: QuicConnectionProtocol(quic), ("127.0.0.1", 0), family=socket.AF_INET
         )
         protocol.connect(("127.0.0.1", self._port))
-        # Not cancelled: the library would report the end of a connection that nobody waits for.
+        # Not cancelled: the library would report the end of a connection without a waiter.
         shaking = asyncio.create_task(protocol.wait_connected())
         await asyncio.wait([shaking], timeout=SHAKE)
         if shaking.done() and shaking.exception() is None:
