@@ -10,7 +10,7 @@ from tests.chaos.history import Event
 from tools.drill.rpc.jobs import ONCE
 
 # Seconds beyond its deadline that a call may take on a machine that is busy with faults.
-LATE = 5.0
+LATE = 2.0
 ANSWERED = "answered"
 UNANSWERED = "unanswered"
 # The errors that say that nothing was done, and those that leave it open.
