@@ -45,7 +45,7 @@ timescaledb.max_background_workers = 8
 HAS_TIMESCALEDB = "SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'"
 OLDEST = 14
 # Seconds until a program that prints a line counts as hanging.
-PATIENCE = 10.0
+ANSWER_TIMEOUT = 10.0
 
 
 class PostgresqlServer(Server):
@@ -187,7 +187,9 @@ def has_timescaledb(folder: Path) -> bool:
 def _said(program: Path, option: str) -> str:
     """Return what it prints, or nothing if it fails or hangs."""
     try:
-        return subprocess.check_output([str(program), option], text=True, timeout=PATIENCE).strip()
+        return subprocess.check_output(
+            [str(program), option], text=True, timeout=ANSWER_TIMEOUT
+        ).strip()
     except (OSError, subprocess.SubprocessError):
         return ""
 
