@@ -25,6 +25,8 @@ PARTS = (
     "hooks",
     "licenses",
     "questions",
+    # A file with Jinja includes it.
+    "template/constraints.txt",
     "{{cookiecutter.__folder}}",
 )
 

@@ -48,9 +48,7 @@ def test_whose_reader_has_gone(tmp_path: Path, what: str) -> None:
     assert (ended.returncode, ended.stderr) == (1, "")
 
 
-def _ended(
-    folder: Path, arguments: Sequence[str], stdout: int
-) -> subprocess.CompletedProcess[str]:
+def _ended(folder: Path, arguments: Sequence[str], stdout: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         cwd=folder,

@@ -86,7 +86,9 @@ async def test_one_line_says_what_is_wrong(
     tmp_path: Path, scheme: str, data: bytes, call: Sequence[str]
 ) -> None:
     async with asyncio.timeout(30), answering(data) as port:
-        ended = await asyncio.to_thread(run, tmp_path, *call, "--via", f"{scheme}://127.0.0.1:{port}")
+        ended = await asyncio.to_thread(
+            run, tmp_path, *call, "--via", f"{scheme}://127.0.0.1:{port}"
+        )
     assert (ended.returncode, ended.stdout) == (1, ""), ended
     assert ended.stderr.startswith("error: ")
     assert ended.stderr.count("\n") == 1

@@ -137,9 +137,11 @@ def test_test_of_its_own_server_is_skipped_too(
     monkeypatch.delenv("REQUIRE_SERVICES", raising=False)
     fakes.program("redis-server", "exit 1")
 
-    with pytest.raises(pytest.skip.Exception, match="the Redis here does not start"):
-        with RedisServer.private():
-            pass
+    with (
+        pytest.raises(pytest.skip.Exception, match="the Redis here does not start"),
+        RedisServer.private(),
+    ):
+        pass
 
 
 class WithAnUnknownPlugin(RabbitmqServer):
@@ -206,5 +208,5 @@ def test_old_redis_is_named(
     monkeypatch.setattr(Redis, "info", lambda *_: {"redis_version": "6.2.14"})
     monkeypatch.setenv("TEST_CACHE_URL", own_redis.url)
 
-    with pytest.raises(Missing, match="TEST_CACHE_URL is 6.2.14, older than 7"):
+    with pytest.raises(Missing, match=r"TEST_CACHE_URL is 6\.2\.14, older than 7"):
         shared_url(RedisServer, tmp_path)
