@@ -50,9 +50,10 @@ def read_bounded(descriptor: int, longest: int, timeout: float) -> bytes:
 
 
 def _is_readable(descriptor: int, seconds: float) -> bool:
-    if sys.platform == "win32":
-        # It can wait for sockets alone.
-        return True
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(max(0.0, seconds) * 1000))
+    # Windows can wait for sockets alone, so a read itself waits there.
+    is_readable = True
+    if sys.platform != "win32":
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        is_readable = bool(poll.poll(max(0.0, seconds) * 1000))
+    return is_readable
