@@ -77,7 +77,7 @@ def test_postgresql_with_timescaledb_comes_before_a_newer_one(fakes: Fakes) -> N
 def test_postgresql_whose_program_fails_is_none(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
-    monkeypatch.setattr(postgresql, "PATIENCE", 0.5)
+    monkeypatch.setattr(postgresql, "ANSWER_TIMEOUT", 0.5)
     programs = fakes.postgresql("17", "timescaledb")
     fakes.program(f"{programs}/postgres", script)
 

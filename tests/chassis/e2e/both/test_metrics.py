@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import chassis.application
 import chassis.interfaces
 from chassis.application.consuming.upcasting import UPCAST
-from chassis.application.durable_jobs.job_handling import JOBS
+from chassis.application.durable_jobs.job_handling import DEAD_LETTERED, JOBS
 from chassis.application.locks.lock_metrics import LOST, TIMEOUTS
 from chassis.application.ports.metrics import Counter
 from chassis.application.rpc.metrics import CALLS, REQUESTS
@@ -18,7 +18,7 @@ from chassis.bootstrap import discovery
 from tests.e2e.process import serving
 
 # They have a series for each upcaster, job and lock that a service has; there are none here.
-NAMED_BY_THE_SERVICE = {UPCAST, JOBS, REQUESTS, CALLS, TIMEOUTS, LOST}
+NAMED_BY_THE_SERVICE = {UPCAST, JOBS, DEAD_LETTERED, REQUESTS, CALLS, TIMEOUTS, LOST}
 
 
 def counters() -> set[Counter]:
