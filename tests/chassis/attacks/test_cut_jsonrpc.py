@@ -22,7 +22,7 @@ on_all = pytest.mark.parametrize("surface", JSON_RPC)
 on_lines = pytest.mark.parametrize("surface", LINES)
 
 
-@pytest.mark.attack("cut at every offset")
+@pytest.mark.attack("bytes cut at every offset")
 @on_lines
 async def test_each_beginning_and_then_the_end(target: Target, surface: str) -> None:
     """Only the whole request is done, also without its newline, and the rest gets an error."""
@@ -47,7 +47,7 @@ async def test_each_beginning_and_then_the_end(target: Target, surface: str) -> 
     assert await _count(target, surface, receiver) == done == 2
 
 
-@pytest.mark.attack("cut at every offset")
+@pytest.mark.attack("bytes cut at every offset")
 @on_lines
 async def test_each_beginning_of_a_token(target: Target, surface: str) -> None:
     """A part of a token authenticates no caller."""
@@ -60,7 +60,7 @@ async def test_each_beginning_of_a_token(target: Target, surface: str) -> None:
             assert [kind_of(each) for each in await asking.rest()] == [(-32700, "malformed")]
 
 
-@pytest.mark.attack("cut at every offset", "webrtc")
+@pytest.mark.attack("bytes cut at every offset", "webrtc")
 async def test_each_beginning_of_a_message(target: Target) -> None:
     receiver = f"cut-{uuid4()}"
     whole = request("notifications.register", notifications=[new(receiver)])
@@ -71,7 +71,7 @@ async def test_each_beginning_of_a_message(target: Target) -> None:
     assert await _count(target, "webrtc", receiver) == 0
 
 
-@pytest.mark.attack("cut at every offset")
+@pytest.mark.attack("bytes cut at every offset")
 @on_lines
 async def test_a_request_in_single_bytes(target: Target, surface: str) -> None:
     receiver = f"bytes-{uuid4()}"

@@ -63,7 +63,7 @@ async def told(target: Target, *sent: bytes) -> list[Frame]:
         return await caller.until_end(1)
 
 
-@pytest.mark.attack("cut at every offset", "grpc")
+@pytest.mark.attack("bytes cut at every offset", "grpc")
 async def test_a_call_cut_at_every_offset(target: Target) -> None:
     """Only the whole call is done: it is the only one that has its end."""
     receiver = f"cut-{uuid4()}"
@@ -78,7 +78,7 @@ async def test_a_call_cut_at_every_offset(target: Target) -> None:
     assert await count(target, receiver) == 1
 
 
-@pytest.mark.attack("cut at every offset", "grpc")
+@pytest.mark.attack("bytes cut at every offset", "grpc")
 async def test_a_message_cut_at_every_offset(target: Target) -> None:
     """Its length does not fit, and nothing is done."""
     receiver = f"cut-{uuid4()}"
@@ -93,7 +93,7 @@ async def test_a_message_cut_at_every_offset(target: Target) -> None:
     assert await count(target, receiver) == 0
 
 
-@pytest.mark.attack("cut at every offset", "grpc")
+@pytest.mark.attack("bytes cut at every offset", "grpc")
 async def test_a_protobuf_cut_at_every_offset(target: Target) -> None:
     receiver = f"cut-{uuid4()}"
     whole = body(receiver)

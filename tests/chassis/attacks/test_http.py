@@ -99,7 +99,7 @@ async def test_numbers_in_bodies(target: Target, number: str) -> None:
     assert await status(target.ports["http"], post(body)) in (202, 400, 422)
 
 
-@pytest.mark.attack("invalid Unicode and bidi text", "http")
+@pytest.mark.attack("invalid Unicode", "http")
 @pytest.mark.parametrize("text", TEXTS)
 async def test_texts(target: Target, text: str) -> None:
     """A name stays one name: in the store, in a filter, and in one line of the log."""
@@ -120,7 +120,7 @@ async def test_texts(target: Target, text: str) -> None:
         assert {item["receiver"] for item in listed.json()["items"]} == {TEXTS[text]}
 
 
-@pytest.mark.attack("invalid Unicode and bidi text", "http")
+@pytest.mark.attack("invalid Unicode", "http")
 @pytest.mark.parametrize("body", (b'"\xff"', b'{"receiver": "\xc0\xaf"}', b"\xef\xbb\xbf{}", b"\0"))
 async def test_no_unicode(target: Target, body: bytes) -> None:
     assert await status(target.ports["http"], post(body)) in (400, 422)
@@ -224,7 +224,7 @@ async def test_leaves_a_stream(target: Target, surface: str) -> None:
         writer.transport.abort()
 
 
-@pytest.mark.attack("duplicate keys and headers", "http")
+@pytest.mark.attack("duplicate keys", "http")
 async def test_a_second_type(target: Target) -> None:
     assert await status(target.ports["http"], post(GOOD, "content-type: text/plain\r\n")) == 415
 

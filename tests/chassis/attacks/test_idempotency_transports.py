@@ -13,7 +13,7 @@ from tests.chassis.conformance.support import failed, new
 from tests.chassis.conformance.tokens import token
 
 pytestmark = [
-    pytest.mark.attack("an idempotency key of another caller"),
+    pytest.mark.attack("idempotency key of another caller"),
     pytest.mark.parametrize("surface", TRANSPORTS),
 ]
 

@@ -128,7 +128,7 @@ async def test_a_readable_receiver_in_front_of_another(target: Target, surface: 
             assert kind_of(await asking.next())[1] == "forbidden"
 
 
-@pytest.mark.attack("a subject like a pattern")
+@pytest.mark.attack("subject that looks like a pattern")
 @pytest.mark.parametrize("pattern", PATTERNS)
 async def test_a_pattern_is_only_a_text(target: Target, surface: str, pattern: str) -> None:
     """A filter of one matches only the receiver of that very name."""
@@ -145,7 +145,7 @@ async def test_a_pattern_is_only_a_text(target: Target, surface: str, pattern: s
         assert {each["receiver"] for each in listed["items"]} <= {pattern}
 
 
-@pytest.mark.attack("a subject like a pattern")
+@pytest.mark.attack("subject that looks like a pattern")
 async def test_a_pattern_opens_nothing(target: Target, surface: str) -> None:
     """A reader of one receiver may not ask for a pattern that would match others."""
     async with talking(target, surface, receivers=["ada"]) as asking:

@@ -139,7 +139,7 @@ async def test_in_a_cookie_of_a_change(target: Target) -> None:
     assert answer.status_code == 401
 
 
-@pytest.mark.attack("duplicate keys and headers")
+@pytest.mark.attack("duplicate keys")
 @pytest.mark.parametrize("surface", ("http", "sse"))
 @pytest.mark.parametrize("first", ("good", "bad"))
 async def test_two_headers(target: Target, surface: str, first: str) -> None:

@@ -22,7 +22,7 @@ from tests.chassis.contract.test_leader_election import until_leader
 from tests.chassis.contract.writer import writing
 from tests.chassis.posix import posix
 
-pytestmark = pytest.mark.attack("frozen lock holder", "server")
+pytestmark = pytest.mark.attack("lock holder frozen beyond its lease", "server")
 
 PLACES = {"postgresql": postgresql, "redis": redis_and_postgresql}
 
